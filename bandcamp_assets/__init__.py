@@ -1,0 +1,1 @@
+"""An asset-based data platform for sales of independent music on Bandcamp."""

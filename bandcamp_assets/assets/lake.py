@@ -1,0 +1,223 @@
+"""The lake: `staged_sales`, `rejected_sales` from the raw files; `cleaned_sales`, `duplicate_sales` by day."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from bandcamp_assets.assets.common import DAYS, LAKE_POOL, OWNERS, SINGLE_RUN, days_of
+from bandcamp_assets.catalog import Catalog, CleanedDay, RawFile, StagedFile
+from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
+from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.landing.zip_member import open_csv_stream
+from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, table, usd, work
+from bandcamp_assets.progress import Progress
+from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
+from bandcamp_assets.settings import Settings
+
+STAGED = dg.AssetKey("staged_sales")
+REJECTED = dg.AssetKey("rejected_sales")
+CLEANED = dg.AssetKey("cleaned_sales")
+DUPLICATES = dg.AssetKey("duplicate_sales")
+
+
+class StagingConfig(dg.Config):
+    """How to stage.
+
+    Attributes:
+        restage: Parse every raw file again, even those staged already.
+    """
+
+    restage: bool = False
+
+
+@dg.multi_asset(
+    name="stage",
+    specs=[
+        dg.AssetSpec(
+            STAGED,
+            deps=["raw_sales"],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="Each raw file parsed and typed once, split by UTC day. Only new files cost work.",
+        ),
+        dg.AssetSpec(
+            REJECTED,
+            deps=["raw_sales"],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="Every raw row that could not become a sale: file, row number, reason, raw text.",
+        ),
+    ],
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def stage(
+    config: StagingConfig, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
+) -> Iterator[dg.MaterializeResult]:
+    """Parse the raw files that are not staged yet."""
+    started = time.perf_counter()
+    done = {file.file_id for file in catalog.staged_files() if file.contract == contract_version()}
+    new = [file for file in catalog.raw_files() if config.restage or file.file_id not in done]
+    staged = [_stage_one(file, settings.home, catalog) for file in new]
+    seconds = time.perf_counter() - started
+    rows = sum(file.raw_rows for file in staged)
+    newest = next(iter(reversed(staged)), None)
+    yield dg.MaterializeResult(
+        asset_key=STAGED,
+        metadata=_staged_metadata(settings.home, newest)
+        | work(rows, seconds, days=len({day.sale_date for file in staged for day in file.days}))
+        | {"files_staged": len(staged), "files_known": len(done)},
+    )
+    yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, catalog, newest))
+
+
+def _stage_one(file: RawFile, home: Home, catalog: Catalog) -> StagedFile:
+    path = home.landing / file.stored_as
+    if not path.is_file():
+        raise PlatformError(
+            "A raw file that was landed is gone",
+            where=str(path),
+            remedy="put it back, or start afresh with `bandcamp run --fresh`",
+        )
+    with scratch_folder(home, "stage") as scratch, open_csv_stream(path) as stream:
+        staged = stage_file(
+            stream,
+            file_id=file.file_id,
+            arrived_at=file.arrived_at,
+            lake=home.lake,
+            scratch=scratch,
+            where=file.name,
+            on_progress=Progress("staged_sales", "rows read"),
+        )
+    catalog.record_staged(staged)
+    return staged
+
+
+def _staged_metadata(home: Home, newest: StagedFile | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "dagster/column_schema": column_schema(Sale),
+        "path": dg.MetadataValue.path(home.lake / "staged_sales"),
+    }
+    if newest and newest.days:
+        first = pl.scan_parquet(staged_file(home.lake, newest.days[0].sale_date, newest.file_id))
+        shown["preview"] = preview(first.head(5).collect())
+    return shown
+
+
+def _rejected_metadata(home: Home, catalog: Catalog, newest: StagedFile | None) -> dict[str, Any]:
+    counts: dict[str, int] = dict.fromkeys((reason.value for reason in RejectionReason), 0)
+    for file in catalog.staged_files():
+        for reason, rows in file.rejected.items():
+            counts[reason] += rows
+    by_reason = pl.DataFrame(
+        [(reason.value, counts[reason.value], reason.meaning) for reason in RejectionReason],
+        schema={"reason": pl.String, "rows": pl.Int64, "meaning": pl.String},
+        orient="row",
+    )
+    shown: dict[str, Any] = {
+        "dagster/column_schema": column_schema(RejectedRow),
+        "dagster/row_count": sum(counts.values()),
+        "by_reason": table(by_reason),
+        "path": dg.MetadataValue.path(home.lake / "rejected_sales"),
+    }
+    if newest:
+        shown["preview"] = preview(pl.scan_parquet(rejected_file(home.lake, newest.file_id)).head(5).collect())
+    return shown
+
+
+@dg.multi_asset(
+    name="clean",
+    specs=[
+        dg.AssetSpec(
+            CLEANED,
+            deps=[STAGED],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="One day's sales from all files as Parquet: each `_id` once, keeping the contract.",
+        ),
+        dg.AssetSpec(
+            DUPLICATES,
+            deps=[STAGED],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="One day's rows whose `_id` a kept row has: the first to arrive is kept.",
+        ),
+    ],
+    partitions_def=DAYS,
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def clean(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+) -> Iterator[dg.MaterializeResult]:
+    """Make each day of the run from all staged files that hold rows of it."""
+    started = time.perf_counter()
+    days = days_of(tuple(context.partition_keys))
+    inputs = catalog.staged_inputs()
+    progress = Progress("cleaned_sales", "days cleaned", len(days))
+    with scratch_folder(settings.home, "clean") as scratch:
+        for number, day in enumerate(days, start=1):
+            catalog.record_cleaned(_clean_one(day, inputs.get(day, []), settings.home.lake, scratch))
+            progress(number)
+    lake = settings.home.lake
+    kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
+    seconds = time.perf_counter() - started
+    for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
+        add_day_figures(context, key, figures)
+        paths = [path for day in days if (path := _FILES[key](lake, day)).is_file()]
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata={
+                **work(
+                    total(figures).rows, seconds, size=sum(path.stat().st_size for path in paths), days=len(days)
+                ),
+                "amount_paid_usd_of_run": usd(total(figures).amount_paid_usd),
+                "path": dg.MetadataValue.path(lake / key.path[-1]),
+                **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
+                **({"preview": preview(pl.read_parquet(paths[-1], n_rows=5))} if paths else {}),
+            },
+        )
+
+
+_FILES = {CLEANED: cleaned_file, DUPLICATES: duplicate_file}
+
+
+def _clean_one(day: date, file_ids: list[str], lake: Path, scratch: Path) -> CleanedDay:
+    frames = clean_day(scan_staged([staged_file(lake, day, file_id) for file_id in file_ids]))
+    path = write_day(frames, day, lake=lake, scratch=scratch)
+    return CleanedDay(
+        sale_date=day,
+        inputs=inputs_fingerprint(file_ids),
+        rows=frames.sales.height,
+        duplicates=frames.duplicates.height,
+        sha256=_sha256(path) if path else "",
+    )
+
+
+def inputs_fingerprint(file_ids: list[str]) -> str:
+    """What a cleaned day is made from: the staged files in their order, and the contract."""
+    return hashlib.sha256("\n".join([contract_version(), *file_ids]).encode()).hexdigest()[:16]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,48 @@
+"""Report: `ledger`, which shows on one page that nothing is lost and nothing made up."""
+
+import dagster as dg
+
+from bandcamp_assets.assets.common import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
+from bandcamp_assets.assets.lake import DUPLICATES, REJECTED
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.home import replace_file, scratch_folder
+from bandcamp_assets.lake.layout import COMPRESSION
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.presentation.metadata import table, usd
+from bandcamp_assets.reconciliation.ledger import take_ledger
+from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import Warehouse
+
+
+@dg.asset(
+    deps=[REJECTED, DUPLICATES, dg.AssetKey("fct_sales")],
+    group_name="report",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    pool=WAREHOUSE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def ledger(
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.MaterializeResult:
+    """Every layer side by side: rows and US dollars by day, counted from the data itself, of all days."""
+    taken = take_ledger(settings.home, catalog, object_store, warehouse)
+    with scratch_folder(settings.home, "ledger") as scratch:
+        taken.table().write_parquet(scratch / "ledger.parquet", compression=COMPRESSION)
+        replace_file(scratch / "ledger.parquet", settings.home.lake / "ledger.parquet")
+    return dg.MaterializeResult(
+        metadata={
+            "holds": taken.holds,
+            "raw_rows": taken.raw_rows,
+            "sales": taken.total("fct_sales").rows,
+            "duplicates": taken.total("duplicates").rows,
+            "rejected": taken.rejected_measured,
+            "amount_paid_usd": usd(taken.total("fct_sales").amount_paid_usd),
+            "dagster/row_count": len(taken.days),
+            "ledger": table(taken.table().reverse().head(100)),
+            "path": dg.MetadataValue.path(settings.home.lake / "ledger.parquet"),
+        }
+    )

@@ -1,0 +1,184 @@
+"""The catalog's store: one SQLite file, one transaction for each commit point.
+
+SQLite because its commits survive a kill at any moment and readers never wait long; it holds a few rows
+for each file and day, never sales.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from bandcamp_assets.catalog.records import CleanedDay, Layer, RawFile, StagedDay, StagedFile
+from bandcamp_assets.errors import PlatformError
+
+_TABLES = """
+create table if not exists raw_files (
+    arrival integer primary key autoincrement, file_id text unique not null, name text not null,
+    stored_as text not null, origin text not null, made_up integer not null, size integer not null,
+    sha256 text not null, arrived_at text not null
+);
+create table if not exists staged_files (
+    file_id text primary key, contract text not null, raw_rows integer not null, rejected text not null,
+    seconds real not null
+);
+create table if not exists staged_days (
+    sale_date text not null, file_id text not null, rows integer not null, amount_paid_usd text not null,
+    primary key (sale_date, file_id)
+);
+create table if not exists cleaned_days (
+    sale_date text primary key, inputs text not null, rows integer not null, duplicates integer not null,
+    sha256 text not null
+);
+create table if not exists layer_days (
+    layer text not null, sale_date text not null, content text not null, primary key (layer, sale_date)
+);
+create table if not exists marts (built_from text not null);
+"""
+
+
+class Catalog:
+    """Reads and writes the catalog at `path`. Cheap to make; connects for each call."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(self.path, timeout=60, isolation_level="IMMEDIATE")
+            try:
+                connection.executescript(_TABLES)
+                with connection:
+                    yield connection
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise PlatformError(
+                f"The catalog cannot be used: {error}",
+                where=str(self.path),
+                remedy="see that the disk has room and the home can be written, and run again",
+            ) from error
+
+    def add_raw_file(self, file: RawFile) -> RawFile:
+        """Record a raw file that has arrived; give it back with its place in the order of arrival."""
+        with self._transaction() as connection:
+            connection.execute(
+                "insert into raw_files (file_id, name, stored_as, origin, made_up, size, sha256, arrived_at)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (file_id) do nothing",
+                (
+                    file.file_id,
+                    file.name,
+                    file.stored_as,
+                    file.origin,
+                    file.made_up,
+                    file.size,
+                    file.sha256,
+                    file.arrived_at.isoformat(),
+                ),
+            )
+        return next(known for known in self.raw_files() if known.file_id == file.file_id)
+
+    def raw_files(self) -> list[RawFile]:
+        """All raw files in the order of their arrival."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, arrival"
+                " from raw_files order by arrival"
+            ).fetchall()
+        return [
+            RawFile(
+                file_id, name, stored_as, origin, bool(made_up), size, sha256, datetime.fromisoformat(at), place
+            )
+            for file_id, name, stored_as, origin, made_up, size, sha256, at, place in rows
+        ]
+
+    def record_staged(self, file: StagedFile) -> None:
+        """Commit a staged file: from here on its days count."""
+        with self._transaction() as connection:
+            connection.execute("delete from staged_days where file_id = ?", (file.file_id,))
+            connection.execute(
+                "insert or replace into staged_files values (?, ?, ?, ?, ?)",
+                (file.file_id, file.contract, file.raw_rows, json.dumps(file.rejected), file.seconds),
+            )
+            connection.executemany(
+                "insert into staged_days values (?, ?, ?, ?)",
+                [(d.sale_date.isoformat(), file.file_id, d.rows, str(d.amount_paid_usd)) for d in file.days],
+            )
+
+    def staged_files(self) -> list[StagedFile]:
+        """All staged files with their days, in the order of arrival."""
+        with self._transaction() as connection:
+            files = connection.execute(
+                "select s.* from staged_files s join raw_files r using (file_id) order by r.arrival"
+            ).fetchall()
+            days = connection.execute(
+                "select file_id, sale_date, rows, amount_paid_usd from staged_days order by sale_date"
+            ).fetchall()
+        by_file: dict[str, list[StagedDay]] = {}
+        for file_id, day, rows, usd in days:
+            by_file.setdefault(file_id, []).append(StagedDay(date.fromisoformat(day), rows, Decimal(usd)))
+        return [
+            StagedFile(file_id, contract, raw_rows, json.loads(rejected), by_file.get(file_id, []), seconds)
+            for file_id, contract, raw_rows, rejected, seconds in files
+        ]
+
+    def staged_inputs(self) -> dict[date, list[str]]:
+        """For each day, the staged files that hold rows of it, in the order of arrival."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select d.sale_date, d.file_id from staged_days d join raw_files r using (file_id)"
+                " order by d.sale_date, r.arrival"
+            ).fetchall()
+        inputs: dict[date, list[str]] = {}
+        for day, file_id in rows:
+            inputs.setdefault(date.fromisoformat(day), []).append(file_id)
+        return inputs
+
+    def record_cleaned(self, day: CleanedDay) -> None:
+        """Commit a cleaned day."""
+        with self._transaction() as connection:
+            connection.execute(
+                "insert or replace into cleaned_days values (?, ?, ?, ?, ?)",
+                (day.sale_date.isoformat(), day.inputs, day.rows, day.duplicates, day.sha256),
+            )
+
+    def cleaned_days(self) -> dict[date, CleanedDay]:
+        """All cleaned days."""
+        with self._transaction() as connection:
+            rows = connection.execute("select * from cleaned_days order by sale_date").fetchall()
+        days = [CleanedDay(date.fromisoformat(row[0]), *row[1:]) for row in rows]
+        return {day.sale_date: day for day in days}
+
+    def record_content(self, layer: Layer, content: dict[date, str]) -> None:
+        """Commit that a layer now holds, for these days, the cleaned files of these checksums."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "insert or replace into layer_days values (?, ?, ?)",
+                [(layer.value, day.isoformat(), sha256) for day, sha256 in content.items()],
+            )
+
+    def content(self, layer: Layer) -> dict[date, str]:
+        """Which cleaned file (by checksum) a layer holds for each day."""
+        with self._transaction() as connection:
+            rows: Iterable[tuple[str, str]] = connection.execute(
+                "select sale_date, content from layer_days where layer = ?", (layer.value,)
+            ).fetchall()
+        return {date.fromisoformat(day): sha256 for day, sha256 in rows}
+
+    def record_marts(self, built_from: str) -> None:
+        """Commit that the marts stand for the fact of this fingerprint."""
+        with self._transaction() as connection:
+            connection.execute("delete from marts")
+            connection.execute("insert into marts values (?)", (built_from,))
+
+    def marts_built_from(self) -> str:
+        """Fingerprint of the fact that the marts stand for; empty if they were never built."""
+        with self._transaction() as connection:
+            row = connection.execute("select built_from from marts").fetchone()
+        return row[0] if row else ""

@@ -1,0 +1,93 @@
+"""The records of the catalog. Plain values: how they are stored stands in `catalog`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    """The layers that hold a day, in the order of the data's flow."""
+
+    CLEANED = "cleaned_sales"
+    OBJECTS = "sales_objects"
+    WAREHOUSE = "sales"
+    FACT = "fct_sales"
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One raw file as delivered.
+
+    Attributes:
+        file_id: The first 16 hexadecimal digits of its SHA-256. Equal bytes are one file.
+        name: Its name as delivered.
+        stored_as: Its place below the landing folder.
+        origin: Where it came from: `sample:…`, `archive:…` or `path:…`.
+        made_up: Whether its sales are generated. Made-up and real sales never share a home.
+        size: Bytes.
+        sha256: Checksum of the bytes as delivered.
+        arrived_at: When it arrived (UTC).
+        arrival: Its place in the order of arrival, from 1; 0 while it is not recorded.
+    """
+
+    file_id: str
+    name: str
+    stored_as: str
+    origin: str
+    made_up: bool
+    size: int
+    sha256: str
+    arrived_at: datetime
+    arrival: int = 0
+
+
+@dataclass(frozen=True)
+class StagedDay:
+    """What one raw file brought for one day, measured from the staged Parquet file."""
+
+    sale_date: date
+    rows: int
+    amount_paid_usd: Decimal
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """What became of one raw file.
+
+    Attributes:
+        file_id: The raw file.
+        contract: Version of the contract and the rules it was staged under.
+        raw_rows: Records in the file, counted while reading.
+        rejected: Rejected rows by reason.
+        days: Staged rows by day.
+        seconds: How long it took.
+    """
+
+    file_id: str
+    contract: str
+    raw_rows: int
+    rejected: dict[str, int] = field(default_factory=dict)
+    days: list[StagedDay] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class CleanedDay:
+    """One day of the lake.
+
+    Attributes:
+        sale_date: The day (UTC).
+        inputs: Fingerprint of the staged files it was made from.
+        rows: Sales in its Parquet file.
+        duplicates: Rows set apart as duplicates.
+        sha256: Checksum of its Parquet file; empty for a day without sales.
+    """
+
+    sale_date: date
+    inputs: str
+    rows: int
+    duplicates: int
+    sha256: str

@@ -1,0 +1,127 @@
+"""The countries of buyers: ISO 3166 by pycountry, and the codes and names that sales bring beside it.
+
+Makes two seeds of the dbt project, `countries` and `country_texts`; a test holds the committed files
+to what stands here. Which of a sale's two country fields counts is decided in `stg_sales`.
+
+`python -m bandcamp_assets.contract.countries FOLDER` writes the seeds into that folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pycountry
+
+KOSOVO = ("XK", "XKX", "", "Kosovo")
+"""A user-assigned code that the EU, the IMF and PayPal share. It has no number in ISO 3166."""
+
+_EVERYDAY_NAMES = {"TR": "Turkey", "CD": "Congo (Kinshasa)", "CG": "Congo (Brazzaville)"}
+"""Names shown where neither ISO's name nor its common name is what English readers look for."""
+
+_OTHER_TEXTS = {
+    "c2": "CN",  # PayPal's code for China
+    "uk": "GB",  # reserved in ISO 3166 for the United Kingdom
+    "ascension and tristan da cunha": "SH",
+    "bolivia": "BO",
+    "brunei": "BN",
+    "burma": "MM",
+    "cape verde": "CV",
+    "curacao": "CW",
+    "czech republic": "CZ",
+    "east timor": "TL",
+    "england": "GB",
+    "great britain": "GB",
+    "holland": "NL",
+    "ivory coast": "CI",
+    "korea": "KR",
+    "libyan arab jamahiriya": "LY",
+    "macau": "MO",
+    "macedonia": "MK",
+    "macedonia, the former yugoslav republic of": "MK",
+    "micronesia": "FM",
+    "palestine": "PS",
+    "palestinian territory": "PS",
+    "palestinian territory, occupied": "PS",
+    "reunion": "RE",
+    "republic of korea": "KR",
+    "russia": "RU",
+    "saint martin": "MF",
+    "scotland": "GB",
+    "swaziland": "SZ",
+    "turkey": "TR",
+    "the netherlands": "NL",
+    "u.s. virgin islands": "VI",
+    "united states of america": "US",
+    "vatican": "VA",
+    "vatican city": "VA",
+    "wales": "GB",
+}
+"""Texts, in lower case, that mean a country but are not in pycountry. HY, seen in the archive, means none."""
+
+
+def countries() -> list[tuple[str, str, str, str]]:
+    """All countries as (alpha-2, alpha-3, numeric, name), by alpha-2. Numeric is text of 3 digits."""
+    known = [
+        (
+            country.alpha_2,
+            country.alpha_3,
+            country.numeric,
+            _EVERYDAY_NAMES.get(country.alpha_2, getattr(country, "common_name", country.name)),
+        )
+        for country in pycountry.countries
+    ]
+    return sorted([*known, KOSOVO])
+
+
+def country_texts() -> list[tuple[str, str]]:
+    """Every text known to mean a country, as (text in lower case, alpha-2), by text."""
+    meanings = dict(_OTHER_TEXTS)
+    for alpha_2, alpha_3, _, name in countries():
+        meanings |= dict.fromkeys(map(_folded, (alpha_2, alpha_3, name)), alpha_2)
+    for country in pycountry.countries:
+        meanings |= dict.fromkeys(map(_folded, _names(country)), country.alpha_2)
+    return sorted(meanings.items())
+
+
+def countries_csv() -> str:
+    """The seed `countries`."""
+    return _csv(("alpha_2", "alpha_3", "numeric_code", "country"), countries())
+
+
+def country_texts_csv() -> str:
+    """The seed `country_texts`."""
+    return _csv(("country_text", "alpha_2"), country_texts())
+
+
+def _names(country: pycountry.db.Country) -> Iterator[str]:
+    for field in ("name", "official_name", "common_name"):
+        name = getattr(country, field, None)
+        if name:
+            yield name
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip().lower()
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_seeds(folder: Path) -> None:
+    """Write both seeds into `folder`."""
+    (folder / "countries.csv").write_text(countries_csv(), encoding="utf-8")
+    (folder / "country_texts.csv").write_text(country_texts_csv(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_seeds(Path(sys.argv[1]))

@@ -1,0 +1,54 @@
+"""Why a raw row can fail to become a sale.
+
+The reasons are tried in the order they stand in; a row gets the first that fits. How each is
+found stands in `bandcamp_assets.lake`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import dataframely as dy
+
+
+class RejectionReason(StrEnum):
+    """One reason for each rejected row."""
+
+    MALFORMED_ROW = "malformed_row"
+    MISSING_ID = "missing_id"
+    BAD_TIMESTAMP = "bad_timestamp"
+    ID_MISMATCH = "id_mismatch"
+    UNKNOWN_ITEM_TYPE = "unknown_item_type"
+    BAD_AMOUNT = "bad_amount"
+    UNKNOWN_CURRENCY = "unknown_currency"
+    BAD_NUMBER = "bad_number"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for people."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    RejectionReason.MALFORMED_ROW: "No CSV record of the file's columns: wrong field count, broken quoting, "
+    "bytes that are not UTF-8, or a NUL byte.",
+    RejectionReason.MISSING_ID: "`_id` is empty.",
+    RejectionReason.BAD_TIMESTAMP: "`utc_date` is no number, lies before the platform's first day "
+    "(and so perhaps before Bandcamp's launch), or more than a day after the file arrived.",
+    RejectionReason.ID_MISMATCH: "The time inside `_id` is not the time in `utc_date`.",
+    RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is none of a, t, p, b.",
+    RejectionReason.BAD_AMOUNT: "An amount is no number, infinite, negative or beyond any price; "
+    "or `item_price` or `amount_paid` is missing.",
+    RejectionReason.UNKNOWN_CURRENCY: "`currency` is no code of ISO 4217.",
+    RejectionReason.BAD_NUMBER: "A count or picture number is no whole number.",
+}
+
+
+class RejectedRow(dy.Schema):
+    """One raw row that did not become a sale."""
+
+    source_file = dy.String(description="Id of the raw file the row came from (see `raw_sales`).")
+    source_row = dy.Int64(min=1, description="Number of the record in its file, from 1, the header not counted.")
+    reason = dy.Enum([reason.value for reason in RejectionReason], description="Why the row is no sale.")
+    detail = dy.String(nullable=True, description="What exactly was wrong, with the offending value.")
+    raw_text = dy.String(description="The record as delivered; bytes that are not UTF-8 as \\\\xNN.")

@@ -1,0 +1,75 @@
+"""The contract of one sale: every column, its type, whether it may be missing, and what it means.
+
+This is the only place that says so. The lake's Parquet schema, the DuckDB table, the BigQuery
+schema and the columns shown in Dagster all derive from `Sale` (see `dialects`). What dbt makes of
+these columns is documented beside its models.
+"""
+
+from __future__ import annotations
+
+import dataframely as dy
+import polars as pl
+
+from bandcamp_assets.contract.codes import ITEM_TYPES, currencies
+
+MONEY = pl.Decimal(18, 2)
+"""Money, in whole cents of its currency, everywhere from the staged layer on."""
+
+
+class Sale(dy.Schema):
+    """One line item sold on Bandcamp, as delivered, typed. One row per `_id`."""
+
+    _id = dy.String(
+        primary_key=True,
+        description="Key of the sale: its time rounded to 5 decimals, '&', and the URL as delivered.",
+    )
+    art_url = dy.String(nullable=True, description="Address of the cover picture.")
+    item_type = dy.String(
+        check=lambda col: col.is_in(ITEM_TYPES),
+        description="What was sold: a digital album, t digital track, p physical item, b bundle.",
+    )
+    utc_date = dy.Float64(description="Time of the sale in seconds since 1970-01-01 UTC.")
+    country_code = dy.String(nullable=True, description="Buyer's country as a two-letter code in lower case.")
+    track_album_slug_text = dy.String(nullable=True, description="Slug of the album a sold track is on.")
+    country = dy.String(nullable=True, description="Buyer's country as delivered: a name, sometimes a code.")
+    slug_type = dy.String(
+        nullable=True, description="What the URL names: a album, t track, p merch; missing for bundles."
+    )
+    amount_paid_fmt = dy.String(nullable=True, description="Amount paid as text with a currency sign, per item.")
+    item_price = dy.Decimal(
+        18,
+        2,
+        min=0,
+        description="Asking price in `currency`, freed of 32-bit float noise; a total if quantity > 1.",
+    )
+    item_description = dy.String(nullable=True, description="Title of the item, or the format of a physical one.")
+    art_id = dy.Int64(nullable=True, description="Number of the cover picture.")
+    url = dy.String(nullable=True, description="Address of the item as delivered, often protocol-relative.")
+    amount_paid = dy.Decimal(18, 2, min=0, description="Amount paid in `currency`; a total when quantity > 1.")
+    releases = dy.Int64(nullable=True, description="Number of releases in a bundle.")
+    artist_name = dy.String(nullable=True, description="Artist as delivered; 'None' and 'NA' are artists.")
+    currency = dy.String(check=lambda col: col.is_in(currencies()), description="Seller's currency, ISO 4217.")
+    album_title = dy.String(nullable=True, description="Album that a track or physical item belongs to.")
+    amount_paid_usd = dy.Decimal(
+        18, 2, nullable=True, min=0, description="Amount paid in US dollars, as delivered; may be missing."
+    )
+    package_image_id = dy.Int64(nullable=True, description="Number of the picture of a physical item.")
+    amount_over_fmt = dy.String(nullable=True, description="Amount above the price as text; often missing.")
+    item_slug = dy.String(nullable=True, description="Set to '/album/' where a payment bought several items.")
+    addl_count = dy.Int64(nullable=True, min=0, description="Items beyond the first in the same payment.")
+    sale_date = dy.Date(description="Day of the sale in UTC. The partition.")
+    sold_at = dy.Datetime(time_unit="us", time_zone="UTC", description="Time of the sale in UTC, from `utc_date`.")
+    source_file = dy.String(description="Id of the raw file the row came from (see `raw_sales`).")
+    quantity = dy.Int64(min=1, description="Items bought: 1 + `addl_count`.")
+
+    @dy.rule()
+    def sold_on_its_date(cls) -> pl.Expr:  # noqa: N805
+        """A sale lies in the partition of its own day."""
+        return pl.col("sold_at").dt.date() == pl.col("sale_date")
+
+
+DERIVED_COLUMNS = ("sale_date", "sold_at", "source_file", "quantity")
+"""Columns that the platform adds to those of the source."""
+
+SOURCE_COLUMNS = tuple(name for name in Sale.column_names() if name not in DERIVED_COLUMNS)
+"""The 23 columns of a raw file, in the archive's order (without its unnamed row number)."""

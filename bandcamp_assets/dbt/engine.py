@@ -1,0 +1,220 @@
+"""dbt invoked in this process, leaving nothing behind in it.
+
+dbt keeps its state in globals: flags, loggers, adapters, an open DuckDB file, the environment. So one
+invocation runs at a time, and all of that is put back after it. This is the only module that touches dbt's
+own classes. What the reported events mean to Dagster stands in `events`.
+
+dbt's documented way into a process is `dbtRunner` with a manifest and callbacks; closing its DuckDB file
+and its log file has no documented way.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from bandcamp_assets.dbt.project import DbtWorkspace
+
+Log = Callable[[int, str], None]
+"""Takes a level of `logging` and a message."""
+
+LOG_FILE_BYTES = 2_000_000
+"""Size at which `dbt.log` is set aside; five older ones are kept."""
+
+RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
+"""dbt's events that say how a node ended."""
+
+_BAD = ("error", "fail", "runtime error", "partial success")
+_LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class NodeFailure:
+    """A node that failed: `unique_id` as in the manifest, `message` as dbt's."""
+
+    unique_id: str
+    status: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one invocation came to.
+
+    Attributes:
+        succeeded: Whether dbt would have exited with 0.
+        message: What dbt said where it could not even run the nodes, else empty.
+        events: `RESULT_EVENTS` in the order they came, as the dicts that dbt's JSON log holds.
+        failures: Nodes that failed, skipped ones not among them.
+    """
+
+    succeeded: bool
+    message: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[NodeFailure] = field(default_factory=list)
+
+
+def invoke(
+    workspace: DbtWorkspace,
+    arguments: Sequence[str],
+    *,
+    target_path: Path,
+    parsed: object | None = None,
+    log: Log | None = None,
+) -> Outcome:
+    """Run one dbt command.
+
+    Args:
+        workspace: The project and the target.
+        arguments: The command and its options, those of the workspace left out.
+        target_path: Folder for this invocation's artefacts.
+        parsed: The parsed project (see `read_parsed`), which saves parsing; it is not changed.
+        log: Receives dbt's messages from level info on. All of them, debug included, go to `dbt.log`.
+
+    Raises:
+        BaseException: What the signal handlers in place raise, once dbt has cancelled its queries.
+    """
+    events: list[dict[str, Any]] = []
+    with _ONE_AT_A_TIME, _environment(workspace.env), ExitStack() as cleaning:
+        runner_type, to_dict = _import_dbt()
+        cleaning.callback(_clean)
+
+        def receive(message: Any) -> None:
+            if message.info.name in RESULT_EVENTS:
+                events.append(to_dict(message))
+            level = _LEVELS.get(message.info.level)
+            if log is not None and level is not None and message.info.msg.strip():
+                log(level, message.info.msg)
+
+        manifest = None if parsed is None else parsed.deepcopy()  # type: ignore[attr-defined]
+        runner = runner_type(manifest=manifest, callbacks=[receive])
+        with _keyboard_interrupts():
+            result = runner.invoke(_command(workspace, arguments, target_path))
+        if isinstance(result.exception, KeyboardInterrupt | SystemExit):
+            raise result.exception
+    return Outcome(
+        succeeded=result.success,
+        message="" if result.exception is None else str(result.exception).strip(),
+        events=events,
+        failures=_failures(result.result),
+    )
+
+
+def read_parsed(path: Path) -> object:
+    """Read the parsed project that `dbt parse` left, as a value for `invoke`."""
+    _import_dbt()
+    from dbt.contracts.graph.manifest import Manifest
+
+    parsed: object = Manifest.from_msgpack(path.read_bytes())
+    return parsed
+
+
+def _command(workspace: DbtWorkspace, arguments: Sequence[str], target_path: Path) -> list[str]:
+    return [
+        *("--log-level", "none", "--log-level-file", "debug"),
+        *("--log-path", str(workspace.log_dir), "--log-file-max-bytes", str(LOG_FILE_BYTES)),
+        *("--no-use-colors", "--no-use-colors-file", "--no-send-anonymous-usage-stats"),
+        *arguments,
+        *("--project-dir", str(workspace.project_dir), "--profiles-dir", str(workspace.project_dir)),
+        *("--target", workspace.target, "--target-path", str(target_path)),
+    ]
+
+
+def _failures(result: Any) -> list[NodeFailure]:
+    return [
+        NodeFailure(one.node.unique_id, str(one.status), " ".join(str(one.message or "").split()))
+        for one in getattr(result, "results", None) or ()
+        if str(one.status) in _BAD
+    ]
+
+
+def _import_dbt() -> tuple[Any, Any]:
+    root = logging.getLogger()
+    handlers = list(root.handlers)
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.functions import msg_to_dict
+
+    # Importing dbt hangs a handler on the root logger: every line of ours would then appear twice.
+    root.handlers[:] = handlers
+    return dbtRunner, msg_to_dict
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _keyboard_interrupts() -> Iterator[None]:
+    """Let an interrupt reach dbt as `KeyboardInterrupt`, the one form on which it cancels its queries.
+
+    Dagster's handlers raise an error of their own, on which dbt would leave its threads running. They get
+    the signal afterwards. Only the main thread receives signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) == 1:  # a second one must not break into the cancelling
+            raise KeyboardInterrupt
+
+    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if received:
+            signal.raise_signal(received[0])
+
+
+def _clean() -> None:
+    from dbt.adapters.factory import cleanup_connections, reset_adapters
+    from dbt_common.events.event_manager_client import cleanup_event_logger
+
+    cleanup_connections()
+    reset_adapters()
+    _close_duckdb()
+    cleanup_event_logger()
+    _close_log_file()
+
+
+def _close_duckdb() -> None:
+    # dbt-duckdb keeps the file open for the next command; as long as it does, no other process can write.
+    import sys
+
+    module = sys.modules.get("dbt.adapters.duckdb.connections")
+    if module is None:
+        return
+    manager = module.DuckDBConnectionManager
+    environment, manager._ENV = manager._ENV, None
+    if environment is not None:
+        environment.close()
+
+
+def _close_log_file() -> None:
+    logger = logging.getLogger("file_log")  # the name that dbt gives it
+    for handler in list(logger.handlers):
+        handler.close()
+        logger.removeHandler(handler)

@@ -1,0 +1,95 @@
+"""The manifest: made once by `dbt parse`, refused when it no longer fits.
+
+Definitions only ever read it. So loading them costs no parse, and processes that start together do not race;
+whoever starts the platform calls `prepare_manifest` first.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from bandcamp_assets.dbt import engine
+from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint
+from bandcamp_assets.errors import PlatformError
+
+FINGERPRINT_KEY = "BANDCAMP_FINGERPRINT"
+"""Where in the manifest's `metadata.env` its fingerprint stands, so that one file says it all."""
+
+
+def prepare_manifest(workspace: DbtWorkspace) -> Path:
+    """Make the manifest, unless the one that is there fits. Safe to call from several processes at once.
+
+    Returns:
+        The path of the manifest.
+
+    Raises:
+        PlatformError: If dbt cannot read the project; the old manifest then stays as it was.
+    """
+    workspace.target_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(workspace.home / "prepare.lock"):
+        expected = fingerprint(workspace)
+        if _fingerprint_of(_read(workspace.manifest_path)) != expected:
+            _parse(workspace, expected)
+    return workspace.manifest_path
+
+
+def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
+    """Read the manifest.
+
+    Raises:
+        PlatformError: If it is missing, or was made from other sources, versions or settings.
+    """
+    manifest = _read(workspace.manifest_path)
+    if manifest is None:
+        raise _not_prepared("The dbt project is not prepared", workspace)
+    if _fingerprint_of(manifest) != fingerprint(workspace):
+        raise _not_prepared("The dbt project has changed since it was prepared", workspace)
+    return manifest
+
+
+def _not_prepared(what: str, workspace: DbtWorkspace) -> PlatformError:
+    return PlatformError(
+        what, where=str(workspace.manifest_path), remedy="run `bandcamp prepare`, or `make ui`, which does it too"
+    )
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return manifest
+
+
+def _fingerprint_of(manifest: Mapping[str, Any] | None) -> str | None:
+    found = (manifest or {}).get("metadata", {}).get("env", {}).get(FINGERPRINT_KEY)
+    return None if found is None else str(found)
+
+
+def _parse(workspace: DbtWorkspace, expected: str) -> None:
+    for leftover in workspace.target_dir.glob("parse-*"):  # of a killed process: we hold the lock
+        shutil.rmtree(leftover, ignore_errors=True)
+    scratch = workspace.target_dir / f"parse-{uuid.uuid4().hex[:8]}"
+    try:
+        outcome = engine.invoke(workspace, ["parse"], target_path=scratch)
+        if not outcome.succeeded:
+            raise PlatformError(
+                f"dbt cannot read its project: {outcome.message}",
+                where=str(workspace.project_dir),
+                remedy="mend the file that dbt names, and prepare again",
+            )
+        manifest = json.loads((scratch / "manifest.json").read_bytes())
+        manifest["metadata"].setdefault("env", {})[FINGERPRINT_KEY] = expected
+        (scratch / "manifest.json").write_text(json.dumps(manifest))
+        # The manifest last: until it stands, the fingerprint found is the old one.
+        (scratch / workspace.parsed_path.name).replace(workspace.parsed_path)
+        (scratch / "manifest.json").replace(workspace.manifest_path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,125 @@
+"""Which dbt project, against which target, with its artefacts where; and the fingerprint of all that.
+
+Making and reading the manifest stands in `manifest`, invoking dbt in `engine`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bandcamp_assets.errors import PlatformError
+
+PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-bigquery")
+"""Packages that a manifest depends on."""
+
+_NO_SOURCE = ("target", "logs", "dbt_packages")
+
+
+@dataclass(frozen=True)
+class DbtWorkspace:
+    """A dbt project as one deployment runs it.
+
+    Attributes:
+        project_dir: The folder with `dbt_project.yml` and `profiles.yml`; nothing is written there.
+        home: The folder for dbt's artefacts and logs.
+        target: The target in `profiles.yml`: `local` or `gcp`.
+        env: Environment variables that the profile reads and that say where things lie. They are set while
+            dbt runs, and taken back. No secrets: those belong in the process's own environment.
+    """
+
+    project_dir: Path
+    home: Path
+    target: str
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def target_dir(self) -> Path:
+        """Where the manifest, the parsed project and the last compiled SQL lie."""
+        return self.home / "target"
+
+    @property
+    def manifest_path(self) -> Path:
+        """The manifest that the assets are made from."""
+        return self.target_dir / "manifest.json"
+
+    @property
+    def parsed_path(self) -> Path:
+        """The parsed project in dbt's own form, so that a process need not parse again."""
+        return self.target_dir / "partial_parse.msgpack"
+
+    @property
+    def compiled_dir(self) -> Path:
+        """SQL as last sent to the warehouse."""
+        return self.target_dir / "compiled"
+
+    @property
+    def log_dir(self) -> Path:
+        """Where `dbt.log` lies."""
+        return self.home / "logs"
+
+
+def locate_project() -> Path:
+    """Find the folder `dbt_project` beside the package.
+
+    Raises:
+        PlatformError: If the package was installed without it.
+    """
+    folder = Path(__file__).resolve().parents[2] / "dbt_project"
+    if not (folder / "dbt_project.yml").is_file():
+        raise PlatformError(
+            "The dbt project is missing",
+            where=str(folder),
+            remedy="run from a clone of the repository, with the package installed as editable",
+        )
+    return folder
+
+
+def fingerprint(workspace: DbtWorkspace) -> str:
+    """Hash everything that a manifest depends on: sources, versions, target, and where things lie.
+
+    Raises:
+        PlatformError: If there is no dbt project.
+    """
+    digest = hashlib.sha256()
+    for part in (*_settings(workspace), *_versions()):
+        digest.update(f"{part}\0".encode())
+    for path in _sources(workspace.project_dir):
+        digest.update(f"{path.relative_to(workspace.project_dir).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _settings(workspace: DbtWorkspace) -> Iterator[str]:
+    # dbt writes the project's absolute path into the nodes of seeds.
+    yield str(workspace.project_dir.resolve())
+    yield workspace.target
+    for name in sorted(workspace.env):
+        yield f"{name}={workspace.env[name]}"
+
+
+def _versions() -> Iterator[str]:
+    for package in PACKAGES:
+        try:
+            yield f"{package}=={version(package)}"
+        except PackageNotFoundError:
+            yield f"{package} is not installed"
+
+
+def _sources(project_dir: Path) -> list[Path]:
+    if not (project_dir / "dbt_project.yml").is_file():
+        raise PlatformError(
+            "There is no dbt project",
+            where=str(project_dir),
+            remedy="restore the folder dbt_project from the repository",
+        )
+    return sorted(
+        path for path in project_dir.rglob("*") if path.is_file() and _is_source(path.relative_to(project_dir))
+    )
+
+
+def _is_source(path: Path) -> bool:
+    return path.parts[0] not in _NO_SOURCE and not any(part.startswith(".") for part in path.parts)

@@ -1,0 +1,31 @@
+"""The one kind of error that is meant for people.
+
+Everything that can go wrong outside our code (a file, a setting, a server, a permission) ends as
+a `PlatformError`. Bugs do not: they keep their stack trace.
+"""
+
+from __future__ import annotations
+
+
+class PlatformError(Exception):
+    """Something outside the platform is wrong, and a person can mend it.
+
+    Args:
+        what: What happened, as one sentence without a full stop.
+        where: The file, row, column, setting or address it happened at.
+        remedy: What to do about it, as one sentence without a full stop.
+    """
+
+    def __init__(self, what: str, *, where: str, remedy: str) -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(f"{what}. Where: {where}. What to do: {remedy}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Executors pickle errors across processes; keyword-only arguments need this.
+        return (_rebuild, (self.what, self.where, self.remedy))
+
+
+def _rebuild(what: str, where: str, remedy: str) -> PlatformError:
+    return PlatformError(what, where=where, remedy=remedy)

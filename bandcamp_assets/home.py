@@ -1,0 +1,154 @@
+"""Where the platform's state lies, and how a file gets there whole or not at all.
+
+Paths and file-system primitives only: what the files hold is the concern of `landing`, `lake`,
+`objects` and `warehouse`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bandcamp_assets.errors import PlatformError
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds all state, and the places in it."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        """Raw files as delivered."""
+        return self.root / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Parquet of the staged, rejected, cleaned and duplicate sales."""
+        return self.root / "lake"
+
+    @property
+    def objects(self) -> Path:
+        """The local object store."""
+        return self.root / "objects"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def catalog(self) -> Path:
+        """The catalog of files and days."""
+        return self.root / "catalog.sqlite"
+
+    @property
+    def dagster(self) -> Path:
+        """`DAGSTER_HOME`: runs, events and logs."""
+        return self.root / "dagster"
+
+    @property
+    def dbt(self) -> Path:
+        """Manifest, compiled SQL and logs of dbt."""
+        return self.root / "dbt"
+
+    @property
+    def scratch(self) -> Path:
+        """Half-made files, on the same file system as their final place."""
+        return self.root / "scratch"
+
+    def prepare(self) -> None:
+        """Make the folders and see that they can be written.
+
+        Raises:
+            PlatformError: If the home cannot be made or written.
+        """
+        try:
+            for folder in (self.landing, self.lake, self.objects, self.dagster, self.dbt, self.scratch):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.scratch / f"probe-{uuid.uuid4().hex}"
+            probe.write_bytes(b"writable")
+            probe.unlink()
+        except OSError as error:
+            raise disk_error(error, self.root) from error
+
+
+def disk_error(error: OSError, path: Path) -> PlatformError:
+    """Say in words what the file system refused, and what to do about it."""
+    remedies = {
+        "ENOSPC": "free some space, or set BANDCAMP_HOME to a larger disk, and run again",
+        "EROFS": "set BANDCAMP_HOME to a folder on a disk that can be written",
+        "EACCES": "give yourself write permission there, or set BANDCAMP_HOME to another folder",
+        "EPERM": "give yourself write permission there, or set BANDCAMP_HOME to another folder",
+        "ENOTDIR": "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
+        "EEXIST": "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
+    }
+    name = errno.errorcode.get(error.errno or 0, "")
+    return PlatformError(
+        f"The file system refused: {error.strerror or error}",
+        where=str(error.filename or path),
+        remedy=remedies.get(name, "see that the disk is healthy and the path is right, and run again"),
+    )
+
+
+@contextmanager
+def scratch_folder(home: Home, purpose: str) -> Iterator[Path]:
+    """Give a fresh folder below `home.scratch`, and remove it whatever happens.
+
+    The name carries the process id, so that `sweep_scratch` can tell leftovers of a killed process
+    from the work of a living one.
+    """
+    folder = home.scratch / f"{os.getpid()}-{purpose}-{uuid.uuid4().hex[:8]}"
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_scratch(home: Home) -> list[Path]:
+    """Remove what killed processes left half-made. Returns the removed folders."""
+    removed = []
+    for folder in home.scratch.glob("*-*"):
+        owner = folder.name.split("-", 1)[0]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder)
+    return removed
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Move a finished file to its place in one step that survives a crash."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    source.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

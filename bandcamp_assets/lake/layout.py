@@ -1,0 +1,32 @@
+"""Where the lake's files lie, and how its Parquet is written. The only place that knows their names."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
+
+COMPRESSION: Final[Literal["zstd"]] = "zstd"
+
+ROW_GROUP_ROWS = 122_880
+"""DuckDB's row group, so that a day loads into it without being cut anew."""
+
+
+def staged_file(lake: Path, day: date | str, file_id: str) -> Path:
+    """One raw file's sales of one day."""
+    return lake / "staged_sales" / f"sale_date={day}" / f"{file_id}.parquet"
+
+
+def rejected_file(lake: Path, file_id: str) -> Path:
+    """One raw file's rejected rows."""
+    return lake / "rejected_sales" / f"{file_id}.parquet"
+
+
+def cleaned_file(lake: Path, day: date | str) -> Path:
+    """One day's sales."""
+    return lake / "cleaned_sales" / f"sale_date={day}" / "sales.parquet"
+
+
+def duplicate_file(lake: Path, day: date | str) -> Path:
+    """One day's duplicate rows."""
+    return lake / "duplicate_sales" / f"sale_date={day}" / "duplicates.parquet"

@@ -1,0 +1,169 @@
+"""From a chunk of bytes to records of text fields: the CSV grammar of RFC 4180, and nothing laxer.
+
+A record is one line, or several where a quoted field holds line breaks. A quote that is opened and never
+closed must not swallow the rows below it, so a line that is a whole record by itself is never made part
+of another one. Blank lines are no records. What the fields mean is the concern of `conversion`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
+
+_FIELD = r'(?:"(?:[^"]|"")*"|[^",]*),'
+"""One field with the comma behind it; a comma is put behind the last field of a record for that."""
+
+_LINE_SCHEMA = {"position": pl.Int64, "line": pl.String, "fault": pl.String}
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of one chunk.
+
+    Attributes:
+        whole: One row a record: its fields as text under the file's column names (empty text where a
+            field is empty), `record` (its number in the chunk, from 0) and `line` (its text).
+        malformed: One row for each record that is none: `record`, `line`, `fault`.
+    """
+
+    whole: pl.DataFrame
+    malformed: pl.DataFrame
+
+    @property
+    def count(self) -> int:
+        """How many records the chunk holds, whole or not."""
+        return self.whole.height + self.malformed.height
+
+
+def parse_records(chunk: bytes, columns: list[str]) -> Records:
+    """Parse a chunk of whole records. `columns` are the names the fields get."""
+    lines = _read_lines(chunk)
+    text = pl.col("line").str
+    lines = lines.with_columns(quotes=text.count_matches('"', literal=True))
+    plain = (pl.col("quotes") == 0) & (text.count_matches(",", literal=True) == len(columns) - 1)
+    lines = lines.with_columns(plain=plain & pl.col("fault").is_null())
+    others = lines.filter(~pl.col("plain"))
+    quoted, rest = _split_quoted(others, columns)
+    joined, malformed = _join_lines(rest, len(columns))
+    late, _ = _split_quoted(joined, columns)
+    whole = pl.concat([_split_plain(lines.filter("plain"), columns), quoted, late])
+    return _number(whole, malformed)
+
+
+def _read_lines(chunk: bytes) -> pl.DataFrame:
+    """Split a chunk into `_LINE_SCHEMA`. Bytes that cannot be text become a fault, and readable."""
+    try:
+        lines = pl.scan_lines(io.BytesIO(chunk), name="line", row_index_name="position").collect()
+        lines = lines.with_columns(pl.col("position").cast(pl.Int64), fault=pl.lit(None, pl.String))
+    except pl.exceptions.ComputeError:
+        lines = _read_lines_one_by_one(chunk)
+    faults = pl.coalesce(
+        "fault",
+        pl.when(pl.col("line").str.contains("\0", literal=True)).then(pl.lit("the record holds a NUL byte")),
+        pl.when(pl.col("line").str.len_bytes() > MAX_RECORD_BYTES).then(
+            pl.lit(f"the record is longer than {MAX_RECORD_BYTES} bytes")
+        ),
+    )
+    return lines.filter(pl.col("line") != "").with_columns(fault=faults).select(*_LINE_SCHEMA)
+
+
+def _read_lines_one_by_one(chunk: bytes) -> pl.DataFrame:
+    rows: list[tuple[int, str, str | None]] = []
+    for position, raw in enumerate(chunk.removesuffix(b"\n").split(b"\n")):
+        line = raw.removesuffix(b"\r")
+        try:
+            rows.append((position, line.decode(), None))
+        except UnicodeDecodeError as error:
+            fault = f"byte {error.start + 1} of the record is no UTF-8"
+            rows.append((position, line.decode(errors="backslashreplace"), fault))
+    return pl.DataFrame(rows, schema=_LINE_SCHEMA, orient="row")
+
+
+def _split_plain(lines: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Split records without a quote at their commas."""
+    fields = lines["line"].str.split_exact(",", len(columns) - 1).struct.unnest()
+    fields.columns = columns
+    return fields.hstack(lines.select("position", "line"))
+
+
+def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split the records that hold quotes; give them, and the lines that are no record."""
+    parts = lines.select(parts=(pl.col("line") + ",").str.extract_all(_FIELD))["parts"]
+    tiled = parts.list.join("").str.len_bytes() == lines["line"].str.len_bytes() + 1
+    whole = tiled & (parts.list.len() == len(columns)) & lines["fault"].is_null()
+    matched = parts.filter(whole).explode(empty_as_null=False).str.strip_suffix(",")
+    inner = matched.str.slice(1).str.strip_suffix('"').str.replace_all('""', '"', literal=True)
+    values = inner.zip_with(matched.str.starts_with('"'), matched)
+    fields = pl.DataFrame({name: values.gather_every(len(columns), at) for at, name in enumerate(columns)})
+    return fields.hstack(lines.filter(whole).select("position", "line")), lines.filter(~whole)
+
+
+def _join_lines(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join broken lines that make a record together; give these, and the malformed ones.
+
+    A line with an open quote takes in the broken lines right below it until the quotes are even. Time stays
+    linear whatever the lines hold, because each attempt ends at the next line with an odd number of quotes.
+    """
+    rows = broken.select("position", "line", "fault", "quotes").rows()
+    joined: list[tuple[int, str, None]] = []
+    malformed: list[tuple[int, str, str]] = []
+    at = 0
+    while at < len(rows):
+        position, line, fault, quotes = rows[at]
+        record = None if fault or quotes % 2 == 0 else _close_quote(rows, at, width)
+        if record is None:
+            malformed.append((position, line, fault or _describe(line, quotes, width)))
+            at += 1
+        else:
+            joined.append((position, record[0], None))
+            at += record[1]
+    return (
+        pl.DataFrame(joined, schema=_LINE_SCHEMA, orient="row"),
+        pl.DataFrame(malformed, schema=_LINE_SCHEMA, orient="row"),
+    )
+
+
+def _close_quote(rows: list[tuple[int, str, str | None, int]], start: int, width: int) -> tuple[str, int] | None:
+    """Join the line at `start` with those below it up to an even number of quotes.
+
+    Returns:
+        The record's text and how many lines it took, or None where that makes no record.
+    """
+    parts, size = [rows[start][1]], len(rows[start][1])
+    for at in range(start + 1, len(rows)):
+        position, line, fault, quotes = rows[at]
+        size += len(line)
+        if fault or position != rows[at - 1][0] + 1 or size > MAX_RECORD_BYTES:
+            return None
+        parts.append(line)
+        if quotes % 2:
+            text = "\n".join(parts)
+            fields = re.findall(_FIELD, text + ",")
+            whole = len(fields) == width and sum(map(len, fields)) == len(text) + 1
+            return (text, len(parts)) if whole else None
+    return None
+
+
+def _describe(line: str, quotes: int, width: int) -> str:
+    if quotes % 2:
+        return "a quote is opened and not closed"
+    found = len(re.findall(_FIELD, line + ","))
+    if quotes and found == width:
+        return "a quote stands where none may stand"
+    return f"the record has {found} fields instead of {width}"
+
+
+def _number(whole: pl.DataFrame, malformed: pl.DataFrame) -> Records:
+    """Number the records in the order they stand in, whole and malformed alike."""
+    positions = pl.concat([whole["position"], malformed["position"]]).sort()
+    return Records(
+        whole.with_columns(record=positions.search_sorted(whole["position"]).cast(pl.Int64)).drop("position"),
+        malformed.with_columns(record=positions.search_sorted(malformed["position"]).cast(pl.Int64)).drop(
+            "position"
+        ),
+    )

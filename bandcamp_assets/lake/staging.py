@@ -1,0 +1,176 @@
+"""A raw file parsed and typed once: Parquet by UTC day, and its rejected rows.
+
+Memory stays flat: chunks go through a few threads and on into Polars' streaming sink. Which raw files
+there are, and which are staged already, is the concern of the caller; nothing counts before the caller
+has recorded it in the catalog.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from bandcamp_assets.catalog import StagedDay, StagedFile
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.home import replace_file
+from bandcamp_assets.lake.chunks import read_chunks, read_header
+from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
+from bandcamp_assets.lake.layout import COMPRESSION, rejected_file, staged_file
+from bandcamp_assets.lake.records import parse_records
+
+WORKERS = 2
+"""Threads that parse. Polars' own threads do the rest; more than two gained nothing on two cores."""
+
+
+@dataclass
+class Tally:
+    """What was read so far: records, and rejected rows by reason."""
+
+    records: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+def stage_file(
+    stream: BinaryIO,
+    *,
+    file_id: str,
+    arrived_at: datetime,
+    lake: Path,
+    scratch: Path,
+    where: str,
+    on_progress: Callable[[int], None] | None = None,
+) -> StagedFile:
+    """Parse one raw CSV and put its sales, by day, and its rejected rows into the lake.
+
+    Files are made whole in `scratch` first; on an error nothing has reached the lake.
+
+    Args:
+        stream: The CSV's bytes.
+        file_id: Id of the raw file; names the staged files and stands in `source_file`.
+        arrived_at: When the file arrived (UTC).
+        lake: The lake's folder.
+        scratch: An empty folder on the same disk.
+        where: The file's name, for errors.
+        on_progress: Called with the number of records read so far.
+
+    Returns:
+        Counts and money by day, measured from the Parquet files.
+
+    Raises:
+        PlatformError: If the file as a whole cannot be read.
+    """
+    started = time.perf_counter()
+    columns = read_header(stream, where)
+    tally = Tally()
+    rejected_path = scratch / "rejected.parquet"
+    with _RejectedWriter(rejected_path) as rejected:
+
+        def sales() -> Iterator[pl.DataFrame]:
+            for converted in _convert_all(stream, columns, file_id, arrived_at, tally):
+                rejected.write(converted.rejected)
+                if on_progress:
+                    on_progress(tally.records)
+                yield converted.sales
+
+        _sink_by_day(sales, scratch / "staged")
+    days = _measure(scratch / "staged")
+    for day in days:
+        replace_file(scratch / "staged" / f"{day.sale_date}.parquet", staged_file(lake, day.sale_date, file_id))
+    replace_file(rejected_path, rejected_file(lake, file_id))
+    return StagedFile(
+        file_id=file_id,
+        contract=contract_version(),
+        raw_rows=tally.records,
+        rejected=dict(sorted(tally.rejected.items())),
+        days=days,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def _convert_all(
+    stream: BinaryIO, columns: list[str], file_id: str, arrived_at: datetime, tally: Tally
+) -> Iterator[Converted]:
+    """Parse chunks on several threads; give the results in the file's order, with final row numbers."""
+
+    def work(chunk: bytes) -> tuple[int, Converted]:
+        records = parse_records(chunk, columns)
+        return records.count, convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
+
+    def finish(result: Future[tuple[int, Converted]]) -> Converted:
+        count, converted = result.result()
+        shift = pl.col("source_row") + tally.records
+        tally.records += count
+        tally.rejected.update(converted.rejected["reason"].to_list())
+        return Converted(converted.sales.with_columns(shift), converted.rejected.with_columns(shift))
+
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="stage") as pool:
+        running: deque[Future[tuple[int, Converted]]] = deque()
+        for chunk in read_chunks(stream, len(columns)):
+            running.append(pool.submit(work, chunk))
+            if len(running) > WORKERS:
+                yield finish(running.popleft())
+        while running:
+            yield finish(running.popleft())
+
+
+def _sink_by_day(frames: Callable[[], Iterator[pl.DataFrame]], folder: Path) -> None:
+    """Write frames to one Parquet file a day by the streaming engine."""
+    folder.mkdir()
+
+    def source(
+        _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        return frames()
+
+    by_day = pl.PartitionBy(
+        folder,
+        key="sale_date",
+        include_key=True,
+        file_path_provider=lambda file: f"{file.partition_keys['sale_date'][0]}.parquet",
+        approximate_bytes_per_file=None,
+    )
+    lazy = register_io_source(source, schema=STAGED_SCHEMA)
+    lazy.sink_parquet(by_day, compression=COMPRESSION, engine="streaming")
+
+
+def _measure(folder: Path) -> list[StagedDay]:
+    """Count rows and money of each day from the files just written."""
+    if not any(folder.iterdir()):
+        return []
+    sums = (
+        pl.scan_parquet(folder / "*.parquet")
+        .group_by("sale_date")
+        .agg(pl.len(), pl.col("amount_paid_usd").sum())
+        .sort("sale_date")
+        .collect()
+    )
+    return [StagedDay(day, rows, usd) for day, rows, usd in sums.rows()]
+
+
+class _RejectedWriter:
+    """Writes rejected rows to one Parquet file as they come, however many there are."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._schema = pl.DataFrame(schema=REJECTED_SCHEMA).to_arrow().schema
+        self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
+
+    def __enter__(self) -> _RejectedWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def write(self, rows: pl.DataFrame) -> None:
+        if rows.height:
+            self._writer.write_table(rows.to_arrow().cast(self._schema))

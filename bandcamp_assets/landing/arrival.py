@@ -1,0 +1,136 @@
+"""How a raw file arrives: fetched, checked as a whole, and only then recorded.
+
+A file that cannot be read leaves the landing folder and the catalog as they were. Equal bytes are one
+file, wherever they come from. What is in its rows is the concern of `lake`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home, disk_error, replace_file, scratch_folder
+from bandcamp_assets.landing.download import DownloadProgress, download
+from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
+from bandcamp_assets.landing.verification import check_readable
+from bandcamp_assets.progress import Progress
+from bandcamp_assets.sample import write_sample
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What landing a source came to: the file, and whether it is new."""
+
+    file: RawFile
+    is_new: bool
+
+
+def land(source: Source, home: Home, catalog: Catalog) -> Landed:
+    """Bring a source into the landing folder, unless its bytes are there already.
+
+    Raises:
+        PlatformError: If it cannot be fetched or read, or if it would mix made-up and real sales.
+    """
+    refuse_mixture(source, catalog)
+    known = _known_by_origin(source, catalog)
+    if known:
+        return Landed(known, is_new=False)
+    with scratch_folder(home, "landing") as folder:
+        return _arrive(_fetch(source, home, folder), source, home, catalog)
+
+
+def refuse_mixture(source: Source, catalog: Catalog) -> None:
+    """See that made-up and real sales never share a home.
+
+    Raises:
+        PlatformError: If the home holds the other kind.
+    """
+    made_up = isinstance(source, SampleSource)
+    others = [file for file in catalog.raw_files() if file.made_up != made_up]
+    if others:
+        held, wanted = ("real", "made-up sample") if made_up else ("made-up sample", "real")
+        raise PlatformError(
+            f"This home holds {held} sales; {wanted} sales would be mixed with them",
+            where=f"{catalog.path.parent}, which holds {others[0].name}",
+            remedy="start afresh with FRESH=1 (`bandcamp run --fresh`), or set BANDCAMP_HOME to another folder",
+        )
+
+
+def _known_by_origin(source: Source, catalog: Catalog) -> RawFile | None:
+    """A sample or an archive that has landed before; a user's file may have changed since."""
+    if isinstance(source, FileSource):
+        return None
+    return next((file for file in catalog.raw_files() if file.origin == source.origin), None)
+
+
+def _fetch(source: Source, home: Home, folder: Path) -> Path:
+    """Get the source's bytes into a file."""
+    if isinstance(source, SampleSource):
+        path = folder / f"bandcamp-sample-{source.rows}.csv"
+        write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))
+        return path
+    if isinstance(source, ArchiveSource):
+        # Not in the scratch folder: a broken download goes on where it stopped.
+        path = home.landing / "incoming" / (Path(urlsplit(source.url).path).name or "archive.zip")
+        path.parent.mkdir(exist_ok=True)
+        download(source.url, path, on_progress=_download_progress())
+        return path
+    copy = folder / source.path.name
+    try:
+        shutil.copyfile(source.path, copy)
+    except OSError as error:
+        raise disk_error(error, source.path) from error
+    return copy
+
+
+def _download_progress() -> Callable[[DownloadProgress], None]:
+    progress: list[Progress] = []
+
+    def report(state: DownloadProgress) -> None:
+        if not progress:
+            progress.append(Progress("raw_sales", "bytes downloaded", state.total_bytes))
+        progress[0](state.bytes_so_far)
+
+    return report
+
+
+def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
+    """Check a fetched file as a whole, move it to its place, record it."""
+    shown = str(source.path) if isinstance(source, FileSource) else path.name
+    try:
+        check_readable(path, shown)
+    except PlatformError:
+        path.unlink(missing_ok=True)
+        raise
+    sha256 = _sha256(path)
+    file_id = sha256[:16]
+    known = next((file for file in catalog.raw_files() if file.file_id == file_id), None)
+    if known:
+        path.unlink()
+        return Landed(known, is_new=False)
+    stored_as = f"{file_id}/{path.name}"
+    size = path.stat().st_size
+    replace_file(path, home.landing / stored_as)
+    file = RawFile(
+        file_id=file_id,
+        name=path.name,
+        stored_as=stored_as,
+        origin=source.origin,
+        made_up=isinstance(source, SampleSource),
+        size=size,
+        sha256=sha256,
+        arrived_at=datetime.now(UTC),
+    )
+    return Landed(catalog.add_raw_file(file), is_new=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,42 @@
+"""Judging figures. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bandcamp_assets.warehouse.figures import DayFigures
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A day on which two layers disagree."""
+
+    day: date
+    expected: DayFigures
+    found: DayFigures
+
+    def __str__(self) -> str:
+        return f"{self.day}: expected {self.expected}, found {self.found}"
+
+
+def differences(expected: Mapping[date, DayFigures], found: Mapping[date, DayFigures]) -> list[Difference]:
+    """The days on which rows or US dollars differ, in order. A missing day holds nothing."""
+    nothing = DayFigures()
+    return [
+        Difference(day, expected.get(day, nothing), found.get(day, nothing))
+        for day in sorted({*expected, *found})
+        if expected.get(day, nothing) != found.get(day, nothing)
+    ]
+
+
+def total(figures: Mapping[date, DayFigures]) -> DayFigures:
+    """The sum over all days."""
+    return sum(figures.values(), DayFigures())
+
+
+def add(one: Mapping[date, DayFigures], other: Mapping[date, DayFigures]) -> dict[date, DayFigures]:
+    """The sum of two layers, day by day."""
+    nothing = DayFigures()
+    return {day: one.get(day, nothing) + other.get(day, nothing) for day in sorted({*one, *other})}

@@ -1,0 +1,104 @@
+"""The ledger: every layer side by side, day by day, and whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.home import Home
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.reconciliation.measure import (
+    cleaned_figures,
+    duplicate_figures,
+    object_figures,
+    rejected_rows,
+    staged_figures,
+)
+from bandcamp_assets.warehouse import DayFigures, Warehouse
+
+LAYERS = ("staged", "duplicates", "cleaned", "objects", "sales", "fct_sales")
+
+Layers = Mapping[str, Mapping[date, DayFigures]]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All layers counted at one time.
+
+    Attributes:
+        raw_rows: Records in all raw files that are staged.
+        rejected: Rejected rows by reason.
+        rejected_measured: Rejected rows counted in the lake.
+        layers: Figures by layer (`LAYERS`) and day.
+    """
+
+    raw_rows: int
+    rejected: dict[str, int] = field(default_factory=dict)
+    rejected_measured: int = 0
+    layers: Layers = field(default_factory=dict)
+
+    def total(self, layer: str) -> DayFigures:
+        """One layer's sum over all days."""
+        return total(self.layers[layer])
+
+    @property
+    def days(self) -> list[date]:
+        """All days that any layer holds."""
+        return sorted({day for layer in self.layers.values() for day in layer})
+
+    def agrees(self, day: date) -> bool:
+        """Whether each row of the day is accounted for in every layer."""
+        at = {name: layer.get(day, DayFigures()) for name, layer in self.layers.items()}
+        same = at["cleaned"] == at["objects"] == at["sales"] == at["fct_sales"]
+        return same and at["staged"] == at["cleaned"] + at["duplicates"]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every raw row is a sale, a duplicate or a rejected row, in every layer."""
+        all_read = self.raw_rows == self.total("staged").rows + self.rejected_measured
+        return all_read and all(self.agrees(day) for day in self.days)
+
+    def table(self) -> pl.DataFrame:
+        """One row a day: rows and USD of each layer, and `agrees`."""
+        rows = []
+        for day in self.days:
+            row: dict[str, object] = {"sale_date": day}
+            for name in LAYERS:
+                figures = self.layers[name].get(day, DayFigures())
+                row[f"{name}_rows"] = figures.rows
+                row[f"{name}_usd"] = figures.amount_paid_usd
+            rows.append({**row, "agrees": self.agrees(day)})
+        schema: dict[str, pl.DataType] = {"sale_date": pl.Date()}
+        for name in LAYERS:
+            schema |= {f"{name}_rows": pl.Int64(), f"{name}_usd": pl.Decimal(18, 2)}
+        return pl.DataFrame(rows, schema={**schema, "agrees": pl.Boolean()})
+
+
+def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse) -> Ledger:
+    """Count every layer now, from the data itself."""
+    files = catalog.staged_files()
+    rejected: dict[str, int] = {}
+    for file in files:
+        for reason, rows in file.rejected.items():
+            rejected[reason] = rejected.get(reason, 0) + rows
+    in_warehouse = warehouse.figures("sales")
+    in_fact = warehouse.figures("fct_sales")
+    days = sorted({*catalog.staged_inputs(), *catalog.cleaned_days(), *in_warehouse, *in_fact})
+    return Ledger(
+        raw_rows=sum(file.raw_rows for file in files),
+        rejected=dict(sorted(rejected.items())),
+        rejected_measured=sum(rejected_rows(home.lake, file.file_id) for file in files),
+        layers={
+            "staged": staged_figures(home.lake, catalog, days),
+            "duplicates": duplicate_figures(home.lake, days),
+            "cleaned": cleaned_figures(home.lake, days),
+            "objects": object_figures(store, days),
+            "sales": in_warehouse,
+            "fct_sales": in_fact,
+        },
+    )

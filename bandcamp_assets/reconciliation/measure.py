@@ -1,0 +1,62 @@
+"""What each layer of the lake holds, counted from its Parquet files.
+
+The warehouse counts its own tables (`Warehouse.figures`). Nothing is taken from the catalog but the
+names of the staged files that count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.objects import ObjectStore, sales_key
+from bandcamp_assets.warehouse import DayFigures
+
+
+def staged_figures(lake: Path, catalog: Catalog, days: Iterable[date]) -> dict[date, DayFigures]:
+    """Staged rows by day, from every staged file of the day."""
+    inputs = catalog.staged_inputs()
+    return _figures({day: [staged_file(lake, day, file_id) for file_id in inputs.get(day, [])] for day in days})
+
+
+def cleaned_figures(lake: Path, days: Iterable[date]) -> dict[date, DayFigures]:
+    """Sales by day in the lake."""
+    return _figures({day: [cleaned_file(lake, day)] for day in days})
+
+
+def duplicate_figures(lake: Path, days: Iterable[date]) -> dict[date, DayFigures]:
+    """Duplicates by day in the lake."""
+    return _figures({day: [duplicate_file(lake, day)] for day in days})
+
+
+def object_figures(store: ObjectStore, days: Iterable[date]) -> dict[date, DayFigures]:
+    """Sales by day in the object store."""
+    return _figures({day: [store.local_path(sales_key(day))] for day in days})
+
+
+def rejected_rows(lake: Path, file_id: str) -> int:
+    """Rejected rows of one raw file."""
+    return int(pl.scan_parquet(rejected_file(lake, file_id)).select(pl.len()).collect().item())
+
+
+def staged_rows(lake: Path, file_id: str, days: Iterable[date]) -> int:
+    """Staged rows of one raw file, over the days it has rows of."""
+    paths = [staged_file(lake, day, file_id) for day in days]
+    return int(pl.scan_parquet(paths).select(pl.len()).collect().item()) if paths else 0
+
+
+def _figures(paths: dict[date, list[Path]]) -> dict[date, DayFigures]:
+    """Count rows and delivered US dollars by day. A file that is not there holds nothing."""
+    present = [path for group in paths.values() for path in group if path.is_file()]
+    empty = {day: DayFigures() for day in paths}
+    if not present:
+        return empty
+    counted = (
+        pl.scan_parquet(present).group_by("sale_date").agg(pl.len(), pl.col("amount_paid_usd").sum()).collect()
+    )
+    return empty | {day: DayFigures(rows, usd) for day, rows, usd in counted.rows()}

@@ -1,0 +1,150 @@
+"""A DuckDB file as the warehouse.
+
+DuckDB lets one process write at a time. So everything that opens the file, dbt included, first takes the
+same file lock and waits for it: two runs at once take turns instead of failing. (Within Dagster the
+pool `duckdb` keeps steps from even starting; the lock holds across the command line and the UI too.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from filelock import FileLock, Timeout
+
+from bandcamp_assets.contract.dialects import duckdb_columns
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.warehouse.figures import DayFigures
+from bandcamp_assets.warehouse.warehouse import SCHEMA
+
+LOCK_SECONDS = 3600.0
+"""How long to wait for another run to give the file free."""
+
+BATCH_DAYS = 31
+"""Days replaced in one transaction. A day of its own each took twice as long over a month."""
+
+TABLE = f"{SCHEMA}.sales"
+
+# The plain bounds let DuckDB skip the row groups of other days, so that old days cost nothing.
+_IN_DAYS = "sale_date between $first and $last and list_contains($days, sale_date)"
+
+
+class DuckDBWarehouse:
+    """The warehouse in the DuckDB file `path`. Implements `Warehouse`."""
+
+    def __init__(self, path: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
+        self.path = path
+        self._lock_seconds = lock_seconds
+
+    @contextmanager
+    def access(self) -> Iterator[None]:
+        """See `Warehouse.access`. Waits for its turn, up to `lock_seconds`."""
+        lock = FileLock(self.path.with_suffix(".lock"), timeout=self._lock_seconds, is_singleton=True)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise PlatformError(
+                f"Another run has held the warehouse for {self._lock_seconds:.0f} seconds",
+                where=str(self.path),
+                remedy="wait for that run to end, or stop it, and run again",
+            ) from error
+
+    @contextmanager
+    def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.access():
+            try:
+                connection = duckdb.connect(self.path)
+            except duckdb.Error as error:
+                raise self._refused(error) from error
+            try:
+                connection.execute("set TimeZone = 'UTC'")
+                yield connection
+            finally:
+                connection.close()
+
+    def _refused(self, error: duckdb.Error) -> PlatformError:
+        if "lock" in str(error).lower():
+            return PlatformError(
+                "Another program has the warehouse open",
+                where=f"{self.path} ({str(error).splitlines()[0]})",
+                remedy="close that program (a DuckDB shell, a notebook), and run again",
+            )
+        return PlatformError(
+            f"The warehouse cannot be opened: {str(error).splitlines()[0]}",
+            where=str(self.path),
+            remedy="restore the file, or move it away and run again: it is rebuilt from the lake",
+        )
+
+    def replace_days(self, objects: Mapping[date, Path | None]) -> dict[date, DayFigures]:
+        """See `Warehouse.replace_days`. A day is never seen half-replaced or doubled."""
+        names = ", ".join(f'"{name}"' for name in Sale.column_names())
+        with self._connect() as connection:
+            connection.execute(f"create schema if not exists {SCHEMA}")
+            connection.execute(f"create table if not exists {TABLE} ({duckdb_columns()})")
+            # Order within a day means nothing; giving it up halves the time of loading.
+            connection.execute("set preserve_insertion_order = false")
+            for batch in _batches(sorted(objects), BATCH_DAYS):
+                connection.begin()
+                connection.execute(f"delete from {TABLE} where {_IN_DAYS}", _days_parameters(batch))  # noqa: S608
+                paths = [str(path) for day in batch if (path := objects[day]) is not None]
+                if paths:
+                    connection.execute(
+                        f"insert into {TABLE} ({names}) select {names} from read_parquet(?)",  # noqa: S608
+                        [paths],
+                    )
+                connection.commit()
+            return _figures(connection, "sales", objects)
+
+    def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
+        """See `Warehouse.figures`."""
+        if not self.path.exists():
+            return {}
+        with self._connect() as connection:
+            return _figures(connection, table, days)
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """See `Warehouse.query`."""
+        with self._connect() as connection:
+            rows: pl.DataFrame = connection.sql(sql).pl()
+            return rows
+
+
+def _batches(days: list[date], size: int) -> Iterator[list[date]]:
+    for start in range(0, len(days), size):
+        yield days[start : start + size]
+
+
+def _days_parameters(days: Collection[date]) -> dict[str, object]:
+    return {"first": min(days), "last": max(days), "days": sorted(days)}
+
+
+def _figures(
+    connection: duckdb.DuckDBPyConnection, table: str, days: Collection[date] | None
+) -> dict[date, DayFigures]:
+    if days is not None and not days:
+        return {}
+    known = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [SCHEMA, table],
+    ).fetchone()
+    if not known or not known[0]:
+        return {}
+    # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
+    delivered = "not amount_paid_usd_is_estimated" if table == "fct_sales" else "true"
+    wanted = "true" if days is None else _IN_DAYS
+    rows = connection.execute(
+        f"""
+        select sale_date, count(*), coalesce(sum(amount_paid_usd) filter (where {delivered}), 0)
+        from {SCHEMA}.{table}
+        where {wanted}
+        group by sale_date order by sale_date
+        """,  # noqa: S608 - table names are ours
+        {} if days is None else _days_parameters(days),
+    ).fetchall()
+    return {day: DayFigures(count, usd) for day, count, usd in rows}

@@ -1,0 +1,21 @@
+{#- The figures that every mart has, from single rows of `fct_sales`. Sums are exact decimals in USD. -#}
+{% macro sales_figures() -%}
+    count(*) as sales,
+    cast(sum(quantity) as {{ dbt.type_bigint() }}) as items,
+    {{ sum_usd('amount_paid_usd') }} as revenue_usd,
+    {{ sum_usd('item_price_usd') }} as asking_usd,
+    {{ sum_usd('amount_overpaid_usd') }} as overpaid_usd,
+    {{ amount_per(sum_usd('amount_paid_usd'), 'count(*)') }} as average_sale_usd,
+    {{ count_if('is_physical') }} as physical_sales,
+    {{ sum_usd('case when is_physical then amount_paid_usd end') }} as physical_revenue_usd,
+    {{ count_if('amount_overpaid_usd > 0') }} as overpaid_sales,
+    {{ count_if('item_price = 0') }} as name_your_price_sales
+{%- endmacro %}
+
+{% macro sum_usd(expression) -%}
+    cast(coalesce(sum({{ expression }}), 0) as {{ type_money() }})
+{%- endmacro %}
+
+{% macro count_if(condition) -%}
+    count(case when {{ condition }} then 1 end)
+{%- endmacro %}

@@ -1,0 +1,107 @@
+with
+
+sales as (
+
+    select * from {{ source('bandcamp', 'sales') }}
+
+),
+
+item_types as (
+
+    select * from {{ ref('item_types') }}
+
+),
+
+known_countries as (
+
+    select
+        country_texts.country_text,
+        dim_country.country_code,
+        dim_country.country
+
+    from {{ ref('country_texts') }} as country_texts
+    inner join {{ ref('dim_country') }} as dim_country
+        on country_texts.alpha_2 = dim_country.country_code
+
+),
+
+cleaned as (
+
+    select
+        -- keys
+        _id,
+        sale_date,
+        sold_at,
+        source_file,
+
+        -- texts
+        {{ clean_text('url') }} as delivered_url,
+        {{ clean_text('artist_name') }} as artist_name,
+        {{ clean_text('album_title') }} as album_title,
+        {{ clean_text('item_description') }} as item_description,
+        {{ clean_text('country_code') }} as delivered_country_code,
+        {{ clean_text('country') }} as delivered_country,
+
+        -- codes
+        item_type,
+        {{ clean_text('slug_type') }} as slug_type,
+        currency,
+
+        -- numbers
+        quantity,
+        item_price,
+        amount_paid,
+        amount_paid_usd
+
+    from sales
+
+),
+
+final as (
+
+    select
+        -- keys
+        cleaned._id,
+        cleaned.sale_date,
+        cleaned.sold_at,
+        cleaned.source_file,
+
+        -- the item
+        case
+            when cleaned.delivered_url like '//%' then concat('https:', cleaned.delivered_url)
+            else cleaned.delivered_url
+        end as url,
+        cleaned.artist_name,
+        cleaned.album_title,
+        cleaned.item_description,
+        cleaned.item_type,
+        cleaned.slug_type,
+        item_types.item_type_label,
+        item_types.is_physical,
+        cleaned.quantity,
+
+        -- the buyer
+        cleaned.delivered_country,
+        coalesce(by_code.country_code, by_text.country_code) as country_code,
+        coalesce(by_code.country, by_text.country, 'Unknown') as country,
+
+        -- money
+        cleaned.currency,
+        cleaned.item_price,
+        cleaned.amount_paid,
+        cleaned.amount_paid_usd,
+        cleaned.amount_paid > 0 and cleaned.amount_paid_usd is not null as has_usd_ratio
+
+    from cleaned
+    left join item_types
+        on cleaned.item_type = item_types.item_type
+        and case when cleaned.slug_type in ('a', 't', 'p') then cleaned.slug_type else '' end
+        = coalesce(item_types.slug_type, '')
+    left join known_countries as by_code
+        on lower(cleaned.delivered_country_code) = by_code.country_text
+    left join known_countries as by_text
+        on lower(cleaned.delivered_country) = by_text.country_text
+
+)
+
+select * from final
