@@ -1,2 +1,56 @@
-.venv:
-	true
+# `make` alone prints the targets. Every target makes the environment it needs by itself.
+.DEFAULT_GOAL := help
+.PHONY: help run ui test lint bench lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# dbt and Dagster ask the network for nothing here.
+export DO_NOT_TRACK := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(READY) ## Land and build everything. SOURCE=sample|archive|FILE  ROWS=200000  FRESH=1
+	@$(BIN)/bandcamp run $(if $(SOURCE),--source '$(SOURCE)') $(if $(ROWS),--rows '$(ROWS)') $(if $(FRESH),--fresh)
+
+ui: $(READY) ## Open the Dagster UI on http://127.0.0.1:3000. PORT=3000
+	@$(BIN)/bandcamp ui $(if $(PORT),--port $(PORT))
+
+test: $(READY) ## Run every test, the linters and the type checker. ARGS='-k name'
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## Check style, types and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --config dbt_project/.sqlfluff dbt_project
+
+bench: $(READY) ## Measure the platform beside a bare script. ROWS=1000000
+	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows '$(ROWS)')
+
+lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
+
+clean: ## Remove the environment and all state
+	rm -rf $(VENV) .bandcamp .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/uv: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON=")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# The lock's own lines for uv, so that even the installer is checked by its hash.
+	@awk '/^uv==/ { take = 1 } take { print } take && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+	@touch $@
+
+$(READY): requirements.lock pyproject.toml $(VENV)/bin/uv
+	@echo "Installing the locked environment into $(VENV) (once)"
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

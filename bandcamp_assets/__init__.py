@@ -1,1 +1,6 @@
 """An asset-based data platform for sales of independent music on Bandcamp."""
+
+import warnings
+
+# Single-run backfills and code references are marked beta; the versions are pinned, so no user need know.
+warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")

@@ -1,4 +1,4 @@
-"""The one kind of error that is meant for people.
+"""The errors that are meant for people.
 
 Everything that can go wrong outside our code (a file, a setting, a server, a permission) ends as
 a `PlatformError`. Bugs do not: they keep their stack trace.
@@ -20,7 +20,7 @@ class PlatformError(Exception):
         self.what = what
         self.where = where
         self.remedy = remedy
-        super().__init__(f"{what}. Where: {where}. What to do: {remedy}.")
+        super().__init__(f"{what}\n  where: {where}\n  what to do: {remedy}")
 
     def __reduce__(self) -> tuple[object, ...]:
         # Executors pickle errors across processes; keyword-only arguments need this.
@@ -29,3 +29,17 @@ class PlatformError(Exception):
 
 def _rebuild(what: str, where: str, remedy: str) -> PlatformError:
     return PlatformError(what, where=where, remedy=remedy)
+
+
+class RunFailed(Exception):  # noqa: N818 - it is what happened
+    """A run ended with failures.
+
+    Args:
+        run_id: The run.
+        failures: What failed, as text for people.
+    """
+
+    def __init__(self, run_id: str, failures: list[str]) -> None:
+        self.run_id = run_id
+        self.failures = failures
+        super().__init__(f"run {run_id} failed: {'; '.join(failures)}")

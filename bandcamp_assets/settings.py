@@ -20,7 +20,8 @@ PREFIX = "BANDCAMP_"
 DESCRIPTIONS = {
     "BANDCAMP_HOME": "Folder for all state of the platform. Default: .bandcamp in the working directory.",
     "BANDCAMP_DEPLOYMENT": "local (a folder as object store, DuckDB as warehouse). Default: local.",
-    "BANDCAMP_SOURCE": "What raw_sales lands: sample, archive, or the path of a .csv or .zip. Default: sample.",
+    "BANDCAMP_SOURCE": "What raw_sales lands: sample, archive, or the path of a .csv or .zip. "
+    "Default: the sample into an empty home, nothing new into one that holds files.",
     "BANDCAMP_SAMPLE_ROWS": "Rows of the generated sample, 1000 to 100000000. Default: 200000.",
     "BANDCAMP_ARCHIVE_URL": "Where SOURCE=archive downloads from. Default: the published archive.",
 }
@@ -36,14 +37,14 @@ class Settings:
     Attributes:
         home: Where all state lies.
         deployment: Which object store and warehouse serve the graph.
-        source: `sample`, `archive` or a path: what `raw_sales` lands unless told otherwise.
+        source: `sample`, `archive` or a path; empty where the user names none.
         sample_rows: Rows of the generated sample.
         archive_url: Address of the published archive.
     """
 
     home: Home
     deployment: str = "local"
-    source: str = "sample"
+    source: str = ""
     sample_rows: int = 200_000
     archive_url: str = DEFAULT_URL
 
@@ -59,7 +60,7 @@ class Settings:
         return cls(
             home=Home(Path(given.get("BANDCAMP_HOME", ".bandcamp")).expanduser().absolute()),
             deployment=_choice("BANDCAMP_DEPLOYMENT", given.get("BANDCAMP_DEPLOYMENT", "local"), DEPLOYMENTS),
-            source=given.get("BANDCAMP_SOURCE", "sample"),
+            source=given.get("BANDCAMP_SOURCE", ""),
             sample_rows=_rows("BANDCAMP_SAMPLE_ROWS", given.get("BANDCAMP_SAMPLE_ROWS", "200000")),
             archive_url=given.get("BANDCAMP_ARCHIVE_URL", DEFAULT_URL),
         )

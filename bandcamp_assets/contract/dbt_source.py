@@ -8,60 +8,67 @@ here too, because one YAML file must hold all that is said of a source.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
-import yaml
-
 from bandcamp_assets.contract.sale import Sale
 
-_HEADER = "# Made from bandcamp_assets/contract/sale.py by bandcamp_assets/contract/dbt_source.py. Edit those.\n"
+_TABLE = """\
+# Made from bandcamp_assets/contract/sale.py by bandcamp_assets/contract/dbt_source.py. Edit those.
+version: 2
 
-_RUN_DAYS = {"where": "__run_days__"}
+sources:
+  - name: bandcamp
+    description: Tables that the platform loads before dbt runs.
+    schema: "{{{{ target.schema }}}}"
+    tables:
+      - name: sales
+        description: {description}
+        config:
+          tags: [daily]
+          meta:
+            dagster:
+              asset_key: [sales]
+        data_tests:
+          - no_nulls:
+              name: sales_no_nulls
+              arguments:
+                columns: [{required}]
+              config:
+                where: __run_days__
+        columns:
+"""
+
+_COLUMN = """\
+          - name: {name}
+            description: {description}
+"""
+
+_KEY_TESTS = """\
+            data_tests:
+              - unique:
+                  name: sales_id_unique
+                  config:
+                    where: __run_days__
+"""
 
 
 def source_yaml() -> str:
     """The text of `models/sources/sales.yml`."""
-    table = {
-        "name": "sales",
-        "description": (Sale.__doc__ or "").strip(),
-        "config": {"tags": ["daily"], "meta": {"dagster": {"asset_key": ["sales"]}}},
-        "data_tests": [
-            {
-                "no_nulls": {
-                    "name": "sales_no_nulls",
-                    "arguments": {
-                        "columns": [name for name, column in Sale.columns().items() if not column.nullable]
-                    },
-                    "config": _RUN_DAYS,
-                }
-            }
-        ],
-        "columns": [_column(name) for name in Sale.column_names()],
-    }
-    source = {
-        "name": "bandcamp",
-        "description": "Tables that the platform loads before dbt runs.",
-        "schema": "{{ target.schema }}",
-        "tables": [table],
-    }
-    document = {"version": 2, "sources": [source]}
-    return _HEADER + yaml.dump(document, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=100)
+    required = [name for name, column in Sale.columns().items() if not column.nullable]
+    head = _TABLE.format(description=_quoted(Sale.__doc__), required=", ".join(required))
+    return head + "".join(_column(name) for name in Sale.column_names())
 
 
-def _column(name: str) -> dict[str, object]:
-    column = Sale.columns()[name]
-    described: dict[str, object] = {"name": name, "description": column.description}
-    if name in Sale.primary_key():
-        described["data_tests"] = [{"unique": {"name": "sales_id_unique", "config": _RUN_DAYS}}]
-    return described
+def _column(name: str) -> str:
+    described = _COLUMN.format(name=name, description=_quoted(Sale.columns()[name].description))
+    return described + (_KEY_TESTS if name in Sale.primary_key() else "")
 
 
-class _PlainDumper(yaml.SafeDumper):
-    """Writes repeated values out instead of as YAML anchors."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
+def _quoted(text: str | None) -> str:
+    # A JSON string is a YAML string too.
+    return json.dumps((text or "").strip(), ensure_ascii=False)
 
 
 if __name__ == "__main__":

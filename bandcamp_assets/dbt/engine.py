@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,6 +32,9 @@ LOG_FILE_BYTES = 2_000_000
 
 RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 """dbt's events that say how a node ended."""
+
+QUIET_EVENTS = ("LogStartLine",)
+"""Events that stay in `dbt.log`: that a node starts is told by that it ends."""
 
 _BAD = ("error", "fail", "runtime error", "partial success")
 _LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
@@ -88,11 +92,12 @@ def invoke(
         runner_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
 
-        def receive(message: Any) -> None:
+        def receive(message: Any) -> None:  # noqa: ANN401 - a protobuf class without attributes of its own
             if message.info.name in RESULT_EVENTS:
                 events.append(to_dict(message))
             level = _LEVELS.get(message.info.level)
-            if log is not None and level is not None and message.info.msg.strip():
+            wanted = message.info.name not in QUIET_EVENTS and message.info.msg.strip()
+            if log is not None and level is not None and wanted:
                 log(level, message.info.msg)
 
         manifest = None if parsed is None else parsed.deepcopy()  # type: ignore[attr-defined]
@@ -129,7 +134,7 @@ def _command(workspace: DbtWorkspace, arguments: Sequence[str], target_path: Pat
     ]
 
 
-def _failures(result: Any) -> list[NodeFailure]:
+def _failures(result: object) -> list[NodeFailure]:
     return [
         NodeFailure(one.node.unique_id, str(one.status), " ".join(str(one.message or "").split()))
         for one in getattr(result, "results", None) or ()
@@ -193,8 +198,8 @@ def _clean() -> None:
     from dbt.adapters.factory import cleanup_connections, reset_adapters
     from dbt_common.events.event_manager_client import cleanup_event_logger
 
-    cleanup_connections()
-    reset_adapters()
+    cleanup_connections()  # type: ignore[no-untyped-call]
+    reset_adapters()  # type: ignore[no-untyped-call]
     _close_duckdb()
     cleanup_event_logger()
     _close_log_file()
@@ -202,8 +207,6 @@ def _clean() -> None:
 
 def _close_duckdb() -> None:
     # dbt-duckdb keeps the file open for the next command; as long as it does, no other process can write.
-    import sys
-
     module = sys.modules.get("dbt.adapters.duckdb.connections")
     if module is None:
         return

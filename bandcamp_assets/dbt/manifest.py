@@ -35,7 +35,7 @@ def prepare_manifest(workspace: DbtWorkspace) -> Path:
     workspace.target_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(workspace.home / "prepare.lock"):
         expected = fingerprint(workspace)
-        if _fingerprint_of(_read(workspace.manifest_path)) != expected:
+        if fingerprint_of(_read(workspace.manifest_path)) != expected:
             _parse(workspace, expected)
     return workspace.manifest_path
 
@@ -49,9 +49,26 @@ def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
     manifest = _read(workspace.manifest_path)
     if manifest is None:
         raise _not_prepared("The dbt project is not prepared", workspace)
-    if _fingerprint_of(manifest) != fingerprint(workspace):
+    if fingerprint_of(manifest) != fingerprint(workspace):
         raise _not_prepared("The dbt project has changed since it was prepared", workspace)
     return manifest
+
+
+def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> object:
+    """Read the project in dbt's own form, as it was parsed together with `manifest`.
+
+    Raises:
+        PlatformError: If the project was prepared anew since.
+    """
+    if not workspace.parsed_path.is_file():
+        raise _not_prepared("The dbt project is not prepared", workspace)
+    if fingerprint_of(_read(workspace.manifest_path)) != fingerprint_of(manifest):
+        raise PlatformError(
+            "The dbt project was prepared anew while this process was running",
+            where=str(workspace.manifest_path),
+            remedy="reload the definitions (in the UI: Deployment, Reload), or run again",
+        )
+    return engine.read_parsed(workspace.parsed_path)
 
 
 def _not_prepared(what: str, workspace: DbtWorkspace) -> PlatformError:
@@ -68,7 +85,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     return manifest
 
 
-def _fingerprint_of(manifest: Mapping[str, Any] | None) -> str | None:
+def fingerprint_of(manifest: Mapping[str, Any] | None) -> str | None:
+    """The fingerprint that a manifest was made for; None without a manifest, or for one that is not ours."""
     found = (manifest or {}).get("metadata", {}).get("env", {}).get(FINGERPRINT_KEY)
     return None if found is None else str(found)
 

@@ -92,20 +92,22 @@ def read_chunks(stream: BinaryIO, width: int, *, chunk_bytes: int = CHUNK_BYTES)
     while block := stream.read(chunk_bytes):
         data = carry + block
         cut = _safe_cut(data, width)
+        if cut == 0 and len(data) > 2 * MAX_RECORD_BYTES:
+            # No end of a record for certain so far back: the lines here are malformed, or one is endless.
+            cut = data.rfind(b"\n") + 1
+            if cut == 0:
+                yield data[: 2 * MAX_RECORD_BYTES] + b"\n"
+                carry = _skip_line(stream, chunk_bytes)
+                continue
         if cut:
             yield data[:cut]
         carry = data[cut:]
-        if len(carry) > 2 * MAX_RECORD_BYTES and b"\n" not in carry:
-            # Enough of an endless line is kept to see that it is too long.
-            rest, skipped = carry[: 2 * MAX_RECORD_BYTES], _skip_line(stream, chunk_bytes)
-            yield rest + b"\n"
-            carry = skipped
     if carry:
         yield carry
 
 
 def _safe_cut(data: bytes, width: int) -> int:
-    """Find the end of the last line that is a record for certain; 0 where there is no line break."""
+    """Find the end of the last line that is a record for certain, not too far back; 0 if there is none."""
     last = end = data.rfind(b"\n") + 1
     while end > 0 and last - end <= MAX_RECORD_BYTES:
         start = data.rfind(b"\n", 0, end - 1) + 1
@@ -113,7 +115,7 @@ def _safe_cut(data: bytes, width: int) -> int:
         if b'"' not in line and line.count(b",") == width - 1:
             return end
         end = start
-    return last
+    return 0
 
 
 def _skip_line(stream: BinaryIO, chunk_bytes: int) -> bytes:

@@ -69,7 +69,7 @@ def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:
             raise PlatformError(
                 "A staged file is gone from the lake",
                 where=str(path),
-                remedy="materialize staged_sales with `restage: true`, or start afresh with `bandcamp run --fresh`",
+                remedy="materialize staged_sales with `restage: true`, or start afresh with FRESH=1",
             )
     return [pl.scan_parquet(path) for path in paths]
 

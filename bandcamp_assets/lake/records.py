@@ -2,7 +2,8 @@
 
 A record is one line, or several where a quoted field holds line breaks. A quote that is opened and never
 closed must not swallow the rows below it, so a line that is a whole record by itself is never made part
-of another one. Blank lines are no records. What the fields mean is the concern of `conversion`.
+of another one. Blank lines are no records; line breaks in a field become plain ones (LF). What the fields
+mean is the concern of `conversion`.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _read_lines(chunk: bytes) -> pl.DataFrame:
             pl.lit(f"the record is longer than {MAX_RECORD_BYTES} bytes")
         ),
     )
-    return lines.filter(pl.col("line") != "").with_columns(fault=faults).select(*_LINE_SCHEMA)
+    return lines.with_columns(fault=faults).select(*_LINE_SCHEMA)
 
 
 def _read_lines_one_by_one(chunk: bytes) -> pl.DataFrame:
@@ -117,7 +118,8 @@ def _join_lines(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.Data
         position, line, fault, quotes = rows[at]
         record = None if fault or quotes % 2 == 0 else _close_quote(rows, at, width)
         if record is None:
-            malformed.append((position, line, fault or _describe(line, quotes, width)))
+            if line:  # A blank line outside of quotes is no record.
+                malformed.append((position, line, fault or _describe(line, quotes, width)))
             at += 1
         else:
             joined.append((position, record[0], None))

@@ -132,7 +132,7 @@ def _bring(
         retrying(policy)(transfer.attempt)
         _check(partial, expected, address)
     except Interrupted as broken:
-        raise _gave_up(broken, transfer.attempts, partial, address) from None
+        raise _gave_up(broken, transfer.requests_made, partial, address) from None
     finally:
         if partial.size_bytes == 0:
             partial.discard()
@@ -146,7 +146,7 @@ def _bring(
         etag=version.etag if version else None,
         last_modified=version.last_modified if version else None,
         resumed_from_bytes=resumed_from_bytes,
-        attempts=transfer.attempts,
+        attempts=transfer.requests_made,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.landing.http_answer import printable
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class ArchiveSource:
 
     @property
     def origin(self) -> str:
-        """How the manifest names it; without the query, which may hold a secret."""
-        return f"archive:{self.url.split('?', 1)[0]}"
+        """How the manifest names it; without the parts of the address that may hold a secret."""
+        return f"archive:{printable(self.url)}"
 
 
 @dataclass(frozen=True)

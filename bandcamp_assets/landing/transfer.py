@@ -63,7 +63,7 @@ class Transfer:
         self._is_checked_later = is_checked_later
         self._meter = meter
         self._fruitless_attempts = 0
-        self.attempts = 0
+        self.requests_made = 0
         session.max_redirects = MAX_REDIRECTS
 
     def attempt(self) -> None:
@@ -74,7 +74,6 @@ class Transfer:
             PlatformError: If none will.
         """
         most_before = self._partial.most_bytes
-        self.attempts += 1
         try:
             self._fetch_rest()
         except Interrupted as broken:
@@ -90,6 +89,7 @@ class Transfer:
         if version is not None and version.total_bytes == self._partial.size_bytes:
             return  # an earlier process was killed between the last byte and the renaming
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **self._range_headers()}
+        self.requests_made += 1
         try:
             with self._session.get(self._url, headers=headers, stream=True, timeout=self._timeouts) as response:
                 self._receive(response, asked_for_rest="Range" in headers)

@@ -2,25 +2,16 @@
     Incremental strategy `replace_days`: the rows of the run's days give way to the rows just selected.
 
     A day for which nothing was selected ends empty. Both statements run in the transaction that dbt-duckdb
-    opens around them, so a failure leaves the old rows. On BigQuery the same pair is a transaction of its own.
+    opens around them, so a failure leaves the old rows. dbt-bigquery refuses strategies that are not its own:
+    there `insert_overwrite` with the run's days as static partitions does the same.
 -#}
 {% macro get_incremental_replace_days_sql(arg_dict) -%}
-    {{ return(adapter.dispatch('replace_days_sql', 'bandcamp')(arg_dict)) }}
-{%- endmacro %}
-
-{% macro default__replace_days_sql(arg_dict) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     delete from {{ arg_dict['target_relation'] }}
     where {{ in_run_days('sale_date') }};
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict['temp_relation'] }}
-{%- endmacro %}
-
-{% macro bigquery__replace_days_sql(arg_dict) -%}
-    begin transaction;
-    {{ default__replace_days_sql(arg_dict) }};
-    commit transaction
 {%- endmacro %}
 
 {#- Data tests with `where: __run_days__` read only the run's days: the others were tested when they were built. -#}

@@ -39,7 +39,7 @@ final as (
         countries,
         first_sale_date,
         last_sale_date,
-        row_number() over (order by revenue_usd desc, coalesce(artist_name, '')) as revenue_rank
+        row_number() over (order by revenue_usd desc, coalesce(artist_name, '') asc) as revenue_rank
 
     from figures
 

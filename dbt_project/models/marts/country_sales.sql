@@ -42,7 +42,7 @@ final as (
         figures.overpaid_sales,
         figures.name_your_price_sales,
         figures.artists,
-        row_number() over (order by figures.revenue_usd desc, figures.country) as revenue_rank
+        row_number() over (order by figures.revenue_usd desc, figures.country asc) as revenue_rank
 
     from figures
     left join dim_country

@@ -45,6 +45,7 @@ cleaned as (
         -- codes
         item_type,
         {{ clean_text('slug_type') }} as slug_type,
+        case when slug_type in ('a', 't', 'p') then slug_type else '' end as known_slug_type,
         currency,
 
         -- numbers
@@ -94,9 +95,9 @@ final as (
 
     from cleaned
     left join item_types
-        on cleaned.item_type = item_types.item_type
-        and case when cleaned.slug_type in ('a', 't', 'p') then cleaned.slug_type else '' end
-        = coalesce(item_types.slug_type, '')
+        on
+            cleaned.item_type = item_types.item_type
+            and cleaned.known_slug_type = coalesce(item_types.slug_type, '')
     left join known_countries as by_code
         on lower(cleaned.delivered_country_code) = by_code.country_text
     left join known_countries as by_text

@@ -7,5 +7,6 @@ select
     _id,
     sale_date,
     label,
-    amount_paid_usd
+    amount_paid_usd,
+    amount_paid_usd_is_estimated
 from staged

@@ -1,0 +1,111 @@
+"""What a run prints while it goes: a line for each step, progress of long ones, and each failure once."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass, field
+
+import click
+import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
+
+
+@dataclass
+class StepLog:
+    """What happened in the runs of this command.
+
+    Attributes:
+        seconds: Time of each step, by what people call it.
+        failures: What failed, in order, as text for people.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+
+class EventPrinter(logging.Handler):
+    """Prints Dagster's events as they happen."""
+
+    def __init__(self, log: StepLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one event, if people want to see it."""
+        meta = getattr(record, "dagster_meta", None) or {}
+        event: dg.DagsterEvent | None = meta.get("dagster_event")
+        if event is None:
+            # Lines without a step are the executor's: what was skipped follows from what failed.
+            if record.levelno >= logging.WARNING and meta.get("step_key"):
+                _say(f"    {meta.get('orig_message') or record.getMessage()}")
+            return
+        if event.event_type_value == "STEP_SUCCESS":
+            self._finished(event)
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            self._checked(event.asset_check_evaluation_data)
+        elif event.event_type_value == "STEP_FAILURE" and event.step_failure_data.error:
+            self._log.failures.append(_root_cause(event.step_failure_data.error))
+
+    def _finished(self, event: dg.DagsterEvent) -> None:
+        seconds = event.step_success_data.duration_ms / 1000
+        key = event.step_key or ""
+        name = _STEP_NAMES.get(key, key if key in _STEPS else "checks")
+        self._log.seconds[name] = self._log.seconds.get(name, 0.0) + seconds
+        if name in _STEPS:
+            _say(f"  {name:<34}{seconds:8.2f} s")
+
+    def _checked(self, evaluation: dg.AssetCheckEvaluation) -> None:
+        if evaluation.passed:
+            return
+        details = evaluation.metadata.get("differences")
+        shown = f": {'; '.join(map(str, details.value))}" if details and isinstance(details.value, list) else ""
+        what = evaluation.description or "failed"
+        self._log.failures.append(
+            f"check {evaluation.check_name} on {evaluation.asset_key.to_user_string()}: {what}{shown}"
+        )
+
+
+_STEP_NAMES = {
+    "stage": "staged_sales, rejected_sales",
+    "clean": "cleaned_sales, duplicate_sales",
+    "dbt_reference": "dbt: seeds and dimensions",
+    "dbt_daily": "dbt: stg_sales, fct_sales",
+    "dbt_marts": "dbt: marts",
+}
+
+_STEPS = {"raw_sales", "sales_objects", "sales", "ledger", *_STEP_NAMES.values()}
+"""Steps worth a line of their own; checks speak only when they fail."""
+
+
+class ProgressPrinter(logging.Handler):
+    """Prints the progress of long steps."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        _say(f"    {record.getMessage()}")
+
+
+def event_logger(log: StepLog) -> dg.LoggerDefinition:
+    """A console for Dagster that prints through `EventPrinter`."""
+
+    def console(_context: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("console", level=logging.DEBUG)
+        logger.addHandler(EventPrinter(log))
+        return logger
+
+    return dg.LoggerDefinition(console, description="Prints the steps of a run for people.")
+
+
+def _root_cause(error: SerializableErrorInfo) -> str:
+    """The message of what really went wrong: the innermost PlatformError, or the innermost cause."""
+    chain = [error]
+    while chain[-1].cause:
+        chain.append(chain[-1].cause)
+    known = [link for link in chain if link.cls_name == "PlatformError"]
+    link = (known or chain)[-1]
+    return link.message.strip().removeprefix("bandcamp_assets.errors.PlatformError: ")
+
+
+def _say(line: str) -> None:
+    click.echo(line, file=sys.stderr)

@@ -1,0 +1,79 @@
+"""The commands and their options. What they do stands in the modules beside this one.
+
+Heavy imports wait until a command needs them, so that `bandcamp --help` and wrong options answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from bandcamp_assets.errors import PlatformError, RunFailed
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """An asset-based data platform for sales of independent music on Bandcamp."""
+
+
+@commands.command()
+@click.option("--source", default="", help="sample, archive, or the path of a .csv or .zip.")
+@click.option("--rows", default="", help="Rows of the sample, 1000 to 100000000.")
+@click.option("--fresh", is_flag=True, help="Empty the home first: all data and all runs in it.")
+def run(source: str, rows: str, fresh: bool) -> None:
+    """Land a source and build everything that is not up to date."""
+    from bandcamp_assets.cli.run import run_everything
+
+    environment = dict(os.environ)
+    for name, value in (("BANDCAMP_SOURCE", source), ("BANDCAMP_SAMPLE_ROWS", rows)):
+        if value:
+            environment[name] = value
+    run_everything(environment, fresh=fresh)
+
+
+@commands.command()
+def status() -> None:
+    """Print the ledger: every layer, day by day, and whether they agree."""
+    from bandcamp_assets.cli.status import print_status
+
+    sys.exit(print_status(os.environ))
+
+
+@commands.command()
+def prepare() -> None:
+    """Make what the Dagster UI needs: the home, the instance, dbt's manifest."""
+    from bandcamp_assets.cli.prepare import prepare_platform
+
+    platform = prepare_platform(os.environ)
+    click.echo(f"Prepared. export DAGSTER_HOME={platform.settings.home.dagster}")
+
+
+@commands.command()
+@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+def ui(port: int) -> None:
+    """Start the Dagster UI and daemon on http://127.0.0.1:PORT."""
+    from bandcamp_assets.cli.prepare import prepare_platform
+
+    home = prepare_platform(os.environ).settings.home
+    command = ["dagster", "dev", "-m", "bandcamp_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    environment = {**os.environ, "DAGSTER_HOME": str(home.dagster), "BANDCAMP_HOME": str(home.root)}
+    os.execvpe(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
+
+
+def main() -> None:
+    """Run a command; say one clear sentence about what a person can mend."""
+    try:
+        commands(prog_name="bandcamp")
+    except PlatformError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except RunFailed as error:
+        for failure in error.failures:
+            click.echo(f"error: {failure}", err=True)
+        click.echo(f"Run {error.run_id} failed. What was finished before stays; run again to go on.", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
+        sys.exit(130)

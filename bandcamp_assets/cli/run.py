@@ -1,0 +1,52 @@
+"""`bandcamp run`: lands a source, then builds the days and marts that are not up to date, in this process."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+
+import click
+
+from bandcamp_assets.cli.console import ProgressPrinter, StepLog, event_logger
+from bandcamp_assets.cli.prepare import prepare_platform
+from bandcamp_assets.cli.runs import Runs
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.instance.local import open_instance, release_dead_runs
+from bandcamp_assets.planning import make_plan
+from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.text import summary
+from bandcamp_assets.progress import LOGGER
+from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
+
+
+def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
+    """Do all that is not done yet, and print a summary.
+
+    Raises:
+        PlatformError: If something outside the platform is wrong. What was committed before stays.
+    """
+    started = time.perf_counter()
+    platform = prepare_platform(env, fresh=fresh)
+    log = StepLog()
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.addHandler(ProgressPrinter())
+    with open_instance(platform.settings.home) as instance:
+        release_dead_runs(instance)
+        runs = Runs(build_definitions(platform, console=event_logger(log)), instance, log)
+        runs.land()
+        plan = make_plan(platform.catalog, _count(platform))
+        runs.build(plan)
+    ledger = _count(platform)
+    click.echo(summary(ledger, platform, plan, log.seconds, time.perf_counter() - started))
+    if not ledger.holds:
+        raise PlatformError(
+            "The layers do not agree after the run",
+            where=str(platform.settings.home.root),
+            remedy="see which days differ with `bandcamp status`, and run again",
+        )
+
+
+def _count(platform: Platform) -> Ledger:
+    return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)

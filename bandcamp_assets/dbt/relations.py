@@ -1,0 +1,78 @@
+"""What the warehouse holds of dbt's relations: columns with their types, and row counts.
+
+Two queries an invocation, whatever the number of models. Days of a fact are counted by the warehouse itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import polars as pl
+
+_COLUMNS = {"duckdb": "information_schema.columns", "bigquery": "{schema}.INFORMATION_SCHEMA.COLUMNS"}
+
+Columns = Mapping[str, str]
+"""Column name to type, in the order of the table."""
+
+
+class Queries(Protocol):
+    """The part of a warehouse that is needed here."""
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """Run a query that reads."""
+        ...
+
+
+@dataclass(frozen=True)
+class Relations:
+    """What the warehouse holds.
+
+    Attributes:
+        columns: For every table and view of the schemas, by (schema, name).
+        row_counts: Rows of the tables asked for, by the node's unique id. Views are not counted: that would
+            run them.
+    """
+
+    columns: Mapping[tuple[str, str], Columns]
+    row_counts: Mapping[str, int]
+
+    def columns_of(self, node: Mapping[str, Any]) -> Columns:
+        """The columns of a node or source of the manifest; none if it does not exist."""
+        name = node["identifier"] if node["resource_type"] == "source" else node["alias"]
+        return self.columns.get((node["schema"], name), {})
+
+
+def read_relations(warehouse: Queries, manifest: Mapping[str, Any], unique_ids: Collection[str]) -> Relations:
+    """Look up the columns of everything in the schemas of `unique_ids`, and count the rows of those."""
+    nodes = [manifest["nodes"][unique_id] for unique_id in unique_ids]
+    if not nodes:
+        return Relations({}, {})
+    return Relations(_columns(warehouse, manifest, nodes), _row_counts(warehouse, nodes))
+
+
+def _columns(
+    warehouse: Queries, manifest: Mapping[str, Any], nodes: list[dict[str, Any]]
+) -> dict[tuple[str, str], dict[str, str]]:
+    catalog = _COLUMNS[manifest["metadata"]["adapter_type"]]
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for schema in sorted({node["schema"] for node in nodes}):
+        rows = warehouse.query(
+            f"select table_name, column_name, data_type from {catalog.format(schema=schema)} "  # noqa: S608
+            f"where table_schema = '{schema}' order by table_name, ordinal_position"
+        )
+        for table, column, data_type in rows.iter_rows():
+            found.setdefault((schema, table), {})[column] = data_type
+    return found
+
+
+def _row_counts(warehouse: Queries, nodes: list[dict[str, Any]]) -> dict[str, int]:
+    tables = [node for node in nodes if node["config"]["materialized"] != "view"]
+    if not tables:
+        return {}
+    counts = " union all ".join(
+        f"select '{node['unique_id']}', count(*) from {node['relation_name']}"  # noqa: S608 - from the manifest
+        for node in tables
+    )
+    return dict(warehouse.query(counts).iter_rows())

@@ -1,0 +1,145 @@
+"""One `dbt build` as the body of a Dagster step: select, invoke, convert, describe, fail clearly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from dagster import AssetCheckResult, AssetExecutionContext, Output
+from dagster_dbt import DagsterDbtTranslator, DbtProject
+
+from bandcamp_assets.dbt import engine
+from bandcamp_assets.dbt.events import DagsterEvent, compiled_sql, table_metadata, to_dagster_events
+from bandcamp_assets.dbt.lineage import LineageReader
+from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
+from bandcamp_assets.dbt.project import DbtWorkspace
+from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
+from bandcamp_assets.dbt.selection import selection_arguments
+from bandcamp_assets.errors import PlatformError
+
+
+class DbtWarehouse(Queries, Protocol):
+    """The part of a warehouse that a step needs."""
+
+    def access(self) -> AbstractContextManager[None]:
+        """Hold the warehouse for this process."""
+        ...
+
+
+class DbtRunner:
+    """Runs `dbt build` for the steps of one process.
+
+    The project is read in dbt's form once and kept, so that every invocation but the first takes well under
+    a second on top of its queries.
+    """
+
+    def __init__(
+        self, workspace: DbtWorkspace, manifest: Mapping[str, Any], translator: DagsterDbtTranslator
+    ) -> None:
+        self.workspace = workspace
+        self.manifest = manifest
+        self.translator = translator
+        self.project = DbtProject(workspace.project_dir, target_path=workspace.target_dir, target=workspace.target)
+        self._lineage = LineageReader(
+            workspace.target_dir / "lineage", manifest, translator, self.project, str(fingerprint_of(manifest))
+        )
+        self._parsed: object | None = None
+
+    def build(
+        self, context: AssetExecutionContext, warehouse: DbtWarehouse, arguments: Sequence[str] = ()
+    ) -> Iterator[DagsterEvent]:
+        """Build what the step has selected, and yield an event for each model, seed and test.
+
+        Args:
+            context: Of a step made by `dagster_dbt.dbt_assets`.
+            warehouse: Is held while dbt has it open, then asked for columns and row counts.
+            arguments: Further options of `dbt build`, such as `--vars`.
+
+        Raises:
+            PlatformError: If a node failed or dbt could not run; after the events of what succeeded.
+        """
+        with self._artefacts() as artefacts, warehouse.access():
+            outcome = engine.invoke(
+                self.workspace,
+                ["build", "--no-write-json", *selection_arguments(context, self.manifest), *arguments],
+                target_path=artefacts,
+                parsed=self._parsed_project(),
+                log=context.log.log,
+            )
+            yield from self._events(context, warehouse, outcome, artefacts)
+        if not outcome.succeeded:
+            raise _failed(self.manifest, outcome)
+
+    def _parsed_project(self) -> object:
+        if self._parsed is None:
+            self._parsed = read_parsed(self.workspace, self.manifest)
+        return self._parsed
+
+    @contextmanager
+    def _artefacts(self) -> Iterator[Path]:
+        folder = self.workspace.target_dir / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        try:
+            yield folder
+            compiled = folder / "compiled"
+            if compiled.is_dir():
+                shutil.copytree(compiled, self.workspace.compiled_dir, dirs_exist_ok=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _events(
+        self,
+        context: AssetExecutionContext,
+        warehouse: DbtWarehouse,
+        outcome: engine.Outcome,
+        artefacts: Path,
+    ) -> list[DagsterEvent]:
+        events = list(
+            to_dagster_events(
+                outcome.events,
+                context=context,
+                manifest=self.manifest,
+                translator=self.translator,
+                project=self.project,
+            )
+        )
+        built = [unique_id for unique_id, event in events if isinstance(event, Output)]
+        relations = read_relations(warehouse, self.manifest, built)
+        return [self._described(unique_id, event, relations, artefacts) for unique_id, event in events]
+
+    def _described(
+        self, unique_id: str, event: DagsterEvent, relations: Relations, artefacts: Path
+    ) -> DagsterEvent:
+        if isinstance(event, AssetCheckResult):
+            node = self.manifest["nodes"][unique_id]
+            sql = compiled_sql(node, artefacts=artefacts, compiled_dir=self.workspace.compiled_dir)
+            return event.with_metadata({**event.metadata, **sql})
+        if not isinstance(event, Output):
+            return event
+        described = table_metadata(
+            unique_id,
+            relations,
+            manifest=self.manifest,
+            lineage=self._lineage,
+            artefacts=artefacts,
+            compiled_dir=self.workspace.compiled_dir,
+        )
+        return event.with_metadata({**event.metadata, **described})
+
+
+def _failed(manifest: Mapping[str, Any], outcome: engine.Outcome) -> PlatformError:
+    nodes = [(manifest["nodes"].get(one.unique_id, {}), one) for one in outcome.failures]
+    if not nodes:
+        return PlatformError(
+            f"dbt could not run: {outcome.message}", where="dbt", remedy="mend what dbt names, and run again"
+        )
+    named = "; ".join(f"{node.get('name', one.unique_id)}: {one.message}" for node, one in nodes)
+    return PlatformError(
+        f"{len(nodes)} dbt {'node' if len(nodes) == 1 else 'nodes'} failed: {named}",
+        where=", ".join(sorted({node.get("original_file_path", one.unique_id) for node, one in nodes})),
+        remedy="see the failed checks and the log of this step, mend the model or the data, and run again",
+    )

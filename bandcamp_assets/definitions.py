@@ -1,0 +1,9 @@
+"""What Dagster loads. Assembles and nothing else; the graph itself stands in `bandcamp_assets.graph`."""
+
+import os
+
+from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.platform import Platform
+from bandcamp_assets.settings import Settings
+
+defs = build_definitions(Platform.assemble(Settings.from_env(os.environ)))

@@ -1,0 +1,49 @@
+"""The asset graph of a platform: its assets, checks, resources and executor as one `Definitions`."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from bandcamp_assets.assets import checks, lake, landing, ledger, objects, warehouse
+from bandcamp_assets.assets.common import DAYS, WAREHOUSE_POOL
+from bandcamp_assets.assets.jobs import JOBS
+from bandcamp_assets.dbt.assets import build_dbt_assets
+from bandcamp_assets.planning import record_fact, record_marts
+from bandcamp_assets.platform import Platform
+
+
+def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
+    """Assemble the graph.
+
+    Args:
+        platform: The parts of the deployment.
+        console: What prints the events of runs in this process; Dagster's own console if not given.
+
+    Raises:
+        PlatformError: If the dbt manifest is missing or stale.
+    """
+    python_assets = [
+        landing.raw_sales,
+        lake.stage,
+        lake.clean,
+        objects.sales_objects,
+        warehouse.sales,
+        ledger.ledger,
+    ]
+    dbt_assets = build_dbt_assets(
+        platform.dbt,
+        platform.warehouse,
+        DAYS,
+        pool=WAREHOUSE_POOL,
+        on_fact_built=lambda days: record_fact(platform.catalog, days),
+        on_marts_built=lambda: record_marts(platform.catalog),
+    )
+    return dg.Definitions(
+        assets=[*dg.with_source_code_references(python_assets), *dbt_assets],
+        asset_checks=checks.CHECKS,
+        jobs=JOBS,
+        resources=platform.resources(),
+        # A process for each step costs seconds a step; one process does the whole graph in a few.
+        executor=dg.in_process_executor,
+        loggers={"console": console} if console else None,
+    )

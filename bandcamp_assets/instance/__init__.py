@@ -1,0 +1,1 @@
+"""The Dagster instance that the local deployment records its runs in. Its settings: `dagster.yaml` beside this."""

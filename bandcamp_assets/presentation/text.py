@@ -1,0 +1,98 @@
+"""The summary of a run and the ledger, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.planning import Plan
+from bandcamp_assets.platform import Platform
+from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
+
+WIDTH = 78
+
+
+def summary(
+    ledger: Ledger, platform: Platform, plan: Plan, seconds: Mapping[str, float], total_seconds: float
+) -> str:
+    """What a run came to: rows, money, days, time, and where everything is."""
+    parts = [_headline(plan), *_figures(ledger), "", verdict(ledger), "", *_steps(seconds, total_seconds), ""]
+    return "\n".join([*parts, *_places(platform)])
+
+
+def _headline(plan: Plan) -> str:
+    if plan.days:
+        done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
+    else:
+        done = "rebuilt the marts" if plan.marts else "everything was up to date, nothing to do"
+    return f"\nBandcamp sales: {done}\n{'─' * WIDTH}"
+
+
+def _figures(ledger: Ledger) -> list[str]:
+    fact, repeated = ledger.total("fct_sales"), ledger.total("duplicates")
+    lines = [
+        _line("raw rows", f"{ledger.raw_rows:,}"),
+        _line("  sales", f"{fact.rows:,}"),
+        _line("  duplicates", f"{repeated.rows:,}"),
+        _line("  rejected", f"{ledger.rejected_measured:,}"),
+    ]
+    lines += [
+        _line(f"    {reason.value}", f"{ledger.rejected[reason.value]:,}", reason.meaning)
+        for reason in RejectionReason
+        if ledger.rejected.get(reason.value)
+    ]
+    lines.append(_line("paid", f"{fact.amount_paid_usd:,.2f} USD"))
+    if ledger.days:
+        lines.append(_line("days (UTC)", f"{ledger.days[0]} to {ledger.days[-1]}, {len(ledger.days)} in all"))
+    return lines
+
+
+def _line(name: str, value: str, note: str = "") -> str:
+    line = f"{name:<24}{value:>16}"
+    return f"{line}  {note}" if note and len(line) + len(note) + 2 <= 160 else line
+
+
+def verdict(ledger: Ledger) -> str:
+    """One sentence: whether every row is accounted for."""
+    if ledger.holds:
+        return "✓ Every raw row is a sale, a duplicate or a rejected row; rows and USD agree in every layer."
+    wrong = [str(day) for day in ledger.days if not ledger.agrees(day)]
+    return f"✗ The layers do not agree on {len(wrong)} days: {', '.join(wrong[:10])}"
+
+
+def _steps(seconds: Mapping[str, float], total_seconds: float) -> list[str]:
+    steps = [f"  {name:<34}{spent:8.2f} s" for name, spent in seconds.items() if spent >= 0.05]
+    rest = total_seconds - sum(seconds.values())
+    return [
+        "seconds by step",
+        *steps,
+        f"  {'start, events and counting':<34}{rest:8.2f} s",
+        f"  {'in all':<34}{total_seconds:8.2f} s",
+    ]
+
+
+def _places(platform: Platform) -> list[str]:
+    home = platform.settings.home
+    return [
+        f"lake       {home.lake}  (Parquet by day)",
+        f"objects    {home.objects}",
+        f"warehouse  {home.warehouse}  (DuckDB, schema bandcamp)",
+        "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
+        "ledger      bandcamp status",
+    ]
+
+
+def ledger_table(ledger: Ledger) -> str:
+    """The ledger as text: one line a day, rows of every layer, the USD of the fact, and whether they agree."""
+    header = f"{'day (UTC)':<11}" + "".join(f"{name:>12}" for name in LAYERS) + f"{'USD':>16}  agrees"
+    lines = [header, "─" * len(header)]
+    table = ledger.table()
+    for row in table.iter_rows(named=True):
+        counts = "".join(f"{row[f'{name}_rows']:>12,}" for name in LAYERS)
+        lines.append(
+            f"{row['sale_date']!s:<11}{counts}{row['fct_sales_usd']:>16,.2f}  {'yes' if row['agrees'] else 'NO'}"
+        )
+    counts = "".join(f"{ledger.total(name).rows:>12,}" for name in LAYERS)
+    lines += ["─" * len(header), f"{'all':<11}{counts}{ledger.total('fct_sales').amount_paid_usd:>16,.2f}"]
+    lines += ["", f"raw rows {ledger.raw_rows:,}; rejected {ledger.rejected_measured:,}", verdict(ledger)]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Tests of dbt inside Dagster, on the tiny project in `project`."""

@@ -1,0 +1,1 @@
+"""The dbt project, run by real dbt on real DuckDB files."""

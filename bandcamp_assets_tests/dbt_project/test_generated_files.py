@@ -1,0 +1,33 @@
+"""The committed files that are made from the contract are what the contract makes."""
+
+from __future__ import annotations
+
+from bandcamp_assets.contract.countries import countries, countries_csv, country_texts, country_texts_csv
+from bandcamp_assets.contract.dbt_source import source_yaml
+from bandcamp_assets_tests.dbt_project.conftest import PROJECT
+
+
+def test_source_yaml_is_what_the_contract_makes() -> None:
+    assert (PROJECT / "models" / "sources" / "sales.yml").read_text(encoding="utf-8") == source_yaml()
+
+
+def test_country_seed_is_what_pycountry_makes() -> None:
+    assert (PROJECT / "seeds" / "countries.csv").read_text(encoding="utf-8") == countries_csv()
+
+
+def test_country_text_seed_is_what_pycountry_makes() -> None:
+    assert (PROJECT / "seeds" / "country_texts.csv").read_text(encoding="utf-8") == country_texts_csv()
+
+
+def test_every_country_has_a_name_of_its_own() -> None:
+    names = [name for *_, name in countries()]
+
+    assert len(set(names)) == len(names)
+
+
+def test_country_texts_know_the_odd_codes_of_the_archive() -> None:
+    meanings = dict(country_texts())
+
+    assert [meanings.get(text) for text in ("c2", "xk", "cw", "me", "na", "hy", "")] == [
+        *("CN", "XK", "CW", "ME", "NA", None, None)
+    ]

@@ -1,0 +1,126 @@
+"""Records are cut as RFC 4180 says; a broken one never takes its neighbours along."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bandcamp_assets.lake.records import Records, parse_records
+
+COLUMNS = ["a", "b", "c"]
+
+
+def parse(text: str | bytes) -> Records:
+    return parse_records(text.encode() if isinstance(text, str) else text, COLUMNS)
+
+
+def whole(records: Records) -> list[tuple[str, ...]]:
+    return records.whole.sort("record").select(COLUMNS).rows()
+
+
+def faults(records: Records) -> list[tuple[int, str]]:
+    return records.malformed.sort("record").select("record", "fault").rows()
+
+
+def test_plain_and_quoted_records_give_their_fields():
+    records = parse('x,y,z\n1,"two, with a comma","three ""quoted"""\n,,\n"",a,""\n')
+
+    assert whole(records) == [
+        ("x", "y", "z"),
+        ("1", "two, with a comma", 'three "quoted"'),
+        ("", "", ""),
+        ("", "a", ""),
+    ]
+    assert records.malformed.is_empty()
+
+
+def test_line_ends_may_be_of_both_kinds_and_missing_at_the_end():
+    assert whole(parse("1,2,3\r\n4,5,6\n7,8,9")) == [("1", "2", "3"), ("4", "5", "6"), ("7", "8", "9")]
+
+
+def test_blank_lines_are_no_records():
+    records = parse("1,2,3\n\n\n4,5,6\n")
+
+    assert records.count == 2
+    assert records.whole["record"].sort().to_list() == [0, 1]
+
+
+def test_a_quoted_field_may_hold_line_breaks():
+    records = parse('1,"two\nlines",3\n4,"three\n\nlines, all ""in"" all",6\n7,8,9\n')
+
+    assert whole(records) == [
+        ("1", "two\nlines", "3"),
+        ("4", "three\n\nlines, all \"in\" all", "6"),
+        ("7", "8", "9"),
+    ]
+
+
+def test_an_unclosed_quote_does_not_swallow_the_records_below():
+    records = parse('1,2,3\n4,"open,6\n7,8,9\n10,"also open,12\n13,14,15\n')
+
+    assert whole(records) == [("1", "2", "3"), ("7", "8", "9"), ("13", "14", "15")]
+    assert faults(records) == [
+        (1, "a quote is opened and not closed"),
+        (3, "a quote is opened and not closed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (b"1,2", "the record has 2 fields instead of 3"),
+        (b"1,2,3,4", "the record has 4 fields instead of 3"),
+        (b'1,"a"b",3', "a quote is opened and not closed"),
+        (b'1,a"b"c,3', "a quote stands where none may stand"),
+        (b"1,\x00,3", "the record holds a NUL byte"),
+        (b"1,\xff\xfe,3", "byte 3 of the record is no UTF-8"),
+        (b"1,2\x01,", None),
+    ],
+)
+def test_a_malformed_record_has_its_fault_and_stands_alone(line: bytes, fault: str | None):
+    records = parse(b"0,before,0\n" + line + b"\n9,after,9\n")
+
+    assert whole(records)[0] == ("0", "before", "0")
+    assert whole(records)[-1] == ("9", "after", "9")
+    assert faults(records) == ([(1, fault)] if fault else [])
+    assert records.count == 3
+
+
+def test_bytes_that_are_no_text_stay_readable():
+    records = parse(b"1,\xff,3\n")
+
+    assert records.malformed["line"].to_list() == ["1,\\xff,3"]
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.text(alphabet=st.characters(exclude_characters="\x00\r", exclude_categories=["Cs"]))] * 3),
+        min_size=1,
+    )
+)
+@settings(deadline=None, max_examples=200)
+def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, ...]]):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+
+    records = parse(text.getvalue())
+
+    assert whole(records) == rows
+    assert records.malformed.is_empty()
+
+
+@given(st.binary(max_size=300))
+@settings(deadline=None, max_examples=300)
+def test_any_bytes_are_cut_into_records_that_together_hold_every_line(data: bytes):
+    records = parse(data)
+
+    numbers = [*records.whole["record"], *records.malformed["record"]]
+    assert sorted(numbers) == list(range(records.count))
+    lines = [line for line in data.split(b"\n") if line.removesuffix(b"\r")]
+    taken = sum(text.count("\n") + 1 for text in [*records.whole["line"], *records.malformed["line"]])
+    assert taken <= len(lines) + data.count(b"\n\n")
+    assert (records.count == 0) == (not lines)
