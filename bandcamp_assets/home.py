@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -70,32 +71,61 @@ class Home:
         Raises:
             PlatformError: If the home cannot be made or written.
         """
-        try:
+        with disk_errors(self.root):
             for folder in (self.landing, self.lake, self.objects, self.dagster, self.dbt, self.scratch):
                 folder.mkdir(parents=True, exist_ok=True)
             probe = self.scratch / f"probe-{uuid.uuid4().hex}"
             probe.write_bytes(b"writable")
             probe.unlink()
-        except OSError as error:
-            raise disk_error(error, self.root) from error
+
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space, or set BANDCAMP_HOME to a larger disk, and run again",
+    errno.EDQUOT: "free some of your quota, or set BANDCAMP_HOME to another disk, and run again",
+    errno.EROFS: "set BANDCAMP_HOME to a folder on a disk that can be written",
+    errno.EACCES: "give yourself write permission there, or set BANDCAMP_HOME to another folder",
+    errno.EPERM: "give yourself write permission there, or set BANDCAMP_HOME to another folder",
+    errno.ENOTDIR: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
+    errno.EEXIST: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
+    errno.ENOENT: "see that the file is still there, and run again",
+}
 
 
 def disk_error(error: OSError, path: Path) -> PlatformError:
     """Say in words what the file system refused, and what to do about it."""
-    remedies = {
-        "ENOSPC": "free some space, or set BANDCAMP_HOME to a larger disk, and run again",
-        "EROFS": "set BANDCAMP_HOME to a folder on a disk that can be written",
-        "EACCES": "give yourself write permission there, or set BANDCAMP_HOME to another folder",
-        "EPERM": "give yourself write permission there, or set BANDCAMP_HOME to another folder",
-        "ENOTDIR": "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
-        "EEXIST": "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
-    }
-    name = errno.errorcode.get(error.errno or 0, "")
     return PlatformError(
         f"The file system refused: {error.strerror or error}",
         where=str(error.filename or path),
-        remedy=remedies.get(name, "see that the disk is healthy and the path is right, and run again"),
+        remedy=_REMEDIES.get(error.errno or 0, "see that the disk is healthy and the path right, and run again"),
     )
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a `PlatformError`, also where a library wraps it in its own.
+
+    Args:
+        path: Where the work was going on, if the error does not say.
+    """
+    try:
+        yield
+    except PlatformError:
+        raise
+    except OSError as error:
+        raise disk_error(error, path) from error
+    except Exception as error:
+        number = _os_error_number(str(error))
+        if number is None:
+            raise
+        raise disk_error(OSError(number, os.strerror(number)), path) from error
+
+
+def _os_error_number(message: str) -> int | None:
+    """The number of the system's error in a library's message: Rust's `(os error 28)`, or DuckDB's words."""
+    match = re.search(r"\(os error (\d+)\)", message)
+    if match:
+        return int(match.group(1))
+    return errno.ENOSPC if os.strerror(errno.ENOSPC).lower() in message.lower() else None
 
 
 @contextmanager
@@ -107,10 +137,9 @@ def scratch_folder(home: Home, purpose: str) -> Iterator[Path]:
     """
     folder = home.scratch / f"{os.getpid()}-{purpose}-{uuid.uuid4().hex[:8]}"
     try:
-        folder.mkdir(parents=True)
-        yield folder
-    except OSError as error:
-        raise disk_error(error, folder) from error
+        with disk_errors(folder):
+            folder.mkdir(parents=True)
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

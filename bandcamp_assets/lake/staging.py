@@ -21,7 +21,7 @@ from polars.io.plugins import register_io_source
 
 from bandcamp_assets.catalog import StagedDay, StagedFile
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.home import replace_file
+from bandcamp_assets.home import disk_errors, replace_file
 from bandcamp_assets.lake.chunks import read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.layout import COMPRESSION, rejected_file, staged_file
@@ -72,7 +72,7 @@ def stage_file(
     columns = read_header(stream, where)
     tally = Tally()
     rejected_path = scratch / "rejected.parquet"
-    with _RejectedWriter(rejected_path) as rejected:
+    with disk_errors(scratch), _RejectedWriter(rejected_path) as rejected:
 
         def sales() -> Iterator[pl.DataFrame]:
             for converted in _convert_all(stream, columns, file_id, arrived_at, tally):

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import disk_errors
 from bandcamp_assets.warehouse.figures import DayFigures
 from bandcamp_assets.warehouse.warehouse import SCHEMA
 
@@ -63,8 +64,9 @@ class DuckDBWarehouse:
             except duckdb.Error as error:
                 raise self._refused(error) from error
             try:
-                connection.execute("set TimeZone = 'UTC'")
-                yield connection
+                with disk_errors(self.path):
+                    connection.execute("set TimeZone = 'UTC'")
+                    yield connection
             finally:
                 connection.close()
 

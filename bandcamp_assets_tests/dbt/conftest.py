@@ -63,12 +63,13 @@ class Platform:
 
     def run(
         self,
-        selection: str = "*",
+        selection: str | None = None,
         days: tuple[str, str] | None = ("2020-09-09", "2020-09-10"),
         assets: list[AssetsDefinition] | None = None,
     ) -> ExecuteInProcessResult:
         everything = assets if assets is not None else self.assets()
-        job = define_asset_job("job", AssetSelection.from_string(selection))
+        chosen = AssetSelection.all() if selection is None else AssetSelection.from_string(selection)
+        job = define_asset_job("job", chosen)
         definitions = Definitions(
             assets=[*everything, AssetSpec("sales", partitions_def=DAYS)],
             jobs=[job],

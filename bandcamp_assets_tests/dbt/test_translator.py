@@ -83,16 +83,20 @@ def test_tests_are_checks_and_those_of_severity_error_block(declared: Declared) 
 def test_a_node_that_no_invocation_would_build_is_refused(changed_platform: MakePlatform) -> None:
     platform = changed_platform({"models/lost.sql": "select 1 as one"})
 
-    with pytest.raises(PlatformError, match=r"lost in models/lost\.sql.*exactly one of the tags"):
+    with pytest.raises(PlatformError, match="in none of the invocations") as caught:
         platform.assets()
+
+    assert caught.value.where == "lost in models/lost.sql"
 
 
 def test_a_test_that_no_invocation_would_run_is_refused(changed_platform: MakePlatform) -> None:
     platform = changed_platform({})
     (platform.workspace.project_dir / "tests").mkdir()
-    (platform.workspace.project_dir / "tests/totals\.sql").write_text(
+    (platform.workspace.project_dir / "tests/totals.sql").write_text(
         "select * from {{ ref('daily_sales') }}, {{ ref('label_sales') }} where false"
     )
 
-    with pytest.raises(PlatformError, match=r"belongs to no asset.*totals in tests/totals\.sql"):
+    with pytest.raises(PlatformError, match="belongs to no asset") as caught:
         platform.assets()
+
+    assert caught.value.where == "totals in tests/totals.sql"

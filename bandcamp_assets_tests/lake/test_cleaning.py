@@ -1,0 +1,108 @@
+"""Of each `_id` one row is kept, the first to arrive; the others are duplicates; none is lost."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from dataframely.exc import ValidationError
+
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.lake.cleaning import CleanedFrames, clean_day, scan_staged, write_day
+from bandcamp_assets.lake.layout import cleaned_file, duplicate_file
+from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+DAY = date(2020, 9, 9)
+
+
+def staged(folder: Path, file_id: str, *rows: dict[str, str]) -> pl.LazyFrame:
+    (folder / file_id).mkdir()
+    stage_file(
+        io.BytesIO(csv_bytes(rows)),
+        file_id=file_id,
+        arrived_at=datetime(2020, 10, 3, tzinfo=UTC),
+        lake=folder / "lake",
+        scratch=folder / file_id,
+        where=file_id,
+    )
+    return pl.scan_parquet(folder / "lake" / "staged_sales" / f"sale_date={DAY}" / f"{file_id}.parquet")
+
+
+def test_the_first_row_of_the_first_file_is_kept(tmp_path: Path):
+    first = staged(tmp_path, "file1", raw_row(1, artist_name="first"), raw_row(1, artist_name="again"), raw_row(2))
+    second = staged(tmp_path, "file2", raw_row(1, artist_name="late"), raw_row(3))
+
+    frames = clean_day([first, second])
+
+    assert frames.sales["artist_name"].to_list() == ["first", "Artist", "Artist"]
+    assert frames.sales["source_file"].to_list() == ["file1", "file1", "file2"]
+    assert sorted(frames.duplicates.select("source_file", "source_row").rows()) == [("file1", 2), ("file2", 1)]
+
+
+def test_sales_keep_the_contract_and_come_in_the_order_of_their_keys(tmp_path: Path):
+    frames = clean_day([staged(tmp_path, "file1", *[raw_row(n) for n in (5, 3, 9, 1)])])
+
+    assert Sale.is_valid(frames.sales)
+    assert frames.sales["_id"].is_sorted()
+
+
+def test_a_row_that_breaks_the_contract_stops_the_day(tmp_path: Path):
+    wrong = staged(tmp_path, "file1", raw_row(1)).with_columns(currency=pl.lit("XXZ"))
+
+    with pytest.raises(ValidationError):
+        clean_day([wrong])
+
+
+def test_a_day_without_rows_is_empty_with_all_its_types():
+    frames = clean_day([])
+
+    assert frames.sales.is_empty()
+    assert frames.sales.schema == Sale.create_empty().schema
+    assert frames.duplicates.is_empty()
+
+
+def test_writing_a_day_replaces_what_was_there_and_an_empty_one_leaves_nothing(tmp_path: Path):
+    lake, scratch = tmp_path / "lake", tmp_path / "scratch"
+    scratch.mkdir()
+    frames = clean_day([staged(tmp_path, "file1", raw_row(1), raw_row(1))])
+
+    path = write_day(frames, DAY, lake=lake, scratch=scratch)
+
+    assert path == cleaned_file(lake, DAY)
+    assert pl.read_parquet(path).equals(frames.sales)
+    assert pl.read_parquet(duplicate_file(lake, DAY)).height == 1
+    assert write_day(clean_day([]), DAY, lake=lake, scratch=scratch) is None
+    assert not cleaned_file(lake, DAY).exists()
+    assert not duplicate_file(lake, DAY).exists()
+
+
+def test_the_same_day_gives_the_same_bytes(tmp_path: Path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    rows = staged(tmp_path, "file1", *[raw_row(n) for n in range(3000)])
+
+    def write() -> bytes:
+        path = write_day(clean_day([rows]), DAY, lake=tmp_path / "lake", scratch=scratch)
+        assert path
+        return path.read_bytes()
+
+    assert write() == write()
+
+
+def test_a_staged_file_that_is_gone_is_one_clear_error(tmp_path: Path):
+    with pytest.raises(PlatformError, match="gone from the lake"):
+        scan_staged([tmp_path / "gone.parquet"])
+
+
+def test_frames_hold_each_row_once(tmp_path: Path):
+    rows = [raw_row(n % 40) for n in range(100)]
+
+    frames: CleanedFrames = clean_day([staged(tmp_path, "file1", *rows)])
+
+    assert frames.sales.height + frames.duplicates.height == 100
+    assert frames.sales["_id"].n_unique() == frames.sales.height == 40

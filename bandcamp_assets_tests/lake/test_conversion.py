@@ -1,0 +1,146 @@
+"""Each rule of the contract: what it lets through, what it refuses, and with which reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
+from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
+
+ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
+
+
+def convert_rows(*rows: dict[str, str]) -> Converted:
+    body = csv_bytes(rows).split(b"\n", 1)[1]
+    records = parse_records(body, list(HEADER))
+    return convert(records, source_file="f00d", first_row=1, arrived_at=ARRIVED_AT)
+
+
+def test_a_good_row_becomes_a_typed_sale():
+    converted = convert_rows(raw_row(item_slug="/album/", addl_count="2.0"))
+
+    assert dict(converted.sales.schema) == STAGED_SCHEMA
+    sale = converted.sales.row(0, named=True)
+    assert sale["item_price"] == Decimal("9.99")
+    assert sale["amount_paid_usd"] == Decimal("9.99")
+    assert sale["art_id"] == 206405257
+    assert sale["sold_at"] == datetime(2020, 9, 9, 22, 0, 3, 517500, tzinfo=UTC)
+    assert sale["sale_date"] == date(2020, 9, 9)
+    assert sale["quantity"] == 3
+    assert sale["source_file"] == "f00d"
+    assert converted.rejected.is_empty()
+    assert dict(converted.rejected.schema) == REJECTED_SCHEMA
+
+
+@pytest.mark.parametrize("name", ["None", "NA", "null", "NULL", "nan", " "])
+def test_an_artist_may_be_called_anything(name: str):
+    converted = convert_rows(raw_row(artist_name=name))
+
+    assert converted.sales["artist_name"].to_list() == [name]
+
+
+def test_empty_fields_that_may_be_missing_are_missing():
+    converted = convert_rows(raw_row(country="", country_code="", amount_paid_usd="", slug_type=""))
+
+    sale = converted.sales.row(0, named=True)
+    assert [sale[name] for name in ("country", "country_code", "amount_paid_usd", "slug_type")] == [None] * 4
+    assert sale["quantity"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"_id": ""}, RejectionReason.MISSING_ID),
+        ({"utc_date": ""}, RejectionReason.BAD_TIMESTAMP),
+        ({"utc_date": "yesterday"}, RejectionReason.BAD_TIMESTAMP),
+        ({"utc_date": "nan"}, RejectionReason.BAD_TIMESTAMP),
+        ({"utc_date": "inf"}, RejectionReason.BAD_TIMESTAMP),
+        ({"utc_date": "-1"}, RejectionReason.BAD_TIMESTAMP),
+        ({"utc_date": "1e300"}, RejectionReason.BAD_TIMESTAMP),
+        ({"utc_date": "1221523199.0"}, RejectionReason.BAD_TIMESTAMP),  # before the launch
+        ({"utc_date": "1599609599.0"}, RejectionReason.BAD_TIMESTAMP),  # the day before the first
+        ({"utc_date": "1601812801.0"}, RejectionReason.BAD_TIMESTAMP),  # a day and a second ahead
+        ({"_id": "1599602403.5175&//a.bandcamp.com"}, RejectionReason.ID_MISMATCH),
+        ({"_id": "no time&//a.bandcamp.com"}, RejectionReason.ID_MISMATCH),
+        ({"item_type": "x"}, RejectionReason.UNKNOWN_ITEM_TYPE),
+        ({"item_type": ""}, RejectionReason.UNKNOWN_ITEM_TYPE),
+        ({"amount_paid": "free"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid": ""}, RejectionReason.BAD_AMOUNT),
+        ({"item_price": ""}, RejectionReason.BAD_AMOUNT),
+        ({"item_price": "-0.01"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid_usd": "nan"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid": "inf"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid": "1e13"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid_usd": "1e300"}, RejectionReason.BAD_AMOUNT),
+        ({"currency": "XXZ"}, RejectionReason.UNKNOWN_CURRENCY),
+        ({"currency": "usd"}, RejectionReason.UNKNOWN_CURRENCY),
+        ({"currency": ""}, RejectionReason.UNKNOWN_CURRENCY),
+        ({"addl_count": "many"}, RejectionReason.BAD_NUMBER),
+        ({"addl_count": "-1.0"}, RejectionReason.BAD_NUMBER),
+        ({"art_id": "12.5"}, RejectionReason.BAD_NUMBER),
+        ({"releases": "1e300"}, RejectionReason.BAD_NUMBER),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_its_text(
+    changes: dict[str, str], reason: RejectionReason
+):
+    converted = convert_rows(raw_row(0), raw_row(1, **changes))
+
+    assert converted.sales.height == 1
+    rejected = converted.rejected.row(0, named=True)
+    assert rejected["reason"] == reason.value
+    assert rejected["source_row"] == 2
+    assert next(iter(value for value in changes.values() if value), "") in rejected["raw_text"]
+
+
+@pytest.mark.parametrize("seconds", ["1599609600.0", "1601812800.0"])
+def test_the_first_second_of_the_first_day_and_the_last_of_the_tolerance_are_sales(seconds: str):
+    assert convert_rows(raw_row(utc_date=seconds)).sales.height == 1
+
+
+def test_the_id_may_be_rounded_to_five_decimals():
+    row = raw_row(utc_date="1599688805.2783802", _id="1599688805.27838&//a.bandcamp.com/album/b")
+
+    assert convert_rows(row).sales.height == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "price"),
+    [
+        ("9.98999977111816", "9.99"),
+        ("1.28999996185303", "1.29"),
+        ("0", "0.00"),
+        ("-0.0", "0.00"),
+        ("0.125", "0.13"),
+        ("1999999.99", "1999999.99"),
+        ("9999999999999.98", "9999999999999.98"),
+        ("1500", "1500.00"),
+    ],
+)
+def test_money_is_exact_to_the_cent(raw: str, price: str):
+    assert convert_rows(raw_row(item_price=raw)).sales["item_price"].to_list() == [Decimal(price)]
+
+
+def test_a_rejected_rows_detail_names_the_column_and_the_value():
+    rejected = convert_rows(raw_row(currency="XXZ"), raw_row(amount_paid="free")).rejected
+
+    assert "currency = 'XXZ'" in rejected["detail"][0]
+    assert "amount_paid = 'free'" in rejected["detail"][1]
+
+
+def test_a_malformed_record_and_a_refused_one_keep_their_row_numbers():
+    body = csv_bytes([raw_row(0), raw_row(1, item_type="x")]).split(b"\n", 1)[1] + b"1,2,3\n"
+    records = parse_records(body, list(HEADER))
+
+    converted = convert(records, source_file="f00d", first_row=11, arrived_at=ARRIVED_AT)
+
+    assert converted.sales["source_row"].to_list() == [11]
+    assert converted.rejected.select("source_row", "reason").rows() == [
+        (12, "unknown_item_type"),
+        (13, "malformed_row"),
+    ]

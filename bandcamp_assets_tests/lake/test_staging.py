@@ -1,0 +1,155 @@
+"""A raw file is staged whole: every row lands in its day's file or among the rejected ones."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bandcamp_assets.catalog import StagedFile
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.lake import staging
+from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
+SECONDS_A_DAY = 86_400
+
+
+def stage(content: bytes, folder: Path, *, file_id: str = "f00d") -> StagedFile:
+    scratch = folder / f"scratch-{len(list(folder.iterdir()))}"
+    scratch.mkdir()
+    return stage_file(
+        io.BytesIO(content),
+        file_id=file_id,
+        arrived_at=ARRIVED_AT,
+        lake=folder / "lake",
+        scratch=scratch,
+        where="sales.csv",
+    )
+
+
+def test_rows_go_to_the_file_of_their_day_and_are_counted_there(tmp_path: Path):
+    rows = [raw_row(0), raw_row(SECONDS_A_DAY, amount_paid_usd="0.01"), raw_row(SECONDS_A_DAY + 1), raw_row(2)]
+
+    staged = stage(csv_bytes(rows), tmp_path)
+
+    first, second = staged.days
+    assert (first.sale_date, first.rows, first.amount_paid_usd) == (date(2020, 9, 9), 2, Decimal("19.98"))
+    assert (second.sale_date, second.rows, second.amount_paid_usd) == (date(2020, 9, 10), 2, Decimal("10.00"))
+    on_disk = pl.read_parquet(staged_file(tmp_path / "lake", date(2020, 9, 10), "f00d"))
+    assert on_disk["source_row"].sort().to_list() == [2, 3]
+
+
+def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    rows = [raw_row(n, artist_name="A,\nB" if n % 5 == 0 else "C", item_type="x" if n % 7 == 0 else "a") for n in range(300)]
+    content = csv_bytes(rows) + b"broken\n"
+
+    staged = stage(content, tmp_path)
+
+    assert staged.raw_rows == 301
+    assert staged.rejected == {"malformed_row": 1, "unknown_item_type": 43}
+    assert sum(day.rows for day in staged.days) == 257
+    rejected = pl.read_parquet(rejected_file(tmp_path / "lake", "f00d"))
+    assert rejected["source_row"].to_list() == [n + 1 for n in range(0, 300, 7)] + [301]
+
+
+def _small_chunks(read_chunks):
+    return lambda stream, width: read_chunks(stream, width, chunk_bytes=1500)
+
+
+def test_the_same_file_gives_the_same_bytes(tmp_path: Path):
+    content = csv_bytes([raw_row(n) for n in range(2000)])
+
+    stage(content, tmp_path)
+    path = staged_file(tmp_path / "lake", date(2020, 9, 9), "f00d")
+    before = path.read_bytes()
+    stage(content, tmp_path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_nothing_but_its_header_is_staged_with_no_rows(tmp_path: Path):
+    staged = stage(csv_bytes([]), tmp_path)
+
+    assert (staged.raw_rows, staged.days, staged.rejected) == (0, [], {})
+
+
+def test_an_error_while_reading_leaves_the_lake_as_it_was(tmp_path: Path):
+    class Torn(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 3000:
+                raise PlatformError("The zip is torn", where="sales.zip", remedy="fetch it again")
+            return super().read(min(size or 0, 2000))
+
+    (tmp_path / "scratch").mkdir()
+
+    with pytest.raises(PlatformError, match="The zip is torn"):
+        stage_file(
+            Torn(csv_bytes([raw_row(n) for n in range(100)])),
+            file_id="f00d",
+            arrived_at=ARRIVED_AT,
+            lake=tmp_path / "lake",
+            scratch=tmp_path / "scratch",
+            where="sales.zip",
+        )
+
+    assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_is_one_clear_error(tmp_path: Path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        (disk / "scratch").mkdir()
+        rows = [raw_row(n, artist_name=os.urandom(60).hex()) for n in range(20_000)]
+        with pytest.raises(PlatformError, match="No space left"):
+            stage_file(
+                io.BytesIO(csv_bytes(rows)),
+                file_id="f00d",
+                arrived_at=ARRIVED_AT,
+                lake=disk / "lake",
+                scratch=disk / "scratch",
+                where="sales.csv",
+            )
+        assert not (disk / "lake").exists()
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path):
+    def peak_mib(rows: int) -> float:
+        path = tmp_path / f"{rows}.csv"
+        path.write_bytes(csv_bytes([raw_row(n) for n in range(2000)]))
+        header, body = path.read_bytes().split(b"\n", 1)
+        with path.open("wb") as file:
+            file.write(header + b"\n")
+            for _ in range(rows // 2000):
+                file.write(body)
+        code = f"""
+import resource, pathlib, datetime
+from bandcamp_assets.lake.staging import stage_file
+home = pathlib.Path({str(tmp_path)!r}) / "{rows}"
+(home / "scratch").mkdir(parents=True)
+with open({str(path)!r}, "rb") as stream:
+    stage_file(stream, file_id="f00d", arrived_at=datetime.datetime(2020, 10, 3, tzinfo=datetime.UTC),
+               lake=home / "lake", scratch=home / "scratch", where="sales.csv")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+        return float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+
+    small, large = peak_mib(300_000), peak_mib(900_000)
+
+    assert large < small * 1.5
