@@ -176,7 +176,7 @@ def clean(
     progress = Progress("cleaned_sales", "days cleaned", len(days))
     with scratch_folder(settings.home, "clean") as scratch:
         for number, day in enumerate(days, start=1):
-            catalog.record_cleaned(_clean_one(day, inputs.get(day, []), settings.home.lake, scratch))
+            catalog.record_cleaned([_clean_one(day, inputs.get(day, []), settings.home.lake, scratch)])
             progress(number)
     lake = settings.home.lake
     kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)

@@ -140,12 +140,12 @@ class Catalog:
             inputs.setdefault(date.fromisoformat(day), []).append(file_id)
         return inputs
 
-    def record_cleaned(self, day: CleanedDay) -> None:
-        """Commit a cleaned day."""
+    def record_cleaned(self, days: Iterable[CleanedDay]) -> None:
+        """Commit cleaned days."""
         with self._transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "insert or replace into cleaned_days values (?, ?, ?, ?, ?)",
-                (day.sale_date.isoformat(), day.inputs, day.rows, day.duplicates, day.sha256),
+                [(day.sale_date.isoformat(), day.inputs, day.rows, day.duplicates, day.sha256) for day in days],
             )
 
     def cleaned_days(self) -> dict[date, CleanedDay]:

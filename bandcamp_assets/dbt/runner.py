@@ -82,6 +82,7 @@ class DbtRunner:
 
     @contextmanager
     def _artefacts(self) -> Iterator[Path]:
+        _sweep(self.workspace.target_dir)
         folder = self.workspace.target_dir / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         try:
             yield folder
@@ -129,6 +130,17 @@ class DbtRunner:
             compiled_dir=self.workspace.compiled_dir,
         )
         return event.with_metadata({**event.metadata, **described})
+
+
+def _sweep(target_dir: Path) -> None:
+    """Remove what killed processes left: their folders carry their process ids."""
+    for folder in target_dir.glob("run-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[1]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            continue  # alive, and another user's
 
 
 def _failed(manifest: Mapping[str, Any], outcome: engine.Outcome) -> PlatformError:

@@ -63,12 +63,12 @@ class Platform:
 
     def run(
         self,
-        selection: str | None = None,
+        selection: AssetSelection | str | None = None,
         days: tuple[str, str] | None = ("2020-09-09", "2020-09-10"),
         assets: list[AssetsDefinition] | None = None,
     ) -> ExecuteInProcessResult:
         everything = assets if assets is not None else self.assets()
-        chosen = AssetSelection.all() if selection is None else AssetSelection.from_string(selection)
+        chosen = AssetSelection.all() if selection is None else selection
         job = define_asset_job("job", chosen)
         definitions = Definitions(
             assets=[*everything, AssetSpec("sales", partitions_def=DAYS)],
@@ -105,6 +105,7 @@ def changed_platform(tiny_project: Path, tmp_path: Path) -> Iterator[Callable[[d
         project_dir = tmp_path / "project"
         shutil.copytree(tiny_project, project_dir)
         for name, text in files.items():
+            (project_dir / name).parent.mkdir(exist_ok=True)
             (project_dir / name).write_text(text)
         all_made.append(Platform(project_dir, tmp_path))
         all_made[-1].load()

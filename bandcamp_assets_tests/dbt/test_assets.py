@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetCheckEvaluation, AssetKey, AssetMaterialization, ExecuteInProcessResult
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckKey,
+    AssetKey,
+    AssetMaterialization,
+    AssetSelection,
+    ExecuteInProcessResult,
+)
 
 from bandcamp_assets_tests.dbt.conftest import SALES, Platform
 
@@ -153,6 +163,49 @@ def test_a_subset_runs_only_what_was_selected_with_its_tests(platform: Platform)
     assert [one.asset_key for one in _materializations(result)] == [AssetKey("daily_sales")]
     assert set(_checks(result)) == {"unique_daily_sales_sale_date"}
     assert platform.rows("from information_schema.tables where table_name = 'label_sales'") == []
+
+
+LABELS_ARE_KNOWN = """
+{{ config(meta={'dagster': {'ref': {'name': 'fct_sales'}}}) }}
+select fct_sales.label
+from {{ ref('fct_sales') }} as fct_sales
+anti join {{ ref('item_types') }} as item_types on fct_sales.label = item_types.label
+"""
+
+
+def test_a_test_across_invocations_runs_only_once_both_are_built(changed_platform: MakePlatform) -> None:
+    platform = changed_platform({"tests/labels_are_known.sql": LABELS_ARE_KNOWN})
+
+    result = platform.run()
+
+    assert result.success
+    assert _checks(result)["labels_are_known"].asset_key == AssetKey("fct_sales")
+
+
+def test_a_check_alone_runs_without_building_anything(platform: Platform) -> None:
+    assets = platform.assets()
+    platform.run(assets=assets)
+    check = AssetCheckKey(AssetKey("daily_sales"), "unique_daily_sales_sale_date")
+
+    result = platform.run(AssetSelection.checks(check), days=None, assets=assets)
+
+    assert result.success
+    assert set(_checks(result)) == {"unique_daily_sales_sale_date"}
+    assert _materializations(result) == []
+
+
+def test_leftovers_of_killed_processes_are_swept(platform: Platform) -> None:
+    assets = platform.assets()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    leftover = platform.workspace.target_dir / f"run-{dead.pid}-0"
+    ours = platform.workspace.target_dir / f"run-{os.getpid()}-0"
+    leftover.mkdir()
+    ours.mkdir()
+
+    platform.run('key:"item_types"', days=None, assets=assets)
+
+    assert (leftover.exists(), ours.exists()) == (False, True)
 
 
 def test_a_warning_is_shown_and_stops_nothing(platform: Platform) -> None:

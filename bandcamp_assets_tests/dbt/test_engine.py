@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -17,6 +18,7 @@ from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest, read_parsed
 from bandcamp_assets_tests.dbt.conftest import Platform
 
+MakePlatform = Callable[[dict[str, str]], Platform]
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 
@@ -118,42 +120,41 @@ def test_messages_go_to_the_log_that_is_given(platform: Platform) -> None:
 
 
 _SLOW = """
-import os, sys
+import signal, sys
 from pathlib import Path
+import duckdb
+from dagster._core.errors import DagsterExecutionInterruptedError
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.project import DbtWorkspace
+
+def stop(number, frame):  # as Dagster's own handler does during a step
+    raise DagsterExecutionInterruptedError
+
+signal.signal(signal.SIGTERM, stop)
 project_dir, home, warehouse = sys.argv[1:]
 workspace = DbtWorkspace(Path(project_dir), Path(home), "local", {"BANDCAMP_WAREHOUSE_PATH": warehouse})
 try:
     engine.invoke(workspace, ["run", "--select", "slow"], target_path=Path(home) / "run")
-except KeyboardInterrupt:
-    import duckdb
+except DagsterExecutionInterruptedError:
     duckdb.connect(warehouse).execute("create table bandcamp.after (x int)")
-    print("interrupted")
+    print("stopped")
 """
 
 
-def test_an_interrupt_cancels_the_query_and_frees_the_warehouse(changed_platform: object, tmp_path: Path) -> None:
+def test_a_terminated_run_cancels_its_query_and_frees_the_warehouse(changed_platform: MakePlatform) -> None:
     slow = "{{ config(tags=['marts']) }} select count(*) from range(100000000) a, range(100000000) b"
-    platform: Platform = changed_platform({"models/slow.sql": slow})  # type: ignore[operator]
+    platform = changed_platform({"models/slow.sql": slow})
     workspace = platform.workspace
+    arguments = [str(workspace.project_dir), str(workspace.home), str(platform.warehouse.path)]
     log = workspace.log_dir / "dbt.log"
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            _SLOW,
-            str(workspace.project_dir),
-            str(workspace.home),
-            str(platform.warehouse.path),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-c", _SLOW, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     while not (log.exists() and "create  table" in log.read_text()) and process.poll() is None:
         time.sleep(0.05)
 
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
 
-    assert process.communicate()[0].strip() == "interrupted"
+    said, complained = process.communicate()
+    assert said.strip() == "stopped", complained
     assert platform.rows("select count(*) from bandcamp.after") == [(0,)]

@@ -90,11 +90,8 @@ def test_a_node_that_no_invocation_would_build_is_refused(changed_platform: Make
 
 
 def test_a_test_that_no_invocation_would_run_is_refused(changed_platform: MakePlatform) -> None:
-    platform = changed_platform({})
-    (platform.workspace.project_dir / "tests").mkdir()
-    (platform.workspace.project_dir / "tests/totals.sql").write_text(
-        "select * from {{ ref('daily_sales') }}, {{ ref('label_sales') }} where false"
-    )
+    totals = "select * from {{ ref('daily_sales') }}, {{ ref('label_sales') }} where false"
+    platform = changed_platform({"tests/totals.sql": totals})
 
     with pytest.raises(PlatformError, match="belongs to no asset") as caught:
         platform.assets()

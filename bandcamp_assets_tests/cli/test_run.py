@@ -1,0 +1,144 @@
+"""`bandcamp run` as a person uses it: real processes on real files, from nothing to the marts."""
+
+from __future__ import annotations
+
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+SECONDS_A_DAY = 86_400
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> TestHome:
+    return TestHome(tmp_path / "home")
+
+
+def days_of_sales(days: int, a_day: int = 20) -> list[dict[str, str]]:
+    """Rows spread over some days, a few of them duplicates or broken."""
+    rows = []
+    for day in range(days):
+        for number in range(a_day):
+            item_type = "x" if number == 7 else "a"
+            rows.append(raw_row(day * SECONDS_A_DAY + number % (a_day - 2), item_type=item_type))
+    return rows
+
+
+def test_a_file_becomes_sales_duplicates_and_rejected_rows(home: TestHome, tmp_path: Path):
+    source = write_csv(tmp_path / "sales.csv", days_of_sales(2))
+
+    printed = home.run("--source", str(source))
+
+    ledger = home.ledger()
+    assert ledger.holds
+    assert (ledger.raw_rows, ledger.rejected_measured) == (40, 2)
+    assert ledger.total("duplicates").rows == 4
+    assert home.fact() == (34, Decimal("339.66"))
+    assert "unknown_item_type" in printed
+    assert "339.66 USD" in printed
+    assert "✓ Every raw row" in printed
+
+
+def test_a_second_run_does_nothing_and_changes_no_byte(home: TestHome, tmp_path: Path):
+    source = write_csv(tmp_path / "sales.csv", days_of_sales(2))
+    home.run("--source", str(source))
+    before, tables = home.files(), home.tables()
+
+    printed = home.run("--source", str(source))
+
+    assert "everything was up to date, nothing to do" in printed
+    assert home.files() == before
+    assert home.tables() == tables
+
+
+def test_a_second_file_adds_what_is_new_and_touches_only_its_days(home: TestHome, tmp_path: Path):
+    rows = days_of_sales(3)
+    home.run("--source", str(write_csv(tmp_path / "first.csv", rows)))
+    before = home.files("lake", "objects")
+    new = raw_row(2 * SECONDS_A_DAY + 999, amount_paid_usd="1.01")
+    same_day = [row for row in rows if float(row["utc_date"]) >= float(raw_row(2 * SECONDS_A_DAY)["utc_date"])]
+
+    home.run("--source", str(write_csv(tmp_path / "second.csv", [*same_day, new])))
+
+    ledger = home.ledger()
+    assert ledger.holds
+    assert home.fact() == (17 * 3 + 1, Decimal("9.99") * 51 + Decimal("1.01"))
+    assert ledger.total("duplicates").rows == 2 * 3 + 19
+    changed = {path for path, checksum in home.files("lake", "objects").items() if before.get(path) != checksum}
+    assert all("sale_date=2020-09-11" in path or path.startswith(("lake/rejected", "lake/ledger")) for path in changed)
+
+
+def test_a_zip_is_the_same_as_its_csv(home: TestHome, tmp_path: Path):
+    source = write_csv(tmp_path / "sales.csv", days_of_sales(1))
+    with zipfile.ZipFile(tmp_path / "sales.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(source, "sales.csv")
+
+    home.run("--source", str(tmp_path / "sales.zip"))
+
+    assert home.fact() == (17, Decimal("9.99") * 17)
+
+
+def test_real_and_made_up_sales_never_mix(home: TestHome, tmp_path: Path):
+    home.run("--source", str(write_csv(tmp_path / "sales.csv", days_of_sales(1))))
+    before = home.files()
+
+    refused = home.bandcamp("run", "--source", "sample", "--rows", "1000")
+
+    assert refused.returncode == 1
+    assert "would be mixed" in refused.stderr
+    assert home.files() == before
+    home.run("--source", "sample", "--rows", "1000", "--fresh")
+    assert home.ledger().raw_rows == 1000
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the real rows are not part of the repository")
+def test_the_real_rows_are_all_sales_to_the_cent(home: TestHome, tmp_path: Path):
+    content = SHARED.read_bytes()
+    paid = sum(Decimal(line["amount_paid_usd"]) for line in _read(SHARED))
+
+    home.run("--source", str(SHARED))
+
+    assert home.ledger().rejected_measured == 0
+    assert home.ledger().total("duplicates").rows == 0
+    assert home.fact() == (600, paid.quantize(Decimal("0.01")))
+    new = raw_row(5_000, amount_paid_usd="2.50")
+    second = tmp_path / "second.csv"
+    second.write_bytes(content.rstrip(b"\n") + b"\n" + write_csv(tmp_path / "new.csv", [new]).read_bytes().split(b"\n", 1)[1])
+    home.run("--source", str(second))
+    assert home.fact() == (601, paid.quantize(Decimal("0.01")) + Decimal("2.50"))
+    assert home.ledger().total("duplicates").rows == 600
+    assert "nothing to do" in home.run("--source", str(SHARED))
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    import csv
+
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_status_prints_the_ledger(home: TestHome, tmp_path: Path):
+    home.run("--source", str(write_csv(tmp_path / "sales.csv", days_of_sales(1))))
+
+    printed = home.bandcamp("status")
+
+    assert printed.returncode == 0
+    assert "2020-09-09" in printed.stdout
+    assert "169.83" in printed.stdout
+
+
+def test_a_warehouse_that_was_removed_is_built_again(home: TestHome, tmp_path: Path):
+    home.run("--source", str(write_csv(tmp_path / "sales.csv", days_of_sales(2))))
+    tables = home.tables()
+    (home.root / "warehouse.duckdb").unlink()
+
+    home.run()
+
+    assert home.tables() == tables
+    assert home.ledger().holds

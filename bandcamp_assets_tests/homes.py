@@ -1,0 +1,85 @@
+"""Homes for tests: the command line run on them as a person would, and what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from bandcamp_assets.platform import Platform
+from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
+from bandcamp_assets.settings import Settings
+
+BANDCAMP = Path(sys.executable).with_name("bandcamp")
+
+
+@dataclass(frozen=True)
+class TestHome:
+    """A home, and the command line pointed at it."""
+
+    __test__ = False
+    root: Path
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """This process's environment with the home and some settings."""
+        return {**os.environ, "BANDCAMP_HOME": str(self.root), "DO_NOT_TRACK": "1", **settings}
+
+    def bandcamp(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [BANDCAMP, *arguments],
+            env=self.environment(**settings),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def run(self, *arguments: str, **settings: str) -> str:
+        """Run `bandcamp run`, which must succeed; give what it prints."""
+        done = self.bandcamp("run", *arguments, **settings)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    @property
+    def platform(self) -> Platform:
+        """The platform on this home."""
+        return Platform.assemble(Settings.from_env({"BANDCAMP_HOME": str(self.root)}))
+
+    def ledger(self) -> Ledger:
+        """Count every layer."""
+        platform = self.platform
+        return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
+
+    def fact(self) -> tuple[int, Decimal]:
+        """Rows and US dollars of `fct_sales`."""
+        with duckdb.connect(self.root / "warehouse.duckdb", read_only=True) as connection:
+            row = connection.sql("select count(*), sum(amount_paid_usd) from bandcamp.fct_sales").fetchall()[0]
+        return row[0], row[1]
+
+    def tables(self) -> dict[str, str]:
+        """A checksum of every table's rows, whatever their order."""
+        with duckdb.connect(self.root / "warehouse.duckdb", read_only=True) as connection:
+            names = connection.sql(
+                "select table_name from information_schema.tables where table_schema = 'bandcamp'"
+                " and table_type = 'BASE TABLE' order by all"
+            ).fetchall()
+            return {
+                name: str(connection.sql(f"select count(*), sum(hash(t)::hugeint) from bandcamp.{name} t").fetchall())
+                for (name,) in names
+            }
+
+    def files(self, *folders: str) -> dict[str, str]:
+        """Path and checksum of every file in some folders of the home."""
+        return {
+            str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for folder in folders or ("landing", "lake", "objects")
+            for path in sorted((self.root / folder).rglob("*"))
+            if path.is_file()
+        }

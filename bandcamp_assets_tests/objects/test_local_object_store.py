@@ -1,0 +1,91 @@
+"""Objects are replaced whole, unchanged ones are left alone, and checksums are those of Google Cloud Storage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.home import Home
+from bandcamp_assets.objects import LocalObjectStore, checksum
+
+KEY = "sales/sale_date=2020-09-09/sales.parquet"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalObjectStore:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    return LocalObjectStore(home)
+
+
+def source(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "source"
+    path.write_bytes(content)
+    return path
+
+
+def test_an_object_holds_the_bytes_of_its_source(store: LocalObjectStore, tmp_path: Path):
+    stored, written = store.put(KEY, source(tmp_path, b"sales"))
+
+    assert written
+    assert stored.size == 5
+    assert store.local_path(KEY).read_bytes() == b"sales"
+    assert store.get(KEY) == stored
+
+
+def test_the_checksum_is_crc32c_in_base64():
+    # The check value of CRC-32C for "123456789" is 0xE3069283.
+    assert checksum_of(b"123456789") == "4waSgw=="
+
+
+def checksum_of(content: bytes) -> str:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(content)
+        return checksum(Path(file.name))
+
+
+def test_an_unchanged_object_is_not_written_again(store: LocalObjectStore, tmp_path: Path):
+    first, _ = store.put(KEY, source(tmp_path, b"sales"))
+
+    second, written = store.put(KEY, source(tmp_path, b"sales"))
+
+    assert not written
+    assert second == first
+
+
+def test_a_changed_object_is_replaced_and_gets_a_new_generation(store: LocalObjectStore, tmp_path: Path):
+    first, _ = store.put(KEY, source(tmp_path, b"sales"))
+
+    second, written = store.put(KEY, source(tmp_path, b"other"))
+
+    assert written
+    assert second.generation != first.generation
+    assert store.local_path(KEY).read_bytes() == b"other"
+
+
+def test_a_damaged_object_is_noticed_and_written_again(store: LocalObjectStore, tmp_path: Path):
+    store.put(KEY, source(tmp_path, b"sales"))
+    store.local_path(KEY).write_bytes(b"sa1es")
+
+    _, written = store.put(KEY, source(tmp_path, b"sales"))
+
+    assert written
+    assert store.local_path(KEY).read_bytes() == b"sales"
+
+
+def test_deleting_is_the_same_twice(store: LocalObjectStore, tmp_path: Path):
+    store.put(KEY, source(tmp_path, b"sales"))
+
+    store.delete(KEY)
+    store.delete(KEY)
+
+    assert store.get(KEY) is None
+
+
+def test_nothing_half_made_stays_behind(store: LocalObjectStore, tmp_path: Path):
+    store.put(KEY, source(tmp_path, b"sales"))
+
+    assert list((tmp_path / "home" / "scratch").iterdir()) == []

@@ -1,0 +1,154 @@
+"""A day is replaced whole and alone; writers take turns; a foreign lock is one clear error."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
+from bandcamp_assets.lake.layout import staged_file
+from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.warehouse import DayFigures, DuckDBWarehouse
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+DAY, NEXT_DAY = date(2020, 9, 9), date(2020, 9, 10)
+
+
+def parquet(folder: Path, day: date, *rows: dict[str, str]) -> Path:
+    scratch = folder / f"scratch{len(list(folder.iterdir()))}"
+    scratch.mkdir(parents=True)
+    lake = folder / scratch.name / "lake"
+    stage_file(
+        io.BytesIO(csv_bytes(rows)),
+        file_id="f00d",
+        arrived_at=datetime(2020, 10, 3, tzinfo=UTC),
+        lake=lake,
+        scratch=scratch,
+        where="sales.csv",
+    )
+    path = write_day(clean_day(scan_staged([staged_file(lake, day, "f00d")])), day, lake=lake, scratch=scratch)
+    assert path
+    return path
+
+
+def test_the_table_has_the_contracts_columns_and_types(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(1))})
+
+    described = warehouse.query("select column_name, data_type, is_nullable from information_schema.columns")
+
+    assert described["column_name"].to_list() == Sale.column_names()
+    types = dict(described.select("column_name", "data_type").rows())
+    assert types["amount_paid_usd"] == "DECIMAL(18,2)"
+    assert types["sold_at"] == "TIMESTAMP WITH TIME ZONE"
+    nullable = {name for name, _, null in described.rows() if null == "YES"}
+    assert nullable == {name for name, column in Sale.columns().items() if column.nullable}
+
+
+def test_replacing_a_day_leaves_the_others_and_never_doubles(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days(
+        {DAY: parquet(tmp_path, DAY, raw_row(1), raw_row(2)), NEXT_DAY: parquet(tmp_path, NEXT_DAY, raw_row(86_400))}
+    )
+
+    held = warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(3))})
+
+    assert held == {DAY: DayFigures(1, Decimal("9.99"))}
+    assert warehouse.figures("sales") == held | {NEXT_DAY: DayFigures(1, Decimal("9.99"))}
+
+
+def test_a_day_without_sales_ends_empty(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(1))})
+
+    assert warehouse.replace_days({DAY: None}) == {}
+    assert warehouse.figures("sales") == {}
+
+
+def test_a_load_that_fails_leaves_the_old_day(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(1))})
+    torn = tmp_path / "torn.parquet"
+    torn.write_bytes(parquet(tmp_path, DAY, raw_row(2)).read_bytes()[:-20])
+
+    with pytest.raises(duckdb.Error):
+        warehouse.replace_days({DAY: torn})
+
+    assert warehouse.figures("sales") == {DAY: DayFigures(1, Decimal("9.99"))}
+
+
+def test_a_warehouse_that_is_not_there_holds_nothing(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+
+    assert warehouse.figures("sales") == {}
+    assert not (tmp_path / "warehouse.duckdb").exists()
+
+
+def test_threads_and_processes_take_turns(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    first, second = parquet(tmp_path, DAY, raw_row(1)), parquet(tmp_path, NEXT_DAY, raw_row(86_400))
+    code = f"""
+import datetime, pathlib
+from bandcamp_assets.warehouse import DuckDBWarehouse
+for _ in range(10):
+    DuckDBWarehouse(pathlib.Path({str(path)!r})).replace_days(
+        {{datetime.date(2020, 9, 10): pathlib.Path({str(second)!r})}})
+"""
+    other = subprocess.Popen([sys.executable, "-c", code])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: DuckDBWarehouse(path).replace_days({DAY: first}), range(20)))
+
+    assert other.wait() == 0
+    assert {day: held.rows for day, held in DuckDBWarehouse(path).figures("sales").items()} == {DAY: 1, NEXT_DAY: 1}
+
+
+def test_a_file_held_by_another_program_is_one_clear_error(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    code = f"import duckdb; c = duckdb.connect({str(path)!r}); print('open', flush=True); input()"
+    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout
+    other.stdout.readline()
+
+    with pytest.raises(PlatformError, match="Another program has the warehouse open") as caught:
+        DuckDBWarehouse(path).query("select 1")
+
+    other.communicate(b"\n")
+    assert str(path) in caught.value.where
+
+
+def test_a_run_that_holds_the_warehouse_too_long_is_one_clear_error(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    code = f"""
+import pathlib
+from bandcamp_assets.warehouse import DuckDBWarehouse
+with DuckDBWarehouse(pathlib.Path({str(path)!r})).access():
+    print("held", flush=True)
+    input()
+"""
+    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout
+    other.stdout.readline()
+
+    with pytest.raises(PlatformError, match="Another run has held the warehouse"):
+        DuckDBWarehouse(path, lock_seconds=0.2).query("select 1")
+
+    other.communicate(b"\n")
+
+
+def test_a_damaged_file_is_one_clear_error(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"no database at all" * 1000)
+
+    with pytest.raises(PlatformError, match="cannot be opened"):
+        DuckDBWarehouse(path).query("select 1")
