@@ -8,8 +8,8 @@ from bandcamp_assets.assets import checks, lake, landing, ledger, objects, wareh
 from bandcamp_assets.assets.common import DAYS, WAREHOUSE_POOL
 from bandcamp_assets.assets.jobs import JOBS
 from bandcamp_assets.dbt.assets import build_dbt_assets
-from bandcamp_assets.planning import record_fact, record_marts
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.models import describe_model
 
 
 def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
@@ -30,13 +30,16 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
         warehouse.sales,
         ledger.ledger,
     ]
+    state = platform.build_state()
     dbt_assets = build_dbt_assets(
         platform.dbt,
         platform.warehouse,
         DAYS,
         pool=WAREHOUSE_POOL,
-        on_fact_built=lambda days: record_fact(platform.catalog, days),
-        on_marts_built=lambda: record_marts(platform.catalog),
+        describe=describe_model,
+        on_reference_built=state.record_reference,
+        on_fact_built=state.record_fact,
+        on_marts_built=state.record_marts,
     )
     return dg.Definitions(
         assets=[*dg.with_source_code_references(python_assets), *dbt_assets],

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bandcamp_assets.assets.lake import inputs_fingerprint
-from bandcamp_assets.catalog import Catalog, Layer
+from bandcamp_assets.catalog import Catalog, Layer, Part
+from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.reconciliation.ledger import Ledger
 
 MAX_GAP = timedelta(days=7)
@@ -25,10 +25,12 @@ class Plan:
 
     Attributes:
         days: Days to build from `cleaned_sales` on.
-        marts: Whether the marts stand for another fact than the one there will be.
+        reference: Whether seeds and dimensions are to be built.
+        marts: Whether the marts are to be built.
     """
 
     days: list[date]
+    reference: bool
     marts: bool
 
     @property
@@ -43,35 +45,58 @@ class Plan:
         return ranges
 
 
-def make_plan(catalog: Catalog, ledger: Ledger) -> Plan:
-    """Find the days that some layer does not hold as the staged files make them."""
-    inputs = {day: inputs_fingerprint(files) for day, files in catalog.staged_inputs().items()}
-    cleaned = catalog.cleaned_days()
-    layers = [catalog.content(layer) for layer in (Layer.OBJECTS, Layer.WAREHOUSE, Layer.FACT)]
-    nothing = inputs_fingerprint([])
-    pending = {
-        day
-        for day in {*inputs, *cleaned}
-        if day not in cleaned
-        or cleaned[day].inputs != inputs.get(day, nothing)
-        or any(layer.get(day) != cleaned[day].sha256 for layer in layers)
-    }
-    pending |= {day for day in ledger.days if not ledger.agrees(day)}
-    marts = bool(pending) or catalog.marts_built_from() != _fact_fingerprint(catalog)
-    return Plan(sorted(pending), marts)
+@dataclass(frozen=True)
+class BuildState:
+    """Records what dbt has built, and finds what is left to do.
 
+    Attributes:
+        catalog: The commit points of all layers.
+        models: Fingerprint of the dbt project. When it changes, what dbt made is made anew.
+    """
 
-def record_fact(catalog: Catalog, days: Iterable[date]) -> None:
-    """Record that `fct_sales` now holds what `sales` holds for these days."""
-    loaded = catalog.content(Layer.WAREHOUSE)
-    catalog.record_content(Layer.FACT, {day: loaded[day] for day in days if day in loaded})
+    catalog: Catalog
+    models: str
 
+    def plan(self, ledger: Ledger) -> Plan:
+        """Find the days that some layer does not hold as the staged files make them."""
+        inputs = {day: inputs_fingerprint(files) for day, files in self.catalog.staged_inputs().items()}
+        cleaned = self.catalog.cleaned_days()
+        layers = [self.catalog.content(layer) for layer in (Layer.OBJECTS, Layer.WAREHOUSE)]
+        fact = self.catalog.content(Layer.FACT)
+        nothing = inputs_fingerprint([])
+        pending = {
+            day
+            for day in {*inputs, *cleaned}
+            if day not in cleaned
+            or cleaned[day].inputs != inputs.get(day, nothing)
+            or any(layer.get(day) != cleaned[day].sha256 for layer in layers)
+            or fact.get(day) != self._made_from(cleaned[day].sha256)
+        }
+        lost = {day for day in ledger.days if not ledger.agrees(day)}
+        return Plan(
+            days=sorted(pending | lost),
+            # Where a day was lost, the whole warehouse may have been.
+            reference=bool(lost) or self.catalog.built_from(Part.REFERENCE) != self.models,
+            marts=bool(pending | lost) or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint(),
+        )
 
-def record_marts(catalog: Catalog) -> None:
-    """Record that all marts stand for the fact as it is."""
-    catalog.record_marts(_fact_fingerprint(catalog))
+    def record_reference(self) -> None:
+        """Record that all seeds and dimensions are as the project says."""
+        self.catalog.record_built(Part.REFERENCE, self.models)
 
+    def record_fact(self, days: Iterable[date]) -> None:
+        """Record that `fct_sales` now holds what `sales` holds for these days."""
+        loaded = self.catalog.content(Layer.WAREHOUSE)
+        made = {day: self._made_from(loaded[day]) for day in days if day in loaded}
+        self.catalog.record_content(Layer.FACT, made)
 
-def _fact_fingerprint(catalog: Catalog) -> str:
-    content = sorted(catalog.content(Layer.FACT).items())
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    def record_marts(self) -> None:
+        """Record that all marts stand for the fact as it is."""
+        self.catalog.record_built(Part.MARTS, self._fact_fingerprint())
+
+    def _made_from(self, cleaned_sha256: str) -> str:
+        return f"{cleaned_sha256}/{self.models}"
+
+    def _fact_fingerprint(self) -> str:
+        content = sorted(self.catalog.content(Layer.FACT).items())
+        return hashlib.sha256(repr((self.models, content)).encode()).hexdigest()[:16]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bandcamp_assets.catalog import Catalog
-from bandcamp_assets.dbt.project import DbtWorkspace, locate_project
+from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
+from bandcamp_assets.planning import BuildState
 from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import DuckDBWarehouse, Warehouse
 
@@ -45,9 +46,13 @@ class Platform:
                 project_dir=locate_project(),
                 home=home.dbt,
                 target=settings.deployment,
-                env={"BANDCAMP_WAREHOUSE_PATH": str(home.warehouse)},
+                env={"DBT_WAREHOUSE_PATH": str(home.warehouse)},
             ),
         )
+
+    def build_state(self) -> BuildState:
+        """What is built and what is left to do, for the dbt project as it is now."""
+        return BuildState(self.catalog, fingerprint(self.dbt)[:16])
 
     def resources(self) -> dict[str, object]:
         """The resources of the assets, by the names they ask for."""

@@ -17,7 +17,7 @@ from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home, scratch_folder
-from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
+from bandcamp_assets.lake.cleaning import clean_day, inputs_fingerprint, scan_staged, write_day
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets.landing.zip_member import open_csv_stream
@@ -211,11 +211,6 @@ def _clean_one(day: date, file_ids: list[str], lake: Path, scratch: Path) -> Cle
         duplicates=frames.duplicates.height,
         sha256=_sha256(path) if path else "",
     )
-
-
-def inputs_fingerprint(file_ids: list[str]) -> str:
-    """What a cleaned day is made from: the staged files in their order, and the contract."""
-    return hashlib.sha256("\n".join([contract_version(), *file_ids]).encode()).hexdigest()[:16]
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bandcamp_assets.catalog.records import CleanedDay, Layer, RawFile, StagedDay, StagedFile
+from bandcamp_assets.catalog.records import CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.errors import PlatformError
 
 _TABLES = """
@@ -38,7 +38,7 @@ create table if not exists cleaned_days (
 create table if not exists layer_days (
     layer text not null, sale_date text not null, content text not null, primary key (layer, sale_date)
 );
-create table if not exists marts (built_from text not null);
+create table if not exists built (part text primary key, built_from text not null);
 """
 
 
@@ -171,14 +171,13 @@ class Catalog:
             ).fetchall()
         return {date.fromisoformat(day): sha256 for day, sha256 in rows}
 
-    def record_marts(self, built_from: str) -> None:
-        """Commit that the marts stand for the fact of this fingerprint."""
+    def record_built(self, part: Part, built_from: str) -> None:
+        """Commit that a part without days stands for the inputs of this fingerprint."""
         with self._transaction() as connection:
-            connection.execute("delete from marts")
-            connection.execute("insert into marts values (?)", (built_from,))
+            connection.execute("insert or replace into built values (?, ?)", (part.value, built_from))
 
-    def marts_built_from(self) -> str:
-        """Fingerprint of the fact that the marts stand for; empty if they were never built."""
+    def built_from(self, part: Part) -> str:
+        """Fingerprint of the inputs that a part stands for; empty if it was never built."""
         with self._transaction() as connection:
-            row = connection.execute("select built_from from marts").fetchone()
+            row = connection.execute("select built_from from built where part = ?", (part.value,)).fetchone()
         return row[0] if row else ""

@@ -17,6 +17,13 @@ class Layer(StrEnum):
     FACT = "fct_sales"
 
 
+class Part(StrEnum):
+    """What dbt builds whole, without days."""
+
+    REFERENCE = "reference"
+    MARTS = "marts"
+
+
 @dataclass(frozen=True)
 class RawFile:
     """One raw file as delivered.

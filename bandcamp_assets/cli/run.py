@@ -14,7 +14,6 @@ from bandcamp_assets.cli.runs import Runs
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.instance.local import open_instance, release_dead_runs
-from bandcamp_assets.planning import make_plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.text import summary
 from bandcamp_assets.progress import LOGGER
@@ -36,7 +35,7 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         release_dead_runs(instance)
         runs = Runs(build_definitions(platform, console=event_logger(log)), instance, log)
         runs.land()
-        plan = make_plan(platform.catalog, _count(platform))
+        plan = platform.build_state().plan(_count(platform))
         runs.build(plan)
     ledger = _count(platform)
     click.echo(summary(ledger, platform, plan, log.seconds, time.perf_counter() - started))

@@ -42,11 +42,11 @@ class Runs:
     def build(self, plan: Plan) -> None:
         """Build what the plan names: seeds and dimensions first, marts and ledger last."""
         for number, (first, last) in enumerate(plan.ranges, start=1):
-            before = self._before if number == 1 else set()
+            before = self._before if plan.reference and number == 1 else set()
             after = self._after if number == len(plan.ranges) else set()
             self._execute({*before, *self._daily, *after}, range_tags(first, last))
         if plan.marts and not plan.ranges:
-            self._execute({*self._before, *self._after}, {})
+            self._execute({*(self._before if plan.reference else ()), *self._after}, {})
 
     def _execute(self, keys: Collection[dg.AssetKey], tags: dict[str, str]) -> None:
         result = self._job.execute_in_process(

@@ -23,7 +23,7 @@ from dagster_dbt import dbt_assets
 from bandcamp_assets.dbt.events import DagsterEvent
 from bandcamp_assets.dbt.manifest import load_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.dbt.runner import DbtRunner, DbtWarehouse
+from bandcamp_assets.dbt.runner import DbtRunner, DbtWarehouse, Describe
 from bandcamp_assets.dbt.selection import require_complete
 from bandcamp_assets.dbt.translator import BandcampTranslator
 from bandcamp_assets.warehouse import DayFigures
@@ -46,8 +46,10 @@ def build_dbt_assets(
     days: DailyPartitionsDefinition,
     *,
     pool: str | None = None,
+    on_reference_built: Callable[[], None] = lambda: None,
     on_fact_built: Callable[[list[date]], None] = lambda _days: None,
     on_marts_built: Callable[[], None] = lambda: None,
+    describe: Describe = lambda _name, _warehouse: {},
 ) -> list[AssetsDefinition]:
     """Make the assets of the dbt project from its manifest. dbt is not started.
 
@@ -56,7 +58,9 @@ def build_dbt_assets(
         warehouse: Where it builds.
         days: Partitions of the daily assets.
         pool: Dagster's pool that the steps take a slot of, so that one at a time writes.
+        on_reference_built: Called once all seeds and dimensions are built, but not when only some were asked for.
         on_fact_built: Called with the days that `fct_sales` was built for, once it is.
+        describe: Gives further metadata for a node that was built, by its name.
         on_marts_built: Called once all marts are built, but not when only some were asked for.
 
     Raises:
@@ -64,7 +68,7 @@ def build_dbt_assets(
     """
     manifest = load_manifest(workspace)
     translator = BandcampTranslator()
-    runner = DbtRunner(workspace, manifest, translator)
+    runner = DbtRunner(workspace, manifest, translator, describe)
     require_complete(manifest, translator, runner.project)
 
     @dbt_assets(
@@ -78,6 +82,8 @@ def build_dbt_assets(
     )
     def dbt_reference(context: AssetExecutionContext) -> Iterator[DagsterEvent]:
         yield from runner.build(context, warehouse)
+        if not context.is_subset:
+            on_reference_built()
 
     @dbt_assets(
         manifest=manifest,

@@ -33,8 +33,8 @@ LOG_FILE_BYTES = 2_000_000
 RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 """dbt's events that say how a node ended."""
 
-QUIET_EVENTS = ("LogStartLine",)
-"""Events that stay in `dbt.log`: that a node starts is told by that it ends."""
+QUIET_EVENTS = ("LogStartLine", *RESULT_EVENTS)
+"""Events that stay in `dbt.log` when all is well: Dagster has an event of its own for each node."""
 
 _BAD = ("error", "fail", "runtime error", "partial success")
 _LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
@@ -96,7 +96,8 @@ def invoke(
             if message.info.name in RESULT_EVENTS:
                 events.append(to_dict(message))
             level = _LEVELS.get(message.info.level)
-            wanted = message.info.name not in QUIET_EVENTS and message.info.msg.strip()
+            quiet = message.info.name in QUIET_EVENTS and level == logging.INFO
+            wanted = message.info.msg.strip() and not quiet
             if log is not None and level is not None and wanted:
                 log(level, message.info.msg)
 

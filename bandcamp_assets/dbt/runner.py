@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from dagster import AssetCheckResult, AssetExecutionContext, Output
+from dagster import AssetCheckResult, AssetExecutionContext, MetadataValue, Output
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from bandcamp_assets.dbt import engine
@@ -31,6 +31,10 @@ class DbtWarehouse(Queries, Protocol):
         ...
 
 
+Describe = Callable[[str, DbtWarehouse], Mapping[str, MetadataValue]]
+"""Gives further metadata for a node that was built, by its name."""
+
+
 class DbtRunner:
     """Runs `dbt build` for the steps of one process.
 
@@ -39,11 +43,16 @@ class DbtRunner:
     """
 
     def __init__(
-        self, workspace: DbtWorkspace, manifest: Mapping[str, Any], translator: DagsterDbtTranslator
+        self,
+        workspace: DbtWorkspace,
+        manifest: Mapping[str, Any],
+        translator: DagsterDbtTranslator,
+        describe: Describe = lambda _name, _warehouse: {},
     ) -> None:
         self.workspace = workspace
         self.manifest = manifest
         self.translator = translator
+        self._describe = describe
         self.project = DbtProject(workspace.project_dir, target_path=workspace.target_dir, target=workspace.target)
         self._lineage = LineageReader(
             workspace.target_dir / "lineage", manifest, translator, self.project, str(fingerprint_of(manifest))
@@ -110,10 +119,15 @@ class DbtRunner:
         )
         built = [unique_id for unique_id, event in events if isinstance(event, Output)]
         relations = read_relations(warehouse, self.manifest, built)
-        return [self._described(unique_id, event, relations, artefacts) for unique_id, event in events]
+        return [self._described(unique_id, event, warehouse, relations, artefacts) for unique_id, event in events]
 
     def _described(
-        self, unique_id: str, event: DagsterEvent, relations: Relations, artefacts: Path
+        self,
+        unique_id: str,
+        event: DagsterEvent,
+        warehouse: DbtWarehouse,
+        relations: Relations,
+        artefacts: Path,
     ) -> DagsterEvent:
         if isinstance(event, AssetCheckResult):
             node = self.manifest["nodes"][unique_id]
@@ -129,7 +143,8 @@ class DbtRunner:
             artefacts=artefacts,
             compiled_dir=self.workspace.compiled_dir,
         )
-        return event.with_metadata({**event.metadata, **described})
+        shown = self._describe(self.manifest["nodes"][unique_id]["name"], warehouse)
+        return event.with_metadata({**event.metadata, **described, **shown})
 
 
 def _sweep(target_dir: Path) -> None:

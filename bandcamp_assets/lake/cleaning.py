@@ -6,6 +6,7 @@ enough. Which days there are to clean, and recording them, is the concern of the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import replace_file
 from bandcamp_assets.lake.layout import COMPRESSION, ROW_GROUP_ROWS, cleaned_file, duplicate_file
@@ -56,6 +58,11 @@ def clean_day(staged: Sequence[pl.LazyFrame]) -> CleanedFrames:
 
 def _duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("_id", "source_file", "source_row", "amount_paid_usd", "sale_date")
+
+
+def inputs_fingerprint(file_ids: Sequence[str]) -> str:
+    """What a cleaned day is made from: the staged files in the order of their arrival, and the contract."""
+    return hashlib.sha256("\n".join([contract_version(), *file_ids]).encode()).hexdigest()[:16]
 
 
 def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:

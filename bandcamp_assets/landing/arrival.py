@@ -21,7 +21,6 @@ from bandcamp_assets.landing.download import DownloadProgress, download
 from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
 from bandcamp_assets.landing.verification import check_readable
 from bandcamp_assets.progress import Progress
-from bandcamp_assets.sample import write_sample
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,9 @@ def _known_by_origin(source: Source, catalog: Catalog) -> RawFile | None:
 def _fetch(source: Source, home: Home, folder: Path) -> Path:
     """Get the source's bytes into a file."""
     if isinstance(source, SampleSource):
+        # Imported here: only who wants a sample pays for loading its word lists.
+        from bandcamp_assets.sample import write_sample
+
         path = folder / f"bandcamp-sample-{source.rows}.csv"
         write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))
         return path

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+SmallInts = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -22,7 +23,9 @@ def even_sequence(count: int, stream: int, seed: int) -> Floats:
         seed: Where the sequence begins.
     """
     start = (seed * 40503 + stream * 1013904223) % _MODULUS
-    steps = (np.arange(count, dtype=np.uint64) * np.uint64(_STEPS[stream]) + np.uint64(start)) % np.uint64(_MODULUS)
+    steps = (np.arange(count, dtype=np.uint64) * np.uint64(_STEPS[stream]) + np.uint64(start)) % np.uint64(
+        _MODULUS
+    )
     numbers: Floats = steps.astype(np.float64) / _MODULUS
     return numbers
 

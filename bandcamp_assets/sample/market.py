@@ -22,7 +22,7 @@ do 11 ma 11 mk 11 kw 11 gg 10 tt 10 mo 9 md 9 jm 8 gp 8 am 8 tn 8 al 8 ng 8 ke 8
 mq 7 nc 7 bo 7 ad 7 pk 7 az 6 py 6 bm 6 bb 6 mu 6 dz 6 gf 6 kh 6 mn 6 pf 6 om 6 li 6 fo 6 ky 5 iq 5 bn 5
 np 5 bd 5 gh 5 hn 5 mc 5 gu 5 ni 4 mm 4 tz 4 ug 4 sn 4 ci 4 bs 4 aw 4 uz 4 kg 4 zw 4 na 4 gl 3 mv 3 la 3
 zm 3 mz 3 cm 3 rw 3 et 3 ao 3 gy 3 sr 3 bz 3 ht 3 lc 3 vc 3 gd 3 ag 3 dm 3 kn 3 vg 3 vi 3 tc 3 ax 3 fj 3
-pg 3 sb 2 vu 2 ws 2 to 2 ck 2 mp 2 sc 2 mg 2 bw 2 mw 2 cv 2 tl 2 yt 2 pm 2 sm 2 va 2
+pg 3 tj 2 bj 2 gm 2 sb 2 vu 2 ws 2 to 2 ck 2 mp 2 sc 2 mg 2 bw 2 mw 2 cv 2 tl 2 yt 2 pm 2 sm 2 va 2
 """
 """Sales of 100,000 or so, by ISO 3166 code."""
 
@@ -104,8 +104,9 @@ CURRENCIES = (
 def countries() -> tuple[Country, ...]:
     """All countries of the sample, the largest first."""
     words = _COUNTRY_WEIGHTS.split()
+    iso_names = {country.alpha_2.lower(): country.name for country in pycountry.countries}
     return tuple(
-        Country(code, _COUNTRY_NAMES.get(code) or pycountry.countries.get(alpha_2=code).name, int(weight))
+        Country(code, _COUNTRY_NAMES.get(code, iso_names[code]), int(weight))
         for code, weight in zip(words[::2], words[1::2], strict=True)
     )
 

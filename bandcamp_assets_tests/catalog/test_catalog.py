@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, RawFile, StagedDay, StagedFile
+from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.errors import PlatformError
 
 DAY = date(2020, 9, 9)
@@ -63,12 +63,13 @@ def test_days_and_contents_come_back_by_layer(catalog: Catalog):
 
     catalog.record_cleaned([cleaned])
     catalog.record_content(Layer.OBJECTS, {DAY: "f00d"})
-    catalog.record_marts("fingerprint")
+    catalog.record_built(Part.MARTS, "fingerprint")
 
     assert catalog.cleaned_days() == {DAY: cleaned}
     assert catalog.content(Layer.OBJECTS) == {DAY: "f00d"}
     assert catalog.content(Layer.FACT) == {}
-    assert catalog.marts_built_from() == "fingerprint"
+    assert catalog.built_from(Part.MARTS) == "fingerprint"
+    assert catalog.built_from(Part.REFERENCE) == ""
 
 
 def test_a_file_that_is_no_catalog_is_one_clear_error(tmp_path: Path):

@@ -40,7 +40,7 @@ class Platform:
     def __init__(self, project_dir: Path, root: Path) -> None:
         self.warehouse = DuckDBWarehouse(root / "warehouse.duckdb")
         self.workspace = DbtWorkspace(
-            project_dir, root / "dbt", "local", {"BANDCAMP_WAREHOUSE_PATH": str(self.warehouse.path)}
+            project_dir, root / "dbt", "local", {"DBT_WAREHOUSE_PATH": str(self.warehouse.path)}
         )
         self.instance = DagsterInstance.ephemeral()
 

@@ -132,7 +132,7 @@ def stop(number, frame):  # as Dagster's own handler does during a step
 
 signal.signal(signal.SIGTERM, stop)
 project_dir, home, warehouse = sys.argv[1:]
-workspace = DbtWorkspace(Path(project_dir), Path(home), "local", {"BANDCAMP_WAREHOUSE_PATH": warehouse})
+workspace = DbtWorkspace(Path(project_dir), Path(home), "local", {"DBT_WAREHOUSE_PATH": warehouse})
 try:
     engine.invoke(workspace, ["run", "--select", "slow"], target_path=Path(home) / "run")
 except DagsterExecutionInterruptedError:

@@ -69,7 +69,7 @@ def test_preparing_again_mends_a_stale_manifest(changed_platform: MakePlatform) 
 
 def test_another_warehouse_makes_the_manifest_stale(platform: Platform, tmp_path: Path) -> None:
     prepare_manifest(platform.workspace)
-    elsewhere = replace(platform.workspace, env={"BANDCAMP_WAREHOUSE_PATH": str(tmp_path / "other.duckdb")})
+    elsewhere = replace(platform.workspace, env={"DBT_WAREHOUSE_PATH": str(tmp_path / "other.duckdb")})
 
     with pytest.raises(PlatformError, match="has changed since"):
         load_manifest(elsewhere)
@@ -135,7 +135,7 @@ from pathlib import Path
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
 project_dir, home, warehouse = sys.argv[1:]
-workspace = DbtWorkspace(Path(project_dir), Path(home), "local", {"BANDCAMP_WAREHOUSE_PATH": warehouse})
+workspace = DbtWorkspace(Path(project_dir), Path(home), "local", {"DBT_WAREHOUSE_PATH": warehouse})
 path = prepare_manifest(workspace)
 print(json.dumps([len(load_manifest(workspace)["nodes"]), path.stat().st_ino]))
 """
@@ -164,7 +164,7 @@ def test_reading_the_manifest_does_not_import_dbts_command_line(platform: Platfo
         "from bandcamp_assets.dbt.project import DbtWorkspace\n"
         "from bandcamp_assets.warehouse import DuckDBWarehouse\n"
         "project_dir, home, path = sys.argv[1:]\n"
-        "workspace = DbtWorkspace(Path(project_dir), Path(home), 'local', {'BANDCAMP_WAREHOUSE_PATH': path})\n"
+        "workspace = DbtWorkspace(Path(project_dir), Path(home), 'local', {'DBT_WAREHOUSE_PATH': path})\n"
         "warehouse = DuckDBWarehouse(Path(path))\n"
         "made = build_dbt_assets(workspace, warehouse, DailyPartitionsDefinition('2020-09-09'))\n"
         "print(len(made), 'dbt.cli.main' in sys.modules)\n"
@@ -189,11 +189,11 @@ def test_the_platforms_own_project_is_found_and_complete(tmp_path: Path) -> None
     project_dir = tmp_path / "dbt_project"
     shutil.copytree(locate_project(), project_dir)
     path = tmp_path / "warehouse.duckdb"
-    workspace = DbtWorkspace(project_dir, tmp_path / "dbt", "local", {"BANDCAMP_WAREHOUSE_PATH": str(path)})
+    workspace = DbtWorkspace(project_dir, tmp_path / "dbt", "local", {"DBT_WAREHOUSE_PATH": str(path)})
     prepare_manifest(workspace)
 
     assets = build_dbt_assets(workspace, DuckDBWarehouse(path), DailyPartitionsDefinition("2020-09-09"))
 
     keys = {key.to_user_string() for one in assets for key in one.keys}
     assert {"stg_sales", "fct_sales", "daily_sales", "dim_country"} <= keys
-    assert os.environ.get("BANDCAMP_WAREHOUSE_PATH") is None
+    assert os.environ.get("DBT_WAREHOUSE_PATH") is None

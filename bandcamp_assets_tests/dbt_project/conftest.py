@@ -40,7 +40,7 @@ class Dbt:
 
     def invoke(self, *arguments: str) -> dbtRunnerResult:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("BANDCAMP_WAREHOUSE_PATH", str(self.warehouse))
+            patch.setenv("DBT_WAREHOUSE_PATH", str(self.warehouse))
             patch.setenv("DO_NOT_TRACK", "1")
             patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
             patch.delenv("BANDCAMP_DEPLOYMENT", raising=False)

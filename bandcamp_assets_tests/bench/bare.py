@@ -1,0 +1,96 @@
+"""The bare work: what the platform does with Polars and DuckDB, as a plain script without Dagster and dbt.
+
+It calls the platform's pure functions in the platform's order, and runs the SQL that dbt compiled, so that what is
+left between the two times is orchestration, events, checks and dbt itself. It keeps no catalog, checks nothing
+and cannot go on where it stopped.
+
+    python -m bandcamp_assets_tests.bench.bare SOURCE FOLDER COMPILED_SQL_FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from bandcamp_assets.contract.dialects import duckdb_columns
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
+from bandcamp_assets.lake.layout import staged_file
+from bandcamp_assets.lake.staging import stage_file
+
+ORDER = (
+    "stg_sales",
+    "usd_rates",
+    "fct_sales",
+    "daily_sales",
+    "weekly_sales",
+    "country_sales",
+    "item_type_sales",
+    "artist_sales",
+)
+
+
+def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
+    """Do the work in an empty folder; give the seconds of each part."""
+    seconds: dict[str, float] = {}
+    scratch, lake = folder / "scratch", folder / "lake"
+    scratch.mkdir(parents=True)
+    started = time.perf_counter()
+    raw = shutil.copyfile(source, folder / "raw.csv")
+    seconds["land"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    with raw.open("rb") as stream:
+        staged = stage_file(
+            stream, file_id="bare", arrived_at=datetime.now(UTC), lake=lake, scratch=scratch, where=raw.name
+        )
+    seconds["stage"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    objects: list[str] = []
+    for day in staged.days:
+        frames = clean_day(scan_staged([staged_file(lake, day.sale_date, "bare")]))
+        path = write_day(frames, day.sale_date, lake=lake, scratch=scratch)
+        if path:
+            target = folder / "objects" / path.parent.name / path.name
+            target.parent.mkdir(parents=True)
+            objects.append(str(shutil.copyfile(path, target)))
+    seconds["clean"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    names = ", ".join(f'"{name}"' for name in Sale.column_names())
+    with duckdb.connect(folder / "warehouse.duckdb") as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("create schema bandcamp")
+        connection.execute(f"create table bandcamp.sales ({duckdb_columns()})")
+        connection.execute(
+            f"insert into bandcamp.sales ({names}) select {names} from read_parquet(?)",  # noqa: S608
+            [objects],
+        )
+        seconds["load"] = time.perf_counter() - started
+
+        started = time.perf_counter()
+        _build_models(connection, compiled)
+    seconds["models"] = time.perf_counter() - started
+    return seconds
+
+
+def _build_models(connection: duckdb.DuckDBPyConnection, compiled: Path) -> None:
+    """Build the models from dbt's compiled SQL; the seeds and dimensions come as they are from Parquet files."""
+    for table in sorted(compiled.glob("*.parquet")):
+        connection.execute(f"create table bandcamp.{table.stem} as from read_parquet('{table}')")
+    for name in ORDER:
+        sql = next(compiled.rglob(f"{name}.sql")).read_text()
+        kind = "view" if name == "stg_sales" else "table"
+        connection.execute(f"create {kind} bandcamp.{name} as {sql}")
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*[Path(argument) for argument in sys.argv[1:4]])))
