@@ -71,7 +71,9 @@ class TestHome:
                 " and table_type = 'BASE TABLE' order by all"
             ).fetchall()
             return {
-                name: str(connection.sql(f"select count(*), sum(hash(t)::hugeint) from bandcamp.{name} t").fetchall())
+                name: str(
+                    connection.sql(f"select count(*), sum(hash(t)::hugeint) from bandcamp.{name} t").fetchall()
+                )
                 for (name,) in names
             }
 

@@ -76,7 +76,8 @@ def _fetch(source: Source, home: Home, folder: Path) -> Path:
         from bandcamp_assets.sample import write_sample
 
         path = folder / f"bandcamp-sample-{source.rows}.csv"
-        write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))
+        truth = write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))
+        _truth_file(path).write_text(truth.to_json())
         return path
     if isinstance(source, ArchiveSource):
         # Not in the scratch folder: a broken download goes on where it stopped.
@@ -119,6 +120,8 @@ def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
         return Landed(known, is_new=False)
     stored_as = f"{file_id}/{path.name}"
     size = path.stat().st_size
+    if isinstance(source, SampleSource):
+        replace_file(_truth_file(path), _truth_file(home.landing / stored_as))
     replace_file(path, home.landing / stored_as)
     file = RawFile(
         file_id=file_id,
@@ -131,6 +134,11 @@ def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
         arrived_at=datetime.now(UTC),
     )
     return Landed(catalog.add_raw_file(file), is_new=True)
+
+
+def _truth_file(sample: Path) -> Path:
+    """Where it is written down what a sample holds, beside the sample."""
+    return sample.with_suffix(".truth.json")
 
 
 def _sha256(path: Path) -> str:

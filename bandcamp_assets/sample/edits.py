@@ -33,6 +33,8 @@ def write_line(fields: Fields) -> str:
 
 
 def edited(edit: Callable[[Fields], None]) -> LineEdit:
+    """Change fields and write the line anew."""
+
     def apply(line: str) -> bytes:
         fields = read_line(line)
         edit(fields)
@@ -42,6 +44,7 @@ def edited(edit: Callable[[Fields], None]) -> LineEdit:
 
 
 def setting(**values: str) -> LineEdit:
+    """Put other texts into fields."""
     return edited(lambda fields: fields.update(values))
 
 
@@ -56,6 +59,8 @@ def at_time(seconds: float) -> LineEdit:
 
 
 def with_id_shifted(seconds: int) -> LineEdit:
+    """Move the time inside `_id`, and only that."""
+
     def edit(fields: Fields) -> None:
         time, _, url = fields["_id"].partition("&")
         fields["_id"] = f"{round(float(time) + seconds, 5)}&{url}"
@@ -64,11 +69,12 @@ def with_id_shifted(seconds: int) -> LineEdit:
 
 
 def by_artist(name: str) -> LineEdit:
+    """Give the sale to an artist of another name."""
     return setting(artist_name=name)
 
 
 def without_album(fields: Fields) -> None:
-    """Make it a physical album, which always has a title, and take that away."""
+    """Make it a physical album, which always has an album title, and take that title away."""
     page = fields["url"].replace("/track/", "/album/").replace("/merch/", "/album/")
     page = page if "/album/" in page else page + "/album/untitled"
     time = fields["_id"].partition("&")[0]
@@ -78,6 +84,7 @@ def without_album(fields: Fields) -> None:
 
 
 def with_open_quote(line: str) -> bytes:
+    """Open a quote before the description and never close it; no other quote is on the line."""
     fields = read_line(line)
     head, tail = list(fields.values())[:11], list(fields.values())[12:]
     text = [*map(_bare, head), '"' + _bare(fields["item_description"]), *map(_bare, tail)]
@@ -85,6 +92,7 @@ def with_open_quote(line: str) -> bytes:
 
 
 def with_stray_quote(line: str) -> bytes:
+    """Put a quote inside a quoted field without doubling it."""
     fields = read_line(line)
     fields["item_description"] = "@"
     return write_line(fields).replace(",@,", ',"7" vinyl",', 1).encode()
@@ -95,15 +103,19 @@ def _bare(text: str) -> str:
 
 
 def cut_short(line: str) -> bytes:
+    """Leave the last three fields out."""
     fields = read_line(line)
     return write_line(dict(list(fields.items())[:-3])).encode()
 
 
 def lengthened(line: str) -> bytes:
+    """Put a field more at the end."""
     return line.replace("\n", ",surplus\n").encode()
 
 
 def with_bytes(raw: bytes) -> LineEdit:
+    """Put bytes into the description as they are."""
+
     def apply(line: str) -> bytes:
         fields = read_line(line)
         fields["item_description"] = "Night @ River"

@@ -119,6 +119,6 @@ def _styles(styles: tuple[words.Style, ...], numbers: Floats) -> Ints:
 
 def scattered(numbers: Ints, seed: int) -> Ints:
     """Shuffle the numbers below 2**20, each to another one."""
-    mixed: Ints = (numbers * 0x9E3B5 + seed * 7919) % 2**20
+    mixed: Ints = (numbers * 0x9E3B5 + seed % 2**20 * 7919) % 2**20
     shuffled: Ints = ((mixed ^ (mixed >> 9)) * 0x5BD1F + 101) % 2**20
     return shuffled

@@ -74,7 +74,9 @@ FAULTS = (
         id_a_day_earlier=with_id_shifted(-_A_DAY),
     ),
     *_kinds(
-        RejectionReason.UNKNOWN_ITEM_TYPE, type_unknown=setting(item_type="x"), type_is_empty=setting(item_type="")
+        RejectionReason.UNKNOWN_ITEM_TYPE,
+        type_unknown=setting(item_type="x"),
+        type_is_empty=setting(item_type=""),
     ),
     *_kinds(
         RejectionReason.BAD_AMOUNT,

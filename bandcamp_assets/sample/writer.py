@@ -40,21 +40,16 @@ def write_sample(
     Args:
         path: The file to write; replaced where it exists.
         rows: Records in it, from 1,000 to 100,000,000; a record takes about 300 bytes.
-        seed: What to make it from; not negative.
+        seed: What to make it from, from 0 to 2**63 - 1.
         on_progress: Called with the number of rows written so far.
 
     Returns:
         What the file holds.
 
     Raises:
-        PlatformError: If `rows` is out of bounds, or the file cannot be written.
+        PlatformError: If `rows` or `seed` is out of bounds, or the file cannot be written.
     """
-    if not MIN_ROWS <= rows <= MAX_ROWS:
-        raise PlatformError(
-            f"A sample cannot have {rows:,} rows",
-            where="the number of rows of the sample",
-            remedy=f"ask for {MIN_ROWS:,} to {MAX_ROWS:,} rows",
-        )
+    _check(rows, seed)
     bounds = chunk_bounds(rows)
     total = Tally()
     half_made = path.with_name(path.name + ".part")
@@ -72,6 +67,21 @@ def write_sample(
     finally:
         half_made.unlink(missing_ok=True)
     return _truth(rows, seed, total)
+
+
+def _check(rows: int, seed: int) -> None:
+    if not MIN_ROWS <= rows <= MAX_ROWS:
+        raise PlatformError(
+            f"A sample cannot have {rows:,} rows",
+            where="the number of rows of the sample",
+            remedy=f"ask for {MIN_ROWS:,} to {MAX_ROWS:,} rows",
+        )
+    if not 0 <= seed < 2**63:
+        raise PlatformError(
+            f"A sample cannot be made from the seed {seed}",
+            where="the seed of the sample",
+            remedy="choose a whole number from 0 to 2**63 - 1",
+        )
 
 
 def _chunks(rows: int, seed: int, bounds: Ints) -> Iterator[Chunk]:

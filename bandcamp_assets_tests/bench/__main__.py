@@ -1,6 +1,6 @@
 """`make bench`: the whole platform beside the bare work, in turns, on the same file.
 
-Each round is one process of each kind, from an empty folder to the marts: wall seconds, CPU seconds and peak memory
+Each round is one process of each kind, from an empty folder to the marts: wall and CPU seconds and peak memory
 as the operating system accounts for the finished process. The ratio is taken round by round, so that it holds when
 the machine's speed drifts. Where the time of the platform goes is printed from its own summary.
 
@@ -130,7 +130,9 @@ def _print(result: dict, printed: str) -> None:
         ]
         print(f"| {kind} | {values[0]:.1f} | {values[1]:.1f} | {values[2]:.0f} |")
     again = result["nothing_to_do"]
-    print(f"| platform, nothing to do | {again['wall_seconds']} | {again['cpu_seconds']} | {again['peak_mib']:.0f} |")
+    print(
+        f"| platform, nothing to do | {again['wall_seconds']} | {again['cpu_seconds']} | {again['peak_mib']:.0f} |"
+    )
     ratios = [each["platform"]["wall_seconds"] / each["bare"]["wall_seconds"] for each in rounds]
     print(f"\nplatform / bare: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})\n")
     print(printed.split("seconds by step")[-1].split("\n\n")[0])

@@ -71,7 +71,7 @@ def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
         connection.execute("create schema bandcamp")
         connection.execute(f"create table bandcamp.sales ({duckdb_columns()})")
         connection.execute(
-            f"insert into bandcamp.sales ({names}) select {names} from read_parquet(?)",  # noqa: S608
+            f"insert into bandcamp.sales ({names}) select {names} from read_parquet(?)",
             [objects],
         )
         seconds["load"] = time.perf_counter() - started

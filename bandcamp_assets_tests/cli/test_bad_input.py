@@ -35,7 +35,10 @@ GOOD = csv_bytes([raw_row(n) for n in range(2000)])
 
 BAD_FILES = {
     "empty.csv": (b"", "The file is empty"),
-    "no-column.csv": (csv_bytes([], header=[name for name in HEADER if name != "amount_paid"]), "lacks the column"),
+    "no-column.csv": (
+        csv_bytes([], header=[name for name in HEADER if name != "amount_paid"]),
+        "lacks the column",
+    ),
     "picture.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\xff" * 50, "is no CSV"),
     "page.csv": (b"<!doctype html>\n<html><body>404</body></html>\n", "none of the columns"),
     "torn.zip": (zipped(GOOD)[:-300], "zip"),

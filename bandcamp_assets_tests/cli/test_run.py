@@ -15,11 +15,6 @@ SECONDS_A_DAY = 86_400
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> TestHome:
-    return TestHome(tmp_path / "home")
-
-
 def days_of_sales(days: int, a_day: int = 20) -> list[dict[str, str]]:
     """Rows spread over some days, a few of them duplicates or broken."""
     rows = []
@@ -71,7 +66,9 @@ def test_a_second_file_adds_what_is_new_and_touches_only_its_days(home: TestHome
     assert home.fact() == (17 * 3 + 1, Decimal("9.99") * 51 + Decimal("1.01"))
     assert ledger.total("duplicates").rows == 2 * 3 + 19
     changed = {path for path, checksum in home.files("lake", "objects").items() if before.get(path) != checksum}
-    assert all("sale_date=2020-09-11" in path or path.startswith(("lake/rejected", "lake/ledger")) for path in changed)
+    assert all(
+        "sale_date=2020-09-11" in path or path.startswith(("lake/rejected", "lake/ledger")) for path in changed
+    )
 
 
 def test_a_zip_is_the_same_as_its_csv(home: TestHome, tmp_path: Path):
@@ -109,7 +106,9 @@ def test_the_real_rows_are_all_sales_to_the_cent(home: TestHome, tmp_path: Path)
     assert home.fact() == (600, paid.quantize(Decimal("0.01")))
     new = raw_row(5_000, amount_paid_usd="2.50")
     second = tmp_path / "second.csv"
-    second.write_bytes(content.rstrip(b"\n") + b"\n" + write_csv(tmp_path / "new.csv", [new]).read_bytes().split(b"\n", 1)[1])
+    second.write_bytes(
+        content.rstrip(b"\n") + b"\n" + write_csv(tmp_path / "new.csv", [new]).read_bytes().split(b"\n", 1)[1]
+    )
     home.run("--source", str(second))
     assert home.fact() == (601, paid.quantize(Decimal("0.01")) + Decimal("2.50"))
     assert home.ledger().total("duplicates").rows == 600

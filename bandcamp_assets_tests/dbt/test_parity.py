@@ -54,7 +54,7 @@ def _by_subprocess(platform: Platform) -> list[AssetsDefinition]:
     made: list[AssetsDefinition] = []
     for tag, days in (("reference", None), ("daily", DAYS), ("marts", None)):
 
-        def build(context, dbt: OfflineDbt) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        def build(context, dbt: OfflineDbt) -> Iterator[Any]:  # type: ignore[no-untyped-def]
             arguments = ["build", "--exclude-resource-type", "unit_test"]
             if context.has_partition_key or context.has_partition_key_range:
                 arguments += ["--vars", json.dumps({"days": list(context.partition_keys)})]

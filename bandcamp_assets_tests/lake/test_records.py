@@ -54,7 +54,7 @@ def test_a_quoted_field_may_hold_line_breaks():
 
     assert whole(records) == [
         ("1", "two\nlines", "3"),
-        ("4", "three\n\nlines, all \"in\" all", "6"),
+        ("4", 'three\n\nlines, all "in" all', "6"),
         ("7", "8", "9"),
     ]
 

@@ -51,7 +51,10 @@ def test_rows_go_to_the_file_of_their_day_and_are_counted_there(tmp_path: Path):
 
 def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
-    rows = [raw_row(n, artist_name="A,\nB" if n % 5 == 0 else "C", item_type="x" if n % 7 == 0 else "a") for n in range(300)]
+    rows = [
+        raw_row(n, artist_name="A,\nB" if n % 5 == 0 else "C", item_type="x" if n % 7 == 0 else "a")
+        for n in range(300)
+    ]
     content = csv_bytes(rows) + b"broken\n"
 
     staged = stage(content, tmp_path)

@@ -58,7 +58,10 @@ def test_the_table_has_the_contracts_columns_and_types(tmp_path: Path):
 def test_replacing_a_day_leaves_the_others_and_never_doubles(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days(
-        {DAY: parquet(tmp_path, DAY, raw_row(1), raw_row(2)), NEXT_DAY: parquet(tmp_path, NEXT_DAY, raw_row(86_400))}
+        {
+            DAY: parquet(tmp_path, DAY, raw_row(1), raw_row(2)),
+            NEXT_DAY: parquet(tmp_path, NEXT_DAY, raw_row(86_400)),
+        }
     )
 
     held = warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(3))})
@@ -110,7 +113,10 @@ for _ in range(10):
         list(pool.map(lambda _: DuckDBWarehouse(path).replace_days({DAY: first}), range(20)))
 
     assert other.wait() == 0
-    assert {day: held.rows for day, held in DuckDBWarehouse(path).figures("sales").items()} == {DAY: 1, NEXT_DAY: 1}
+    assert {day: held.rows for day, held in DuckDBWarehouse(path).figures("sales").items()} == {
+        DAY: 1,
+        NEXT_DAY: 1,
+    }
 
 
 def test_a_file_held_by_another_program_is_one_clear_error(tmp_path: Path):

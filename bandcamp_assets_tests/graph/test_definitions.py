@@ -1,0 +1,90 @@
+"""The graph loads, and every asset says what it is, whose it is and where it is made."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from bandcamp_assets.assets.checks import CHECKS
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.graph import build_definitions
+from bandcamp_assets_tests.homes import TestHome
+
+LAYERS = [
+    "raw_sales",
+    "staged_sales",
+    "cleaned_sales",
+    "sales_objects",
+    "sales",
+    "stg_sales",
+    "fct_sales",
+    "daily_sales",
+]
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.AssetGraph:
+    home = TestHome(tmp_path_factory.mktemp("graph"))
+    assert home.bandcamp("prepare").returncode == 0
+    return build_definitions(home.platform).resolve_asset_graph()
+
+
+def test_the_layers_follow_each_other_from_the_raw_file_to_the_marts(graph: dg.AssetGraph):
+    for upstream, downstream in zip(LAYERS, LAYERS[1:], strict=False):
+        assert dg.AssetKey(upstream) in graph.get(dg.AssetKey(downstream)).parent_keys
+
+
+def test_every_asset_has_a_description_a_group_an_owner_a_kind_and_its_code(graph: dg.AssetGraph):
+    for key in graph.executable_asset_keys:
+        node = graph.get(key)
+        assert node.description, key
+        assert node.group_name in {"landing", "lake", "warehouse", "dbt", "report"}, key
+        assert node.owners == ["team:data"], key
+        assert node.kinds, key
+        assert "dagster/code_references" in node.metadata, key
+
+
+def test_every_asset_takes_a_range_of_days_as_one_run(graph: dg.AssetGraph):
+    for key in graph.executable_asset_keys:
+        assert graph.get(key).backfill_policy == dg.BackfillPolicy.single_run(), key
+
+
+def test_the_reconciliation_checks_block(graph: dg.AssetGraph):
+    ours = [key for check in CHECKS for key in check.check_keys]
+
+    assert len(ours) == 5
+    assert all(graph.get_check_spec(key).blocking for key in ours)
+
+
+def test_dbts_tests_are_checks_of_their_assets(graph: dg.AssetGraph):
+    checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
+
+    assert {"fct_sales", "sales", "dim_country", "dim_date", "daily_sales", "artist_sales"} <= checked
+
+
+def test_what_opens_the_warehouse_shares_one_pool(graph: dg.AssetGraph):
+    for name in ("sales", "stg_sales", "fct_sales", "daily_sales", "dim_date", "ledger"):
+        assert graph.get(dg.AssetKey(name)).pools == {"duckdb"}, name
+
+
+def test_definitions_load_as_dagster_loads_them(home: TestHome):
+    assert home.bandcamp("prepare").returncode == 0
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", "from bandcamp_assets.definitions import defs; import dagster as dg; "
+         "dg.Definitions.validate_loadable(defs)"],
+        env=home.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert loaded.returncode == 0, loaded.stderr
+
+
+def test_loading_without_a_prepared_dbt_project_says_what_to_do(home: TestHome):
+    with pytest.raises(PlatformError, match="bandcamp prepare"):
+        build_definitions(TestHome(home.root / "other").platform)

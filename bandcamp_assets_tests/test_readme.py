@@ -1,0 +1,54 @@
+"""The README says what the code says: its tables of settings and reasons, its assets and its commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.assets.checks import CHECKS
+from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.settings import DESCRIPTIONS
+from bandcamp_assets_tests.homes import TestHome
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of the table between two marks, without its head."""
+    section = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
+    assert section
+    lines = [line for line in section.group(1).splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_setting_is_in_the_readme():
+    assert table("settings") == [[f"`{name}`", meaning] for name, meaning in DESCRIPTIONS.items()]
+
+
+def test_every_reason_is_in_the_readme():
+    assert table("reasons") == [[f"`{reason.value}`", reason.meaning] for reason in RejectionReason]
+
+
+def test_every_check_is_in_the_readme():
+    for check in CHECKS:
+        (key,) = check.check_keys
+        assert f"`{key.name}`" in README
+
+
+def test_every_asset_of_the_graph_is_in_the_readme(home: TestHome):
+    assert home.bandcamp("prepare").returncode == 0
+    keys = build_definitions(home.platform).resolve_asset_graph().executable_asset_keys
+    seeds = {"item_types", "countries", "country_texts", "bandcamp_fridays"}
+
+    missing = {key.to_user_string() for key in keys} - seeds - set(re.findall(r"`(\w+)`", README))
+
+    assert not missing
+
+
+@pytest.mark.parametrize("target", ["run", "ui", "test", "lint", "bench", "lock", "clean"])
+def test_every_make_target_is_described(target: str):
+    assert re.search(rf"^{target}:.*## \w+", (ROOT / "Makefile").read_text(), re.MULTILINE)
