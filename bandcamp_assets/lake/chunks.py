@@ -12,8 +12,8 @@ from typing import BinaryIO
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.errors import PlatformError
 
-CHUNK_BYTES = 16 * 2**20
-"""Bytes of a chunk: large enough for Polars' kernels, small enough that memory stays flat."""
+CHUNK_BYTES = 8 * 2**20
+"""Bytes of a chunk. Measured at 1,000,000 rows: half the size costs 5 % of time, twice the size 330 MiB."""
 
 MAX_RECORD_BYTES = 2**20
 """A longer record is malformed, so that a file without line breaks cannot fill the memory."""

@@ -11,6 +11,9 @@ COMPRESSION: Final[Literal["zstd"]] = "zstd"
 ROW_GROUP_ROWS = 122_880
 """DuckDB's row group, so that a day loads into it without being cut anew."""
 
+STAGED_ROW_GROUP_ROWS = 20_000
+"""Small, because the sink keeps one row group of every day in memory at the same time."""
+
 
 def staged_file(lake: Path, day: date | str, file_id: str) -> Path:
     """One raw file's sales of one day."""

@@ -24,7 +24,7 @@ from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import disk_errors, replace_file
 from bandcamp_assets.lake.chunks import read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
-from bandcamp_assets.lake.layout import COMPRESSION, rejected_file, staged_file
+from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS, rejected_file, staged_file
 from bandcamp_assets.lake.records import parse_records
 
 WORKERS = 2
@@ -139,7 +139,7 @@ def _sink_by_day(frames: Callable[[], Iterator[pl.DataFrame]], folder: Path) -> 
         approximate_bytes_per_file=None,
     )
     lazy = register_io_source(source, schema=STAGED_SCHEMA)
-    lazy.sink_parquet(by_day, compression=COMPRESSION, engine="streaming")
+    lazy.sink_parquet(by_day, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS, engine="streaming")
 
 
 def _measure(folder: Path) -> list[StagedDay]:

@@ -1,7 +1,7 @@
 """What buyers of the sample pay: quantities, prices, and what they give on top.
 
 All amounts are whole hundredths of the seller's unit, so that sums are exact. How amounts are written is
-the concern of `orders`.
+the concern of `lines`.
 """
 
 from __future__ import annotations

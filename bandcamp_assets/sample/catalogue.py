@@ -1,8 +1,8 @@
 """What is for sale in the sample, in numbers: artists and their releases, prices, and how often each sells.
 
 Sales go to few artists: the weights are a bent power law, fitted to the archive's published concentration.
-Memory is bounded because the catalogue stops growing at `MAX_ARTISTS`. Names and titles
-are made in `labels`, single sales in `orders`.
+Memory is bounded because the catalogue stops growing at `MAX_ARTISTS`, that is at 1,000,000 rows. Names and
+titles are made in `labels`, single sales in `amounts`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _KIND_SHARES = (0.6454, 0.302, 0.041, 0.0116)
 MAX_ARTISTS = 250_000
 _ARTISTS_PER_ROW = 0.25
 _BEND = 5e-4
+"""Keeps the very first artists from taking all: a sample of any size has the same concentration."""
+
 _EXPONENT = 1.06
 _RELEASES_EXPONENT = 0.6
 _RELEASES_FACTOR = 1.35

@@ -73,7 +73,7 @@ def make_orders(world: World, start: int, stop: int, random: np.random.Generator
     ticks = world.clock.ticks(start, stop, random.random(row.size))
     day = world.clock.day_of(row)
     amounts = draw_amounts(world.catalogue, world.rates, day, bandcamp_friday(), random)
-    source = _sources_of_time(day, amounts.release, random)
+    source = _sources_of_time(day, world.catalogue.kind[amounts.release], random)
     seconds = ticks[source] / TICKS
     # Now and then `utc_date` has a float's last bit beside the rounded time of `_id`.
     noisy = (random.random(row.size) < _NOISY_TIMES)[source]
@@ -88,11 +88,14 @@ def make_orders(world: World, start: int, stop: int, random: np.random.Generator
     return Orders(world.lines.make(amounts, moments), day, amounts.amount_paid_usd)
 
 
-def _sources_of_time(day: Ints, release: Ints, random: np.random.Generator) -> Ints:
-    """The row whose time each row has: its own, or very rarely that of the row before it."""
+def _sources_of_time(day: Ints, kind: Ints, random: np.random.Generator) -> Ints:
+    """The row whose time each row has: its own, or very rarely that of the row before it.
+
+    Only sales of different kinds share a time, because their addresses differ, and so do their `_id`.
+    """
     source = np.arange(day.size)
     shared = random.random(day.size) < _SAME_MOMENT
-    shared[1:] &= (day[1:] == day[:-1]) & (release[1:] != release[:-1])
+    shared[1:] &= (day[1:] == day[:-1]) & (kind[1:] != kind[:-1])
     shared[0] = False
     together = np.flatnonzero(shared)
     source[together] = source[together - 1]

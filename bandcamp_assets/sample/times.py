@@ -19,7 +19,6 @@ TICKS = 100_000
 
 SECONDS_A_DAY = 86_400
 _START_SECOND = 22 * 3600 + 3.5175
-_LAST_TICK = SECONDS_A_DAY * TICKS - 31_415
 _WEEK = (95, 96, 98, 101, 112, 100, 98)  # Monday to Sunday
 _HOURS = (46, 42, 38, 34, 30, 27, 28, 32, 36, 39, 41, 43, 46, 49, 53, 56, 58, 60, 61, 61, 59, 57, 55, 50)
 _FRIDAY = date(2020, 10, 2)
@@ -55,6 +54,8 @@ class Clock:
     def ticks(self, start: int, stop: int, jitter: Floats) -> Ints:
         """Times of the rows from `start` to `stop` in ticks since 1970, strictly rising.
 
+        The sample's first row lies at its very beginning, its last one a tick before its end.
+
         Args:
             start: First row.
             stop: The row behind the last one.
@@ -65,7 +66,7 @@ class Clock:
         if start == 0:
             ticks[0] = edges[0]
         if stop == self.bounds[-1]:
-            ticks[-1] = _midnight_ticks() + (DAYS - 1) * SECONDS_A_DAY * TICKS + _LAST_TICK
+            ticks[-1] = edges[-1] - 1
         return ticks
 
     def _edges(self, rows: Ints) -> Ints:

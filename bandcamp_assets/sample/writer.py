@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,13 +55,13 @@ def write_sample(
     total = Tally()
     half_made = path.with_name(path.name + ".part")
     try:
-        with half_made.open("wb") as file:
+        with half_made.open("wb") as file, closing(_chunks(rows, seed, bounds)) as chunks:
             file.write((",".join(COLUMNS) + "\n").encode())
-            for number, chunk in enumerate(_chunks(rows, seed, bounds)):
+            for stop, chunk in zip(bounds[1:].tolist(), chunks, strict=True):
                 file.writelines(chunk.pieces)
                 total.add(chunk.tally)
                 if on_progress:
-                    on_progress(int(bounds[number + 1]))
+                    on_progress(stop)
         half_made.replace(path)
     except OSError as error:
         raise disk_error(error, path) from error
@@ -84,7 +85,7 @@ def _check(rows: int, seed: int) -> None:
         )
 
 
-def _chunks(rows: int, seed: int, bounds: Ints) -> Iterator[Chunk]:
+def _chunks(rows: int, seed: int, bounds: Ints) -> Generator[Chunk, None, None]:
     """Make the chunks ahead, at most one more than there are workers, and give them in order."""
     world, plan = make_world(rows, seed), make_plan(bounds, seed)
     workers = min(_MAX_WORKERS, os.cpu_count() or 1)

@@ -67,7 +67,7 @@ def test_overpayment(sales: pl.DataFrame) -> None:
     over = sales.filter("over")
 
     assert _share(over, sales) == pytest.approx(0.36, rel=0.1)
-    assert over["over_usd"].sum() / _usd(sales) == pytest.approx(0.14, rel=0.1)
+    assert float(over["over_usd"].sum()) / _usd(sales) == pytest.approx(0.14, rel=0.1)
 
 
 def test_overpayment_is_told_for_some_only(sales: pl.DataFrame) -> None:
