@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -66,7 +66,9 @@ def write_sample(
     except OSError as error:
         raise disk_error(error, path) from error
     finally:
-        half_made.unlink(missing_ok=True)
+        # What cannot be removed must not hide why it is half made.
+        with suppress(OSError):
+            half_made.unlink(missing_ok=True)
     return _truth(rows, seed, total)
 
 

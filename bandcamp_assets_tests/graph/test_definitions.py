@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import dagster as dg
 import pytest
@@ -33,7 +34,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.AssetGraph:
 
 
 def test_the_layers_follow_each_other_from_the_raw_file_to_the_marts(graph: dg.AssetGraph):
-    for upstream, downstream in zip(LAYERS, LAYERS[1:], strict=False):
+    for upstream, downstream in pairwise(LAYERS):
         assert dg.AssetKey(upstream) in graph.get(dg.AssetKey(downstream)).parent_keys
 
 

@@ -127,3 +127,10 @@ def test_an_interruption_leaves_no_file(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error_for_people(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="nowhere"):
         write_sample(tmp_path / "nowhere" / "sample.csv", rows=1_000)
+
+
+def test_a_file_in_place_of_the_folder_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+
+    with pytest.raises(PlatformError, match="file"):
+        write_sample(tmp_path / "file" / "sample.csv", rows=1_000)

@@ -1,0 +1,86 @@
+"""What is left to do follows from what is finished, layer by layer."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, RawFile, StagedDay, StagedFile
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.lake.cleaning import inputs_fingerprint
+from bandcamp_assets.planning import BuildState, Plan
+from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
+from bandcamp_assets.warehouse import DayFigures
+
+DAY = date(2020, 9, 9)
+NOTHING_COUNTED = Ledger(raw_rows=0, layers={name: {} for name in LAYERS})
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> BuildState:
+    """A home in which one file with one day is finished in every layer."""
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    stage(catalog, "aaaa", DAY)
+    catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "f00d")])
+    catalog.record_content(Layer.OBJECTS, {DAY: "f00d"})
+    catalog.record_content(Layer.WAREHOUSE, {DAY: "f00d"})
+    state = BuildState(catalog, "models-1")
+    state.record_reference()
+    state.record_fact([DAY])
+    state.record_marts()
+    return state
+
+
+def stage(catalog: Catalog, file_id: str, *days: date) -> None:
+    arrived_at = datetime(2020, 10, 3, tzinfo=UTC)
+    catalog.add_raw_file(RawFile(file_id, "n", "s", "o", False, 1, file_id, arrived_at))
+    staged = [StagedDay(day, 1, Decimal(1)) for day in days]
+    catalog.record_staged(StagedFile(file_id, contract_version(), len(days), {}, staged))
+
+
+def test_nothing_is_left_where_all_is_finished(state: BuildState):
+    assert state.plan(NOTHING_COUNTED) == Plan([], reference=False, marts=False)
+
+
+def test_a_new_file_leaves_just_its_days(state: BuildState):
+    stage(state.catalog, "bbbb", DAY + timedelta(3))
+
+    assert state.plan(NOTHING_COUNTED) == Plan([DAY + timedelta(3)], reference=False, marts=True)
+
+
+def test_a_file_that_touches_a_finished_day_leaves_it(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+
+    assert state.plan(NOTHING_COUNTED).days == [DAY]
+
+
+@pytest.mark.parametrize("layer", list(Layer)[1:])
+def test_a_layer_that_holds_something_else_leaves_the_day(state: BuildState, layer: Layer):
+    state.catalog.record_content(layer, {DAY: "beef"})
+
+    assert state.plan(NOTHING_COUNTED).days == [DAY]
+
+
+def test_other_models_leave_everything_that_dbt_made(state: BuildState):
+    changed = BuildState(state.catalog, "models-2")
+
+    assert changed.plan(NOTHING_COUNTED) == Plan([DAY], reference=True, marts=True)
+
+
+def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
+    held = {DAY: DayFigures(1, Decimal(1))}
+    layers = {name: {} if name in {"duplicates", "sales", "fct_sales"} else held for name in LAYERS}
+
+    assert state.plan(Ledger(raw_rows=1, layers=layers)) == Plan([DAY], reference=True, marts=True)
+
+
+def test_days_close_together_are_one_range_and_far_ones_another():
+    days = [DAY, DAY + timedelta(1), DAY + timedelta(5), DAY + timedelta(60)]
+
+    assert Plan(days, reference=False, marts=True).ranges == [
+        (DAY, DAY + timedelta(5)),
+        (DAY + timedelta(60), DAY + timedelta(60)),
+    ]

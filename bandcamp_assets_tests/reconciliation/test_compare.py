@@ -1,0 +1,35 @@
+"""Figures are equal only if rows and cents are, on every day."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from bandcamp_assets.reconciliation.compare import Difference, add, differences, total
+from bandcamp_assets.warehouse import DayFigures
+
+ONE, TWO = date(2020, 9, 9), date(2020, 9, 10)
+
+
+def figures(rows: int, usd: str) -> DayFigures:
+    return DayFigures(rows, Decimal(usd))
+
+
+def test_equal_layers_have_no_difference_and_a_missing_day_holds_nothing():
+    assert differences({ONE: figures(2, "1.10"), TWO: figures(0, "0.00")}, {ONE: figures(2, "1.10")}) == []
+
+
+def test_a_cent_a_row_and_a_day_too_many_are_found():
+    expected = {ONE: figures(2, "1.10"), TWO: figures(1, "5.00")}
+
+    assert differences(expected, {ONE: figures(2, "1.11"), TWO: figures(1, "5.00")}) == [
+        Difference(ONE, figures(2, "1.10"), figures(2, "1.11"))
+    ]
+    assert [one.day for one in differences(expected, {ONE: figures(3, "1.10")})] == [ONE, TWO]
+
+
+def test_layers_add_up_by_day():
+    added = add({ONE: figures(1, "0.10")}, {ONE: figures(2, "0.20"), TWO: figures(1, "1.00")})
+
+    assert added == {ONE: figures(3, "0.30"), TWO: figures(1, "1.00")}
+    assert total(added) == figures(4, "1.30")

@@ -1,0 +1,49 @@
+"""The ledger holds only if every layer does, and says which day does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
+from bandcamp_assets.warehouse import DayFigures
+
+DAY = date(2020, 9, 9)
+SALES = DayFigures(3, Decimal("29.97"))
+DUPLICATES = DayFigures(1, Decimal("9.99"))
+
+GOOD = Ledger(
+    raw_rows=6,
+    rejected={"bad_amount": 2},
+    rejected_measured=2,
+    layers={
+        name: {DAY: {"staged": SALES + DUPLICATES, "duplicates": DUPLICATES}.get(name, SALES)} for name in LAYERS
+    },
+)
+
+
+def test_a_ledger_in_which_every_row_is_accounted_for_holds():
+    assert GOOD.holds
+    assert GOOD.table().select("sale_date", "staged_rows", "fct_sales_usd", "agrees").rows() == [
+        (DAY, 4, Decimal("29.97"), True)
+    ]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_lost_row_or_cent_in_any_layer_is_seen(layer: str):
+    figures = GOOD.layers[layer][DAY]
+    for wrong in (
+        replace(figures, rows=figures.rows - 1),
+        replace(figures, amount_paid_usd=figures.amount_paid_usd + Decimal("0.01")),
+    ):
+        ledger = replace(GOOD, layers={**GOOD.layers, layer: {DAY: wrong}})
+
+        assert not ledger.holds
+        assert not ledger.agrees(DAY)
+
+
+def test_a_raw_row_that_went_nowhere_is_seen():
+    assert not replace(GOOD, raw_rows=7).holds
