@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
 from bandcamp_assets.assets import checks, lake, landing, ledger, objects, warehouse
 from bandcamp_assets.assets.common import DAYS, WAREHOUSE_POOL
 from bandcamp_assets.assets.jobs import JOBS
-from bandcamp_assets.dbt.assets import build_dbt_assets
 from bandcamp_assets.platform import Platform
-from bandcamp_assets.presentation.models import describe_model
 
 
 def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
-    """Assemble the graph.
+    """Assemble the whole graph.
 
     Args:
         platform: The parts of the deployment.
@@ -22,16 +22,43 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
     Raises:
         PlatformError: If the dbt manifest is missing or stale.
     """
-    python_assets = [
-        landing.raw_sales,
-        lake.stage,
-        lake.clean,
-        objects.sales_objects,
-        warehouse.sales,
-        ledger.ledger,
-    ]
+    days = [lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
+    return dg.Definitions(
+        assets=[*_LANDING_ASSETS, *dg.with_source_code_references(days), *_dbt_assets(platform)],
+        asset_checks=checks.CHECKS,
+        jobs=JOBS,
+        **_surroundings(platform, console),
+    )
+
+
+def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
+    """Assemble the part of the graph that has no days yet. It needs neither dbt nor its manifest."""
+    return dg.Definitions(
+        assets=_LANDING_ASSETS,
+        asset_checks=[checks.raw_rows_are_staged_or_rejected],
+        **_surroundings(platform, console),
+    )
+
+
+_LANDING_ASSETS = dg.with_source_code_references([landing.raw_sales, lake.stage])
+
+
+def _surroundings(platform: Platform, console: dg.LoggerDefinition | None) -> dict[str, Any]:
+    return {
+        "resources": platform.resources(),
+        # A process for each step costs seconds a step; one process does the whole graph in a few.
+        "executor": dg.in_process_executor,
+        "loggers": {"console": console} if console else None,
+    }
+
+
+def _dbt_assets(platform: Platform) -> list[dg.AssetsDefinition]:
+    # Imported here: dagster-dbt takes over a second to load, which landing alone need not wait for.
+    from bandcamp_assets.dbt.assets import build_dbt_assets
+    from bandcamp_assets.presentation.models import describe_model
+
     state = platform.build_state()
-    dbt_assets = build_dbt_assets(
+    return build_dbt_assets(
         platform.dbt,
         platform.warehouse,
         DAYS,
@@ -40,13 +67,4 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
         on_reference_built=state.record_reference,
         on_fact_built=state.record_fact,
         on_marts_built=state.record_marts,
-    )
-    return dg.Definitions(
-        assets=[*dg.with_source_code_references(python_assets), *dbt_assets],
-        asset_checks=checks.CHECKS,
-        jobs=JOBS,
-        resources=platform.resources(),
-        # A process for each step costs seconds a step; one process does the whole graph in a few.
-        executor=dg.in_process_executor,
-        loggers={"console": console} if console else None,
     )

@@ -3,35 +3,80 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from bandcamp_assets.dbt.manifest import is_prepared, prepare_manifest
 from bandcamp_assets.home import Home, disk_error
 from bandcamp_assets.instance.local import write_instance_settings
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
 
 
-def prepare_platform(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
-    """Read the settings and make the home ready; cheap if it is ready already.
+def prepare_platform(env: Mapping[str, str]) -> Platform:
+    """Make the home and dbt's manifest ready; cheap if they are ready already.
+
+    Raises:
+        PlatformError: If a setting is wrong, the home cannot be written, or dbt cannot read its project.
+    """
+    platform = prepare_home(env)
+    prepare_manifest(platform.dbt)
+    return platform
+
+
+def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
+    """Read the settings and make the home ready.
 
     Args:
         env: The environment with the settings.
         fresh: Empty the home first.
 
     Raises:
-        PlatformError: If a setting is wrong, the home cannot be written, or dbt cannot read its project.
+        PlatformError: If a setting is wrong or the home cannot be written.
     """
-    from bandcamp_assets.dbt.manifest import prepare_manifest
-
     platform = Platform.assemble(Settings.from_env(env))
     home = platform.settings.home
     if fresh:
         _empty(platform)
     home.prepare()
     write_instance_settings(home)
-    prepare_manifest(platform.dbt)
     return platform
+
+
+@contextmanager
+def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callable[[], None]]:
+    """Make dbt's manifest in another process while this one does something else.
+
+    Parsing the project takes seconds, but only after it has changed; landing and staging need none of it.
+
+    Yields:
+        A function that waits until the manifest is there, and raises `PlatformError` if dbt cannot read its
+        project.
+    """
+    if is_prepared(platform.dbt):
+        yield lambda: None
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bandcamp_assets.cli", "prepare"],
+        env=dict(env),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def wait() -> None:
+        process.wait()
+        # Does nothing if that process did it, else says here what is wrong.
+        prepare_manifest(platform.dbt)
+
+    try:
+        yield wait
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
 
 
 def _empty(platform: Platform) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import click
 
 from bandcamp_assets.cli.console import ProgressPrinter, StepLog, event_logger
-from bandcamp_assets.cli.prepare import prepare_platform
-from bandcamp_assets.cli.runs import Runs
+from bandcamp_assets.cli.prepare import prepare_home, preparing_dbt
+from bandcamp_assets.cli.runs import build, land
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.instance.local import open_instance, release_dead_runs
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.text import summary
@@ -27,16 +27,18 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         PlatformError: If something outside the platform is wrong. What was committed before stays.
     """
     started = time.perf_counter()
-    platform = prepare_platform(env, fresh=fresh)
-    log = StepLog()
     LOGGER.setLevel(logging.INFO)
     LOGGER.addHandler(ProgressPrinter())
-    with open_instance(platform.settings.home) as instance:
+    log = StepLog()
+    console = event_logger(log)
+    platform = prepare_home(env, fresh=fresh)
+    with preparing_dbt(platform, env) as dbt_prepared, open_instance(platform.settings.home) as instance:
         release_dead_runs(instance)
-        runs = Runs(build_definitions(platform, console=event_logger(log)), instance, log)
-        runs.land()
+        land(build_landing_definitions(platform, console=console), instance, log)
         plan = platform.build_state().plan(_count(platform))
-        runs.build(plan)
+        if plan.days or plan.marts:
+            dbt_prepared()
+            build(build_definitions(platform, console=console), instance, log, plan)
     ledger = _count(platform)
     click.echo(summary(ledger, platform, plan, log.seconds, time.perf_counter() - started))
     if not ledger.holds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import dagster as dg
 
@@ -14,47 +15,63 @@ from bandcamp_assets.instance.local import process_tag
 from bandcamp_assets.planning import Plan
 
 
-class Runs:
-    """Executes parts of a graph.
+def land(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog) -> None:
+    """Materialize everything in the landing part of the graph.
 
-    Args:
-        definitions: The graph.
-        instance: Where runs are recorded.
-        log: Where failures are noted as they happen.
+    Raises:
+        RunFailed: If a step failed.
     """
+    keys = definitions.resolve_asset_graph().executable_asset_keys
+    _execute(definitions, instance, log, keys, {})
 
-    def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog) -> None:
-        self._job = definitions.resolve_implicit_global_asset_job_def()
-        self._instance = instance
-        self._log = log
+
+def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, plan: Plan) -> None:
+    """Build what the plan names: seeds and dimensions first, marts and ledger last.
+
+    Raises:
+        RunFailed: If a step failed.
+    """
+    parts = _Parts.of(definitions)
+    reference = parts.reference if plan.reference else set()
+    for number, (first, last) in enumerate(plan.ranges, start=1):
+        before = reference if number == 1 else set()
+        after = parts.after_days if number == len(plan.ranges) else set()
+        _execute(definitions, instance, log, {*before, *parts.days, *after}, range_tags(first, last))
+    if plan.marts and not plan.ranges:
+        _execute(definitions, instance, log, {*reference, *parts.after_days}, {})
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The assets behind landing: those without days that days need, those by day, and what comes after."""
+
+    reference: set[dg.AssetKey]
+    days: set[dg.AssetKey]
+    after_days: set[dg.AssetKey]
+
+    @classmethod
+    def of(cls, definitions: dg.Definitions) -> _Parts:
         graph = definitions.resolve_asset_graph()
         every = set(graph.executable_asset_keys)
-        self._landing = LANDING.resolve(graph)
-        self._daily = {key for key in every if graph.get(key).partitions_def is not None}
-        below = dg.AssetSelection.assets(*self._daily).downstream().resolve(graph)
-        self._after = {key for key in below if key in every} - self._daily
-        self._before = every - self._landing - self._daily - self._after
+        days = {key for key in every if graph.get(key).partitions_def is not None}
+        below = dg.AssetSelection.assets(*days).downstream().resolve(graph)
+        after = {key for key in below if key in every} - days
+        return cls(every - LANDING.resolve(graph) - days - after, days, set(after))
 
-    def land(self) -> None:
-        """Land and stage what is new."""
-        self._execute(self._landing, {})
 
-    def build(self, plan: Plan) -> None:
-        """Build what the plan names: seeds and dimensions first, marts and ledger last."""
-        for number, (first, last) in enumerate(plan.ranges, start=1):
-            before = self._before if plan.reference and number == 1 else set()
-            after = self._after if number == len(plan.ranges) else set()
-            self._execute({*before, *self._daily, *after}, range_tags(first, last))
-        if plan.marts and not plan.ranges:
-            self._execute({*(self._before if plan.reference else ()), *self._after}, {})
-
-    def _execute(self, keys: Collection[dg.AssetKey], tags: dict[str, str]) -> None:
-        result = self._job.execute_in_process(
-            instance=self._instance,
-            asset_selection=sorted(keys),
-            tags={**process_tag(), **tags},
-            run_config={"loggers": {"console": {}}},
-            raise_on_error=False,
-        )
-        if not result.success:
-            raise RunFailed(result.run_id, list(dict.fromkeys(self._log.failures)))
+def _execute(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    log: StepLog,
+    keys: Collection[dg.AssetKey],
+    tags: dict[str, str],
+) -> None:
+    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=sorted(keys),
+        tags={**process_tag(), **tags},
+        run_config={"loggers": {"console": {}}},
+        raise_on_error=False,
+    )
+    if not result.success:
+        raise RunFailed(result.run_id, list(dict.fromkeys(log.failures)))

@@ -40,6 +40,11 @@ def prepare_manifest(workspace: DbtWorkspace) -> Path:
     return workspace.manifest_path
 
 
+def is_prepared(workspace: DbtWorkspace) -> bool:
+    """Whether the manifest is there and fits."""
+    return fingerprint_of(_read(workspace.manifest_path)) == fingerprint(workspace)
+
+
 def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
     """Read the manifest.
 
