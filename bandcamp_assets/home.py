@@ -51,6 +51,11 @@ class Home:
         return self.root / "catalog.sqlite"
 
     @property
+    def run_lock(self) -> Path:
+        """What `bandcamp run` holds while it works on this home."""
+        return self.root / "run.lock"
+
+    @property
     def dagster(self) -> Path:
         """`DAGSTER_HOME`: runs, events and logs."""
         return self.root / "dagster"

@@ -26,7 +26,7 @@ class Plan:
     Attributes:
         days: Days to build from `cleaned_sales` on.
         reference: Whether seeds and dimensions are to be built.
-        marts: Whether the marts are to be built.
+        marts: Whether what comes after the days is to be built: the marts and the ledger.
     """
 
     days: list[date]
@@ -77,7 +77,9 @@ class BuildState:
             days=sorted(pending | lost),
             # Where a day was lost, the whole warehouse may have been.
             reference=bool(lost) or self.catalog.built_from(Part.REFERENCE) != self.models,
-            marts=bool(pending | lost) or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint(),
+            marts=bool(pending | lost)
+            or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
+            or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog),
         )
 
     def record_reference(self) -> None:
@@ -100,3 +102,15 @@ class BuildState:
     def _fact_fingerprint(self) -> str:
         content = sorted(self.catalog.content(Layer.FACT).items())
         return hashlib.sha256(repr((self.models, content)).encode()).hexdigest()[:16]
+
+
+def ledger_fingerprint(catalog: Catalog) -> str:
+    """What the ledger stands for: the staged files, and the fact as the catalog records it."""
+    files = [(file.file_id, file.contract, file.raw_rows) for file in catalog.staged_files()]
+    content = sorted(catalog.content(Layer.FACT).items())
+    return hashlib.sha256(repr((files, content)).encode()).hexdigest()[:16]
+
+
+def loaded_content(made_from: str) -> str:
+    """The content of `sales`, as the catalog records it, that a day of `fct_sales` was made from."""
+    return made_from.partition("/")[0]

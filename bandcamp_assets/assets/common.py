@@ -24,7 +24,10 @@ WAREHOUSE_POOL: Final = "duckdb"
 """The pool of everything that opens the DuckDB file. It holds one, as DuckDB takes one writer."""
 
 LAKE_POOL: Final = "lake"
-"""The pool of everything that writes landing and staged files, so that no file is handled twice at once."""
+"""The pool of everything that writes landing, lake or objects, so that no file is handled twice at once.
+
+Checks that compare these are in it too: they never see a day half-way between two runs.
+"""
 
 DAYS: Final = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), end_offset=2)
 """Days in UTC, from the archive's first to tomorrow: a sale may be dated up to a day ahead."""

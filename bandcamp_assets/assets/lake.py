@@ -21,7 +21,15 @@ from bandcamp_assets.lake.cleaning import clean_day, inputs_fingerprint, scan_st
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets.landing.zip_member import open_csv_stream
-from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, table, usd, work
+from bandcamp_assets.presentation.metadata import (
+    add_day_figures,
+    column_schema,
+    preview,
+    table,
+    usd,
+    work,
+    work_of_run,
+)
 from bandcamp_assets.progress import Progress
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
@@ -80,8 +88,12 @@ def stage(
     yield dg.MaterializeResult(
         asset_key=STAGED,
         metadata=_staged_metadata(settings.home, newest)
-        | work(rows, seconds, days=len({day.sale_date for file in staged for day in file.days}))
-        | {"files_staged": len(staged), "files_known": len(done)},
+        | work(rows, seconds)
+        | {
+            "days": len({day.sale_date for file in staged for day in file.days}),
+            "files_staged": len(staged),
+            "files_known": len(done),
+        },
     )
     yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, catalog, newest))
 
@@ -187,13 +199,13 @@ def clean(
         yield dg.MaterializeResult(
             asset_key=key,
             metadata={
-                **work(
-                    total(figures).rows, seconds, size=sum(path.stat().st_size for path in paths), days=len(days)
+                **work_of_run(
+                    total(figures).rows, seconds, len(days), size=sum(path.stat().st_size for path in paths)
                 ),
-                "amount_paid_usd_of_run": usd(total(figures).amount_paid_usd),
+                "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
                 "path": dg.MetadataValue.path(lake / key.path[-1]),
                 **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
-                **({"preview": preview(pl.read_parquet(paths[-1], n_rows=5))} if paths else {}),
+                **({"preview_of_last_day": preview(pl.read_parquet(paths[-1], n_rows=5))} if paths else {}),
             },
         )
 

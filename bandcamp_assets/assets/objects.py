@@ -6,12 +6,12 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.assets.common import DAYS, OWNERS, SINGLE_RUN, days_of
+from bandcamp_assets.assets.common import DAYS, LAKE_POOL, OWNERS, SINGLE_RUN, days_of
 from bandcamp_assets.assets.lake import CLEANED
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
-from bandcamp_assets.presentation.metadata import add_day_figures, table, work
+from bandcamp_assets.presentation.metadata import add_day_figures, table, work_of_run
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import object_figures
 from bandcamp_assets.settings import Settings
@@ -26,6 +26,7 @@ OBJECTS = dg.AssetKey("sales_objects")
     kinds={"parquet", "file"},
     owners=OWNERS,
     partitions_def=DAYS,
+    pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
 def sales_objects(
@@ -40,6 +41,9 @@ def sales_objects(
     """
     started = time.perf_counter()
     days = days_of(tuple(context.partition_keys))
+    cleaned = catalog.cleaned_days()
+    # Whoever reads the objects meanwhile, or after a kill, must not take them for what they were.
+    catalog.forget_content(Layer.OBJECTS, days)
     stored: dict[date, StoredObject] = {}
     written = 0
     for day in days:
@@ -49,7 +53,6 @@ def sales_objects(
             continue
         stored[day], is_new = object_store.put(sales_key(day), path)
         written += is_new
-    cleaned = catalog.cleaned_days()
     catalog.record_content(Layer.OBJECTS, {day: cleaned[day].sha256 for day in days if day in cleaned})
     figures = object_figures(object_store, days)
     add_day_figures(context, OBJECTS, figures)
@@ -61,7 +64,7 @@ def sales_objects(
         )
     return dg.MaterializeResult(
         metadata={
-            **work(total(figures).rows, time.perf_counter() - started, days=len(days)),
+            **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
             "objects_written": written,
             "objects_unchanged": len(stored) - written,
             "objects": table(_listing(stored)),

@@ -14,7 +14,7 @@ from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.objects import ObjectStore, sales_key
-from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work
+from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.warehouse import DayFigures, Warehouse
 from bandcamp_assets.warehouse.warehouse import SCHEMA
@@ -51,13 +51,16 @@ def sales(
             where=str(paths[gone[0]]),
             remedy="materialize sales_objects for that day first",
         )
+    # Read before loading: objects that are replaced meanwhile leave the day to be loaded again.
+    stored = catalog.content(Layer.OBJECTS)
+    catalog.forget_content(Layer.WAREHOUSE, days)
     held = warehouse.replace_days({day: path if path.is_file() else None for day, path in paths.items()})
-    catalog.record_content(Layer.WAREHOUSE, expected)
+    catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
     figures: dict[date, DayFigures] = {day: held.get(day, DayFigures()) for day in days}
     add_day_figures(context, SALES, figures)
     return dg.MaterializeResult(
         metadata={
-            **work(total(figures).rows, time.perf_counter() - started, days=len(days)),
+            **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
             "dagster/column_schema": column_schema(Sale),
             "dagster/relation_identifier": f"{SCHEMA}.sales",
             **_preview(paths, held),
@@ -69,4 +72,4 @@ def _preview(paths: dict[date, Path], held: dict[date, DayFigures]) -> dict[str,
     """The first rows of the newest day, read from its object: the table holds the same."""
     if not held:
         return {}
-    return {"preview": preview(pl.read_parquet(str(paths[max(held)]), n_rows=5))}
+    return {"preview_of_last_day": preview(pl.read_parquet(str(paths[max(held)]), n_rows=5))}

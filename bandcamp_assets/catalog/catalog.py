@@ -163,6 +163,14 @@ class Catalog:
                 [(layer.value, day.isoformat(), sha256) for day, sha256 in content.items()],
             )
 
+    def forget_content(self, layer: Layer, days: Iterable[date]) -> None:
+        """Commit that a layer may hold anything for these days, before it is changed."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "delete from layer_days where layer = ? and sale_date = ?",
+                [(layer.value, day.isoformat()) for day in days],
+            )
+
     def content(self, layer: Layer) -> dict[date, str]:
         """Which cleaned file (by checksum) a layer holds for each day."""
         with self._transaction() as connection:

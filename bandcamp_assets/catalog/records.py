@@ -18,10 +18,11 @@ class Layer(StrEnum):
 
 
 class Part(StrEnum):
-    """What dbt builds whole, without days."""
+    """What is built whole, without days."""
 
     REFERENCE = "reference"
     MARTS = "marts"
+    LEDGER = "ledger"
 
 
 @dataclass(frozen=True)

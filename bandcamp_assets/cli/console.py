@@ -44,6 +44,8 @@ class EventPrinter(logging.Handler):
             self._finished(event)
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             self._checked(event.asset_check_evaluation_data)
+        elif event.event_type_value == "ENGINE_EVENT" and "pool" in event.engine_event_data.metadata:
+            _say(f"    {event.step_key} waits for another run: {event.message}")
         elif event.event_type_value == "STEP_FAILURE" and event.step_failure_data.error:
             self._log.failures.append(_root_cause(event.step_failure_data.error))
 

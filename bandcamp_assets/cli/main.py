@@ -6,6 +6,7 @@ Heavy imports wait until a command needs them, so that `bandcamp --help` and wro
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import click
@@ -64,8 +65,14 @@ def ui(port: int) -> None:
 
 def main() -> None:
     """Run a command; say one clear sentence about what a person can mend."""
+    # Being told to end is to be asked to stop, as with Ctrl-C: what is half-made is cleared away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        commands(prog_name="bandcamp")
+        # Not standalone: click would answer Ctrl-C with a word of its own.
+        sys.exit(commands(prog_name="bandcamp", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except PlatformError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
@@ -74,6 +81,6 @@ def main() -> None:
             click.echo(f"error: {failure}", err=True)
         click.echo(f"Run {error.run_id} failed. What was finished before stays; run again to go on.", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        click.echo("\nStopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
         sys.exit(130)

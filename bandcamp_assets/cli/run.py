@@ -13,19 +13,29 @@ from bandcamp_assets.cli.prepare import prepare_home, preparing_dbt
 from bandcamp_assets.cli.runs import build, land
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.graph import build_definitions, build_landing_definitions
-from bandcamp_assets.instance.local import open_instance, release_dead_runs
+from bandcamp_assets.home import Home
+from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.text import summary
 from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
+from bandcamp_assets.settings import Settings
 
 
 def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
-    """Do all that is not done yet, and print a summary.
+    """Do all that is not done yet, and print a summary. Runs on the same home take turns.
 
     Raises:
         PlatformError: If something outside the platform is wrong. What was committed before stays.
+        RunFailed: If a step failed.
+        KeyboardInterrupt: If the process was asked to stop.
     """
+    home = Settings.from_env(env).home
+    with only_run(home, on_wait=lambda: _say_who_is_waited_for(home)):
+        _run_everything(env, fresh=fresh)
+
+
+def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     started = time.perf_counter()
     LOGGER.setLevel(logging.INFO)
     LOGGER.addHandler(ProgressPrinter())
@@ -39,14 +49,25 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         if plan.days or plan.marts:
             dbt_prepared()
             build(build_definitions(platform, console=console), instance, log, plan)
+        others = runs_at_work(instance)
     ledger = _count(platform)
     click.echo(summary(ledger, platform, plan, log.seconds, time.perf_counter() - started))
-    if not ledger.holds:
+    if not ledger.holds and others:
+        click.echo(
+            f"The layers do not agree yet, as other runs work on them: {', '.join(others)}."
+            " When they are done, see `bandcamp status`, or run again.",
+            err=True,
+        )
+    elif not ledger.holds:
         raise PlatformError(
             "The layers do not agree after the run",
             where=str(platform.settings.home.root),
             remedy="see which days differ with `bandcamp status`, and run again",
         )
+
+
+def _say_who_is_waited_for(home: Home) -> None:
+    click.echo(f"Waiting: another `bandcamp run` works on {home.root}.", err=True)
 
 
 def _count(platform: Platform) -> Ledger:

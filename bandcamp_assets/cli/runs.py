@@ -20,6 +20,7 @@ def land(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog
 
     Raises:
         RunFailed: If a step failed.
+        KeyboardInterrupt: If the process was asked to stop.
     """
     keys = definitions.resolve_asset_graph().executable_asset_keys
     _execute(definitions, instance, log, keys, {})
@@ -30,6 +31,7 @@ def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLo
 
     Raises:
         RunFailed: If a step failed.
+        KeyboardInterrupt: If the process was asked to stop.
     """
     parts = _Parts.of(definitions)
     reference = parts.reference if plan.reference else set()
@@ -74,4 +76,12 @@ def _execute(
         raise_on_error=False,
     )
     if not result.success:
+        if _was_interrupted(result):
+            raise KeyboardInterrupt
         raise RunFailed(result.run_id, list(dict.fromkeys(log.failures)))
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    failures = [event.job_failure_data for event in result.all_events if event.is_job_failure]
+    reasons = [failure.failure_reason.value for failure in failures if failure.failure_reason]
+    return "UNEXPECTED_TERMINATION" in reasons

@@ -33,6 +33,9 @@ LOG_FILE_BYTES = 2_000_000
 RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 """dbt's events that say how a node ended."""
 
+TRACE_EVENTS = ("MainEncounteredError", "MainStackTrace")
+"""Events that stay in `dbt.log`: what they say is raised, too, or follows from being interrupted."""
+
 QUIET_EVENTS = ("LogStartLine", *RESULT_EVENTS)
 """Events that stay in `dbt.log` when all is well: Dagster has an event of its own for each node."""
 
@@ -97,7 +100,7 @@ def invoke(
                 events.append(to_dict(message))
             level = _LEVELS.get(message.info.level)
             quiet = message.info.name in QUIET_EVENTS and level == logging.INFO
-            wanted = message.info.msg.strip() and not quiet
+            wanted = message.info.msg.strip() and not quiet and message.info.name not in TRACE_EVENTS
             if log is not None and level is not None and wanted:
                 log(level, message.info.msg)
 

@@ -4,19 +4,58 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import dagster as dg
+from filelock import FileLock, Timeout
 
-from bandcamp_assets.home import Home
+from bandcamp_assets.home import Home, disk_errors
+from bandcamp_assets.instance.process import is_alive
 
 PROCESS_TAG = "bandcamp/process"
 """On runs of the command line: the host and process that executes them."""
+
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def process_tag() -> dict[str, str]:
     """The tag that names this process."""
     return {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+@contextmanager
+def only_run(home: Home, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Be the only process that runs the graph from the command line on this home; wait for another to end.
+
+    The system gives the lock free when its holder is killed. So whoever holds it knows that no other run
+    of the command line is alive, whatever the instance says.
+
+    Args:
+        home: The home.
+        on_wait: Called once if there is somebody to wait for.
+
+    Raises:
+        PlatformError: If the home cannot be written.
+    """
+    lock = FileLock(home.run_lock)
+    with disk_errors(home.root):
+        home.root.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            on_wait()
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_instance_settings(home: Home) -> None:
@@ -36,29 +75,39 @@ def open_instance(home: Home) -> dg.DagsterInstance:
 def release_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Close runs whose process was killed, and give back their places in the pools.
 
-    Dagster's daemon does this for runs that it launched; nobody does it for those of the command line.
+    Nobody else does: Dagster's daemon does not look after processes on this machine. Call it inside of
+    `only_run`.
 
     Returns:
         The ids of the closed runs.
     """
-    running = instance.get_runs(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    )
-    dead = [run for run in running if _is_dead(run.tags.get(PROCESS_TAG, ""))]
+    records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
+    dead = [record.dagster_run for record in records if _is_dead(instance, record)]
     for run in dead:
-        instance.report_run_failed(run, "The process of this run was killed.")
+        # First the places: killed between the two, the next call finds the run again.
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        instance.report_run_failed(run, "The process of this run was killed.")
     return [run.run_id for run in dead]
 
 
-def _is_dead(process: str) -> bool:
-    host, _, process_id = process.partition(":")
-    if host != socket.gethostname() or not process_id.isdigit():
-        return False
-    try:
-        os.kill(int(process_id), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+def runs_at_work(instance: dg.DagsterInstance) -> list[str]:
+    """The ids of the runs that are being executed now."""
+    return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))]
+
+
+def _is_dead(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
+    run = record.dagster_run
+    if PROCESS_TAG in run.tags:
+        return True  # the command line's, and we hold its lock
+    if record.start_time is None:
+        return False  # launched, and not at work yet
+    events = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    process_ids = [pid for event in events if (pid := _process_id(event)) is not None]
+    return bool(process_ids) and not is_alive(process_ids[-1], record.start_time)
+
+
+def _process_id(entry: dg.EventLogEntry) -> int | None:
+    """The process that an event says it executes the run in."""
+    event = entry.dagster_event
+    value = event.engine_event_data.metadata.get("pid") if event else None
+    return int(str(value.value)) if value else None

@@ -28,7 +28,7 @@ def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name,
-                type=str(column.dtype).lower(),
+                type=_type_name(column.dtype),
                 description=column.description,
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=column.primary_key),
             )
@@ -49,18 +49,19 @@ def preview(frame: pl.DataFrame) -> dg.TableMetadataValue:
     return table(frame.head(PREVIEW_ROWS))
 
 
-def work(rows: int, seconds: float, *, size: int | None = None, days: int | None = None) -> dict[str, Any]:
-    """What a step did: rows, seconds, rows a second, and bytes and days where they say something."""
+def work(rows: int, seconds: float, *, size: int | None = None) -> dict[str, Any]:
+    """What a step did: rows, seconds, rows a second, and bytes where they say something."""
     done: dict[str, Any] = {
         "rows": rows,
         "seconds": round(seconds, 3),
         "rows_per_second": round(rows / seconds) if seconds else rows,
     }
-    if size is not None:
-        done["bytes"] = size
-    if days is not None:
-        done["days"] = days
-    return done
+    return done if size is None else {**done, "bytes": size}
+
+
+def work_of_run(rows: int, seconds: float, days: int, *, size: int | None = None) -> dict[str, Any]:
+    """The same over all days of a run, under names that nobody takes for those of one day."""
+    return {f"run_{name}": value for name, value in {**work(rows, seconds, size=size), "days": days}.items()}
 
 
 def add_day_figures(
@@ -81,6 +82,10 @@ def add_day_figures(
 def usd(amount: Decimal) -> str:
     """US dollars as text with all cents."""
     return f"{amount:,.2f} USD"
+
+
+def _type_name(dtype: pl.DataType) -> str:
+    return "string" if isinstance(dtype, pl.Enum) else str(dtype).lower()
 
 
 def _cell(value: object) -> str | int | float | bool | None:

@@ -31,6 +31,18 @@ def differences(expected: Mapping[date, DayFigures], found: Mapping[date, DayFig
     ]
 
 
+def superseded(made_from: Mapping[date, str], now: Mapping[date, str]) -> set[date]:
+    """The days that a layer made from something that the layer before it no longer holds.
+
+    Another run has changed that since, and will make these days anew: they differ, but nothing is lost.
+
+    Args:
+        made_from: What the layer made each day from, as recorded when it did.
+        now: What the layer before holds, as recorded; a day that it is just changing is missing.
+    """
+    return {day for day, content in made_from.items() if content != now.get(day)}
+
+
 def total(figures: Mapping[date, DayFigures]) -> DayFigures:
     """The sum over all days."""
     return sum(figures.values(), DayFigures())

@@ -64,19 +64,19 @@ class Ledger:
         return all_read and all(self.agrees(day) for day in self.days)
 
     def table(self) -> pl.DataFrame:
-        """One row a day: rows and USD of each layer, and `agrees`."""
+        """One row a day: whether its layers agree, and rows and USD of each."""
         rows = []
         for day in self.days:
-            row: dict[str, object] = {"sale_date": day}
+            row: dict[str, object] = {"sale_date": day, "agrees": self.agrees(day)}
             for name in LAYERS:
                 figures = self.layers[name].get(day, DayFigures())
                 row[f"{name}_rows"] = figures.rows
                 row[f"{name}_usd"] = figures.amount_paid_usd
-            rows.append({**row, "agrees": self.agrees(day)})
-        schema: dict[str, pl.DataType] = {"sale_date": pl.Date()}
+            rows.append(row)
+        schema: dict[str, pl.DataType] = {"sale_date": pl.Date(), "agrees": pl.Boolean()}
         for name in LAYERS:
             schema |= {f"{name}_rows": pl.Int64(), f"{name}_usd": pl.Decimal(18, 2)}
-        return pl.DataFrame(rows, schema={**schema, "agrees": pl.Boolean()})
+        return pl.DataFrame(rows, schema=schema)
 
 
 def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse) -> Ledger:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, RawFile, StagedDay, StagedFile
+from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
-from bandcamp_assets.planning import BuildState, Plan
+from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DayFigures
 
@@ -31,6 +31,7 @@ def state(tmp_path: Path) -> BuildState:
     state.record_reference()
     state.record_fact([DAY])
     state.record_marts()
+    catalog.record_built(Part.LEDGER, ledger_fingerprint(catalog))
     return state
 
 
@@ -62,6 +63,12 @@ def test_a_layer_that_holds_something_else_leaves_the_day(state: BuildState, lay
     state.catalog.record_content(layer, {DAY: "beef"})
 
     assert state.plan(NOTHING_COUNTED).days == [DAY]
+
+
+def test_a_file_without_a_sale_leaves_the_ledger(state: BuildState):
+    stage(state.catalog, "bbbb")
+
+    assert state.plan(NOTHING_COUNTED) == Plan([], reference=False, marts=True)
 
 
 def test_other_models_leave_everything_that_dbt_made(state: BuildState):

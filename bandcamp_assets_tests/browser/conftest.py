@@ -1,0 +1,117 @@
+"""The Dagster UI as a real process on a home with two days of sales, and a real browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = "<img src=x onerror=\"alert('run')\"><script>alert('run')</script> ![x](javascript:alert(1))"
+
+
+@dataclass(frozen=True)
+class Ui:
+    """A running UI and the home that it shows."""
+
+    home: TestHome
+    address: str
+
+    def query(self, graphql: str) -> dict:
+        """Ask the UI's own interface."""
+        answer = requests.post(f"{self.address}/graphql", json={"query": graphql}, timeout=30)
+        return answer.json()["data"]
+
+
+@pytest.fixture(scope="session")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    folder = tmp_path_factory.mktemp("ui")
+    home = TestHome(folder / "home")
+    rows = [raw_row(day * 86_400 + n, artist_name=HOSTILE) for day in range(2) for n in range(30)]
+    home.run("--source", str(write_csv(folder / "sales.csv", [*rows, raw_row(99, item_type="x")])))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (folder / "ui.log").open("w") as log:
+        process = subprocess.Popen(
+            [BANDCAMP, "ui", "--port", str(port)],
+            env=home.environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            started = Ui(home, f"http://127.0.0.1:{port}")
+            _wait_until_loaded(started, process, folder / "ui.log")
+            yield started
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_until_loaded(ui: Ui, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(240):
+        assert process.poll() is None, log.read_text()
+        try:
+            if ui.query("{ assetNodes { id } }")["assetNodes"]:
+                return
+        except (requests.RequestException, ValueError):
+            pass
+        time.sleep(0.5)
+    pytest.fail(log.read_text())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing: install the package chromium")
+        pytest.skip("Chromium is not installed (Debian: package chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page; scripts from the data that would run, or ask something, fail the test."""
+    page = browser.new_page(viewport={"width": 2400, "height": 1500})
+    page.set_default_timeout(60_000)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    yield page
+    page.close()
+    assert asked == []
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: a folder that CI keeps, never the repository."""
+    folder = Path(os.environ.get("CI_ARTIFACTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,143 @@
+"""What a person sees and does in the Dagster UI: lineage, one day by clicking, a range, metadata, checks."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from playwright.sync_api import Page, expect
+
+from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets_tests.browser.conftest import Ui
+
+pytestmark = pytest.mark.browser
+
+DAY = "2020-09-10"
+
+
+def finished_run(ui: Ui, known: set[str]) -> dg.DagsterRun:
+    """Wait for the one run that is not known yet to end."""
+    with open_instance(ui.home.platform.settings.home) as instance:
+        for _ in range(240):
+            new = [run for run in instance.get_runs() if run.run_id not in known]
+            if new and all(run.is_finished for run in new):
+                (run,) = new
+                return run
+            time.sleep(0.5)
+    pytest.fail("no run ended")
+
+
+def known_runs(ui: Ui) -> set[str]:
+    with open_instance(ui.home.platform.settings.home) as instance:
+        return {run.run_id for run in instance.get_runs()}
+
+
+def choose_days(page: Page, days: str) -> None:
+    """In the dialog that launches runs: leave the last 90 days behind, name the days, launch."""
+    page.get_by_role("button", name="Show all partitions").click()
+    box = page.get_by_role("dialog").last.locator("input[type=text]").first
+    box.fill(days)
+    box.press("Enter")
+    page.get_by_role("button", name=re.compile(r"^Launch")).last.click()
+
+
+def test_the_lineage_shows_every_asset(ui: Ui, page: Page, artifacts: Path):
+    keys = build_definitions(ui.home.platform).resolve_asset_graph().executable_asset_keys
+
+    page.goto(f"{ui.address}/asset-groups")
+    page.get_by_text("landing", exact=True).first.wait_for()
+    page.wait_for_timeout(1_000)  # the page takes no keys while it lays out the graph
+    page.keyboard.press("Alt+KeyE")
+
+    for key in keys:
+        expect(page.get_by_text(key.to_user_string(), exact=True).first).to_be_visible()
+    page.screenshot(path=artifacts / "01-lineage.png")
+    assert ui.query("{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }") == {
+        "workspaceOrError": {"locationEntries": [{"loadStatus": "LOADED"}]}
+    }
+
+
+def test_one_day_is_materialized_by_clicking(ui: Ui, page: Page, artifacts: Path):
+    before, known = ui.home.files("lake/cleaned_sales"), known_runs(ui)
+    other = ui.home.root / "lake" / "cleaned_sales" / "sale_date=2020-09-09" / "sales.parquet"
+    written_at = other.stat().st_mtime_ns
+
+    page.goto(f"{ui.address}/assets/cleaned_sales")
+    page.get_by_role("button", name="Materialize").first.click()
+    page.get_by_role("button", name="Confirm").click()  # duplicate_sales comes with it
+    choose_days(page, DAY)
+    run = finished_run(ui, known)
+
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert run.tags["dagster/partition"] == DAY
+    assert ui.home.files("lake/cleaned_sales") == before
+    assert other.stat().st_mtime_ns == written_at
+    page.goto(f"{ui.address}/runs/{run.run_id}")
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    page.screenshot(path=artifacts / "02-run-of-one-day.png")
+
+
+def test_everything_for_two_days_is_one_run(ui: Ui, page: Page, artifacts: Path):
+    known, tables = known_runs(ui), ui.home.tables()
+
+    page.goto(f"{ui.address}/locations/bandcamp_assets.definitions/jobs/everything")
+    page.get_by_role("button", name=re.compile("Materialize all")).first.click()
+    choose_days(page, "[2020-09-09...2020-09-10]")
+    page.wait_for_timeout(2_000)
+    page.screenshot(path=artifacts / "03-two-days-launched.png")
+    run = finished_run(ui, known)
+
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert run.tags["dagster/asset_partition_range_start"] == "2020-09-09"
+    assert run.tags["dagster/asset_partition_range_end"] == "2020-09-10"
+    assert ui.home.tables() == tables
+    assert ui.home.ledger().holds
+
+
+@pytest.mark.parametrize(
+    ("asset", "shown"),
+    [
+        ("fct_sales", ["Columns", "paid_to_price_ratio", "DuckDB", "fct_sales.sql"]),
+        ("rejected_sales", ["by_reason", "unknown_item_type", "lake.py"]),
+        ("ledger", ["holds", "raw_rows", "staged_rows", "599.40 USD"]),
+        ("raw_sales", ["manifest", "sales.csv", "sha256"]),
+    ],
+)
+def test_an_asset_shows_its_metadata(ui: Ui, page: Page, artifacts: Path, asset: str, shown: list[str]):
+    page.goto(f"{ui.address}/assets/{asset}")
+
+    for text in shown:
+        expect(page.get_by_text(text).first).to_be_attached()
+    page.screenshot(path=artifacts / f"04-{asset}.png", full_page=True)
+
+
+def test_daily_sales_shows_its_plot(ui: Ui, page: Page, artifacts: Path):
+    page.goto(f"{ui.address}/assets/daily_sales")
+
+    plot = page.locator("img[alt='US dollars paid per day (UTC)']")
+    if plot.count() == 0:
+        page.get_by_role("button", name="Show Markdown").or_(page.get_by_text("[Show Markdown]")).first.click()
+    expect(plot.first).to_be_visible()
+    assert plot.first.evaluate("image => image.naturalWidth") > 100
+    page.screenshot(path=artifacts / "05-plot.png")
+
+
+def test_the_checks_are_there_and_passed(ui: Ui, page: Page, artifacts: Path):
+    page.goto(f"{ui.address}/assets/fct_sales?view=checks")
+
+    expect(page.get_by_text("the_fact_holds_the_sales").first).to_be_visible()
+    expect(page.get_by_text("Succeeded").first).to_be_visible()
+    expect(page.get_by_text("Failed", exact=True)).to_have_count(0)
+    page.screenshot(path=artifacts / "06-checks.png")
+
+
+def test_a_hostile_name_is_shown_as_text(ui: Ui, page: Page, artifacts: Path):
+    page.goto(f"{ui.address}/assets/cleaned_sales?partition={DAY}&view=partitions")
+
+    expect(page.get_by_text("<script>alert('run')</script>").first).to_be_attached()
+    assert page.locator("img[src='x']").count() == 0
+    page.screenshot(path=artifacts / "07-hostile-name.png")

@@ -1,0 +1,66 @@
+"""What must be true of a home after anything: nothing doubled, nothing half-made, nothing still held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Layer, Part
+from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.reconciliation.measure import cleaned_figures, object_figures
+from bandcamp_assets_tests.homes import TestHome
+
+ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
+
+
+def everything(home: TestHome) -> dict[str, Any]:
+    """All that a run leaves, but for the times at which it did: files, tables, records."""
+    catalog = home.platform.catalog
+    return {
+        "files": home.files(),
+        "tables": home.tables(),
+        "raw": [replace(file, arrived_at=None) for file in catalog.raw_files()],  # type: ignore[arg-type]
+        "staged": [replace(file, seconds=0.0) for file in catalog.staged_files()],
+        "cleaned": catalog.cleaned_days(),
+        "content": {
+            # What dbt made is known by the place of the home, too.
+            layer: {day: made.partition("/")[0] for day, made in catalog.content(layer).items()}
+            for layer in (Layer.OBJECTS, Layer.WAREHOUSE, Layer.FACT)
+        },
+        "built": {part: bool(catalog.built_from(part)) for part in Part},
+    }
+
+
+def days_are_whole_or_absent(home: TestHome, whole: TestHome) -> bool:
+    """Whether no layer holds a part of a day, or more than it."""
+    expected = whole.ledger().layers["cleaned"]
+    platform = home.platform
+    found = [
+        cleaned_figures(home.root / "lake", expected),
+        object_figures(platform.object_store, expected),
+        platform.warehouse.figures("sales"),
+        platform.warehouse.figures("fct_sales"),
+    ]
+    return all(held == expected[day] for layer in found for day, held in layer.items() if held.rows)
+
+
+def what_is_left_over(home: TestHome) -> list[str]:
+    """Half-made files and folders of processes that are gone."""
+    places = [*(home.root / "scratch").iterdir(), *(home.root / "dbt").rglob("run-*-*")]
+    return [str(path.relative_to(home.root)) for path in places]
+
+
+def what_is_still_held(home: TestHome) -> list[str]:
+    """Runs that have not ended, and places in the pools that are taken."""
+    with open_instance(home.platform.settings.home) as instance:
+        storage = instance.event_log_storage
+        open_runs = [f"{run.run_id} is {run.status}" for run in instance.get_runs() if run.status not in ENDED]
+        pools = {pool: storage.get_concurrency_info(pool) for pool in storage.get_concurrency_keys()}
+        taken = [
+            f"{pool} is held: {info.claimed_slots}, {info.pending_steps}"
+            for pool, info in pools.items()
+            if info.claimed_slots or info.pending_steps
+        ]
+    return open_runs + taken

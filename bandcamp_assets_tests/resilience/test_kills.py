@@ -1,0 +1,99 @@
+"""A run that is killed, anywhere, and run again: the end is as if nothing had happened.
+
+The environment variable `KILLS` sets how many kills come at a random time, before one kill in each step.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from itertools import pairwise
+from pathlib import Path
+
+from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
+from bandcamp_assets_tests.resilience.processes import start_materialization, start_run
+from bandcamp_assets_tests.resilience.state import (
+    days_are_whole_or_absent,
+    everything,
+    what_is_left_over,
+    what_is_still_held,
+)
+
+RANDOM_KILLS = int(os.environ.get("KILLS", "1"))
+
+STEPS = (
+    "raw_sales",
+    "staged_sales",
+    "cleaned_sales",
+    "sales_objects",
+    "sales ",
+    "dbt: stg_sales",
+    "dbt: marts",
+)
+"""Beginnings of the lines that say that a step is done; the kill comes while the next one is at work."""
+
+
+def test_a_run_killed_again_and_again_ends_as_if_undisturbed(
+    undisturbed: Undisturbed, source: Path, tmp_path: Path
+) -> None:
+    home = TestHome(tmp_path / "home")
+    choose = random.Random(20200909)  # noqa: S311 - not for secrets
+
+    for _ in range(RANDOM_KILLS):
+        run = start_run(home, "--source", source)
+        run.wait_until(choose.uniform(0.0, undisturbed.seconds_at("cleaned_sales")))
+        assert run.send(signal.SIGKILL) == -signal.SIGKILL
+        assert days_are_whole_or_absent(home, undisturbed.home)
+    for step, following in pairwise((*STEPS, "ledger")):
+        run = start_run(home, "--source", source)
+        assert run.wait_for_line(step), run.stderr
+        meanwhile = undisturbed.seconds_at(following) - undisturbed.seconds_at(step)
+        run.wait_until(run.lines[-1][0] + choose.uniform(0.1, 0.9) * meanwhile)
+        assert run.send(signal.SIGKILL) == -signal.SIGKILL, step
+        assert days_are_whole_or_absent(home, undisturbed.home), step
+    home.run("--source", str(source))
+
+    assert everything(home) == undisturbed.state
+    assert home.ledger().holds
+    assert what_is_left_over(home) == []
+    assert what_is_still_held(home) == []
+    assert "nothing to do" in home.run("--source", str(source))
+
+
+def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, source: Path, tmp_path: Path) -> None:
+    home = TestHome(tmp_path / "home")
+
+    for number, step, seconds in (
+        (signal.SIGINT, None, 0.4),  # while it still loads its libraries
+        (signal.SIGTERM, "raw_sales", 0.1),
+        (signal.SIGINT, "sales ", 0.5),  # in the middle of dbt
+    ):
+        run = start_run(home, "--source", source)
+        assert step is None or run.wait_for_line(step), run.stderr
+        run.wait_until((run.lines[-1][0] if step else 0.0) + seconds)
+        assert run.send(number) == 130, run.stderr
+        assert run.stderr.endswith("Stopped. Run again to go on: nothing is lost, nothing will be doubled.")
+        assert "Traceback" not in run.stderr
+        assert "error" not in run.stderr
+
+    assert what_is_left_over(home) == []
+    assert what_is_still_held(home) == []
+    assert days_are_whole_or_absent(home, undisturbed.home)
+    assert home.platform.warehouse.figures("sales") == undisturbed.home.ledger().layers["sales"]
+
+
+def test_a_killed_run_of_dagsters_own_gives_back_its_place_in_the_pool(undisturbed: Undisturbed) -> None:
+    home = undisturbed.home
+    run = start_materialization(home, "sales", DAYS[0], DAYS[-1])
+    while not any(held.startswith("duckdb") for held in what_is_still_held(home)):
+        assert run.process.poll() is None, run.stderr
+    run.send(signal.SIGKILL)
+    held_by_the_dead = what_is_still_held(home)
+
+    home.run()
+
+    assert len(held_by_the_dead) == 2  # the run, and its place
+    assert what_is_still_held(home) == []
+    assert everything(home) == undisturbed.state
