@@ -33,8 +33,8 @@ _MEANINGS = {
     RejectionReason.MALFORMED_ROW: "No CSV record of the file's columns: wrong field count, broken quoting, "
     "bytes that are not UTF-8, or a NUL byte.",
     RejectionReason.MISSING_ID: "`_id` is empty.",
-    RejectionReason.BAD_TIMESTAMP: "`utc_date` is no number, lies before the platform's first day "
-    "(and so perhaps before Bandcamp's launch), or more than a day after the file arrived.",
+    RejectionReason.BAD_TIMESTAMP: "`utc_date` is no number, before the platform's first day, or over a day "
+    "after the file arrived.",
     RejectionReason.ID_MISMATCH: "The time inside `_id` is not the time in `utc_date`.",
     RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is none of a, t, p, b.",
     RejectionReason.BAD_AMOUNT: "An amount is no number, infinite, negative or beyond any price; "
