@@ -72,15 +72,22 @@ class BuildState:
             or any(layer.get(day) != cleaned[day].sha256 for layer in layers)
             or fact.get(day) != self._made_from(cleaned[day].sha256)
         }
-        lost = {day for day in ledger.days if not ledger.agrees(day)}
+        lost = {day for day in ledger.days if not ledger.agrees(day)} - pending
+        emptied = any(self.catalog.content(Layer.WAREHOUSE).values()) and not ledger.layers["sales"]
         return Plan(
             days=sorted(pending | lost),
             # Where a day was lost, the whole warehouse may have been.
-            reference=bool(lost) or self.catalog.built_from(Part.REFERENCE) != self.models,
+            reference=bool(lost) or emptied or self.catalog.built_from(Part.REFERENCE) != self.models,
             marts=bool(pending | lost)
             or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
             or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog),
         )
+
+    def begin(self, plan: Plan) -> None:
+        """Record that what a plan builds whole cannot be relied on until it is built, whatever happens."""
+        parts = [Part.REFERENCE] * plan.reference + [Part.MARTS, Part.LEDGER] * plan.marts
+        for part in parts:
+            self.catalog.record_built(part, "")
 
     def record_reference(self) -> None:
         """Record that all seeds and dimensions are as the project says."""

@@ -45,7 +45,9 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     with preparing_dbt(platform, env) as dbt_prepared, open_instance(platform.settings.home) as instance:
         release_dead_runs(instance)
         land(build_landing_definitions(platform, console=console), instance, log)
-        plan = platform.build_state().plan(_count(platform))
+        state = platform.build_state()
+        plan = state.plan(_count(platform))
+        state.begin(plan)
         if plan.days or plan.marts:
             dbt_prepared()
             build(build_definitions(platform, console=console), instance, log, plan)

@@ -44,7 +44,7 @@ class Ui:
         return answer.json()["data"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
     home = TestHome(folder / "home")
@@ -85,7 +85,7 @@ def _wait_until_loaded(ui: Ui, process: subprocess.Popen, log: Path) -> None:
     pytest.fail(log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         if os.environ.get("CI"):

@@ -16,7 +16,12 @@ from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DayFigures
 
 DAY = date(2020, 9, 9)
-NOTHING_COUNTED = Ledger(raw_rows=0, layers={name: {} for name in LAYERS})
+HELD = {DAY: DayFigures(1, Decimal(1))}
+COUNTED = Ledger(raw_rows=1, layers={name: {} if name == "duplicates" else HELD for name in LAYERS})
+
+WITHOUT_WAREHOUSE = Ledger(
+    raw_rows=1, layers={name: HELD if name in {"staged", "cleaned", "objects"} else {} for name in LAYERS}
+)
 
 
 @pytest.fixture
@@ -43,45 +48,56 @@ def stage(catalog: Catalog, file_id: str, *days: date) -> None:
 
 
 def test_nothing_is_left_where_all_is_finished(state: BuildState):
-    assert state.plan(NOTHING_COUNTED) == Plan([], reference=False, marts=False)
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=False)
 
 
 def test_a_new_file_leaves_just_its_days(state: BuildState):
-    stage(state.catalog, "bbbb", DAY + timedelta(3))
+    new = {DAY + timedelta(3): DayFigures(1, Decimal(1))}
+    stage(state.catalog, "bbbb", *new)
+    counted = Ledger(raw_rows=2, layers={**COUNTED.layers, "staged": HELD | new})
 
-    assert state.plan(NOTHING_COUNTED) == Plan([DAY + timedelta(3)], reference=False, marts=True)
+    assert state.plan(counted) == Plan([DAY + timedelta(3)], reference=False, marts=True)
 
 
 def test_a_file_that_touches_a_finished_day_leaves_it(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
 
-    assert state.plan(NOTHING_COUNTED).days == [DAY]
+    assert state.plan(COUNTED).days == [DAY]
 
 
 @pytest.mark.parametrize("layer", list(Layer)[1:])
 def test_a_layer_that_holds_something_else_leaves_the_day(state: BuildState, layer: Layer):
     state.catalog.record_content(layer, {DAY: "beef"})
 
-    assert state.plan(NOTHING_COUNTED).days == [DAY]
+    assert state.plan(COUNTED).days == [DAY]
 
 
 def test_a_file_without_a_sale_leaves_the_ledger(state: BuildState):
     stage(state.catalog, "bbbb")
 
-    assert state.plan(NOTHING_COUNTED) == Plan([], reference=False, marts=True)
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
 
 
 def test_other_models_leave_everything_that_dbt_made(state: BuildState):
     changed = BuildState(state.catalog, "models-2")
 
-    assert changed.plan(NOTHING_COUNTED) == Plan([DAY], reference=True, marts=True)
+    assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True)
 
 
 def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
-    held = {DAY: DayFigures(1, Decimal(1))}
-    layers = {name: {} if name in {"duplicates", "sales", "fct_sales"} else held for name in LAYERS}
+    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
 
-    assert state.plan(Ledger(raw_rows=1, layers=layers)) == Plan([DAY], reference=True, marts=True)
+
+def test_a_removed_warehouse_is_seen_though_a_new_file_touches_all_its_days(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+
+    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+
+
+def test_what_was_begun_is_left_until_it_is_built_even_if_the_days_are_whole_again(state: BuildState):
+    state.begin(state.plan(WITHOUT_WAREHOUSE))
+
+    assert state.plan(COUNTED) == Plan([], reference=True, marts=True)
 
 
 def test_days_close_together_are_one_range_and_far_ones_another():

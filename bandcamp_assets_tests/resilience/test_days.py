@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.assets.common import range_tags
+from bandcamp_assets.catalog import Layer
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
@@ -182,6 +183,24 @@ def test_a_lost_row_stops_what_comes_after_and_names_the_day(
     assert failed.asset_check_key == check
     assert [str(text).split(":")[0] for text in failed.metadata["differences"].value] == [DAY]  # type: ignore[union-attr]
     assert materializations(result, after) == {}
+    assert execute(built_home, MADE_ANEW, {"dagster/partition": DAY}, instance).success
+
+
+def test_a_day_that_another_run_is_changing_is_left_to_that_run_and_named(
+    built_home: TestHome, instance: dg.DagsterInstance
+) -> None:
+    catalog = built_home.platform.catalog
+    catalog.forget_content(Layer.OBJECTS, [date.fromisoformat(DAY)])
+    lose_a_row_of_an_object(built_home)
+    check = dg.AssetCheckKey(dg.AssetKey("sales"), "the_warehouse_holds_the_objects")
+
+    result = execute(built_home, dg.AssetSelection.checks(check), ALL_DAYS, instance)
+
+    [evaluation] = result.get_asset_check_evaluations()
+    assert evaluation.passed
+    assert evaluation.metadata["days_changed_by_another_run"].value == [DAY]
+    assert evaluation.metadata["days"].value == len(DAYS) - 1
+    assert built_home.platform.build_state().plan(built_home.ledger()).days == [date.fromisoformat(DAY)]
     assert execute(built_home, MADE_ANEW, {"dagster/partition": DAY}, instance).success
 
 
