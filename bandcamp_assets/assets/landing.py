@@ -10,7 +10,7 @@ from bandcamp_assets.catalog import Catalog, RawFile
 from bandcamp_assets.home import sweep_scratch
 from bandcamp_assets.landing.arrival import Landed, land
 from bandcamp_assets.landing.source import parse_source
-from bandcamp_assets.presentation.metadata import table, work
+from bandcamp_assets.presentation.metadata import table
 from bandcamp_assets.settings import Settings
 
 
@@ -57,7 +57,8 @@ def raw_sales(
             "new_files": int(bool(landed and landed.is_new)),
             "manifest": table(_manifest(files)),
             "path": dg.MetadataValue.path(settings.home.landing),
-            **work(0, time.perf_counter() - started, size=sum(file.size for file in files)),
+            "bytes": sum(file.size for file in files),
+            "seconds": round(time.perf_counter() - started, 3),
         }
     )
 

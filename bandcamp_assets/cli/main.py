@@ -28,7 +28,9 @@ def run(source: str, rows: str, fresh: bool) -> None:
     from bandcamp_assets.cli.run import run_everything
 
     environment = dict(os.environ)
-    for name, value in (("BANDCAMP_SOURCE", source), ("BANDCAMP_SAMPLE_ROWS", rows)):
+    # Who names a number of rows means the sample.
+    wanted = source or ("sample" if rows else "")
+    for name, value in (("BANDCAMP_SOURCE", wanted), ("BANDCAMP_SAMPLE_ROWS", rows)):
         if value:
             environment[name] = value
     run_everything(environment, fresh=fresh)

@@ -85,7 +85,7 @@ def test_real_and_made_up_sales_never_mix(home: TestHome, tmp_path: Path):
     home.run("--source", str(write_csv(tmp_path / "sales.csv", days_of_sales(1))))
     before = home.files()
 
-    refused = home.bandcamp("run", "--source", "sample", "--rows", "1000")
+    refused = home.bandcamp("run", "--rows", "1000")
 
     assert refused.returncode == 1
     assert "would be mixed" in refused.stderr
