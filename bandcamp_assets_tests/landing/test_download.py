@@ -736,7 +736,7 @@ def test_a_disk_that_takes_no_more_is_one_error_and_keeps_what_it_took(target: P
             text=True,
             check=True,
         )
-        assert run.stdout.startswith("The file system refused: File too large.")
+        assert run.stdout.startswith("The file system refused: File too large")
         assert run.stderr == ""
         assert not target.exists()
 

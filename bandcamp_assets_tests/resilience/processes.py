@@ -41,6 +41,8 @@ class Watched:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            # A shell's background job ignores SIGINT, and so would every child of a test run as one.
+            preexec_fn=_heed_interrupts,
         )
         watched = cls(process)
         threading.Thread(target=watched._read, daemon=True).start()
@@ -108,3 +110,7 @@ def start_materialization(home: TestHome, selection: str, *days: str) -> Watched
         ],
         DAGSTER_HOME=str(home.root / "dagster"),
     )
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
