@@ -58,6 +58,9 @@ def parse_records(chunk: bytes, columns: list[str]) -> Records:
 
 def _read_lines(chunk: bytes) -> pl.DataFrame:
     """Split a chunk into `_LINE_SCHEMA`. Bytes that cannot be text become a fault, and readable."""
+    # Polars unpacks what begins like a packed file (so does a record that begins with `x^`). The line break
+    # prevents it; the blank line it makes is no record.
+    chunk = b"\n" + chunk
     try:
         lines = pl.scan_lines(io.BytesIO(chunk), name="line", row_index_name="position").collect()
         lines = lines.with_columns(pl.col("position").cast(pl.Int64), fault=pl.lit(None, pl.String))

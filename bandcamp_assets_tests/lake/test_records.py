@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -111,6 +113,16 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, ...]]):
 
     assert whole(records) == rows
     assert records.malformed.is_empty()
+
+
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(b"1,2,3\n" * 9), zlib.compress(b"1,2,3\n" * 9), b"x^", b"(\xb5/\xfd"]
+)
+def test_bytes_that_look_packed_are_records_like_all_others(packed: bytes):
+    records = parse(packed + b"\n1,2,3\n")
+
+    assert whole(records) == [("1", "2", "3")]
+    assert records.malformed.height == len([line for line in packed.split(b"\n") if line])
 
 
 @given(st.binary(max_size=300))
