@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui test lint bench lock clean
+.PHONY: help run ui doctor test lint scan bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,6 +22,9 @@ run: $(READY) ## Land and build everything. SOURCE=sample|archive|FILE  ROWS=200
 ui: $(READY) ## Open the Dagster UI on http://127.0.0.1:3000. PORT=3000
 	@$(BIN)/bandcamp ui $(if $(PORT),--port $(PORT))
 
+doctor: $(READY) ## Check settings, versions, credentials, permissions and places
+	@$(BIN)/bandcamp doctor
+
 test: $(READY) ## Run every test, the linters and the type checker. ARGS='-k name'
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(ARGS)
@@ -32,6 +35,10 @@ lint: $(READY) ## Check style, types and SQL
 	$(BIN)/mypy
 	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH=$(LINT_DBT) DBT_LOG_PATH=$(LINT_DBT) \
 	  ../$(BIN)/sqlfluff lint --disable-progress-bar models
+
+scan: $(READY) ## Scan infra/terraform for unsafe settings (downloads the scanner once)
+	$(BIN)/uv tool run --from 'checkov==3.3.30' checkov --directory infra/terraform --framework terraform \
+	  --skip-download --compact --quiet
 
 bench: $(READY) ## Measure the platform beside a bare script. ROWS=1000000
 	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows '$(ROWS)')

@@ -23,12 +23,13 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
         PlatformError: If the dbt manifest is missing or stale.
     """
     days = [lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
-    return dg.Definitions(
+    definitions = dg.Definitions(
         assets=[*_LANDING_ASSETS, *dg.with_source_code_references(days), *_dbt_assets(platform)],
         asset_checks=checks.CHECKS,
         jobs=JOBS,
         **_surroundings(platform, console),
     )
+    return definitions.map_asset_specs(func=lambda spec: _with_kind_of_deployment(spec, platform))
 
 
 def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
@@ -40,7 +41,13 @@ def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinitio
     )
 
 
-_LANDING_ASSETS = dg.with_source_code_references([landing.raw_sales, lake.stage])
+_LANDING_ASSETS = dg.with_source_code_references([landing.raw_sales, objects.raw_objects, lake.stage])
+
+
+def _with_kind_of_deployment(spec: dg.AssetSpec, platform: Platform) -> dg.AssetSpec:
+    """Tag the assets whose place differs by deployment with where they lie."""
+    kind = platform.kinds.get(spec.key.to_user_string())
+    return spec.replace_attributes(kinds={*spec.kinds, kind}) if kind else spec
 
 
 def _surroundings(platform: Platform, console: dg.LoggerDefinition | None) -> dict[str, Any]:
@@ -63,7 +70,7 @@ def _dbt_assets(platform: Platform) -> list[dg.AssetsDefinition]:
         platform.warehouse,
         DAYS,
         pool=WAREHOUSE_POOL,
-        describe=describe_model,
+        describe=lambda name, _warehouse: describe_model(name, platform.warehouse),
         on_reference_built=state.record_reference,
         on_fact_built=state.record_fact,
         on_marts_built=state.record_marts,

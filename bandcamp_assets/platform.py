@@ -5,10 +5,12 @@ Assets get these as resources and do not know which deployment they run in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
+from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.planning import BuildState
 from bandcamp_assets.settings import Settings
@@ -25,6 +27,7 @@ class Platform:
         object_store: Where the objects lie.
         warehouse: Where the tables lie.
         dbt: The dbt project against that warehouse.
+        kinds: What the assets of store and warehouse are tagged with in Dagster, by the asset's name.
     """
 
     settings: Settings
@@ -32,23 +35,21 @@ class Platform:
     object_store: ObjectStore
     warehouse: Warehouse
     dbt: DbtWorkspace
+    kinds: Mapping[str, str]
 
     @classmethod
     def assemble(cls, settings: Settings) -> Platform:
         """Choose the parts of the deployment that the settings name. Opens nothing."""
-        home = settings.home
-        return cls(
-            settings=settings,
-            catalog=Catalog(home.catalog),
-            object_store=LocalObjectStore(home),
-            warehouse=DuckDBWarehouse(home.warehouse),
-            dbt=DbtWorkspace(
-                project_dir=locate_project(),
-                home=home.dbt,
-                target=settings.deployment,
-                env={"DBT_WAREHOUSE_PATH": str(home.warehouse)},
-            ),
-        )
+        return _on_google_cloud(settings, settings.google_cloud) if settings.google_cloud else _local(settings)
+
+    def verify(self) -> None:
+        """See that store and warehouse are there and can be written, before anything moves.
+
+        Raises:
+            PlatformError: If not.
+        """
+        self.object_store.verify()
+        self.warehouse.verify()
 
     def build_state(self) -> BuildState:
         """What is built and what is left to do, for the dbt project as it is now."""
@@ -62,3 +63,51 @@ class Platform:
             "object_store": self.object_store,
             "warehouse": self.warehouse,
         }
+
+
+def _local(settings: Settings) -> Platform:
+    home = settings.home
+    return Platform(
+        settings=settings,
+        catalog=Catalog(home.catalog),
+        object_store=LocalObjectStore(home),
+        warehouse=DuckDBWarehouse(home.warehouse),
+        dbt=DbtWorkspace(
+            project_dir=locate_project(),
+            home=home.dbt,
+            target="local",
+            env={"DBT_WAREHOUSE_PATH": str(home.warehouse)},
+        ),
+        kinds={"raw_objects": "file", "sales_objects": "file", "sales": "duckdb"},
+    )
+
+
+def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Platform:
+    # Imported here: the clients take a second to load, which the local deployment need not wait for.
+    from bandcamp_assets.objects.gcs import GcsObjectStore
+    from bandcamp_assets.warehouse.bigquery import BigQueryWarehouse
+
+    home = settings.home
+    return Platform(
+        settings=settings,
+        catalog=Catalog(home.catalog, place=f"{place.bucket_uri} {place.dataset_id}"),
+        object_store=GcsObjectStore(place, home),
+        warehouse=BigQueryWarehouse(place),
+        dbt=DbtWorkspace(project_dir=locate_project(), home=home.dbt, target="gcp", env=_dbt_settings(place)),
+        kinds={"raw_objects": "gcs", "sales_objects": "gcs", "sales": "bigquery"},
+    )
+
+
+def _dbt_settings(place: GoogleCloud) -> dict[str, str]:
+    """What the profile reads. An emulator gets a made-up token, so that no real one is looked for."""
+    return {
+        "DBT_GCP_METHOD": "oauth-secrets" if place.is_emulated else "oauth",
+        "DBT_GCP_TOKEN": "emulator" if place.is_emulated else "",
+        "DBT_GCP_PROJECT": place.project,
+        "DBT_GCP_DATASET": place.dataset,
+        "DBT_GCP_LOCATION": place.location,
+        "DBT_GCP_ENDPOINT": place.bigquery_endpoint,
+        "DBT_GCP_IMPERSONATE": place.impersonate,
+        "DBT_GCP_MAXIMUM_BYTES_BILLED": str(place.maximum_bytes_billed),
+        "DBT_GCP_TIMEOUT_SECONDS": str(place.timeout_seconds),
+    }

@@ -12,22 +12,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.google_cloud import place
+from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
 from bandcamp_assets.landing.published_archive import DEFAULT_URL
+from bandcamp_assets.setting_values import choice, whole_number
 
 PREFIX = "BANDCAMP_"
 
 DESCRIPTIONS = {
     "BANDCAMP_HOME": "Folder for all state of the platform. Default: .bandcamp in the working directory.",
-    "BANDCAMP_DEPLOYMENT": "local (a folder as object store, DuckDB as warehouse). Default: local.",
+    "BANDCAMP_DEPLOYMENT": "local (a folder as object store, DuckDB as warehouse) or gcp (Cloud Storage, "
+    "BigQuery). Default: local.",
     "BANDCAMP_SOURCE": "What raw_sales lands: sample, archive, or the path of a .csv or .zip. "
     "Default: the sample into an empty home, nothing new into one that holds files.",
     "BANDCAMP_SAMPLE_ROWS": "Rows of the generated sample, 1000 to 100000000. Default: 200000.",
     "BANDCAMP_ARCHIVE_URL": "Where SOURCE=archive downloads from. Default: the published archive.",
+    **place.DESCRIPTIONS,
 }
 """Every setting there is, with what it means; the README's table is checked against this."""
 
-DEPLOYMENTS = ("local",)
+DEPLOYMENTS = ("local", "gcp")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Settings:
         source: `sample`, `archive` or a path; empty where the user names none.
         sample_rows: Rows of the generated sample.
         archive_url: Address of the published archive.
+        google_cloud: Where in Google Cloud; None in the local deployment.
     """
 
     home: Home
@@ -47,6 +53,7 @@ class Settings:
     source: str = ""
     sample_rows: int = 200_000
     archive_url: str = DEFAULT_URL
+    google_cloud: GoogleCloud | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -57,12 +64,20 @@ class Settings:
         """
         given = {name: value for name, value in env.items() if name.startswith(PREFIX) and value != ""}
         _refuse_unknown_names(given)
+        deployment = choice("BANDCAMP_DEPLOYMENT", given.get("BANDCAMP_DEPLOYMENT", "local"), DEPLOYMENTS)
         return cls(
             home=Home(Path(given.get("BANDCAMP_HOME", ".bandcamp")).expanduser().absolute()),
-            deployment=_choice("BANDCAMP_DEPLOYMENT", given.get("BANDCAMP_DEPLOYMENT", "local"), DEPLOYMENTS),
+            deployment=deployment,
             source=given.get("BANDCAMP_SOURCE", ""),
-            sample_rows=_rows("BANDCAMP_SAMPLE_ROWS", given.get("BANDCAMP_SAMPLE_ROWS", "200000")),
+            sample_rows=whole_number(
+                "BANDCAMP_SAMPLE_ROWS",
+                given.get("BANDCAMP_SAMPLE_ROWS", "200000"),
+                1_000,
+                100_000_000,
+                of="rows",
+            ),
             archive_url=given.get("BANDCAMP_ARCHIVE_URL", DEFAULT_URL),
+            google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )
 
 
@@ -72,27 +87,3 @@ def _refuse_unknown_names(given: Mapping[str, str]) -> None:
             close = difflib.get_close_matches(name, DESCRIPTIONS, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(DESCRIPTIONS)}"
             raise PlatformError("There is no such setting", where=f"environment variable {name}", remedy=hint)
-
-
-def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise PlatformError(
-            f"'{value}' is no value of this setting",
-            where=f"environment variable {name}",
-            remedy=f"set it to one of: {', '.join(allowed)}",
-        )
-    return value
-
-
-def _rows(name: str, value: str) -> int:
-    try:
-        rows = int(value.replace("_", ""))
-    except ValueError:
-        rows = -1
-    if not 1_000 <= rows <= 100_000_000:
-        raise PlatformError(
-            f"'{value}' is no number of rows",
-            where=f"environment variable {name}",
-            remedy="give a whole number from 1000 to 100000000",
-        )
-    return rows

@@ -96,7 +96,7 @@ def objects_hold_the_cleaned_sales(
     now = {day: record.sha256 for day, record in cleaned.items()}
     return _compare(
         cleaned_figures(settings.home.lake, days),
-        object_figures(object_store, days),
+        object_figures(settings.home.lake, object_store, days),
         superseded(catalog.content(Layer.OBJECTS), now),
     )
 
@@ -104,6 +104,7 @@ def objects_hold_the_cleaned_sales(
 @dg.asset_check(asset=SALES, blocking=True, pool=WAREHOUSE_POOL)
 def the_warehouse_holds_the_objects(
     context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
@@ -114,7 +115,7 @@ def the_warehouse_holds_the_objects(
     # Objects are in the other pool: a day that is replaced while it is counted was recorded otherwise
     # before, or is so afterwards.
     loaded, before = catalog.content(Layer.WAREHOUSE), catalog.content(Layer.OBJECTS)
-    expected, found = object_figures(object_store, days), warehouse.figures("sales", asked)
+    expected, found = object_figures(settings.home.lake, object_store, days), warehouse.figures("sales", asked)
     changed = superseded(loaded, before) | superseded(loaded, catalog.content(Layer.OBJECTS))
     return _compare(expected, found, changed)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import dagster as dg
 
-LANDING: Final = dg.AssetSelection.assets("raw_sales", "staged_sales", "rejected_sales")
+LANDING: Final = dg.AssetSelection.assets("raw_sales", "raw_objects", "staged_sales", "rejected_sales")
 """What has no days yet: which days there are is known only once the files are read."""
 
 JOBS: Final = [

@@ -1,6 +1,7 @@
 """Warehouse: `sales`, the table that dbt's models start from."""
 
 import time
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from bandcamp_assets.assets.objects import OBJECTS
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.objects import ObjectStore, sales_key
 from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
 from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import DayFigures, Warehouse
-from bandcamp_assets.warehouse.warehouse import SCHEMA
 
 SALES = dg.AssetKey("sales")
 
@@ -26,7 +28,7 @@ SALES = dg.AssetKey("sales")
     key=SALES,
     deps=[OBJECTS],
     group_name="warehouse",
-    kinds={"duckdb", "table"},
+    kinds={"table"},
     owners=OWNERS,
     partitions_def=DAYS,
     pool=WAREHOUSE_POOL,
@@ -34,42 +36,48 @@ SALES = dg.AssetKey("sales")
 )
 def sales(
     context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
-    """Table `bandcamp.sales`: every sale with all columns of the source, typed; one day replaced at a time."""
+    """Table `sales`: every sale with all columns of the source, typed; one day replaced at a time."""
     started = time.perf_counter()
     days = days_of(tuple(context.partition_keys))
     cleaned = catalog.cleaned_days()
     expected = {day: cleaned[day].sha256 for day in days if day in cleaned}
-    paths = {day: object_store.local_path(sales_key(day)) for day in days}
-    gone = [day for day, sha256 in expected.items() if sha256 and not paths[day].is_file()]
+    keys = {day: sales_key(day) for day in days}
+    objects = object_store.stat(keys.values())
+    gone = [day for day, sha256 in expected.items() if sha256 and keys[day] not in objects]
     if gone:
         raise PlatformError(
             f"The object store lacks the sales of {gone[0]}",
-            where=str(paths[gone[0]]),
+            where=f"object {keys[gone[0]]}",
             remedy="materialize sales_objects for that day first",
         )
     # Read before loading: objects that are replaced meanwhile leave the day to be loaded again.
     stored = catalog.content(Layer.OBJECTS)
     catalog.forget_content(Layer.WAREHOUSE, days)
-    held = warehouse.replace_days({day: path if path.is_file() else None for day, path in paths.items()})
+    replaced = warehouse.replace_days({day: objects.get(key) for day, key in keys.items()})
     catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
-    figures: dict[date, DayFigures] = {day: held.get(day, DayFigures()) for day in days}
+    figures: dict[date, DayFigures] = {day: replaced.figures.get(day, DayFigures()) for day in days}
     add_day_figures(context, SALES, figures)
+    for day, shown in replaced.day_metadata.items():
+        context.add_asset_metadata(dict(shown), asset_key=SALES, partition_key=day.isoformat())
     return dg.MaterializeResult(
         metadata={
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
             "dagster/column_schema": column_schema(Sale),
-            "dagster/relation_identifier": f"{SCHEMA}.sales",
-            **_preview(paths, held),
+            "dagster/relation_identifier": warehouse.relation("sales").strip("`"),
+            **warehouse.link("sales"),
+            **_preview(settings.home.lake, replaced.figures),
         }
     )
 
 
-def _preview(paths: dict[date, Path], held: dict[date, DayFigures]) -> dict[str, Any]:
-    """The first rows of the newest day, read from its object: the table holds the same."""
-    if not held:
+def _preview(lake: Path, held: Mapping[date, DayFigures]) -> dict[str, Any]:
+    """The first rows of the newest day, read from the lake: the table holds the same."""
+    days = [day for day in held if cleaned_file(lake, day).is_file()]
+    if not days:
         return {}
-    return {"preview_of_last_day": preview(pl.read_parquet(str(paths[max(held)]), n_rows=5))}
+    return {"preview_of_last_day": preview(pl.read_parquet(cleaned_file(lake, max(days)), n_rows=5))}

@@ -43,10 +43,18 @@ create table if not exists built (part text primary key, built_from text not nul
 
 
 class Catalog:
-    """Reads and writes the catalog at `path`. Cheap to make; connects for each call."""
+    """Reads and writes the catalog at `path`. Cheap to make; connects for each call.
 
-    def __init__(self, path: Path) -> None:
+    What lies in the lake is known once. What was made of it in an object store and a warehouse is known for
+    each `place` by itself (empty: those in the home), so that one home can serve several.
+    """
+
+    def __init__(self, path: Path, place: str = "") -> None:
         self.path = path
+        self.place = place
+
+    def _here(self, name: str) -> str:
+        return f"{name}@{self.place}" if self.place else name
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -160,7 +168,7 @@ class Catalog:
         with self._transaction() as connection:
             connection.executemany(
                 "insert or replace into layer_days values (?, ?, ?)",
-                [(layer.value, day.isoformat(), sha256) for day, sha256 in content.items()],
+                [(self._here(layer.value), day.isoformat(), sha256) for day, sha256 in content.items()],
             )
 
     def forget_content(self, layer: Layer, days: Iterable[date]) -> None:
@@ -168,24 +176,26 @@ class Catalog:
         with self._transaction() as connection:
             connection.executemany(
                 "delete from layer_days where layer = ? and sale_date = ?",
-                [(layer.value, day.isoformat()) for day in days],
+                [(self._here(layer.value), day.isoformat()) for day in days],
             )
 
     def content(self, layer: Layer) -> dict[date, str]:
         """Which cleaned file (by checksum) a layer holds for each day."""
         with self._transaction() as connection:
             rows: Iterable[tuple[str, str]] = connection.execute(
-                "select sale_date, content from layer_days where layer = ?", (layer.value,)
+                "select sale_date, content from layer_days where layer = ?", (self._here(layer.value),)
             ).fetchall()
         return {date.fromisoformat(day): sha256 for day, sha256 in rows}
 
     def record_built(self, part: Part, built_from: str) -> None:
         """Commit that a part without days stands for the inputs of this fingerprint."""
         with self._transaction() as connection:
-            connection.execute("insert or replace into built values (?, ?)", (part.value, built_from))
+            connection.execute("insert or replace into built values (?, ?)", (self._here(part.value), built_from))
 
     def built_from(self, part: Part) -> str:
         """Fingerprint of the inputs that a part stands for; empty if it was never built."""
         with self._transaction() as connection:
-            row = connection.execute("select built_from from built where part = ?", (part.value,)).fetchone()
+            row = connection.execute(
+                "select built_from from built where part = ?", (self._here(part.value),)
+            ).fetchone()
         return row[0] if row else ""

@@ -45,6 +45,14 @@ def status() -> None:
 
 
 @commands.command()
+def doctor() -> None:
+    """Check settings, versions, credentials, permissions and places, and say what to do about each fault."""
+    from bandcamp_assets.cli.doctor import examine
+
+    sys.exit(examine(os.environ))
+
+
+@commands.command()
 def prepare() -> None:
     """Make what the Dagster UI needs: the home, the instance, dbt's manifest."""
     from bandcamp_assets.cli.prepare import prepare_platform

@@ -42,6 +42,7 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     log = StepLog()
     console = event_logger(log)
     platform = prepare_home(env, fresh=fresh)
+    platform.verify()
     with preparing_dbt(platform, env) as dbt_prepared, open_instance(platform.settings.home) as instance:
         release_dead_runs(instance)
         land(build_landing_definitions(platform, console=console), instance, log)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
+import pyarrow as pa
 
 from bandcamp_assets.contract.sale import Sale
 
@@ -28,3 +31,40 @@ def duckdb_columns() -> str:
         f'"{name}" {duckdb_type(column.dtype)}{"" if column.nullable else " not null"}'
         for name, column in Sale.columns().items()
     )
+
+
+_BIGQUERY_TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "STRING",
+    pl.Float64: "FLOAT",
+    pl.Int64: "INTEGER",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+}
+
+
+def bigquery_fields() -> list[dict[str, Any]]:
+    """The columns of `sales` as fields of BigQuery's REST API: name, type, mode, description."""
+    return [
+        {
+            "name": name,
+            **_bigquery_type(column.dtype),
+            "mode": "NULLABLE" if column.nullable else "REQUIRED",
+            "description": column.description or "",
+        }
+        for name, column in Sale.columns().items()
+    ]
+
+
+def _bigquery_type(dtype: pl.DataType) -> dict[str, Any]:
+    if isinstance(dtype, pl.Decimal):
+        return {"type": "NUMERIC", "precision": str(dtype.precision), "scale": str(dtype.scale)}
+    return {"type": _BIGQUERY_TYPES[dtype.base_type()]}
+
+
+def parquet_schema() -> pa.Schema:
+    """The contract as the schema of a Parquet file, which says of each column whether it may be missing.
+
+    BigQuery compares that with the table's modes, and refuses a file that is less strict.
+    """
+    schema = Sale.create_empty().to_arrow().schema
+    return pa.schema([field.with_nullable(Sale.columns()[field.name].nullable) for field in schema])

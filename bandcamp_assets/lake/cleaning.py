@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
@@ -92,6 +93,11 @@ def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) ->
             target.unlink(missing_ok=True)
             continue
         half_made = scratch / f"{day}-{target.name}"
-        frame.write_parquet(half_made, compression=COMPRESSION, row_group_size=ROW_GROUP_ROWS)
+        frame.write_parquet(
+            half_made,
+            compression=COMPRESSION,
+            row_group_size=ROW_GROUP_ROWS,
+            arrow_schema=parquet_schema() if frame is frames.sales else None,
+        )
         replace_file(half_made, target)
     return cleaned_file(lake, day) if frames.sales.height else None

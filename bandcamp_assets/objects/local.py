@@ -2,55 +2,96 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import dagster as dg
 
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, disk_error, replace_file, scratch_folder
+from bandcamp_assets.home import Home, disk_error, disk_errors, replace_file, scratch_folder
 from bandcamp_assets.objects.store import StoredObject, checksum
 
 
 class LocalObjectStore:
     """Objects as files below `home.objects`. Implements `ObjectStore`."""
 
+    workers = 1
+    """One disk writes no faster for being asked twice."""
+
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def put(self, key: str, source: Path) -> tuple[StoredObject, bool]:
+    def verify(self) -> str:
+        """See `ObjectStore.verify`."""
+        self._home.prepare()
+        return f"{self._home.objects} can be written"
+
+    def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
         """See `ObjectStore.put`. The copy is checked against the source before it takes its place."""
+        target = self.path(key)
+        if target.is_file() and target.samefile(source):
+            return self._object(target), False
         wanted = checksum(source)
-        present = self.get(key)
-        if present and present.crc32c == wanted:
-            return present, False
+        if target.is_file() and checksum(target) == wanted:
+            return self._object(target, wanted), False
         with scratch_folder(self._home, "put") as folder:
             copy = folder / "object"
-            shutil.copyfile(source, copy)
-            if checksum(copy) != wanted:
-                raise PlatformError(
-                    "The copy of an object differs from its source",
-                    where=f"{source}, to be object {key}",
-                    remedy="see that the disk is healthy, and run again",
-                )
-            replace_file(copy, self.local_path(key))
-        stored = self.get(key)
-        assert stored is not None  # noqa: S101 - it was put there one line above
-        return stored, True
+            if not (for_ever and _share(source, copy)):
+                shutil.copyfile(source, copy)
+                if checksum(copy) != wanted:
+                    raise PlatformError(
+                        "The copy of an object differs from its source",
+                        where=f"{source}, to be object {key}",
+                        remedy="see that the disk is healthy, and run again",
+                    )
+            replace_file(copy, target)
+        return self._object(target, wanted), True
 
-    def get(self, key: str) -> StoredObject | None:
-        """See `ObjectStore.get`. The generation is the time of the last change in nanoseconds."""
-        path = self.local_path(key)
-        try:
-            stat = path.stat()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise disk_error(error, path) from error
-        return StoredObject(path.as_uri(), stat.st_size, checksum(path), stat.st_mtime_ns)
+    def keys(self, prefix: str) -> list[str]:
+        """See `ObjectStore.keys`."""
+        root = self._home.objects
+        folder = root / prefix.rpartition("/")[0]
+        found = (path.relative_to(root).as_posix() for path in folder.rglob("*") if path.is_file())
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """See `ObjectStore.stat`. The generation is the time of the last change in nanoseconds."""
+        return {key: self._object(path) for key in keys if (path := self.path(key)).is_file()}
 
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
-        self.local_path(key).unlink(missing_ok=True)
+        with disk_errors(self.path(key)):
+            self.path(key).unlink(missing_ok=True)
 
-    def local_path(self, key: str) -> Path:
-        """See `ObjectStore.local_path`."""
+    @contextmanager
+    def readable(self, twins: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
+        """See `ObjectStore.readable`. Gives the objects themselves."""
+        yield {key: path for key in twins if (path := self.path(key)).is_file()}
+
+    def link(self, key: str) -> Mapping[str, Any]:
+        """See `ObjectStore.link`."""
+        return {"path": dg.MetadataValue.path(self.path(key))}
+
+    def path(self, key: str) -> Path:
+        """The object itself, as a file."""
         return self._home.objects / key
+
+    def _object(self, path: Path, crc32c: str | None = None) -> StoredObject:
+        try:
+            stat = path.stat()
+            return StoredObject(path.as_uri(), stat.st_size, crc32c or checksum(path), stat.st_mtime_ns)
+        except OSError as error:
+            raise disk_error(error, path) from error
+
+
+def _share(source: Path, copy: Path) -> bool:
+    """Give a file a second name instead of a second copy, where the file system can."""
+    try:
+        os.link(source, copy)
+    except OSError:
+        return False
+    return True

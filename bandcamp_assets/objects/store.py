@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import google_crc32c
 
@@ -31,32 +32,64 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    """A flat store of immutable objects that are replaced whole."""
+    """A flat store of immutable objects that are replaced whole. Keys are described in `keys`."""
 
-    def put(self, key: str, source: Path) -> tuple[StoredObject, bool]:
+    @property
+    def workers(self) -> int:
+        """How many objects are worth writing at the same time."""
+        ...
+
+    def verify(self) -> str:
+        """See that the store is there and can be written, before anything moves.
+
+        Returns:
+            What was found, in a few words.
+
+        Raises:
+            PlatformError: If not.
+        """
+        ...
+
+    def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
         """Store a file's bytes under `key`, in one step, unless the same bytes are there already.
+
+        Args:
+            key: Where.
+            source: The file.
+            for_ever: Neither the file nor the object will ever change: raw files, as delivered.
 
         Returns:
             The object, and whether anything was written.
         """
         ...
 
-    def get(self, key: str) -> StoredObject | None:
-        """The object under `key`, its checksum worked out from the bytes; None if there is none."""
+    def keys(self, prefix: str) -> list[str]:
+        """All keys that begin with `prefix`, in order."""
+        ...
+
+    def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """The objects under these keys; a key without an object is left out."""
         ...
 
     def delete(self, key: str) -> None:
         """Remove the object under `key`, if there is one."""
         ...
 
-    def local_path(self, key: str) -> Path:
-        """A file that holds the object's bytes, for reading."""
+    def readable(self, twins: Mapping[str, Path]) -> AbstractContextManager[dict[str, Path]]:
+        """Files that hold the bytes of objects, for reading.
+
+        Args:
+            twins: The keys, each with a file that may hold the same bytes. Where size and checksum prove
+                that it does, it may be given instead of a copy.
+
+        Yields:
+            A file for each key that has an object.
+        """
         ...
 
-
-def sales_key(day: date | str) -> str:
-    """The key of one day's sales."""
-    return f"sales/sale_date={day}/sales.parquet"
+    def link(self, key: str) -> Mapping[str, Any]:
+        """Where a person can look at the object, as Dagster metadata."""
+        ...
 
 
 def checksum(path: Path) -> str:

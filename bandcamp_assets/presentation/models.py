@@ -9,11 +9,14 @@ import polars as pl
 
 from bandcamp_assets.presentation.metadata import PREVIEW_ROWS, preview
 from bandcamp_assets.presentation.plot import usd_per_day
-from bandcamp_assets.warehouse.warehouse import SCHEMA
 
 
 class Queries(Protocol):
     """The part of a warehouse that is needed here."""
+
+    def relation(self, table: str) -> str:
+        """A table's full name."""
+        ...
 
     def query(self, sql: str) -> pl.DataFrame:
         """Run a query that reads."""
@@ -22,9 +25,9 @@ class Queries(Protocol):
 
 def describe_model(name: str, warehouse: Queries) -> dict[str, dg.MetadataValue]:
     """Preview a model or seed; `daily_sales` gets a plot of US dollars per day."""
-    rows = warehouse.query(f"select * from {SCHEMA}.{name} limit {PREVIEW_ROWS}")  # noqa: S608 - dbt's names
+    rows = warehouse.query(f"select * from {warehouse.relation(name)} limit {PREVIEW_ROWS}")  # noqa: S608 - dbt's names
     shown: dict[str, dg.MetadataValue] = {"preview": preview(rows)}
     if name == "daily_sales":
-        days = warehouse.query(f"select sale_date, revenue_usd from {SCHEMA}.{name}")  # noqa: S608
+        days = warehouse.query(f"select sale_date, revenue_usd from {warehouse.relation(name)}")  # noqa: S608
         shown["usd_per_day"] = usd_per_day(dict(days.iter_rows()))
     return shown

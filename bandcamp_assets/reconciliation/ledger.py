@@ -10,7 +10,8 @@ import polars as pl
 
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.home import Home
-from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.objects import ObjectStore, days_among
+from bandcamp_assets.objects.keys import SALES
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import (
     cleaned_figures,
@@ -88,7 +89,8 @@ def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: War
             rejected[reason] = rejected.get(reason, 0) + rows
     in_warehouse = warehouse.figures("sales")
     in_fact = warehouse.figures("fct_sales")
-    days = sorted({*catalog.staged_inputs(), *catalog.cleaned_days(), *in_warehouse, *in_fact})
+    in_store = days_among(store.keys(SALES))
+    days = sorted({*catalog.staged_inputs(), *catalog.cleaned_days(), *in_store, *in_warehouse, *in_fact})
     return Ledger(
         raw_rows=sum(file.raw_rows for file in files),
         rejected=dict(sorted(rejected.items())),
@@ -97,7 +99,7 @@ def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: War
             "staged": staged_figures(home.lake, catalog, days),
             "duplicates": duplicate_figures(home.lake, days),
             "cleaned": cleaned_figures(home.lake, days),
-            "objects": object_figures(store, days),
+            "objects": object_figures(home.lake, store, days),
             "sales": in_warehouse,
             "fct_sales": in_fact,
         },

@@ -34,9 +34,11 @@ def duplicate_figures(lake: Path, days: Iterable[date]) -> dict[date, DayFigures
     return _figures({day: [duplicate_file(lake, day)] for day in days})
 
 
-def object_figures(store: ObjectStore, days: Iterable[date]) -> dict[date, DayFigures]:
-    """Sales by day in the object store."""
-    return _figures({day: [store.local_path(sales_key(day))] for day in days})
+def object_figures(lake: Path, store: ObjectStore, days: Iterable[date]) -> dict[date, DayFigures]:
+    """Sales by day in the object store. A remote object is not fetched where its checksum is the lake's file's."""
+    keys = {sales_key(day): day for day in days}
+    with store.readable({key: cleaned_file(lake, day) for key, day in keys.items()}) as paths:
+        return _figures({day: [paths[key]] if key in paths else [] for key, day in keys.items()})
 
 
 def rejected_rows(lake: Path, file_id: str) -> int:

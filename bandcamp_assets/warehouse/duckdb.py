@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import duckdb
 import polars as pl
@@ -20,8 +23,9 @@ from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import disk_errors
+from bandcamp_assets.objects import StoredObject
 from bandcamp_assets.warehouse.figures import DayFigures
-from bandcamp_assets.warehouse.warehouse import SCHEMA
+from bandcamp_assets.warehouse.warehouse import SCHEMA, Replaced
 
 LOCK_SECONDS = 3600.0
 """How long to wait for another run to give the file free."""
@@ -44,6 +48,21 @@ class DuckDBWarehouse:
     def __init__(self, path: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
         self.path = path
         self._lock_seconds = lock_seconds
+
+    def verify(self) -> str:
+        """See `Warehouse.verify`. A file that is not there yet is made when it is first written."""
+        if not self.path.exists():
+            return f"{self.path} is not there yet"
+        with self._connect():
+            return f"{self.path} can be opened"
+
+    def relation(self, table: str) -> str:
+        """See `Warehouse.relation`."""
+        return f"{SCHEMA}.{table}"
+
+    def link(self, table: str) -> Mapping[str, Any]:
+        """See `Warehouse.link`. There is no page to look at."""
+        return {}
 
     @contextmanager
     def access(self) -> Iterator[None]:
@@ -87,7 +106,7 @@ class DuckDBWarehouse:
             remedy="restore the file, or move it away and run again: it is rebuilt from the lake",
         )
 
-    def replace_days(self, objects: Mapping[date, Path | None]) -> dict[date, DayFigures]:
+    def replace_days(self, objects: Mapping[date, StoredObject | None]) -> Replaced:
         """See `Warehouse.replace_days`. A day is never seen half-replaced or doubled."""
         names = ", ".join(f'"{name}"' for name in Sale.column_names())
         with self._connect() as connection:
@@ -98,14 +117,14 @@ class DuckDBWarehouse:
             for batch in _batches(sorted(objects), BATCH_DAYS):
                 connection.begin()
                 connection.execute(f"delete from {TABLE} where {_IN_DAYS}", _days_parameters(batch))  # noqa: S608
-                paths = [str(path) for day in batch if (path := objects[day]) is not None]
+                paths = [_path(held) for day in batch if (held := objects[day]) is not None]
                 if paths:
                     connection.execute(
                         f"insert into {TABLE} ({names}) select {names} from read_parquet(?)",  # noqa: S608
                         [paths],
                     )
                 connection.commit()
-            return _figures(connection, "sales", objects)
+            return Replaced(_figures(connection, "sales", objects))
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
         """See `Warehouse.figures`."""
@@ -119,6 +138,10 @@ class DuckDBWarehouse:
         with self._connect() as connection:
             rows: pl.DataFrame = connection.sql(sql).pl()
             return rows
+
+
+def _path(held: StoredObject) -> str:
+    return url2pathname(urlsplit(held.uri).path)
 
 
 def _batches(days: list[date], size: int) -> Iterator[list[date]]:

@@ -4,33 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
+from bandcamp_assets.objects import StoredObject
 from bandcamp_assets.warehouse.figures import DayFigures
 
 SCHEMA = "bandcamp"
-"""The schema (in BigQuery: dataset) of every table."""
+"""The schema of every table in DuckDB; BigQuery's dataset is called the same unless the settings differ."""
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What replacing days came to.
+
+    Attributes:
+        figures: What the table holds of these days afterwards.
+        day_metadata: What is worth showing of a day, as Dagster metadata: the job that loaded it, say.
+    """
+
+    figures: Mapping[date, DayFigures]
+    day_metadata: Mapping[date, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Warehouse(Protocol):
-    """A warehouse with the table `bandcamp.sales` and what dbt makes of it."""
+    """A warehouse with the table `sales` and what dbt makes of it."""
+
+    def verify(self) -> str:
+        """See that the warehouse is there and can be written, before anything moves.
+
+        Returns:
+            What was found, in a few words.
+
+        Raises:
+            PlatformError: If not.
+        """
+        ...
 
     def access(self) -> AbstractContextManager[None]:
         """Hold the warehouse for this process while something else, such as dbt, opens it."""
         ...
 
-    def replace_days(self, objects: Mapping[date, Path | None]) -> dict[date, DayFigures]:
-        """Replace whole days of `bandcamp.sales`; no reader ever sees a part of a day.
+    def relation(self, table: str) -> str:
+        """A table's full name, as `query` understands it."""
+        ...
+
+    def replace_days(self, objects: Mapping[date, StoredObject | None]) -> Replaced:
+        """Replace whole days of `sales`; no reader ever sees a part of a day.
 
         Args:
             objects: For each day the Parquet object to load, or None for a day without sales.
-
-        Returns:
-            What the table holds of these days afterwards.
         """
         ...
 
@@ -43,4 +69,8 @@ class Warehouse(Protocol):
 
     def query(self, sql: str) -> pl.DataFrame:
         """Run a query that reads, and give its rows."""
+        ...
+
+    def link(self, table: str) -> Mapping[str, Any]:
+        """Where a person can look at a table, as Dagster metadata."""
         ...

@@ -30,8 +30,8 @@ def test_an_object_holds_the_bytes_of_its_source(store: LocalObjectStore, tmp_pa
 
     assert written
     assert stored.size == 5
-    assert store.local_path(KEY).read_bytes() == b"sales"
-    assert store.get(KEY) == stored
+    assert store.path(KEY).read_bytes() == b"sales"
+    assert store.stat([KEY]) == {KEY: stored}
 
 
 def test_the_checksum_is_crc32c_in_base64():
@@ -63,17 +63,17 @@ def test_a_changed_object_is_replaced_and_gets_a_new_generation(store: LocalObje
 
     assert written
     assert second.generation != first.generation
-    assert store.local_path(KEY).read_bytes() == b"other"
+    assert store.path(KEY).read_bytes() == b"other"
 
 
 def test_a_damaged_object_is_noticed_and_written_again(store: LocalObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
-    store.local_path(KEY).write_bytes(b"sa1es")
+    store.path(KEY).write_bytes(b"sa1es")
 
     _, written = store.put(KEY, source(tmp_path, b"sales"))
 
     assert written
-    assert store.local_path(KEY).read_bytes() == b"sales"
+    assert store.path(KEY).read_bytes() == b"sales"
 
 
 def test_deleting_is_the_same_twice(store: LocalObjectStore, tmp_path: Path):
@@ -82,10 +82,37 @@ def test_deleting_is_the_same_twice(store: LocalObjectStore, tmp_path: Path):
     store.delete(KEY)
     store.delete(KEY)
 
-    assert store.get(KEY) is None
+    assert store.stat([KEY]) == {}
 
 
 def test_nothing_half_made_stays_behind(store: LocalObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
 
     assert list((tmp_path / "home" / "scratch").iterdir()) == []
+
+
+def test_keys_are_listed_by_what_they_begin_with(store: LocalObjectStore, tmp_path: Path):
+    for key in (KEY, "sales/sale_date=2020-10-01/sales.parquet", "raw/1/sales.csv"):
+        store.put(key, source(tmp_path, b"sales"))
+
+    assert store.keys("sales/sale_date=2020-0") == [KEY]
+    assert store.keys("sales/") == [KEY, "sales/sale_date=2020-10-01/sales.parquet"]
+    assert store.keys("nothing/") == []
+
+
+def test_a_raw_file_costs_no_second_copy(store: LocalObjectStore, tmp_path: Path):
+    file = source(tmp_path, b"raw")
+
+    _, written = store.put("raw/1/sales.csv", file, for_ever=True)
+    _, again = store.put("raw/1/sales.csv", file, for_ever=True)
+
+    assert written
+    assert not again
+    assert store.path("raw/1/sales.csv").samefile(file)
+
+
+def test_objects_can_be_read_as_files(store: LocalObjectStore, tmp_path: Path):
+    store.put(KEY, source(tmp_path, b"sales"))
+
+    with store.readable({KEY: tmp_path / "twin", "sales/none": tmp_path / "twin"}) as files:
+        assert {key: path.read_bytes() for key, path in files.items()} == {KEY: b"sales"}

@@ -39,7 +39,7 @@ def days_are_whole_or_absent(home: TestHome, whole: TestHome) -> bool:
     platform = home.platform
     found = [
         cleaned_figures(home.root / "lake", expected),
-        object_figures(platform.object_store, expected),
+        object_figures(platform.settings.home.lake, platform.object_store, expected),
         platform.warehouse.figures("sales"),
         platform.warehouse.figures("fct_sales"),
     ]

@@ -39,6 +39,70 @@ def test_a_wrong_setting_is_named(env: dict[str, str], named: str):
         Settings.from_env(env)
 
 
+GCP = {
+    "BANDCAMP_DEPLOYMENT": "gcp",
+    "BANDCAMP_GCP_PROJECT": "my-project",
+    "BANDCAMP_GCP_BUCKET": "my-bucket",
+    "BANDCAMP_GCP_LOCATION": "eu",
+}
+
+
+def test_google_cloud_needs_a_project_a_bucket_and_a_location():
+    place = Settings.from_env(GCP).google_cloud
+
+    assert place is not None
+    assert (place.project, place.bucket, place.location, place.dataset) == (
+        "my-project",
+        "my-bucket",
+        "EU",
+        "bandcamp",
+    )
+    assert place.bucket_uri == "gs://my-bucket"
+
+
+@pytest.mark.parametrize("name", ["PROJECT", "BUCKET", "LOCATION"])
+def test_what_google_cloud_needs_has_no_default(name: str):
+    env = {key: value for key, value in GCP.items() if key != f"BANDCAMP_GCP_{name}"}
+
+    with pytest.raises(PlatformError, match=f"missing\n  where: environment variable BANDCAMP_GCP_{name}"):
+        Settings.from_env(env)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROJECT", "My Project"),
+        ("BUCKET", "gs://my-bucket"),
+        ("LOCATION", "the moon"),
+        ("DATASET", "band-camp"),
+        ("PREFIX", "../other"),
+        ("STORAGE_CLASS", "standard"),
+        ("RAW_RETENTION_DAYS", "-1"),
+        ("IMPERSONATE", "me@example.com"),
+        ("MAX_BYTES_BILLED", "1"),
+        ("TIMEOUT_SECONDS", "never"),
+        ("STORAGE_ENDPOINT", "127.0.0.1:9050"),
+        ("BIGQUERY_ENDPOINT", "http://user:secret@127.0.0.1:9050"),
+    ],
+)
+def test_a_wrong_google_cloud_setting_is_named_and_no_secret_shown(name: str, value: str):
+    with pytest.raises(PlatformError, match=f"BANDCAMP_GCP_{name}") as error:
+        Settings.from_env({**GCP, f"BANDCAMP_GCP_{name}": value})
+
+    assert "secret" not in str(error.value)
+
+
+def test_one_emulator_beside_one_real_service_is_refused():
+    with pytest.raises(PlatformError, match="BANDCAMP_GCP_BIGQUERY_ENDPOINT, which is not set"):
+        Settings.from_env({**GCP, "BANDCAMP_GCP_STORAGE_ENDPOINT": "http://127.0.0.1:9050"})
+
+
+def test_the_local_deployment_looks_at_no_google_cloud_setting():
+    settings = Settings.from_env({**GCP, "BANDCAMP_DEPLOYMENT": "local", "BANDCAMP_GCP_PROJECT": "My Project"})
+
+    assert settings.google_cloud is None
+
+
 def test_errors_for_people_survive_being_sent_between_processes():
     error = PlatformError("It broke", where="here", remedy="mend it")
 

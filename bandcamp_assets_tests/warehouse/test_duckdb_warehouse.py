@@ -18,6 +18,7 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.objects import StoredObject, checksum
 from bandcamp_assets.warehouse import DayFigures, DuckDBWarehouse
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
@@ -41,9 +42,13 @@ def parquet(folder: Path, day: date, *rows: dict[str, str]) -> Path:
     return path
 
 
+def stored(path: Path) -> StoredObject:
+    return StoredObject(path.as_uri(), path.stat().st_size, checksum(path), 1)
+
+
 def test_the_table_has_the_contracts_columns_and_types(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(1))})
+    warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
 
     described = warehouse.query("select column_name, data_type, is_nullable from information_schema.columns")
 
@@ -59,12 +64,12 @@ def test_replacing_a_day_leaves_the_others_and_never_doubles(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days(
         {
-            DAY: parquet(tmp_path, DAY, raw_row(1), raw_row(2)),
-            NEXT_DAY: parquet(tmp_path, NEXT_DAY, raw_row(86_400)),
+            DAY: stored(parquet(tmp_path, DAY, raw_row(1), raw_row(2))),
+            NEXT_DAY: stored(parquet(tmp_path, NEXT_DAY, raw_row(86_400))),
         }
     )
 
-    held = warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(3))})
+    held = warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(3)))}).figures
 
     assert held == {DAY: DayFigures(1, Decimal("9.99"))}
     assert warehouse.figures("sales") == held | {NEXT_DAY: DayFigures(1, Decimal("9.99"))}
@@ -72,20 +77,20 @@ def test_replacing_a_day_leaves_the_others_and_never_doubles(tmp_path: Path):
 
 def test_a_day_without_sales_ends_empty(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(1))})
+    warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
 
-    assert warehouse.replace_days({DAY: None}) == {}
+    assert warehouse.replace_days({DAY: None}).figures == {}
     assert warehouse.figures("sales") == {}
 
 
 def test_a_load_that_fails_leaves_the_old_day(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    warehouse.replace_days({DAY: parquet(tmp_path, DAY, raw_row(1))})
+    warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
     torn = tmp_path / "torn.parquet"
     torn.write_bytes(parquet(tmp_path, DAY, raw_row(2)).read_bytes()[:-20])
 
     with pytest.raises(duckdb.Error):
-        warehouse.replace_days({DAY: torn})
+        warehouse.replace_days({DAY: stored(torn)})
 
     assert warehouse.figures("sales") == {DAY: DayFigures(1, Decimal("9.99"))}
 
@@ -99,13 +104,16 @@ def test_a_warehouse_that_is_not_there_holds_nothing(tmp_path: Path):
 
 def test_threads_and_processes_take_turns(tmp_path: Path):
     path = tmp_path / "warehouse.duckdb"
-    first, second = parquet(tmp_path, DAY, raw_row(1)), parquet(tmp_path, NEXT_DAY, raw_row(86_400))
+    first, second = (
+        stored(parquet(tmp_path, DAY, raw_row(1))),
+        stored(parquet(tmp_path, NEXT_DAY, raw_row(86_400))),
+    )
     code = f"""
 import datetime, pathlib
+from bandcamp_assets.objects import StoredObject
 from bandcamp_assets.warehouse import DuckDBWarehouse
 for _ in range(10):
-    DuckDBWarehouse(pathlib.Path({str(path)!r})).replace_days(
-        {{datetime.date(2020, 9, 10): pathlib.Path({str(second)!r})}})
+    DuckDBWarehouse(pathlib.Path({str(path)!r})).replace_days({{datetime.date(2020, 9, 10): {second!r}}})
 """
     other = subprocess.Popen([sys.executable, "-c", code])
 

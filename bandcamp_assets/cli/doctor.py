@@ -1,0 +1,119 @@
+"""`bandcamp doctor`: every condition for a run, checked by itself, with what to do about each that fails."""
+
+from __future__ import annotations
+
+import platform as machine
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, requires, version
+
+import click
+from packaging.requirements import Requirement
+
+from bandcamp_assets.dbt.manifest import prepare_manifest
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.platform import Platform
+from bandcamp_assets.settings import Settings
+
+PACKAGE = "bandcamp-assets"
+
+LOW_DISK_BYTES = 2 * 2**30
+"""Less free space than this is a fault: the archive with everything made of it takes about 1.5 GB."""
+
+_NEED_CREDENTIALS = ("bucket", "dataset")
+
+Check = tuple[str, Callable[[], str]]
+"""What is checked, and a function that says what was found or raises a `PlatformError`."""
+
+
+def examine(env: Mapping[str, str]) -> int:
+    """Check everything and print a line for each check.
+
+    Returns:
+        The exit status: 0 if all is well, else 1.
+    """
+    faults, failed = 0, ""
+    for name, check in _checks(env):
+        if name in _NEED_CREDENTIALS and failed == "credentials":
+            click.echo(f"- {name:<12} not checked")
+            continue
+        try:
+            click.echo(f"✓ {name:<12} {check()}")
+        except PlatformError as error:
+            faults, failed = faults + 1, name
+            click.echo(f"✗ {name:<12} {error.what}")
+            click.echo(f"  {'where':<12} {error.where}")
+            click.echo(f"  {'what to do':<12} {error.remedy}")
+    click.echo("All is well." if not faults else f"{faults} fault{'s' if faults > 1 else ''} found.")
+    return 1 if faults else 0
+
+
+def _checks(env: Mapping[str, str]) -> Iterator[Check]:
+    yield "versions", _versions
+    try:
+        platform = Platform.assemble(Settings.from_env(env))
+    except PlatformError as error:
+        yield "settings", _raiser(error)
+        return
+    yield "settings", lambda: f"deployment {platform.settings.deployment}"
+    yield "home", lambda: _home(platform)
+    if platform.settings.google_cloud:
+        yield from _google_cloud(platform)
+    else:
+        yield "objects", platform.object_store.verify
+        yield "warehouse", platform.warehouse.verify
+    yield "dbt", lambda: _dbt(platform)
+
+
+def _google_cloud(platform: Platform) -> Iterator[Check]:
+    # Imported here: the local deployment needs none of Google's clients.
+    from bandcamp_assets.google_cloud.credentials import verify_credentials
+
+    place = platform.settings.google_cloud
+    assert place is not None  # noqa: S101 - only called with one
+    # In the order in which one fault explains the next.
+    yield "credentials", lambda: verify_credentials(place.impersonate, place.storage_endpoint)
+    yield "bucket", lambda: f"{place.bucket_uri} {platform.object_store.verify()}"
+    yield "dataset", lambda: f"{place.dataset_id} {platform.warehouse.verify()}"
+
+
+def _versions() -> str:
+    for requirement in map(Requirement, requires(PACKAGE) or []):
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = version(requirement.name)
+        except PackageNotFoundError:
+            found = "none"
+        if found == "none" or not requirement.specifier.contains(found, prereleases=True):
+            raise PlatformError(
+                f"{requirement.name} {found} is installed, {requirement.specifier} is needed",
+                where="the Python environment",
+                remedy="install the locked versions: `make clean run`",
+            )
+    return f"Python {machine.python_version()}, dagster {version('dagster')}, polars {version('polars')}"
+
+
+def _home(platform: Platform) -> str:
+    home = platform.settings.home
+    home.prepare()
+    free = shutil.disk_usage(home.root).free
+    if free < LOW_DISK_BYTES:
+        raise PlatformError(
+            f"Only {free / 2**30:.1f} GiB are free",
+            where=str(home.root),
+            remedy="free some space, or set BANDCAMP_HOME to a larger disk",
+        )
+    return f"{home.root} can be written, {free / 2**30:.0f} GiB free"
+
+
+def _dbt(platform: Platform) -> str:
+    prepare_manifest(platform.dbt)
+    return f"{platform.dbt.project_dir.name} can be read for target {platform.dbt.target}"
+
+
+def _raiser(error: PlatformError) -> Callable[[], str]:
+    def fail() -> str:
+        raise error
+
+    return fail

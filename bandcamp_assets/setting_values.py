@@ -1,0 +1,65 @@
+"""The values of settings, checked one by one. Each refusal names the variable and what it may be.
+
+Which settings there are stands in `settings` and, for Google Cloud, in `google_cloud.place`.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from bandcamp_assets.errors import PlatformError
+
+
+def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    """One of a few values."""
+    if value not in allowed:
+        raise _refusal(name, f"'{value}' is no value of this setting", f"set it to one of: {', '.join(allowed)}")
+    return value
+
+
+def whole_number(name: str, value: str, low: int, high: int, *, of: str = "") -> int:
+    """A whole number from `low` to `high`; underscores may group its digits."""
+    try:
+        number = int(value.replace("_", ""))
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise _refusal(
+            name, f"'{value}' is no number{f' of {of}' if of else ''}", f"give a whole number from {low} to {high}"
+        )
+    return number
+
+
+def matching(name: str, value: str, pattern: str, meaning: str) -> str:
+    """A text of a certain form."""
+    if not re.fullmatch(pattern, value):
+        raise _refusal(name, f"'{value}' is no {meaning}", f"set it to a {meaning}")
+    return value
+
+
+def required(name: str, value: str, meaning: str) -> str:
+    """A text that has no default."""
+    if not value:
+        raise _refusal(name, "This deployment needs a setting that is missing", f"set it to {meaning}")
+    return value
+
+
+def web_address(name: str, value: str) -> str:
+    """An `http` or `https` address without user name, password or query; empty if not set."""
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_right = False
+    if not (port_is_right and parts.scheme in ("http", "https") and parts.hostname):
+        raise _refusal(name, "This is no web address", "give an address such as http://127.0.0.1:9050")
+    if parts.username or parts.password or parts.query:
+        raise _refusal(name, "This address may hold no user name, password or query", "leave them out")
+    return value.rstrip("/")
+
+
+def _refusal(name: str, what: str, remedy: str) -> PlatformError:
+    return PlatformError(what, where=f"environment variable {name}", remedy=remedy)
