@@ -67,7 +67,8 @@ def test_a_second_file_adds_what_is_new_and_touches_only_its_days(home: TestHome
     assert ledger.total("duplicates").rows == 2 * 3 + 19
     changed = {path for path, checksum in home.files("lake", "objects").items() if before.get(path) != checksum}
     assert all(
-        "sale_date=2020-09-11" in path or path.startswith(("lake/rejected", "lake/ledger")) for path in changed
+        "sale_date=2020-09-11" in path or path.startswith(("lake/rejected", "lake/ledger", "objects/raw"))
+        for path in changed
     )
 
 
