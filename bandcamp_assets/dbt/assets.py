@@ -20,6 +20,7 @@ from dagster import (
 )
 from dagster_dbt import dbt_assets
 
+from bandcamp_assets.dbt.cost import ON_DEMAND_USD_PER_TIB
 from bandcamp_assets.dbt.events import DagsterEvent
 from bandcamp_assets.dbt.manifest import load_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
@@ -50,6 +51,7 @@ def build_dbt_assets(
     on_fact_built: Callable[[list[date]], None] = lambda _days: None,
     on_marts_built: Callable[[], None] = lambda: None,
     describe: Describe = lambda _name, _warehouse: {},
+    usd_per_tib: float = ON_DEMAND_USD_PER_TIB,
 ) -> list[AssetsDefinition]:
     """Make the assets of the dbt project from its manifest. dbt is not started.
 
@@ -61,6 +63,7 @@ def build_dbt_assets(
         on_reference_built: Called once all seeds and dimensions are built, but not when only some were asked for.
         on_fact_built: Called with the days that `fct_sales` was built for, once it is.
         describe: Gives further metadata for a node that was built, by its name.
+        usd_per_tib: What a TiB billed by the warehouse costs, for the estimate of what a node cost.
         on_marts_built: Called once all marts are built, but not when only some were asked for.
 
     Raises:
@@ -68,7 +71,7 @@ def build_dbt_assets(
     """
     manifest = load_manifest(workspace)
     translator = BandcampTranslator()
-    runner = DbtRunner(workspace, manifest, translator, describe)
+    runner = DbtRunner(workspace, manifest, translator, describe, usd_per_tib)
     require_complete(manifest, translator, runner.project)
 
     @dbt_assets(

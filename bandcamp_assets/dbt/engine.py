@@ -62,12 +62,14 @@ class Outcome:
         message: What dbt said where it could not even run the nodes, else empty.
         events: `RESULT_EVENTS` in the order they came, as the dicts that dbt's JSON log holds.
         failures: Nodes that failed, skipped ones not among them.
+        responses: What the adapter said of each node's own query, by unique id.
     """
 
     succeeded: bool
     message: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
     failures: list[NodeFailure] = field(default_factory=list)
+    responses: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def invoke(
@@ -115,6 +117,7 @@ def invoke(
         message="" if result.exception is None else str(result.exception).strip(),
         events=events,
         failures=_failures(result.result),
+        responses=_responses(result.result),
     )
 
 
@@ -144,6 +147,10 @@ def _failures(result: object) -> list[NodeFailure]:
         for one in getattr(result, "results", None) or ()
         if str(one.status) in _BAD
     ]
+
+
+def _responses(result: object) -> dict[str, dict[str, Any]]:
+    return {one.node.unique_id: dict(one.adapter_response) for one in getattr(result, "results", None) or ()}
 
 
 def _import_dbt() -> tuple[Any, Any]:

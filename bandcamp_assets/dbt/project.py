@@ -16,6 +16,12 @@ from bandcamp_assets.errors import PlatformError
 PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-bigquery")
 """Packages that a manifest depends on."""
 
+WITHOUT_EFFECT = (
+    *("DBT_GCP_METHOD", "DBT_GCP_TOKEN", "DBT_GCP_KEY_FILE", "DBT_GCP_IMPERSONATE"),
+    *("DBT_GCP_MAXIMUM_BYTES_BILLED", "DBT_GCP_TIMEOUT_SECONDS"),
+)
+"""Variables that say who asks and within which limits: they change neither the manifest nor what is built."""
+
 _NO_SOURCE = ("target", "logs", "dbt_packages")
 
 
@@ -35,6 +41,11 @@ class DbtWorkspace:
     home: Path
     target: str
     env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether an emulator stands in for the warehouse."""
+        return bool(self.env.get("DBT_GCP_ENDPOINT"))
 
     @property
     def target_dir(self) -> Path:
@@ -97,7 +108,7 @@ def _settings(workspace: DbtWorkspace) -> Iterator[str]:
     # dbt writes the project's absolute path into the nodes of seeds.
     yield str(workspace.project_dir.resolve())
     yield workspace.target
-    for name in sorted(workspace.env):
+    for name in sorted(set(workspace.env) - set(WITHOUT_EFFECT)):
         yield f"{name}={workspace.env[name]}"
 
 

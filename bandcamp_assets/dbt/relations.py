@@ -11,7 +11,11 @@ from typing import Any, Protocol
 
 import polars as pl
 
-_COLUMNS = {"duckdb": "information_schema.columns", "bigquery": "{schema}.INFORMATION_SCHEMA.COLUMNS"}
+_COLUMNS = {
+    "duckdb": "information_schema.columns",
+    # BigQuery has one for each dataset, and its names are case-sensitive.
+    "bigquery": "`{database}`.`{schema}`.INFORMATION_SCHEMA.COLUMNS",
+}
 
 Columns = Mapping[str, str]
 """Column name to type, in the order of the table."""
@@ -57,9 +61,10 @@ def _columns(
 ) -> dict[tuple[str, str], dict[str, str]]:
     catalog = _COLUMNS[manifest["metadata"]["adapter_type"]]
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for schema in sorted({node["schema"] for node in nodes}):
+    for database, schema in sorted({(node["database"], node["schema"]) for node in nodes}):
+        source = catalog.format(database=database, schema=schema)
         rows = warehouse.query(
-            f"select table_name, column_name, data_type from {catalog.format(schema=schema)} "  # noqa: S608
+            f"select table_name, column_name, data_type from {source} "  # noqa: S608 - from the manifest
             f"where table_schema = '{schema}' order by table_name, ordinal_position"
         )
         for table, column, data_type in rows.iter_rows():
@@ -71,8 +76,9 @@ def _row_counts(warehouse: Queries, nodes: list[dict[str, Any]]) -> dict[str, in
     tables = [node for node in nodes if node["config"]["materialized"] != "view"]
     if not tables:
         return {}
+    # Neither warehouse reads a row for this, and BigQuery charges nothing.
     counts = " union all ".join(
-        f"select '{node['unique_id']}', count(*) from {node['relation_name']}"  # noqa: S608 - from the manifest
+        f"select '{node['unique_id']}' as node, count(*) as row_count from {node['relation_name']}"  # noqa: S608
         for node in tables
     )
     return dict(warehouse.query(counts).iter_rows())

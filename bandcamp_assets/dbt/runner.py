@@ -14,6 +14,7 @@ from dagster import AssetCheckResult, AssetExecutionContext, MetadataValue, Outp
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from bandcamp_assets.dbt import engine
+from bandcamp_assets.dbt.cost import ON_DEMAND_USD_PER_TIB, cost_metadata
 from bandcamp_assets.dbt.events import DagsterEvent, compiled_sql, table_metadata, to_dagster_events
 from bandcamp_assets.dbt.lineage import LineageReader
 from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
@@ -48,11 +49,13 @@ class DbtRunner:
         manifest: Mapping[str, Any],
         translator: DagsterDbtTranslator,
         describe: Describe = lambda _name, _warehouse: {},
+        usd_per_tib: float = ON_DEMAND_USD_PER_TIB,
     ) -> None:
         self.workspace = workspace
         self.manifest = manifest
         self.translator = translator
         self._describe = describe
+        self._usd_per_tib = usd_per_tib
         self.project = DbtProject(workspace.project_dir, target_path=workspace.target_dir, target=workspace.target)
         self._lineage = LineageReader(
             workspace.target_dir / "lineage", manifest, translator, self.project, str(fingerprint_of(manifest))
@@ -119,7 +122,17 @@ class DbtRunner:
         )
         built = [unique_id for unique_id, event in events if isinstance(event, Output)]
         relations = read_relations(warehouse, self.manifest, built)
-        return [self._described(unique_id, event, warehouse, relations, artefacts) for unique_id, event in events]
+        return [
+            _with_cost(
+                self._described(unique_id, event, warehouse, relations, artefacts),
+                cost_metadata(
+                    outcome.responses.get(unique_id, {}),
+                    usd_per_tib=self._usd_per_tib,
+                    with_link=not self.workspace.is_emulated,
+                ),
+            )
+            for unique_id, event in events
+        ]
 
     def _described(
         self,
@@ -145,6 +158,12 @@ class DbtRunner:
         )
         shown = self._describe(self.manifest["nodes"][unique_id]["name"], warehouse)
         return event.with_metadata({**event.metadata, **described, **shown})
+
+
+def _with_cost(event: DagsterEvent, cost: Mapping[str, MetadataValue]) -> DagsterEvent:
+    if not cost or not isinstance(event, Output | AssetCheckResult):
+        return event
+    return event.with_metadata({**event.metadata, **cost})
 
 
 def _sweep(target_dir: Path) -> None:

@@ -82,3 +82,11 @@ def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set schema = 'bandcamp'")
         return connection.execute(sql).fetchall()
+
+
+def table(warehouse: Path, name: str) -> pl.DataFrame:
+    """All rows of a table or view of `bandcamp`, in UTC."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        rows: pl.DataFrame = connection.sql(f"select * from bandcamp.{name}").pl()
+        return rows

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from bandcamp_assets_tests.dbt_project.conftest import PROJECT, Dbt
+from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
 from bandcamp_assets_tests.dbt_project.sales import sale
 
 DAILY = ("--select", "tag:daily")

@@ -6,7 +6,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets_tests.dbt_project.conftest import Dbt
+from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
 from bandcamp_assets_tests.dbt_project.sales import sale
 
 

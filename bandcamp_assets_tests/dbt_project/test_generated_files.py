@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bandcamp_assets.contract.countries import countries, countries_csv, country_texts, country_texts_csv
 from bandcamp_assets.contract.dbt_source import source_yaml
-from bandcamp_assets_tests.dbt_project.conftest import PROJECT
+from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 
 
 def test_source_yaml_is_what_the_contract_makes() -> None:

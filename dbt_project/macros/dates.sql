@@ -75,7 +75,7 @@
 {%- endmacro %}
 
 {% macro bigquery__add_days(date, days) -%}
-    date_add({{ date }}, interval {{ days }} day)
+    date_add({{ date }}, interval ({{ days }}) day)
 {%- endmacro %}
 
 {% macro days_apart(one, other) -%}

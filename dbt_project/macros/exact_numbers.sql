@@ -1,20 +1,30 @@
 {#-
     Exact arithmetic on money: whole numbers inside, decimals outside, halves rounded up, never a float.
 
-    (Dividing decimals gives a double in DuckDB and rounds halves differently in BigQuery.)
+    (Dividing decimals gives a double in DuckDB and rounds at the ninth decimal in BigQuery.) The whole numbers
+    have up to 37 digits: HUGEINT in DuckDB, BIGNUMERIC in BigQuery, which has room for 38 before the point.
     Amounts have 2 decimals, rates 9. All of them are zero or more; a divisor of zero gives null.
     A result too large for its decimal type is null rather than the end of the run.
 -#}
 {% macro type_money() -%}
-    decimal(18, 2)
+    {{ type_decimal(18, 2) }}
 {%- endmacro %}
 
 {% macro type_rate() -%}
-    decimal(18, 9)
+    {{ type_decimal(18, 9) }}
 {%- endmacro %}
 
-{% macro type_ratio() -%}
-    decimal(24, 6)
+{#- A decimal type as a cast takes it. BigQuery has its digits stand in the columns of a table and nowhere else. -#}
+{% macro type_decimal(digits, decimals) -%}
+    {{ return(adapter.dispatch('type_decimal', 'bandcamp')(digits, decimals)) }}
+{%- endmacro %}
+
+{% macro default__type_decimal(digits, decimals) -%}
+    decimal({{ digits }}, {{ decimals }})
+{%- endmacro %}
+
+{% macro bigquery__type_decimal(digits, decimals) -%}
+    numeric
 {%- endmacro %}
 
 {#- amount × numerator / denominator in whole cents; all three are amounts. -#}
@@ -23,7 +33,7 @@
         divide_half_up(
             integer_from_decimal(amount, 2) ~ ' * ' ~ integer_from_decimal(numerator, 2),
             integer_from_decimal(denominator, 2)
-        ), 2, type_money()
+        ), 18, 2
     ) }}
 {%- endmacro %}
 
@@ -33,24 +43,24 @@
         divide_half_up(
             integer_from_decimal(amount, 2) ~ ' * ' ~ integer_from_decimal(rate, 9),
             integer_literal(1000000000)
-        ), 2, type_money()
+        ), 18, 2
     ) }}
 {%- endmacro %}
 
 {#- amount / count in whole cents; count is a whole number. -#}
 {% macro amount_per(amount, count) -%}
     {{ decimal_from_integer(
-        divide_half_up(integer_from_decimal(amount, 2), integer_from_decimal(count, 0)), 2, type_money()
+        divide_half_up(integer_from_decimal(amount, 2), integer_from_decimal(count, 0)), 18, 2
     ) }}
 {%- endmacro %}
 
-{#- numerator / denominator to `decimals` places; both have 2 decimals or none. -#}
-{% macro exact_ratio(numerator, denominator, decimals, type) -%}
+{#- numerator / denominator in a decimal of so many digits, `decimals` of them behind the point; both have 2 decimals or none. -#}
+{% macro exact_ratio(numerator, denominator, digits, decimals) -%}
     {{ decimal_from_integer(
         divide_half_up(
             integer_from_decimal(numerator, 2) ~ ' * ' ~ integer_literal(10 ** decimals),
             integer_from_decimal(denominator, 2)
-        ), decimals, type
+        ), digits, decimals
     ) }}
 {%- endmacro %}
 
@@ -75,7 +85,7 @@
 {%- endmacro %}
 
 {% macro bigquery__integer_from_decimal(expression, decimals) -%}
-    cast({{ expression }} as bignumeric) * {{ 10 ** decimals }}
+    cast({{ expression }} * {{ 10 ** decimals }} as bignumeric)
 {%- endmacro %}
 
 {% macro integer_literal(number) -%}
@@ -90,14 +100,21 @@
     cast({{ number }} as bignumeric)
 {%- endmacro %}
 
-{% macro decimal_from_integer(expression, decimals, type) -%}
-    {{ return(adapter.dispatch('decimal_from_integer', 'bandcamp')(expression, decimals, type)) }}
+{#- The last `decimals` digits of a whole number go behind the point; null if it has more than `digits`. -#}
+{% macro decimal_from_integer(expression, digits, decimals) -%}
+    {{ return(adapter.dispatch('decimal_from_integer', 'bandcamp')(expression, digits, decimals)) }}
 {%- endmacro %}
 
-{% macro default__decimal_from_integer(expression, decimals, type) -%}
-    try_cast(cast({{ expression }} as decimal(38, 0)) * {{ '0.' ~ '0' * (decimals - 1) ~ '1' }} as {{ type }})
+{% macro default__decimal_from_integer(expression, digits, decimals) -%}
+    try_cast(cast({{ expression }} as decimal(38, 0)) * {{ one_behind_the_point(decimals) }} as {{ type_decimal(digits, decimals) }})
 {%- endmacro %}
 
-{% macro bigquery__decimal_from_integer(expression, decimals, type) -%}
-    safe_cast(({{ expression }}) / {{ 10 ** decimals }} as {{ type }})
+{#- `safe_cast` would let through what NUMERIC holds, which is more than the column does. -#}
+{% macro bigquery__decimal_from_integer(expression, digits, decimals) -%}
+    {%- set too_large = "bignumeric '1" ~ '0' * digits ~ "'" -%}
+    cast(nullif(least({{ expression }}, {{ too_large }}), {{ too_large }}) * bignumeric '{{ one_behind_the_point(decimals) }}' as numeric)
+{%- endmacro %}
+
+{% macro one_behind_the_point(decimals) -%}
+    0.{{ '0' * (decimals - 1) }}1
 {%- endmacro %}

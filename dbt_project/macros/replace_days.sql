@@ -2,8 +2,7 @@
     Incremental strategy `replace_days`: the rows of the run's days give way to the rows just selected.
 
     A day for which nothing was selected ends empty. Both statements run in the transaction that dbt-duckdb
-    opens around them, so a failure leaves the old rows. dbt-bigquery refuses strategies that are not its own:
-    there `insert_overwrite` with the run's days as static partitions does the same.
+    opens around them, so a failure leaves the old rows. For BigQuery see replace_days_bigquery.sql.
 -#}
 {% macro get_incremental_replace_days_sql(arg_dict) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}

@@ -107,7 +107,7 @@ final as (
         item_price_in_usd as item_price_usd,
         amount_paid_in_usd as amount_paid_usd,
         cast(amount_paid_in_usd - item_price_in_usd as {{ type_money() }}) as amount_overpaid_usd,
-        {{ exact_ratio('amount_paid', 'item_price', 6, type_ratio()) }} as paid_to_price_ratio,
+        {{ exact_ratio('amount_paid', 'item_price', 24, 6) }} as paid_to_price_ratio,
 
         -- our own
         sale_date,

@@ -5,7 +5,7 @@ sales as (
     select
         sale_date,
         currency,
-        {{ exact_ratio('amount_paid_usd', 'amount_paid', 9, type_rate()) }} as usd_rate
+        {{ exact_ratio('amount_paid_usd', 'amount_paid', 18, 9) }} as usd_rate
 
     from {{ ref('stg_sales') }}
     where

@@ -46,4 +46,4 @@ final as (
 )
 
 select * from final
-order by revenue_rank
+{{ stored_order('revenue_rank') }}

@@ -43,7 +43,7 @@ final as (
         figures.average_sale_usd,
         figures.physical_sales,
         figures.physical_revenue_usd,
-        {{ exact_ratio('figures.physical_sales', 'figures.sales', 6, type_ratio()) }} as physical_sales_share,
+        {{ exact_ratio('figures.physical_sales', 'figures.sales', 24, 6) }} as physical_sales_share,
         figures.overpaid_sales,
         figures.name_your_price_sales,
         figures.countries,
@@ -58,4 +58,4 @@ final as (
 )
 
 select * from final
-order by sale_date
+{{ stored_order('sale_date') }}

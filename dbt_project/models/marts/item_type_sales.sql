@@ -23,4 +23,4 @@ final as (
 )
 
 select * from final
-order by item_type_label
+{{ stored_order('item_type_label') }}

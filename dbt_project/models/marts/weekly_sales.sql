@@ -55,4 +55,4 @@ final as (
 )
 
 select * from final
-order by week_start
+{{ stored_order('week_start') }}
