@@ -31,7 +31,7 @@ class RejectionReason(StrEnum):
 
 _MEANINGS = {
     RejectionReason.MALFORMED_ROW: "No CSV record of the file's columns: wrong field count, broken quoting, "
-    "bytes that are not UTF-8, or a NUL byte.",
+    "bytes that are not UTF-8, or a NUL byte. In a page of the feed: no sale's item as we know it.",
     RejectionReason.MISSING_ID: "`_id` is empty.",
     RejectionReason.BAD_TIMESTAMP: "`utc_date` is no number, before the platform's first day, or over a day "
     "after the file arrived.",

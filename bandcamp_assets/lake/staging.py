@@ -25,6 +25,7 @@ from bandcamp_assets.home import disk_errors, replace_file
 from bandcamp_assets.lake.chunks import read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS, rejected_file, staged_file
+from bandcamp_assets.lake.pages import parse_pages
 from bandcamp_assets.lake.records import parse_records
 
 WORKERS = 2
@@ -71,11 +72,46 @@ def stage_file(
     started = time.perf_counter()
     columns = read_header(stream, where)
     tally = Tally()
+    batches = _convert_all(stream, columns, file_id, arrived_at, tally)
+    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress)
+
+
+def stage_page(body: bytes, *, file_id: str, arrived_at: datetime, lake: Path, scratch: Path) -> StagedFile:
+    """Parse one page of the live feed, or a list of pages, and put its sales and rejected rows into the lake.
+
+    Whatever the page holds, it is staged: what is no sale is a rejected row.
+
+    Args:
+        body: The page's bytes, unpacked (see `pages.read_page_file`).
+        file_id: Id of the raw file; names the staged files and stands in `source_file`.
+        arrived_at: When the file arrived (UTC).
+        lake: The lake's folder.
+        scratch: An empty folder on the same disk.
+
+    Returns:
+        As `stage_file`; a raw row is an item, or an event or page without items.
+    """
+    started = time.perf_counter()
+    tally = Tally()
+    batches = _convert_page(body, file_id, arrived_at, tally)
+    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress=None)
+
+
+def _put_in_lake(
+    batches: Iterator[Converted],
+    tally: Tally,
+    file_id: str,
+    lake: Path,
+    scratch: Path,
+    started: float,
+    on_progress: Callable[[int], None] | None,
+) -> StagedFile:
+    """Write what was converted to Parquet in `scratch`, and move it into the lake once all of it is there."""
     rejected_path = scratch / "rejected.parquet"
     with disk_errors(scratch), _RejectedWriter(rejected_path) as rejected:
 
         def sales() -> Iterator[pl.DataFrame]:
-            for converted in _convert_all(stream, columns, file_id, arrived_at, tally):
+            for converted in batches:
                 rejected.write(converted.rejected)
                 if on_progress:
                     on_progress(tally.records)
@@ -120,6 +156,15 @@ def _convert_all(
                 yield finish(running.popleft())
         while running:
             yield finish(running.popleft())
+
+
+def _convert_page(body: bytes, file_id: str, arrived_at: datetime, tally: Tally) -> Iterator[Converted]:
+    """Parse a page, which is small enough for one piece of work."""
+    records = parse_pages(body)
+    converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
+    tally.records += records.count
+    tally.rejected.update(converted.rejected["reason"].to_list())
+    yield converted
 
 
 def _sink_by_day(frames: Callable[[], Iterator[pl.DataFrame]], folder: Path) -> None:

@@ -1,0 +1,109 @@
+"""JSON read without loss: numbers as they are written, and for each part the very text it stands in.
+
+Python's own reader turns numbers into floats and forgets the text. What the parts of a page mean is the
+concern of `page` and of `bandcamp_assets.lake.pages`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class JsonFault(ValueError):  # noqa: N818 - it says what is wrong with a text
+    """A text is no JSON, or none that can be read safely. Its message is part of a sentence."""
+
+
+class NumberText(str):
+    """A JSON number as it is written, `NaN` and `Infinity` among them."""
+
+    __slots__ = ()
+
+
+class DoubledKeys(dict[str, Any]):
+    """An object in which a key stands twice with different values: nobody knows which one is meant."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a JSON text.
+
+    Attributes:
+        value: Its value: dict, list, str, `NumberText`, bool or None.
+        text: The text it stands in, to the letter.
+    """
+
+    value: Any
+    text: str
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs) or all(made[key] == value for key, value in pairs):
+        return made
+    return DoubledKeys(made)
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=NumberText,
+    parse_int=NumberText,
+    parse_constant=NumberText,
+    object_pairs_hook=_object,
+    # A bare tab or line break in a title is no reason to lose a page.
+    strict=False,
+)
+
+
+def read_json(text: str) -> Part:
+    """Read a whole JSON text.
+
+    Raises:
+        JsonFault: If it is none, or is nested deeper than can be read.
+    """
+    start = _skip(text, 0)
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise JsonFault(f"it is no JSON (character {error.pos + 1}: {error.msg})") from None
+    except RecursionError:
+        raise JsonFault("it is nested too deep") from None
+    if _skip(text, end) != len(text):
+        raise JsonFault(f"something stands behind the JSON (character {end + 1})")
+    return Part(value, text[start:end])
+
+
+def members(part: Part) -> dict[str, Part]:
+    """Give the members of an object by key; of a doubled key the last."""
+    text, found = part.text, {}
+    at = _skip(text, 1)
+    while text[at] != "}":
+        key, at = _DECODER.raw_decode(text, at)
+        colon = _skip(text, at)
+        found[key], at = _part_at(text, _skip(text, colon + 1))
+    return found
+
+
+def elements(part: Part) -> list[Part]:
+    """Give the elements of an array."""
+    text, found = part.text, []
+    at = _skip(text, 1)
+    while text[at] != "]":
+        element, at = _part_at(text, at)
+        found.append(element)
+    return found
+
+
+def _part_at(text: str, start: int) -> tuple[Part, int]:
+    """The part that begins at `start`, and where the next one begins (or the bracket that closes)."""
+    value, end = _DECODER.raw_decode(text, start)
+    following = _skip(text, end)
+    return Part(value, text[start:end]), _skip(text, following + 1) if text[following] == "," else following
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
