@@ -4,3 +4,5 @@ import warnings
 
 # Single-run backfills and code references are marked beta; the versions are pinned, so no user need know.
 warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")
+# dagster-dbt requires an extra of sqlglot that has a successor; both are installed.
+warnings.filterwarnings("ignore", message=r"sqlglot(\[rs\]|rs) is deprecated")

@@ -23,13 +23,15 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
         PlatformError: If the dbt manifest is missing or stale.
     """
     days = [lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
+    dbt = _dbt_assets(platform)
+    marts = [spec.key.to_user_string() for asset in dbt if asset.node_def.name == MARTS for spec in asset.specs]
     definitions = dg.Definitions(
-        assets=[*_LANDING_ASSETS, *dg.with_source_code_references(days), *_dbt_assets(platform)],
+        assets=[*_LANDING_ASSETS, *dg.with_source_code_references(days), *dbt],
         asset_checks=checks.CHECKS,
         jobs=JOBS,
         **_surroundings(platform, console),
     )
-    return definitions.map_asset_specs(func=lambda spec: _with_kind_of_deployment(spec, platform))
+    return definitions.map_asset_specs(func=lambda spec: _in_deployment(spec, platform, marts))
 
 
 def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
@@ -41,13 +43,22 @@ def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinitio
     )
 
 
+MARTS = "dbt_marts"
+"""The step that builds the tables which answer questions."""
+
+REPORT = "ledger"
+"""The asset that shows where people can make a report of their own."""
+
 _LANDING_ASSETS = dg.with_source_code_references([landing.raw_sales, objects.raw_objects, lake.stage])
 
 
-def _with_kind_of_deployment(spec: dg.AssetSpec, platform: Platform) -> dg.AssetSpec:
-    """Tag the assets whose place differs by deployment with where they lie."""
-    kind = platform.kinds.get(spec.key.to_user_string())
-    return spec.replace_attributes(kinds={*spec.kinds, kind}) if kind else spec
+def _in_deployment(spec: dg.AssetSpec, platform: Platform, marts: list[str]) -> dg.AssetSpec:
+    """Say where an asset lies, and where its report can be made, in this deployment."""
+    name = spec.key.to_user_string()
+    if name == REPORT:
+        spec = spec.merge_attributes(metadata=platform.report_links(marts))
+    kind = platform.kinds.get(name)
+    return spec.merge_attributes(kinds={kind}) if kind else spec
 
 
 def _surroundings(platform: Platform, console: dg.LoggerDefinition | None) -> dict[str, Any]:

@@ -5,11 +5,14 @@ Assets get these as resources and do not know which deployment they run in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import dagster as dg
 
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
+from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.planning import BuildState
@@ -54,6 +57,11 @@ class Platform:
     def build_state(self) -> BuildState:
         """What is built and what is left to do, for the dbt project as it is now."""
         return BuildState(self.catalog, fingerprint(self.dbt)[:16])
+
+    def report_links(self, marts: Iterable[str]) -> dict[str, dg.MetadataValue]:
+        """Where a person can make a report over the marts, as Dagster metadata."""
+        place = self.settings.google_cloud
+        return {"looker_studio": dg.MetadataValue.url(report_link(place, marts))} if place else {}
 
     def resources(self) -> dict[str, object]:
         """The resources of the assets, by the names they ask for."""

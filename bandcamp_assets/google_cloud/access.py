@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from google.api_core import exceptions as api
 from google.cloud import bigquery, storage
+from google.cloud.bigquery.retry import DEFAULT_RETRY as BIGQUERY_RETRY
+from google.cloud.storage.retry import DEFAULT_RETRY as STORAGE_RETRY
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.google_cloud.errors import NO_RETRY, google_errors, message_of
@@ -33,7 +35,9 @@ def verify_bucket(client: storage.Client, place: GoogleCloud) -> str:
     where = f"bucket gs://{place.bucket}"
     with google_errors(where, role="roles/storage.legacyBucketReader and roles/storage.objectUser on the bucket"):
         try:
-            bucket = client.get_bucket(place.bucket, timeout=REQUEST_SECONDS)
+            bucket = client.get_bucket(
+                place.bucket, retry=STORAGE_RETRY.with_timeout(place.timeout_seconds), timeout=REQUEST_SECONDS
+            )
         except api.NotFound as error:
             raise PlatformError(
                 "The bucket does not exist",
@@ -58,7 +62,9 @@ def verify_dataset(client: bigquery.Client, place: GoogleCloud) -> str:
     where = f"dataset {place.dataset_id}"
     with google_errors(where, role="roles/bigquery.dataEditor on the dataset"):
         try:
-            dataset = client.get_dataset(place.dataset_id, timeout=REQUEST_SECONDS)
+            dataset = client.get_dataset(
+                place.dataset_id, retry=BIGQUERY_RETRY.with_timeout(place.timeout_seconds), timeout=REQUEST_SECONDS
+            )
         except api.NotFound as error:
             # BigQuery answers the same status for a project that is not there.
             raise _nothing_there(error, place, where) from error

@@ -25,6 +25,8 @@ DESCRIPTIONS = {
     "Default: 107374182400 (100 GiB).",
     "BANDCAMP_GCP_TIMEOUT_SECONDS": "Seconds after which a request with its retries, or a job, is given up. "
     "Default: 600.",
+    "BANDCAMP_GCP_LOOKER_STUDIO_TEMPLATE": "Id of the Looker Studio report that the link to a new report copies; "
+    "its data sources have the marts' names as aliases. Default: none, a blank report.",
     "BANDCAMP_GCP_STORAGE_ENDPOINT": "Address of a Cloud Storage emulator. No credentials are sent to it. "
     "Default: the real one.",
     "BANDCAMP_GCP_BIGQUERY_ENDPOINT": "Address of a BigQuery emulator. No credentials are sent to it. "
@@ -37,6 +39,7 @@ _BUCKET = r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
 _DATASET = r"[A-Za-z0-9_]{1,1024}"
 _LOCATION = r"[A-Za-z][A-Za-z0-9-]{1,30}"
 _PREFIX = r"[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*"
+_REPORT_ID = r"[A-Za-z0-9_-]{8,64}"
 _SERVICE_ACCOUNT = r"[a-z0-9][a-z0-9-]*@[a-z0-9.-]+\.gserviceaccount\.com"
 
 
@@ -55,6 +58,7 @@ class GoogleCloud:
         impersonate: Service account to act as; empty to act as oneself.
         maximum_bytes_billed: Limit of a query.
         timeout_seconds: Limit of a request with its retries, and of a job.
+        looker_studio_template: Id of the Looker Studio report to copy; empty for a blank one.
         storage_endpoint: Address of an emulator; empty for the real one.
         bigquery_endpoint: Address of an emulator; empty for the real one.
     """
@@ -69,6 +73,7 @@ class GoogleCloud:
     impersonate: str = ""
     maximum_bytes_billed: int = 100 * 2**30
     timeout_seconds: int = 600
+    looker_studio_template: str = ""
     storage_endpoint: str = ""
     bigquery_endpoint: str = ""
 
@@ -120,6 +125,7 @@ class GoogleCloud:
                 "MAX_BYTES_BILLED", given("MAX_BYTES_BILLED", str(100 * 2**30)), 10 * 2**20, 2**60
             ),
             timeout_seconds=_number("TIMEOUT_SECONDS", given("TIMEOUT_SECONDS", "600"), 1, 21_600),
+            looker_studio_template=_template(given("LOOKER_STUDIO_TEMPLATE")),
             storage_endpoint=web_address("BANDCAMP_GCP_STORAGE_ENDPOINT", given("STORAGE_ENDPOINT")),
             bigquery_endpoint=web_address("BANDCAMP_GCP_BIGQUERY_ENDPOINT", given("BIGQUERY_ENDPOINT")),
         )
@@ -144,6 +150,12 @@ def _prefix(value: str) -> str:
 def _account(value: str) -> str:
     name = "BANDCAMP_GCP_IMPERSONATE"
     return matching(name, value, _SERVICE_ACCOUNT, "service account's e-mail address") if value else ""
+
+
+def _template(value: str) -> str:
+    name = "BANDCAMP_GCP_LOOKER_STUDIO_TEMPLATE"
+    meaning = "report's id, the part of its address after /reporting/"
+    return matching(name, value, _REPORT_ID, meaning) if value else ""
 
 
 def _refuse_one_emulator(place: GoogleCloud) -> None:

@@ -55,6 +55,11 @@ class GcsObjectStore:
         with self._lock:
             return CloudStorage.of(self._place).get_client().bucket(self._place.bucket)
 
+    @property
+    def place(self) -> str:
+        """See `ObjectStore.place`."""
+        return f"{self._place.bucket_uri}  (Cloud Storage)"
+
     def verify(self) -> str:
         """See `ObjectStore.verify`."""
         return verify_bucket(self._bucket.client, self._place)

@@ -25,6 +25,11 @@ class LocalObjectStore:
     def __init__(self, home: Home) -> None:
         self._home = home
 
+    @property
+    def place(self) -> str:
+        """See `ObjectStore.place`."""
+        return str(self._home.objects)
+
     def verify(self) -> str:
         """See `ObjectStore.verify`."""
         self._home.prepare()

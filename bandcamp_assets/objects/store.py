@@ -35,6 +35,11 @@ class ObjectStore(Protocol):
     """A flat store of immutable objects that are replaced whole. Keys are described in `keys`."""
 
     @property
+    def place(self) -> str:
+        """Where the objects lie, for people."""
+        ...
+
+    @property
     def workers(self) -> int:
         """How many objects are worth writing at the same time."""
         ...

@@ -75,8 +75,8 @@ def _places(platform: Platform) -> list[str]:
     home = platform.settings.home
     return [
         f"lake       {home.lake}  (Parquet by day)",
-        f"objects    {home.objects}",
-        f"warehouse  {home.warehouse}  (DuckDB, schema bandcamp)",
+        f"objects    {platform.object_store.place}",
+        f"warehouse  {platform.warehouse.place}",
         "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
         "ledger      bandcamp status",
     ]

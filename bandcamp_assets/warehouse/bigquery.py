@@ -10,8 +10,10 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+import pyarrow as pa
 from google.api_core import exceptions as api
 from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from bandcamp_assets.google_cloud.access import verify_dataset, verify_table
 from bandcamp_assets.google_cloud.console import job_link, table_link
@@ -19,7 +21,7 @@ from bandcamp_assets.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.google_cloud.resources import BigQuery
 from bandcamp_assets.objects import StoredObject
-from bandcamp_assets.warehouse.bigquery_loads import load_day
+from bandcamp_assets.warehouse.bigquery_loads import REQUEST_SECONDS, load_day
 from bandcamp_assets.warehouse.bigquery_table import LABELS, TABLE, ensure_sales_table
 from bandcamp_assets.warehouse.figures import DayFigures
 from bandcamp_assets.warehouse.warehouse import Replaced
@@ -33,6 +35,13 @@ class BigQueryWarehouse:
 
     def __init__(self, place: GoogleCloud) -> None:
         self._place = place
+        # The client's own limit for repeats is ten minutes, whatever the settings say.
+        self._again = DEFAULT_RETRY.with_timeout(place.timeout_seconds)
+
+    @property
+    def place(self) -> str:
+        """See `Warehouse.place`."""
+        return f"{self._place.dataset_id}  (BigQuery, {self._place.location})"
 
     def verify(self) -> str:
         """See `Warehouse.verify`. Creates the table `sales` if it is not there: that shows that one may."""
@@ -94,10 +103,17 @@ class BigQueryWarehouse:
     def query(self, sql: str) -> pl.DataFrame:
         """See `Warehouse.query`. For small results: they come by REST, not by the storage API."""
         with self._client() as client:
-            result = self._run(client, sql, "query").to_arrow(create_bqstorage_client=False)
-        frame = pl.from_arrow(result)
-        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table becomes a frame, only an array a series
-        return frame
+            return _frame(self._run(client, sql, "query").to_arrow(create_bqstorage_client=False))
+
+    def head(self, table: str, rows: int) -> pl.DataFrame:
+        """See `Warehouse.head`. Lists rows of the table, which is free; a query bills all columns whole."""
+        with self._client() as client:
+            name = f"{self._place.dataset_id}.{table}"
+            found = client.get_table(name, retry=self._again, timeout=REQUEST_SECONDS)
+            if found.table_type != "TABLE":
+                return pl.DataFrame()
+            listed = client.list_rows(found, max_results=rows, retry=self._again, timeout=REQUEST_SECONDS)
+            return _frame(listed.to_arrow(create_bqstorage_client=False))
 
     def _run(self, client: bigquery.Client, sql: str, purpose: str) -> bigquery.table.RowIterator:
         config = bigquery.QueryJobConfig(
@@ -105,8 +121,8 @@ class BigQueryWarehouse:
             maximum_bytes_billed=self._place.maximum_bytes_billed,
             labels={**LABELS, "purpose": purpose.replace(".", "_")[:63]},
         )
-        seconds = self._place.timeout_seconds
-        return client.query(sql, job_config=config, timeout=60).result(timeout=seconds)
+        job = client.query(sql, job_config=config, retry=self._again, timeout=REQUEST_SECONDS)
+        return job.result(retry=self._again, timeout=self._place.timeout_seconds)
 
     def _job_metadata(self, job: bigquery.LoadJob) -> dict[str, Any]:
         return {
@@ -119,6 +135,12 @@ class BigQueryWarehouse:
     def _client(self) -> Iterator[bigquery.Client]:
         with google_errors(f"dataset {self._place.dataset_id}"), BigQuery.of(self._place).get_client() as client:
             yield client
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table becomes a frame, only an array a series
+    return frame
 
 
 def _in_days(days: Collection[date]) -> str:

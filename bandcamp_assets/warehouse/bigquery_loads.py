@@ -19,6 +19,7 @@ import requests
 from google.api_core import exceptions as api
 from google.auth.exceptions import TransportError
 from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
@@ -125,7 +126,12 @@ class _Load:
     def _job(self, number: int) -> bigquery.LoadJob | None:
         name = job_id(self.place, self.day, self.held, number)
         try:
-            job = self.client.get_job(name, location=self.place.location, timeout=REQUEST_SECONDS)
+            job = self.client.get_job(
+                name,
+                location=self.place.location,
+                retry=DEFAULT_RETRY.with_timeout(self.place.timeout_seconds),
+                timeout=REQUEST_SECONDS,
+            )
         except api.NotFound:
             return None
         return cast("bigquery.LoadJob", job)

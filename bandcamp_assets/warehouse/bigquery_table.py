@@ -17,6 +17,7 @@ from typing import Any
 
 from google.api_core import exceptions as api
 from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from bandcamp_assets.contract.dialects import bigquery_fields
 from bandcamp_assets.contract.sale import Sale
@@ -52,11 +53,12 @@ def ensure_sales_table(client: bigquery.Client, place: GoogleCloud) -> None:
     """
     wanted = sales_table(place)
     where = f"table {place.dataset_id}.{TABLE}"
+    again = DEFAULT_RETRY.with_timeout(place.timeout_seconds)
     with google_errors(where, role="roles/bigquery.dataEditor on the dataset"):
         try:
-            found = client.get_table(wanted.reference, timeout=REQUEST_SECONDS)
+            found = client.get_table(wanted.reference, retry=again, timeout=REQUEST_SECONDS)
         except api.NotFound:
-            client.create_table(wanted, exists_ok=True, timeout=REQUEST_SECONDS)
+            client.create_table(wanted, exists_ok=True, retry=again, timeout=REQUEST_SECONDS)
             return
     differing = _differences(wanted, found)
     if differing:

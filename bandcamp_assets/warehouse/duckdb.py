@@ -49,6 +49,11 @@ class DuckDBWarehouse:
         self.path = path
         self._lock_seconds = lock_seconds
 
+    @property
+    def place(self) -> str:
+        """See `Warehouse.place`."""
+        return f"{self.path}  (DuckDB, schema {SCHEMA})"
+
     def verify(self) -> str:
         """See `Warehouse.verify`. A file that is not there yet is made when it is first written."""
         if not self.path.exists():
@@ -138,6 +143,10 @@ class DuckDBWarehouse:
         with self._connect() as connection:
             rows: pl.DataFrame = connection.sql(sql).pl()
             return rows
+
+    def head(self, table: str, rows: int) -> pl.DataFrame:
+        """See `Warehouse.head`."""
+        return self.query(f"select * from {self.relation(table)} limit {rows}")  # noqa: S608 - our names
 
 
 def _path(held: StoredObject) -> str:

@@ -33,6 +33,11 @@ class Replaced:
 class Warehouse(Protocol):
     """A warehouse with the table `sales` and what dbt makes of it."""
 
+    @property
+    def place(self) -> str:
+        """Where the tables lie, for people."""
+        ...
+
     def verify(self) -> str:
         """See that the warehouse is there and can be written, before anything moves.
 
@@ -69,6 +74,10 @@ class Warehouse(Protocol):
 
     def query(self, sql: str) -> pl.DataFrame:
         """Run a query that reads, and give its rows."""
+        ...
+
+    def head(self, table: str, rows: int) -> pl.DataFrame:
+        """Some rows of a table, to look at; no columns where looking would cost as much as reading all of it."""
         ...
 
     def link(self, table: str) -> Mapping[str, Any]:

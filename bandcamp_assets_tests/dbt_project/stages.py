@@ -11,6 +11,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.bigquery_dbt import BigQueryDbt
+from bandcamp_assets_tests.dbt_project.comparison import KEYS
 from bandcamp_assets_tests.dbt_project.dirty_sales import (
     CHANGED_DAY,
     EMPTIED_DAY,
@@ -20,22 +21,6 @@ from bandcamp_assets_tests.dbt_project.dirty_sales import (
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt, close_warehouse
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud
 
-KEYS = {
-    "countries": ["alpha_2"],
-    "country_texts": ["country_text"],
-    "bandcamp_fridays": ["pacific_date"],
-    "item_types": ["item_type", "slug_type"],
-    "dim_country": ["country"],
-    "dim_date": ["date_day"],
-    "stg_sales": ["_id"],
-    "usd_rates": ["sale_date", "currency"],
-    "fct_sales": ["_id"],
-    "daily_sales": ["sale_date"],
-    "weekly_sales": ["week_start"],
-    "country_sales": ["country"],
-    "item_type_sales": ["item_type_label"],
-    "artist_sales": ["artist_name"],
-}
 DAILY_AND_MARTS = ("--select", "tag:daily", "tag:marts")
 STAGES = ("built", "two days changed", "the same two days again")
 

@@ -8,31 +8,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from bandcamp_assets_tests.dbt_project.bigquery_dbt import BigQueryDbt
+from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
 from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY, EMPTIED_DAY
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
-from bandcamp_assets_tests.dbt_project.stages import KEYS, STAGES, Stages
-
-
-def first_difference(name: str, ours: pl.DataFrame, theirs: pl.DataFrame) -> str | None:
-    """Where two tables first differ by their key: model, key, column and both values."""
-    if ours.columns != theirs.columns:
-        return f"{name}: columns {ours.columns} in DuckDB, {theirs.columns} in BigQuery"
-    in_duckdb, in_bigquery = _by_key(name, ours), _by_key(name, theirs)
-    for key in sorted(in_duckdb.keys() | in_bigquery.keys(), key=repr):
-        one, other = in_duckdb.get(key), in_bigquery.get(key)
-        if one is None or other is None:
-            return f"{name}: {key} is only in {'DuckDB' if other is None else 'BigQuery'}"
-        for column, mine, yours in zip(ours.columns, one, other, strict=True):
-            if mine != yours:
-                return f"{name}: {key}, column {column}: {mine!r} in DuckDB, {yours!r} in BigQuery"
-    return None
-
-
-def _by_key(name: str, table: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
-    columns = [table.columns.index(column) for column in KEYS[name]]
-    by_key = {tuple(row[column] for column in columns): row for row in table.iter_rows()}
-    assert len(by_key) == table.height, f"{name} holds a key twice"
-    return by_key
+from bandcamp_assets_tests.dbt_project.stages import STAGES, Stages
 
 
 def test_every_model_and_seed_is_compared(manifest: Manifest) -> None:

@@ -49,8 +49,13 @@ def answer_table_request(request: Request, context: AppContext, data: Path) -> R
 
 
 def with_current_rows(resource: dict[str, Any], context: AppContext) -> dict[str, Any]:
-    """A table's resource with the rows it has now; the emulator does not count what statements change."""
-    reference = resource["tableReference"]
+    """A table's resource with the rows it has now; the emulator does not count what statements change.
+
+    Other answers below a table's address, such as its rows, stay as they are.
+    """
+    reference = resource.get("tableReference")
+    if reference is None:
+        return resource
     table = context.catalog.get_table(reference["projectId"], reference["datasetId"], reference["tableId"])
     return resource if table is None or table.table_type != "TABLE" else resource | _sizes(table, context, "true")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,9 +63,9 @@ class Cloud:
         return replace(self.place, **changes)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def cloud(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
-    """A fresh bucket and dataset behind proxies. Requests are given up after a few seconds."""
+@contextmanager
+def behind_proxies(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
+    """A place behind proxies. Requests are given up after a few seconds."""
     with FaultProxy(google_cloud.storage_endpoint) as storage, FaultProxy(google_cloud.bigquery_endpoint) as big:
         settings = GoogleCloud(
             project=place.project,
@@ -76,6 +77,13 @@ def cloud(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
             bigquery_endpoint=big.endpoint,
         )
         yield Cloud(settings, storage, big, google_cloud)
+
+
+@pytest.fixture
+def cloud(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
+    """A fresh bucket and dataset."""
+    with behind_proxies(google_cloud, place) as cloud:
+        yield cloud
 
 
 @pytest.fixture

@@ -231,3 +231,16 @@ def test_loads_are_refused_without_the_right_to_run_jobs(
 
     with pytest.raises(PlatformError, match=r"jobs.create.*\n.*\n.*grant"):
         warehouse.replace_days({DAY: stored})
+
+
+def test_rows_to_look_at_cost_no_query(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
+    warehouse.replace_days({DAY: objects.put(DAY, *(raw_row(number) for number in range(3)))})
+    client, dataset = cloud.warehouse(), cloud.place.dataset_id
+    client.query_and_wait(f"create view `{dataset}.seen` as select * from `{dataset}.sales`")
+    before = len([request for request in cloud.bigquery.requests if request.method == "POST"])
+
+    rows, of_view = warehouse.head("sales", 2), warehouse.head("seen", 2)
+
+    assert (rows.height, rows.columns) == (2, Sale.column_names())
+    assert of_view.width == 0
+    assert len([request for request in cloud.bigquery.requests if request.method == "POST"]) == before

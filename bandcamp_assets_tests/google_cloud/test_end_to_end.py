@@ -1,0 +1,193 @@
+"""The whole graph on Google Cloud by the command line, beside the same on this machine: equal to the cent."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bandcamp_assets.sample.writer import write_sample
+from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
+from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
+from bandcamp_assets_tests.google_cloud.conftest import Cloud, behind_proxies
+from bandcamp_assets_tests.google_cloud.deployment import GcpHome, tables
+from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+REAL_SALES = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
+SAMPLE_ROWS = 2000
+DAYS = 24
+CHANGED_DAY = "2020-09-09"
+NAMES = list(KEYS)
+
+
+@dataclass
+class Story:
+    """Both deployments after the same steps, and what Google Cloud was asked for in each."""
+
+    local: TestHome
+    gcp: GcpHome
+    local_tables: dict[str, dict[str, pl.DataFrame]] = field(default_factory=dict)
+    gcp_tables: dict[str, dict[str, pl.DataFrame]] = field(default_factory=dict)
+    objects: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
+    loads: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    queries: dict[str, list[str]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+
+    def tell(self, stage: str, *arguments: str) -> None:
+        loads, queries = len(self.gcp.loads()), len(self.gcp.queries())
+        self.said[stage] = self.gcp.run(*arguments)
+        self.loads[stage], self.queries[stage] = self.gcp.loads()[loads:], self.gcp.queries()[queries:]
+        self.objects[stage] = self.gcp.objects()
+        self.gcp_tables[stage] = tables(self.gcp, NAMES)
+
+    def tell_both(self, stage: str, *arguments: str) -> None:
+        self.tell(stage, *arguments)
+        self.local.run(*arguments)
+        self.local_tables[stage] = tables(self.local, NAMES)
+
+
+@pytest.fixture(scope="module")
+def story(google_cloud: EmulatedGoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """A dirty sample over all days; the same again; then a sale more on one day."""
+    folder = tmp_path_factory.mktemp("story")
+    write_sample(folder / "sample.csv", rows=SAMPLE_ROWS)
+    write_csv(folder / "more.csv", [raw_row(1)])
+    with behind_proxies(google_cloud, google_cloud.fresh()) as cloud:
+        story = Story(TestHome(folder / "local"), GcpHome(folder / "gcp", cloud))
+        story.tell_both("built", "--source", str(folder / "sample.csv"))
+        story.tell("again", "--source", str(folder / "sample.csv"))
+        story.tell_both("one day changed", "--source", str(folder / "more.csv"))
+        yield story
+
+
+@pytest.mark.parametrize("stage", ["built", "one day changed"])
+def test_every_table_is_the_same_in_both_deployments(story: Story, stage: str):
+    ours, theirs = story.local_tables[stage], story.gcp_tables[stage]
+
+    differences = [first_difference(name, ours[name], theirs[name]) for name in NAMES]
+
+    assert [found for found in differences if found] == []
+    assert ours["fct_sales"].height > SAMPLE_ROWS * 0.9
+    assert ours["daily_sales"].height == DAYS
+
+
+def test_every_layer_agrees_across_store_warehouse_and_dbt(story: Story):
+    local, gcp = story.local.ledger(), story.gcp.ledger()
+
+    assert gcp.holds
+    assert gcp.table().equals(local.table())
+    assert (gcp.raw_rows, gcp.rejected) == (local.raw_rows, local.rejected)
+    assert gcp.raw_rows == SAMPLE_ROWS + 1
+    assert gcp.rejected_measured > 0
+    assert gcp.total("duplicates").rows > 0
+
+
+def test_each_day_is_one_object_and_one_load_into_its_own_partition(story: Story):
+    sales = [name for name in story.objects["built"] if name.startswith("sales/")]
+
+    assert len(sales) == len(story.loads["built"]) == DAYS
+    assert len({_partition(load) for load in story.loads["built"]}) == DAYS
+    assert {load["writeDisposition"] for load in story.loads["built"]} == {"WRITE_TRUNCATE"}
+
+
+def test_raw_files_are_archived_in_the_bucket(story: Story):
+    assert len([name for name in story.objects["built"] if name.startswith("raw/")]) == 1
+    assert len([name for name in story.objects["one day changed"] if name.startswith("raw/")]) == 2
+
+
+def test_the_same_again_writes_nothing(story: Story):
+    assert "nothing to do" in story.said["again"]
+    assert story.loads["again"] == []
+    assert all(table.equals(story.gcp_tables["built"][name]) for name, table in story.gcp_tables["again"].items())
+    assert story.objects["again"] == story.objects["built"]
+    assert [sql for sql in story.queries["again"] if re.search(r"\b(merge|create|insert|delete)\b", sql)] == []
+
+
+def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(story: Story):
+    (load,) = story.loads["one day changed"]
+    before, after = story.objects["again"], story.objects["one day changed"]
+    merges = [sql for sql in story.queries["one day changed"] if "merge into" in sql]
+
+    assert _partition(load) == CHANGED_DAY.replace("-", "")
+    changed = {name for name in after if before.get(name) != after[name] and name.startswith("sales/")}
+    assert changed == {f"sales/sale_date={CHANGED_DAY}/sales.parquet"}
+    assert len(merges) == 2
+    assert {day for sql in merges for day in re.findall(r"date '(\d{4}-\d\d-\d\d)'", sql)} == {CHANGED_DAY}
+
+
+def test_the_summary_says_where_everything_lies(story: Story):
+    place = story.gcp.cloud.place
+
+    assert f"gs://{place.bucket}  (Cloud Storage)" in story.said["built"]
+    assert f"{place.dataset_id}  (BigQuery, EU)" in story.said["built"]
+    assert "✓ Every raw row is a sale" in story.said["built"]
+
+
+@pytest.mark.skipif(not REAL_SALES.exists(), reason="the real rows are not part of the repository")
+def test_the_real_sales_give_the_same_tables_in_both_deployments(cloud: Cloud, tmp_path: Path):
+    local, gcp = TestHome(tmp_path / "local"), GcpHome(tmp_path / "gcp", cloud)
+
+    for home in (local, gcp):
+        home.run("--source", str(REAL_SALES))
+
+    ours, theirs = tables(local, NAMES), tables(gcp, NAMES)
+    assert [found for name in NAMES if (found := first_difference(name, ours[name], theirs[name]))] == []
+    assert theirs["fct_sales"].height == 600
+
+
+def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(cloud: Cloud, tmp_path: Path):
+    home = GcpHome(tmp_path / "home", cloud)
+    home.run("--source", str(write_csv(tmp_path / "first.csv", [raw_row(number) for number in range(3)])))
+    before = tables(home, ["fct_sales", "daily_sales"])
+    second = write_csv(tmp_path / "second.csv", [raw_row(number) for number in range(2, 6)])
+
+    stopped = _run_until_a_load(home, second)
+    cloud.emulated.bigquery.kill()
+    _, complaint = stopped.communicate(timeout=180)
+
+    assert stopped.returncode == 1
+    assert "Google Cloud cannot be reached" in complaint
+    assert "what to do: see https://status.cloud.google.com" in complaint
+    cloud.emulated.bigquery.start()
+    left = tables(home, ["fct_sales", "daily_sales"])
+    assert all(left[name].equals(before[name]) for name in left)
+
+    killed = _run_until_a_load(home, second)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=60)
+    home.run("--source", str(second))
+
+    assert home.ledger().holds
+    assert tables(home, ["fct_sales"])["fct_sales"]["_id"].n_unique() == 6
+    assert home.ledger().total("fct_sales").rows == 6
+    assert home.ledger().total("duplicates").rows == 1
+
+
+def _run_until_a_load(home: GcpHome, source: Path) -> subprocess.Popen[str]:
+    """Start a run, and come back when it has asked for a load job."""
+    before = len(home.loads())
+    run = subprocess.Popen(
+        [BANDCAMP, "run", "--source", str(source)],
+        env=home.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(home.loads()) == before:
+        assert run.poll() is None, run.communicate()[1]
+        time.sleep(0.01)
+    return run
+
+
+def _partition(load: dict[str, object]) -> str:
+    destination = load["destinationTable"]
+    assert isinstance(destination, dict)
+    return str(destination["tableId"]).partition("$")[2]
