@@ -27,7 +27,7 @@ doctor: $(READY) ## Check settings, versions, credentials, permissions and place
 
 test: $(READY) ## Run every test, the linters and the type checker. ARGS='-k name'
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(READY) ## Check style, types and SQL
 	$(BIN)/ruff check .
