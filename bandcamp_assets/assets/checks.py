@@ -1,4 +1,4 @@
-"""The blocking checks: at every layer, what came in is what went out, in rows and in US dollars to the cent.
+"""The checks. Blocking: at every layer, what came in is what went out, in rows and in US dollars to the cent.
 
 A run that is about some days compares these days; run by hand without a partition, a check compares all.
 Days that another run is changing at the same time are left to that run's checks, and named.
@@ -15,6 +15,7 @@ from bandcamp_assets.assets.objects import OBJECTS
 from bandcamp_assets.assets.warehouse import SALES
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
+from bandcamp_assets.landing.inbox import Inboxes
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.planning import loaded_content
 from bandcamp_assets.reconciliation.compare import add, differences, superseded, total
@@ -32,6 +33,26 @@ from bandcamp_assets.warehouse import DayFigures, Warehouse
 MAX_SHOWN = 20
 
 
+@dg.asset_check(asset=dg.AssetKey("raw_sales"), pool=LAKE_POOL)
+def dropped_files_can_be_read(
+    catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
+) -> dg.AssetCheckResult:
+    """No file that lies in an inbox had to be refused."""
+    refused = [
+        f"{inbox.place}/{drop.name}: {' '.join(delivery.refused.split())}"
+        for inbox in inboxes.all
+        for handled in [catalog.deliveries(inbox.place)]
+        for drop in inbox.drops()
+        if (delivery := handled.get(drop.name)) and delivery.version == drop.version and delivery.refused
+    ]
+    return dg.AssetCheckResult(
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(refused)} dropped files were refused" if refused else "All were taken in",
+        metadata={"files_refused": len(refused), "differences": refused[:MAX_SHOWN]},
+    )
+
+
 @dg.asset_check(asset=STAGED, blocking=True, pool=LAKE_POOL)
 def raw_rows_are_staged_or_rejected(
     context: dg.AssetCheckExecutionContext,
@@ -43,7 +64,7 @@ def raw_rows_are_staged_or_rejected(
     staging = context.instance.get_latest_materialization_event(STAGED)
     wrong: list[str] = []
     rows = rejected = waiting = 0
-    for raw in catalog.raw_files():
+    for raw in catalog.current_files():
         file = staged.get(raw.file_id)
         if file is None and staging and raw.arrived_at.timestamp() > staging.timestamp:
             waiting += 1  # landed by another run, which will stage it
@@ -140,6 +161,7 @@ def the_fact_holds_the_sales(
 
 
 CHECKS = [
+    dropped_files_can_be_read,
     raw_rows_are_staged_or_rejected,
     staged_rows_are_sales_or_duplicates,
     objects_hold_the_cleaned_sales,

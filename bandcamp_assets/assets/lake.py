@@ -19,8 +19,9 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home, scratch_folder
 from bandcamp_assets.lake.cleaning import clean_day, inputs_fingerprint, scan_staged, write_day
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
-from bandcamp_assets.lake.staging import stage_file
-from bandcamp_assets.landing.zip_member import open_csv_stream
+from bandcamp_assets.lake.pages import read_page_file
+from bandcamp_assets.lake.staging import stage_file, stage_page
+from bandcamp_assets.landing.zip_member import holds_pages, open_delivered
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
     column_schema,
@@ -56,7 +57,7 @@ class StagingConfig(dg.Config):
     specs=[
         dg.AssetSpec(
             STAGED,
-            deps=["raw_sales"],
+            deps=["raw_sales", "feed_pages"],
             group_name="lake",
             kinds={"polars", "parquet"},
             owners=OWNERS,
@@ -64,7 +65,7 @@ class StagingConfig(dg.Config):
         ),
         dg.AssetSpec(
             REJECTED,
-            deps=["raw_sales"],
+            deps=["raw_sales", "feed_pages"],
             group_name="lake",
             kinds={"polars", "parquet"},
             owners=OWNERS,
@@ -80,7 +81,7 @@ def stage(
     """Parse the raw files that are not staged yet."""
     started = time.perf_counter()
     done = {file.file_id for file in catalog.staged_files() if file.contract == contract_version()}
-    new = [file for file in catalog.raw_files() if config.restage or file.file_id not in done]
+    new = [file for file in catalog.current_files() if config.restage or file.file_id not in done]
     staged = [_stage_one(file, settings.home, catalog) for file in new]
     seconds = time.perf_counter() - started
     rows = sum(file.raw_rows for file in staged)
@@ -106,18 +107,26 @@ def _stage_one(file: RawFile, home: Home, catalog: Catalog) -> StagedFile:
             where=str(path),
             remedy="put it back, or start afresh with `bandcamp run --fresh`",
         )
-    with scratch_folder(home, "stage") as scratch, open_csv_stream(path) as stream:
-        staged = stage_file(
+    with scratch_folder(home, "stage") as scratch:
+        staged = _stage(file, path, home.lake, scratch)
+    catalog.record_staged(staged)
+    return staged
+
+
+def _stage(file: RawFile, path: Path, lake: Path, scratch: Path) -> StagedFile:
+    if holds_pages(path):
+        body = read_page_file(path)
+        return stage_page(body, file_id=file.file_id, arrived_at=file.arrived_at, lake=lake, scratch=scratch)
+    with open_delivered(path) as stream:
+        return stage_file(
             stream,
             file_id=file.file_id,
             arrived_at=file.arrived_at,
-            lake=home.lake,
+            lake=lake,
             scratch=scratch,
             where=file.name,
             on_progress=Progress("staged_sales", "rows read"),
         )
-    catalog.record_staged(staged)
-    return staged
 
 
 def _staged_metadata(home: Home, newest: StagedFile | None) -> dict[str, Any]:

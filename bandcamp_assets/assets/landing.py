@@ -9,8 +9,11 @@ from bandcamp_assets.assets.common import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.catalog import Catalog, RawFile
 from bandcamp_assets.home import sweep_scratch
 from bandcamp_assets.landing.arrival import Landed, land
+from bandcamp_assets.landing.drops import take_drops
+from bandcamp_assets.landing.inbox import Inboxes
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.presentation.metadata import table
+from bandcamp_assets.progress import LOGGER, Progress
 from bandcamp_assets.settings import Settings
 
 
@@ -20,9 +23,11 @@ class RawSalesConfig(dg.Config):
     Attributes:
         source: `sample`, `archive` or a path. Empty: what the settings say, and where they say nothing, the
             sample into an empty home and nothing into one that holds files.
+        only_drops: Land what lies in the inboxes, and no source.
     """
 
     source: str = ""
+    only_drops: bool = False
 
 
 @dg.asset(
@@ -37,8 +42,9 @@ def raw_sales(
     config: RawSalesConfig,
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
+    inboxes: dg.ResourceParam[Inboxes],
 ) -> dg.MaterializeResult:
-    """The raw files as delivered, immutable: the generated sample, the published archive, or a user's file.
+    """The raw files as delivered, immutable: generated sample, published archive, a user's file, dropped files.
 
     A file is checked as a whole before it is let in, and recorded with its name, size, SHA-256, origin and
     time of arrival. Equal bytes are one file. Made-up and real sales never share a home.
@@ -47,14 +53,19 @@ def raw_sales(
     settings.home.prepare()
     for leftover in sweep_scratch(settings.home):
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
-    landed = _land_wanted(config.source or settings.source, settings, catalog)
-    if landed:
-        context.log.info(f"{landed.file.name}: {'landed' if landed.is_new else 'known already, nothing to do'}")
+    known = {file.file_id for file in catalog.raw_files()}
+    taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
+    for name, reason in taken.refused.items():
+        LOGGER.warning("raw_sales: refused the dropped file %s: %s", name, " ".join(reason.split()))
+    if not config.only_drops:
+        _land_wanted(config.source or settings.source, settings, catalog)
     files = catalog.raw_files()
     return dg.MaterializeResult(
         metadata={
-            "files": len(files),
-            "new_files": int(bool(landed and landed.is_new)),
+            "files": sum(file.withdrawn_at is None for file in files),
+            "new_files": sum(file.file_id not in known for file in files),
+            "files_withdrawn": sum(file.withdrawn_at is not None for file in files),
+            "files_refused_now": len(taken.refused),
             "manifest": table(_manifest(files)),
             "path": dg.MetadataValue.path(settings.home.landing),
             "bytes": sum(file.size for file in files),
@@ -64,7 +75,7 @@ def raw_sales(
 
 
 def _land_wanted(wanted: str, settings: Settings, catalog: Catalog) -> Landed | None:
-    if not wanted and catalog.raw_files():
+    if not wanted and catalog.current_files():
         return None
     source = parse_source(wanted or "sample", sample_rows=settings.sample_rows, archive_url=settings.archive_url)
     return land(source, settings.home, catalog)
@@ -81,7 +92,11 @@ def _manifest(files: list[RawFile]) -> pl.DataFrame:
                 "sha256": [file.sha256 for file in files],
                 "origin": [file.origin for file in files],
                 "arrived_at": [file.arrived_at.isoformat(timespec="seconds") for file in files],
-            }
+                "withdrawn_at": [
+                    file.withdrawn_at.isoformat(timespec="seconds") if file.withdrawn_at else "" for file in files
+                ],
+            },
+            schema_overrides=dict.fromkeys(("file_id", "name", "sha256", "origin", "withdrawn_at"), pl.String),
         )
         .reverse()
         .head(100)

@@ -5,6 +5,6 @@ does not exist. The figures that the reconciliation compares are measured from t
 """
 
 from bandcamp_assets.catalog.catalog import Catalog
-from bandcamp_assets.catalog.records import CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
+from bandcamp_assets.catalog.records import CleanedDay, Delivery, Layer, Part, RawFile, StagedDay, StagedFile
 
-__all__ = ["Catalog", "CleanedDay", "Layer", "Part", "RawFile", "StagedDay", "StagedFile"]
+__all__ = ["Catalog", "CleanedDay", "Delivery", "Layer", "Part", "RawFile", "StagedDay", "StagedFile"]

@@ -10,18 +10,27 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from bandcamp_assets.catalog.records import CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
+from bandcamp_assets.catalog import deliveries, raw_files
+from bandcamp_assets.catalog.records import CleanedDay, Delivery, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.errors import PlatformError
 
 _TABLES = """
 create table if not exists raw_files (
     arrival integer primary key autoincrement, file_id text unique not null, name text not null,
     stored_as text not null, origin text not null, made_up integer not null, size integer not null,
-    sha256 text not null, arrived_at text not null
+    sha256 text not null, arrived_at text not null, withdrawn_at text
+);
+create table if not exists deliveries (
+    inbox text not null, name text not null, size integer not null, version text not null, file_id text not null,
+    refused text not null, primary key (inbox, name)
+);
+create index if not exists deliveries_by_file on deliveries (file_id);
+create table if not exists corrections (
+    old_file_id text not null, new_file_id text not null, primary key (old_file_id, new_file_id)
 );
 create table if not exists staged_files (
     file_id text primary key, contract text not null, raw_rows integer not null, rejected text not null,
@@ -62,6 +71,7 @@ class Catalog:
             connection = sqlite3.connect(self.path, timeout=60, isolation_level="IMMEDIATE")
             try:
                 connection.executescript(_TABLES)
+                raw_files.upgrade(connection)
                 with connection:
                     yield connection
             finally:
@@ -74,40 +84,45 @@ class Catalog:
             ) from error
 
     def add_raw_file(self, file: RawFile) -> RawFile:
-        """Record a raw file that has arrived; give it back with its place in the order of arrival."""
+        """Record a raw file that has arrived; give it back with its place in the order of arrival.
+
+        Its rows count again if they had been withdrawn.
+        """
         with self._transaction() as connection:
-            connection.execute(
-                "insert into raw_files (file_id, name, stored_as, origin, made_up, size, sha256, arrived_at)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (file_id) do nothing",
-                (
-                    file.file_id,
-                    file.name,
-                    file.stored_as,
-                    file.origin,
-                    file.made_up,
-                    file.size,
-                    file.sha256,
-                    file.arrived_at.isoformat(),
-                ),
-            )
-        return next(known for known in self.raw_files() if known.file_id == file.file_id)
+            return raw_files.add(connection, file)
+
+    def add_raw_files(self, files: Iterable[RawFile]) -> None:
+        """Record raw files that have arrived, in one transaction."""
+        with self._transaction() as connection:
+            for file in files:
+                raw_files.add(connection, file)
 
     def raw_files(self) -> list[RawFile]:
-        """All raw files in the order of their arrival."""
+        """All raw files in the order of their arrival, those included whose rows no longer count."""
         with self._transaction() as connection:
-            rows = connection.execute(
-                "select file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, arrival"
-                " from raw_files order by arrival"
-            ).fetchall()
-        return [
-            RawFile(
-                file_id, name, stored_as, origin, bool(made_up), size, sha256, datetime.fromisoformat(at), place
-            )
-            for file_id, name, stored_as, origin, made_up, size, sha256, at, place in rows
-        ]
+            return raw_files.all_of(connection)
+
+    def current_files(self) -> list[RawFile]:
+        """The raw files whose rows count, in the order of their arrival."""
+        return [file for file in self.raw_files() if file.withdrawn_at is None]
+
+    def record_deliveries(self, delivered: Iterable[tuple[Delivery, RawFile | None]]) -> None:
+        """Commit what became of files in an inbox: a raw file each, or None where one was refused.
+
+        A raw file takes the place of the one that the same name brought before: the earlier rows count until the
+        later ones are staged, and not after.
+        """
+        with self._transaction() as connection:
+            for delivery, file in delivered:
+                deliveries.record(connection, delivery, file)
+
+    def deliveries(self, inbox: str) -> dict[str, Delivery]:
+        """What has been handled of an inbox, by name."""
+        with self._transaction() as connection:
+            return deliveries.all_of(connection, inbox)
 
     def record_staged(self, file: StagedFile) -> None:
-        """Commit a staged file: from here on its days count."""
+        """Commit a staged file: from here on its days count, and those of the files that it corrects do not."""
         with self._transaction() as connection:
             connection.execute("delete from staged_days where file_id = ?", (file.file_id,))
             connection.execute(
@@ -118,6 +133,7 @@ class Catalog:
                 "insert into staged_days values (?, ?, ?, ?)",
                 [(d.sale_date.isoformat(), file.file_id, d.rows, str(d.amount_paid_usd)) for d in file.days],
             )
+            deliveries.withdraw_corrected(connection, file.file_id)
 
     def staged_files(self) -> list[StagedFile]:
         """All staged files with their days, in the order of arrival."""

@@ -33,12 +33,13 @@ class RawFile:
         file_id: The first 16 hexadecimal digits of its SHA-256. Equal bytes are one file.
         name: Its name as delivered.
         stored_as: Its place below the landing folder.
-        origin: Where it came from: `sample:…`, `archive:…` or `path:…`.
+        origin: Where it came from: `sample:…`, `archive:…`, `path:…`, `inbox:…` or `feed:…`.
         made_up: Whether its sales are generated. Made-up and real sales never share a home.
         size: Bytes.
         sha256: Checksum of the bytes as delivered.
         arrived_at: When it arrived (UTC).
         arrival: Its place in the order of arrival, from 1; 0 while it is not recorded.
+        withdrawn_at: When a corrected delivery took its place (UTC); None as long as its rows count.
     """
 
     file_id: str
@@ -50,6 +51,28 @@ class RawFile:
     sha256: str
     arrived_at: datetime
     arrival: int = 0
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file in an inbox, as it was when it was last handled.
+
+    Attributes:
+        inbox: The inbox it lies in.
+        name: Its name there.
+        size: Bytes.
+        version: What changes whenever the file does.
+        file_id: The raw file that it became; of a refused file, what an earlier one of that name became, or empty.
+        refused: Why it was refused, as a person is told; empty if it was not.
+    """
+
+    inbox: str
+    name: str
+    size: int
+    version: str
+    file_id: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 
@@ -75,19 +75,28 @@ def open_instance(home: Home) -> dg.DagsterInstance:
 def release_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Close runs whose process was killed, and give back their places in the pools.
 
-    Nobody else does: Dagster's daemon does not look after processes on this machine. Call it inside of
-    `only_run`.
+    Dagster's daemon does not look after processes on this machine; where it runs, `crashes` does. Call this one
+    inside of `only_run`.
 
     Returns:
         The ids of the closed runs.
     """
-    records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
-    dead = [record.dagster_run for record in records if _is_dead(instance, record)]
+    dead = [record.dagster_run for record in unfinished_runs(instance) if _is_dead(instance, record)]
     for run in dead:
-        # First the places: killed between the two, the next call finds the run again.
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        instance.report_run_failed(run, "The process of this run was killed.")
+        release_run(instance, run)
     return [run.run_id for run in dead]
+
+
+def unfinished_runs(instance: dg.DagsterInstance) -> Sequence[dg.RunRecord]:
+    """The runs that were created and have not ended, but for those that wait in the queue."""
+    return instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
+
+
+def release_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Close a run whose process is gone, and give back its places in the pools."""
+    # First the places: killed between the two, the next call finds the run again.
+    instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    instance.report_run_failed(run, "The process of this run was killed.")
 
 
 def runs_at_work(instance: dg.DagsterInstance) -> list[str]:
@@ -101,9 +110,15 @@ def _is_dead(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
         return True  # the command line's, and we hold its lock
     if record.start_time is None:
         return False  # launched, and not at work yet
-    events = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    process_id = executing_process(instance, run.run_id)
+    return process_id is not None and not is_alive(process_id, record.start_time)
+
+
+def executing_process(instance: dg.DagsterInstance, run_id: str) -> int | None:
+    """The process that executes a run, as its events say; None where they do not."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
     process_ids = [pid for event in events if (pid := _process_id(event)) is not None]
-    return bool(process_ids) and not is_alive(process_ids[-1], record.start_time)
+    return process_ids[-1] if process_ids else None
 
 
 def _process_id(entry: dg.EventLogEntry) -> int | None:

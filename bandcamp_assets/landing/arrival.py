@@ -37,7 +37,7 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
     Raises:
         PlatformError: If it cannot be fetched or read, or if it would mix made-up and real sales.
     """
-    refuse_mixture(source, catalog)
+    refuse_mixture(catalog, made_up=isinstance(source, SampleSource))
     known = _known_by_origin(source, catalog)
     if known:
         return Landed(known, is_new=False)
@@ -45,14 +45,13 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
         return _arrive(_fetch(source, home, folder), source, home, catalog)
 
 
-def refuse_mixture(source: Source, catalog: Catalog) -> None:
+def refuse_mixture(catalog: Catalog, *, made_up: bool) -> None:
     """See that made-up and real sales never share a home.
 
     Raises:
         PlatformError: If the home holds the other kind.
     """
-    made_up = isinstance(source, SampleSource)
-    others = [file for file in catalog.raw_files() if file.made_up != made_up]
+    others = [file for file in catalog.current_files() if file.made_up != made_up]
     if others:
         held, wanted = ("real", "made-up sample") if made_up else ("made-up sample", "real")
         raise PlatformError(
@@ -66,7 +65,7 @@ def _known_by_origin(source: Source, catalog: Catalog) -> RawFile | None:
     """A sample or an archive that has landed before; a user's file may have changed since."""
     if isinstance(source, FileSource):
         return None
-    return next((file for file in catalog.raw_files() if file.origin == source.origin), None)
+    return next((file for file in catalog.current_files() if file.origin == source.origin), None)
 
 
 def _fetch(source: Source, home: Home, folder: Path) -> Path:
@@ -112,28 +111,32 @@ def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
     except PlatformError:
         path.unlink(missing_ok=True)
         raise
-    sha256 = _sha256(path)
-    file_id = sha256[:16]
-    known = next((file for file in catalog.raw_files() if file.file_id == file_id), None)
+    made_up = isinstance(source, SampleSource)
+    file = describe(path, path.name, origin=source.origin, made_up=made_up)
+    known = next((known for known in catalog.current_files() if known.file_id == file.file_id), None)
     if known:
         path.unlink()
         return Landed(known, is_new=False)
-    stored_as = f"{file_id}/{path.name}"
-    size = path.stat().st_size
-    if isinstance(source, SampleSource):
-        replace_file(_truth_file(path), _truth_file(home.landing / stored_as))
-    replace_file(path, home.landing / stored_as)
-    file = RawFile(
+    if made_up:
+        replace_file(_truth_file(path), _truth_file(home.landing / file.stored_as))
+    replace_file(path, home.landing / file.stored_as)
+    return Landed(catalog.add_raw_file(file), is_new=True)
+
+
+def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> RawFile:
+    """What the catalog says of a file that arrives now; it is recorded by the caller once it is in its place."""
+    sha256 = _sha256(path)
+    file_id = sha256[:16]
+    return RawFile(
         file_id=file_id,
-        name=path.name,
-        stored_as=stored_as,
-        origin=source.origin,
-        made_up=isinstance(source, SampleSource),
-        size=size,
+        name=name,
+        stored_as=f"{file_id}/{Path(name).name}",
+        origin=origin,
+        made_up=made_up,
+        size=path.stat().st_size,
         sha256=sha256,
         arrived_at=datetime.now(UTC),
     )
-    return Landed(catalog.add_raw_file(file), is_new=True)
 
 
 def _truth_file(sample: Path) -> Path:

@@ -6,18 +6,20 @@ import hashlib
 from pathlib import Path
 
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.feed.page import UnreadablePage, read_body
 from bandcamp_assets.lake.chunks import read_header
+from bandcamp_assets.lake.pages import read_page_file
 from bandcamp_assets.landing.published_archive import CSV_NAME, CSV_SHA256, CSV_SIZE_BYTES
-from bandcamp_assets.landing.zip_member import check_zip, is_zip, open_csv_stream
+from bandcamp_assets.landing.zip_member import check_zip, holds_pages, is_packed, is_zip, open_delivered
 
 _BLOCK_BYTES = 2**20
 
 
 def check_readable(path: Path, shown: str) -> None:
-    """See that a file is a CSV of sales with every column, or a sound zip with just one such CSV.
+    """See that a file is a CSV of sales with every column, plain or packed, or that it holds pages of the feed.
 
-    A zip is read to its end, because only then its checksum is known. A zip whose CSV bears the name of the
-    published archive must hold that archive, byte for byte.
+    What is packed is read to its end, because only then its checksum is known. A zip whose CSV bears the name of
+    the published archive must hold that archive, byte for byte.
 
     Args:
         path: The file.
@@ -26,13 +28,22 @@ def check_readable(path: Path, shown: str) -> None:
     Raises:
         PlatformError: If it is not.
     """
-    with open_csv_stream(path) as stream:
-        read_header(stream, shown)
-    if not is_zip(path):
+    if holds_pages(path):
+        _check_pages(path, shown)
         return
+    with open_delivered(path) as stream:
+        read_header(stream, shown)
+        if not is_zip(path):
+            while stream.read(_BLOCK_BYTES) if is_packed(path) else b"":
+                pass
+            return
+    _check_zip(path, shown)
+
+
+def _check_zip(path: Path, shown: str) -> None:
     member = check_zip(path)
     size, digest = 0, hashlib.sha256()
-    with open_csv_stream(path) as stream:
+    with open_delivered(path) as stream:
         while block := stream.read(_BLOCK_BYTES):
             size += len(block)
             digest.update(block)
@@ -43,3 +54,14 @@ def check_readable(path: Path, shown: str) -> None:
             where=f"{shown}, member {member.name}",
             remedy="download it again, or rename the CSV if it is meant to be another file",
         )
+
+
+def _check_pages(path: Path, shown: str) -> None:
+    try:
+        read_body(read_page_file(path))
+    except UnreadablePage as fault:
+        raise PlatformError(
+            f"The file begins like a page of the feed but is none: {fault}",
+            where=shown,
+            remedy="deliver pages as the feed answers them, or a CSV with the archive's columns",
+        ) from fault

@@ -1,4 +1,4 @@
-"""Opens a delivered file, plain CSV or a zip with one CSV in it, as one stream of bytes.
+"""Opens a delivered file as one stream of bytes: plain, packed with gzip or zstandard, or a zip with one CSV.
 
 Nothing is ever extracted to disk. Which zips are refused by their directory alone stands in
 `zip_directory`; what the CSV holds is the concern of `lake`.
@@ -19,6 +19,7 @@ from typing import BinaryIO, Literal, cast
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import disk_error
+from bandcamp_assets.landing.packed_stream import open_packed, packing_of
 from bandcamp_assets.landing.zip_directory import DEFAULT_LIMITS, ZipLimits, damaged, single_csv
 
 _BUFFER_BYTES = 1 << 20
@@ -66,11 +67,16 @@ def is_zip(path: Path) -> bool:
     return _first_bytes(path).startswith(_ZIP_MAGIC)
 
 
+def is_packed(path: Path) -> bool:
+    """Tell by its first bytes whether a file is packed with gzip or zstandard."""
+    return packing_of(_first_bytes(path)) is not None
+
+
 def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMember:
     """See that a zip holds one CSV and nothing hostile, and say which.
 
     Reads the directory and the CSV's first bytes only. That the whole CSV is sound is known once it has
-    been read to its end through `open_csv_stream`.
+    been read to its end through `open_delivered`.
 
     Raises:
         PlatformError: If the zip is damaged, hostile, encrypted, or does not hold exactly one CSV.
@@ -96,14 +102,20 @@ def open_single_csv(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterat
 
 
 @contextmanager
-def open_csv_stream(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open a CSV for reading, whether it stands by itself or in a zip.
+def open_delivered(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
+    """Open a CSV, or pages of the feed, for reading, whether plain, packed, or a CSV in a zip.
 
     Raises:
         PlatformError: If it cannot be opened or, from any read, if it cannot be read on.
     """
     if is_zip(path):
         with open_single_csv(path, limits=limits) as stream:
+            yield stream
+        return
+    packing = packing_of(_first_bytes(path))
+    if packing:
+        with open_packed(path, packing, limits=limits) as stream:
+            _refuse_packed(stream.peek(8)[:8], str(path))  # type: ignore[attr-defined] # it is buffered
             yield stream
         return
     try:
@@ -113,6 +125,16 @@ def open_csv_stream(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterat
     with io.BufferedReader(_PlainStream(file, path), _BUFFER_BYTES) as stream:
         _refuse_packed(stream.peek(8)[:8], str(path))
         yield stream
+
+
+def holds_pages(path: Path) -> bool:
+    """Tell by its content, not by its name, whether a file holds pages of the feed rather than CSV.
+
+    Raises:
+        PlatformError: If it cannot be read.
+    """
+    with open_delivered(path) as stream:
+        return stream.read(_BUFFER_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 @contextmanager

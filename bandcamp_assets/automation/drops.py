@@ -1,0 +1,51 @@
+"""The sensor that lands dropped files: however many wait, one run takes them all."""
+
+from __future__ import annotations
+
+import hashlib
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from bandcamp_assets.automation.turns import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
+from bandcamp_assets.landing.drops import waiting
+from bandcamp_assets.platform import Platform
+
+NAME = "dropped_files"
+INTERVAL_SECONDS = 15
+
+
+def build_drop_sensor(platform: Platform, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """The sensor that asks for a run of `job` when files wait in an inbox.
+
+    Args:
+        platform: Its inboxes and its catalog.
+        job: Lands and stages.
+    """
+
+    @dg.sensor(
+        name=NAME,
+        job=job,
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Lands files that were dropped into an inbox, once they are complete: all of them in one run.",
+    )
+    def dropped_files(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.RunRequest:
+        drops = [
+            (inbox.place, drop.name, drop.version)
+            for inbox in platform.inboxes.all
+            for drop in waiting(inbox, platform.catalog)
+        ]
+        if not drops:
+            return dg.SkipReason("No complete file waits")
+        if at_work := runs_at_work(context.instance):
+            return dg.SkipReason(f"{len(drops)} files wait for {at_work} runs to end")
+        request = hashlib.sha256(repr(drops).encode()).hexdigest()[:16]
+        if wait := wait_after_failures(context.instance, NAME, request):
+            return dg.SkipReason(f"Landing {len(drops)} files has failed; again in {wait.seconds + 1} seconds")
+        return dg.RunRequest(
+            run_config={"ops": {"raw_sales": {"config": {"only_drops": True}}}},
+            tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request, "bandcamp/files": str(len(drops))},
+        )
+
+    return dropped_files

@@ -1,0 +1,59 @@
+"""All rules of a deployment, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from bandcamp_assets.alerts import feed_gaps
+from bandcamp_assets.alerts.fault import Fault
+from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
+from bandcamp_assets.assets.jobs import JOBS
+from bandcamp_assets.assets.parts import Parts
+from bandcamp_assets.automation import upkeep
+from bandcamp_assets.automation.building import build_changes_sensor
+from bandcamp_assets.automation.drops import build_drop_sensor
+from bandcamp_assets.automation.feed import build_feed_schedule
+from bandcamp_assets.feed import PageStore, coverage
+from bandcamp_assets.instance.crashes import build_crashed_run_sensor
+from bandcamp_assets.platform import Platform
+from bandcamp_assets.settings import Settings
+
+
+def build_automation(platform: Platform, definitions: dg.Definitions) -> dg.Definitions:
+    """The sensors and schedules over a whole graph."""
+    parts = Parts.of(definitions)
+    state = platform.build_state()
+    jobs = {job.name: job for job in JOBS}
+    upkeep_jobs = upkeep.build_jobs(parts)
+    return dg.Definitions(
+        jobs=upkeep_jobs,
+        sensors=[
+            build_drop_sensor(platform, jobs["land"]),
+            build_changes_sensor(parts, state.plan),
+            build_crashed_run_sensor(),
+            build_alert_sensor(platform.settings.alerts, _fault_sources(platform.settings)),
+        ],
+        schedules=[
+            build_feed_schedule(platform.settings, jobs["poll_feed"]),
+            *upkeep.build_schedules(upkeep_jobs, platform.catalog),
+        ],
+    )
+
+
+def _fault_sources(settings: Settings) -> list[FaultSource]:
+    if not settings.feed:
+        return []
+
+    def gaps(_context: dg.SensorEvaluationContext) -> Sequence[Fault]:
+        covered = coverage(PageStore(settings.home.feed).windows())
+        lost = [(_time(gap.start_date), _time(gap.end_date)) for gap in covered.gaps]
+        return feed_gaps.feed_gap_faults(lost, datetime.now(UTC))
+
+    return [FaultSource(feed_gaps.SOURCE, gaps)]
+
+
+def _time(seconds: object) -> datetime:
+    return datetime.fromtimestamp(float(str(seconds)), UTC)

@@ -1,0 +1,46 @@
+"""How pages of the live feed arrive: already on disk, they are recorded as raw files, each once.
+
+The folder is compared with the catalog, so that pages which a killed run kept are recorded by the next one.
+Fetching them is the concern of `bandcamp_assets.feed`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.feed import PageStore
+from bandcamp_assets.home import Home, disk_errors
+from bandcamp_assets.landing.arrival import describe
+from bandcamp_assets.landing.http_answer import printable
+
+
+def record_pages(store: PageStore, url: str, home: Home, catalog: Catalog) -> int:
+    """Record the settled pages that the catalog does not know yet, the earliest first.
+
+    Answers that are no pages stay in the folder for people to look at; they tell of no sale, and are no raw files.
+
+    Args:
+        store: The pages.
+        url: The feed's address, for the manifest.
+        home: The home that the store lies in.
+        catalog: Where they are recorded.
+
+    Returns:
+        How many were new.
+    """
+    with disk_errors(store.folder):
+        known = {file.stored_as for file in catalog.raw_files()}
+        new = [_page(path, url, home) for path in store.settled() if _stored_as(path, home) not in known]
+        catalog.add_raw_files(new)
+    return len(new)
+
+
+def _page(path: Path, url: str, home: Home) -> RawFile:
+    file = describe(path, path.name, origin=f"feed:{printable(url)}")
+    return replace(file, stored_as=_stored_as(path, home))
+
+
+def _stored_as(path: Path, home: Home) -> str:
+    return path.relative_to(home.landing).as_posix()

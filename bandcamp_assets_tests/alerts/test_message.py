@@ -1,0 +1,93 @@
+"""Messages: no secret, no markup of others, one line where one line belongs."""
+
+from __future__ import annotations
+
+import pytest
+
+from bandcamp_assets.alerts.fault import Fault, Severity
+from bandcamp_assets.alerts.masking import MASK, mask, secret_values
+from bandcamp_assets.alerts.message import MAX_SUBJECT, MAX_TEXT, News, Occasion, Wording
+
+
+def news(what: str, where: str = "there") -> News:
+    return News(Occasion.NEW, Fault("step:x", Severity.ERROR, what, where, run_id="1234-abcd", at=1.6e9))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://dagster:hidden@db:5432/dagster",
+        "https://hidden@example.com/x",
+        "GET https://storage.example/o?X-Goog-Signature=hidden&x=1 failed",
+        "token=hidden",
+        "api_key: hidden",
+        '{"client_secret": "hidden", "id": 7}',
+        "{'password': 'hidden words'}",
+        "Authorization: Bearer hiddenhidden",
+        "Authorization: Basic aGlkZGVuOmhpZGRlbg==hidden",
+        "-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----\nhidden and cut o",
+        "https://hooks.slack.com/services/hidden/hidden/hidden",
+    ],
+)
+def test_what_looks_like_a_secret_is_masked(text: str) -> None:
+    masked = mask(text)
+
+    assert "hidden" not in masked
+    assert MASK in masked
+
+
+@pytest.mark.parametrize("spelling", ["p@ss wörd/1", "p%40ss%20w%C3%B6rd%2F1", "p%40ss+w%C3%B6rd%2F1"])
+def test_a_known_secret_is_masked_in_every_spelling(spelling: str) -> None:
+    assert mask(f"login {spelling} refused", ["p@ss wörd/1"]) == f"login {MASK} refused"
+
+
+def test_ordinary_text_stays_as_it_is() -> None:
+    text = "3 days differ\n  where: https://storage.example/o/x.parquet, row 12\n  what to do: see `bandcamp`"
+
+    assert mask(text, ["short", ""]) == text
+
+
+def test_masking_a_long_hostile_text_ends_soon() -> None:
+    assert mask("a.a-" * 5_000 + "://" * 5_000)
+
+
+def test_variables_that_are_named_like_secrets_are_secret() -> None:
+    env = {"POSTGRES_PASSWORD": "one-secret", "MY_TOKEN": "another", "PATH": "/usr/bin", "DB_PASSWORD": "abc"}
+
+    assert secret_values(env) == ("one-secret", "another")
+
+
+def test_html_holds_no_markup_but_ours() -> None:
+    message = Wording().single(news("<script>alert(1)</script>", '" onload="x'), 0.0)
+
+    assert "<script" not in message.html
+    assert "&lt;script&gt;" in message.html
+    assert '" onload="' not in message.html
+
+
+def test_only_our_own_run_is_a_link() -> None:
+    message = Wording(ui_url="https://ui.example").single(news("see https://ui.example/runs/x"), 0.0)
+
+    assert message.html.count("<a ") == 1
+    assert '<a href="https://ui.example/runs/1234-abcd">' in message.html
+
+
+def test_a_subject_is_one_short_line() -> None:
+    message = Wording().single(news("first\r\nBcc: everyone@example.com\n" + "x" * 500), 0.0)
+
+    assert len(message.subject.splitlines()) == 1
+    assert len(message.subject) <= MAX_SUBJECT
+
+
+def test_a_text_is_bounded() -> None:
+    many = [News(Occasion.NEW, news("w" * 400, f"{number}" * 100).fault) for number in range(50)]
+
+    assert len(Wording().digest(many, 0, 0.0).text) <= MAX_TEXT
+
+
+def test_a_secret_that_would_be_cut_in_two_is_masked_before() -> None:
+    wording = Wording(secrets=("a-long-secret-value",))
+    fault = wording.masked(news("x" * 390 + " a-long-secret-value").fault).shortened()
+
+    assert "a-lo" not in fault.what

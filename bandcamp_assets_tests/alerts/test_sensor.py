@@ -1,0 +1,307 @@
+"""The sensor on really failing runs: what is told, what is not, and that nothing stops it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
+from dagster._core.events import DagsterEvent
+
+from bandcamp_assets.alerts.feed_gaps import SOURCE, feed_gap_faults
+from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
+from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.instance.local import process_tag
+from bandcamp_assets_tests.alerts.graph import Watched, disk_full
+from bandcamp_assets_tests.alerts.web_server import WebServer
+
+
+def texts(web: WebServer) -> list[str]:
+    """What the web server got, and forget it."""
+    found = [body["text"] for body in web.bodies]
+    web.bodies.clear()
+    return found
+
+
+def test_nothing_is_told_where_nothing_fails(watched: Watched, web: WebServer) -> None:
+    watched.run("whole")
+
+    watched.tick()
+
+    assert texts(web) == []
+
+
+def test_a_failed_step_is_told_in_the_words_of_its_error_with_a_link_to_the_run(
+    watched: Watched, web: WebServer
+) -> None:
+    watched.weather.daily = disk_full("/data/home")
+    run = watched.run("daily", "2020-09-10")
+
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "No space left" in text
+    assert "where: /data/home" in text
+    assert "what to do: free some space" in text
+    assert f"https://dagster.example/runs/{run.run_id}" in text
+    assert "2020-09-10" in text
+    assert "Traceback" not in text
+    assert "Stack Trace" not in text
+
+
+def test_an_error_that_is_none_of_ours_is_told_too(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = ZeroDivisionError("division by zero")
+    watched.run("daily", "2020-09-10")
+
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "ZeroDivisionError: division by zero" in text
+
+
+def test_a_blocking_check_is_told_once_though_its_step_fails_as_well(watched: Watched, web: WebServer) -> None:
+    watched.weather.hard_passes = False
+    assert not watched.run("whole").success
+
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "3 days differ; 2020-09-09: 7 rows are missing" in text
+    assert "asset whole, check hard" in text
+
+
+def test_a_check_that_only_warns_is_told_though_the_run_succeeds(watched: Watched, web: WebServer) -> None:
+    watched.weather.soft_passes = False
+    assert watched.run("whole").success
+
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "warning: whole, check soft: 2 rows look odd" in text
+
+
+def test_the_same_fault_is_told_once_and_its_end_once(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = disk_full()
+    for _ in range(5):
+        watched.run("daily", "2020-09-10")
+        watched.tick()
+    watched.weather.daily = None
+    for _ in range(2):
+        watched.run("daily", "2020-09-10")
+        watched.tick()
+
+    failed, recovered = texts(web)
+    assert "failed: daily" in failed
+    assert "recovered: daily" in recovered
+    assert "5 times" in recovered
+
+
+def test_another_day_that_passes_does_not_end_a_fault(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = disk_full()
+    watched.run("daily", "2020-09-10")
+    watched.weather.daily = None
+    watched.run("daily", "2020-09-11")
+
+    watched.tick()
+
+    assert [text for text in texts(web) if "recovered" in text] == []
+
+
+def test_what_failed_and_passed_between_two_ticks_is_told_both_ways(watched: Watched, web: WebServer) -> None:
+    watched.weather.soft_passes = False
+    watched.run("whole")
+    watched.weather.soft_passes = True
+    watched.run("whole")
+
+    watched.tick()
+
+    warned, recovered = texts(web)
+    assert "warning: whole" in warned
+    assert "recovered: whole" in recovered
+
+
+def test_what_happened_before_the_first_tick_counts_as_known(
+    instance: dg.DagsterInstance, watched: Watched, web: WebServer
+) -> None:
+    watched.weather.daily = disk_full()
+    watched.run("daily", "2020-09-10")
+
+    later = Watched(instance, watched.settings)
+    later.tick()
+
+    assert texts(web) == []
+
+
+def test_a_run_that_was_killed_is_told(watched: Watched, web: WebServer) -> None:
+    run = watched.instance.create_run_for_job(watched.definitions.resolve_implicit_global_asset_job_def())
+    watched.instance.report_run_failed(run, "The process of this run was killed.")
+
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "The process of this run was killed." in text
+
+
+def test_a_run_that_a_person_stopped_at_the_command_line_is_not_told(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = KeyboardInterrupt()
+    assert not watched.run("daily", "2020-09-10", tags=process_tag()).success
+
+    watched.tick()
+
+    assert texts(web) == []
+
+
+def test_a_target_that_is_down_neither_fails_the_tick_nor_loses_the_message(
+    watched: Watched, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.answers[:] = [503, 503, 503, 503]
+    watched.weather.daily = disk_full()
+    watched.run("daily", "2020-09-10")
+
+    assert "1 wait for webhook" in watched.tick()
+    assert web.asked == 2
+    watched.tick()
+    assert web.asked == 2  # not before some time has passed
+
+    for hours in (1, 2):
+        moment = datetime.now(UTC) + timedelta(hours=hours)
+        monkeypatch.setattr("bandcamp_assets.alerts.sensor.time.time", moment.timestamp)
+        watched.tick()
+
+    (text,) = texts(web)
+    assert "No space left" in text
+
+
+def test_planted_secrets_are_in_no_message_and_not_in_the_cursor(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = disk_full(
+        "postgresql://dagster:planted-userinfo@db/x and https://x/y?sig=planted-signature "
+        "password=planted-pair Authorization: Bearer planted.bearer.token planted-database-password " + web.url
+    )
+    web.answers[:] = [503, 503]
+    watched.run("daily", "2020-09-10")
+    watched.tick()
+    assert watched.cursor
+    kept = watched.cursor
+    state = json.loads(kept)
+    state["outbox"]["lines"]["webhook"]["retry_at"] = 0
+    watched.cursor = json.dumps(state)
+
+    watched.tick()
+
+    (text,) = texts(web)
+    for told in (text, kept, *watched.summaries):
+        assert "planted" not in told
+        assert "hidden-query-value" not in told
+        assert "SECRET" not in told
+
+
+def test_markup_in_a_fault_can_neither_call_people_nor_link(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = disk_full("artist <!channel> <https://evil.example|click> & co")
+    watched.run("daily", "2020-09-10")
+
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "<" not in text
+    assert "&lt;!channel&gt;" in text
+
+
+def test_a_thousand_failures_become_one_message_and_a_small_cursor(web: WebServer) -> None:
+    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
+    # In memory, as a thousand run files take minutes to make.
+    with dg.DagsterInstance.ephemeral() as instance:
+        watched = Watched(instance, settings)
+        job = watched.definitions.resolve_implicit_global_asset_job_def()
+        for number in range(1_000):
+            run = instance.create_run_for_job(job)
+            instance.report_run_failed(run, f"Broken in its own way {'x' * number}")
+
+        while "new faults" in watched.tick():
+            assert len(watched.cursor or "") < 60_000
+
+    assert sum(int(summary.split()[0]) for summary in watched.summaries if "new faults" in summary) == 1_000
+    (text,) = texts(web)
+    assert "300 things to know" in text
+    assert "held back" in watched.summaries[-1]
+
+
+def test_runs_that_were_wiped_do_not_deafen_the_sensor(watched: Watched, web: WebServer) -> None:
+    watched.weather.soft_passes = False
+    watched.run("whole")
+    watched.tick()
+    watched.instance.wipe()
+    watched.tick()
+    texts(web)
+    watched.weather.daily = disk_full()
+
+    watched.run("daily", "2020-09-10")
+    watched.tick()
+
+    (text,) = texts(web)
+    assert "No space left" in text
+
+
+def test_a_cursor_of_another_version_begins_anew_and_says_so(watched: Watched, web: WebServer) -> None:
+    watched.cursor = '{"version": 0}'
+
+    assert watched.tick() == "nothing new; 0 open"
+
+
+def test_a_feed_gap_is_told_once_and_when_it_is_filled(instance: dg.DagsterInstance, web: WebServer) -> None:
+    gaps = [(datetime.now(UTC) - timedelta(hours=3), datetime.now(UTC) - timedelta(hours=2))]
+    source = FaultSource(SOURCE, lambda _context: feed_gap_faults(gaps, datetime.now(UTC)))
+    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
+    watched = Watched(instance, settings, [source])
+
+    watched.tick()
+    gaps.clear()
+    watched.tick()
+    watched.tick()
+
+    told, filled = texts(web)
+    assert "60 minutes" in told
+    assert "recovered" in filled
+
+
+def test_a_gap_of_long_ago_is_no_news() -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    assert feed_gap_faults([(now - timedelta(days=60), now - timedelta(days=59))], now) == []
+
+
+def test_an_overdue_asset_is_told_and_its_recovery(instance: dg.DagsterInstance, web: WebServer) -> None:
+    @dg.asset(freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1)))
+    def late() -> None: ...
+
+    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
+    sensor = build_alert_sensor(settings)
+    definitions = dg.Definitions(assets=[late], sensors=[sensor])
+    cursor: str | None = None
+    for state in (FreshnessState.PASS, FreshnessState.FAIL, FreshnessState.FAIL, FreshnessState.PASS):
+        _report_freshness(instance, late.key, state)
+        with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions) as context:
+            cursor = sensor.evaluate_tick(context).cursor
+
+    overdue, recovered = texts(web)
+    assert "failed: late: It has not been materialized" in overdue
+    assert "recovered: late" in recovered
+
+
+def _report_freshness(instance: dg.DagsterInstance, key: dg.AssetKey, state: FreshnessState) -> None:
+    """Store what the freshness daemon would."""
+    change = FreshnessStateChange(
+        key=key,
+        new_state=state,
+        previous_state=FreshnessState.UNKNOWN,
+        state_change_timestamp=datetime.now(UTC).timestamp(),
+    )
+    instance.report_dagster_event(
+        run_id="",
+        dagster_event=DagsterEvent(
+            event_type_value=dg.DagsterEventType.FRESHNESS_STATE_CHANGE.value,
+            job_name="",
+            event_specific_data=change,
+        ),
+    )

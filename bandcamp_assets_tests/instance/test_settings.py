@@ -1,0 +1,34 @@
+"""The local `dagster.yaml` loads, and means what it says."""
+
+from __future__ import annotations
+
+import dagster as dg
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import TickStatus
+
+
+def test_crashes_are_retried_once_and_faults_of_data_never(instance: dg.DagsterInstance) -> None:
+    assert instance.run_retries_enabled
+    assert instance.run_retries_max_retries == 1
+    assert not instance.run_retries_retry_on_asset_or_op_failure
+
+
+def test_runs_are_monitored_and_freshness_is_watched(instance: dg.DagsterInstance) -> None:
+    assert instance.run_monitoring_enabled
+    assert instance.run_monitoring_start_timeout_seconds == 300
+    assert instance.freshness_enabled
+    assert not instance.telemetry_enabled
+
+
+def test_no_tick_is_kept_for_ever(instance: dg.DagsterInstance) -> None:
+    for kind in (InstigatorType.SCHEDULE, InstigatorType.SENSOR, InstigatorType.AUTO_MATERIALIZE):
+        kept = instance.get_tick_retention_settings(kind)
+        assert all(kept[status] > 0 for status in TickStatus), kind
+
+
+def test_each_pool_lets_one_step_through(instance: dg.DagsterInstance) -> None:
+    config = instance.get_concurrency_config()
+
+    assert config.pool_config.default_pool_limit == 1
+    assert config.run_queue_config is not None
+    assert config.run_queue_config.max_concurrent_runs == 4
