@@ -6,9 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from bandcamp_assets.assets import checks, lake, landing, ledger, objects, warehouse
+from bandcamp_assets.assets import checks, feed, lake, landing, ledger, objects, warehouse
 from bandcamp_assets.assets.common import DAYS, WAREHOUSE_POOL
 from bandcamp_assets.assets.jobs import JOBS
+from bandcamp_assets.automation.freshness import freshness_of
 from bandcamp_assets.platform import Platform
 
 
@@ -22,7 +23,10 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
     Raises:
         PlatformError: If the dbt manifest is missing or stale.
     """
-    days = [lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
+    # Imported here, as dbt's assets are: landing alone has no automation.
+    from bandcamp_assets.automation.rules import build_automation
+
+    days = [feed.feed_pages, lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
     dbt = _dbt_assets(platform)
     marts = [spec.key.to_user_string() for asset in dbt if asset.node_def.name == MARTS for spec in asset.specs]
     definitions = dg.Definitions(
@@ -30,15 +34,15 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
         asset_checks=checks.CHECKS,
         jobs=JOBS,
         **_surroundings(platform, console),
-    )
-    return definitions.map_asset_specs(func=lambda spec: _in_deployment(spec, platform, marts))
+    ).map_asset_specs(func=lambda spec: _in_deployment(spec, platform, marts))
+    return dg.Definitions.merge(definitions, build_automation(platform, definitions))
 
 
 def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
     """Assemble the part of the graph that has no days yet. It needs neither dbt nor its manifest."""
     return dg.Definitions(
         assets=_LANDING_ASSETS,
-        asset_checks=[checks.raw_rows_are_staged_or_rejected],
+        asset_checks=[checks.dropped_files_can_be_read, checks.raw_rows_are_staged_or_rejected],
         **_surroundings(platform, console),
     )
 
@@ -53,10 +57,13 @@ _LANDING_ASSETS = dg.with_source_code_references([landing.raw_sales, objects.raw
 
 
 def _in_deployment(spec: dg.AssetSpec, platform: Platform, marts: list[str]) -> dg.AssetSpec:
-    """Say where an asset lies, and where its report can be made, in this deployment."""
+    """Say where an asset lies, how old it may become, and where its report can be made, in this deployment."""
     name = spec.key.to_user_string()
     if name == REPORT:
         spec = spec.merge_attributes(metadata=platform.report_links(marts))
+    fresh = freshness_of(name, platform.settings)
+    if fresh:
+        spec = spec.replace_attributes(freshness_policy=fresh)
     kind = platform.kinds.get(name)
     return spec.merge_attributes(kinds={kind}) if kind else spec
 

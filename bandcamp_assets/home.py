@@ -31,6 +31,16 @@ class Home:
         return self.root / "landing"
 
     @property
+    def inbox(self) -> Path:
+        """Where people drop files that are to be landed."""
+        return self.root / "inbox"
+
+    @property
+    def feed(self) -> Path:
+        """Pages of the live feed as answered."""
+        return self.landing / "feed"
+
+    @property
     def lake(self) -> Path:
         """Parquet of the staged, rejected, cleaned and duplicate sales."""
         return self.root / "lake"
@@ -77,7 +87,15 @@ class Home:
             PlatformError: If the home cannot be made or written.
         """
         with disk_errors(self.root):
-            for folder in (self.landing, self.lake, self.objects, self.dagster, self.dbt, self.scratch):
+            for folder in (
+                self.inbox,
+                self.landing,
+                self.lake,
+                self.objects,
+                self.dagster,
+                self.dbt,
+                self.scratch,
+            ):
                 folder.mkdir(parents=True, exist_ok=True)
             probe = self.scratch / f"probe-{uuid.uuid4().hex}"
             probe.write_bytes(b"writable")

@@ -14,6 +14,7 @@ from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
+from bandcamp_assets.landing.inbox import Inboxes, LocalInbox
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.planning import BuildState
 from bandcamp_assets.settings import Settings
@@ -30,6 +31,7 @@ class Platform:
         object_store: Where the objects lie.
         warehouse: Where the tables lie.
         dbt: The dbt project against that warehouse.
+        inboxes: Where people drop files.
         kinds: What the assets of store and warehouse are tagged with in Dagster, by the asset's name.
     """
 
@@ -38,6 +40,7 @@ class Platform:
     object_store: ObjectStore
     warehouse: Warehouse
     dbt: DbtWorkspace
+    inboxes: Inboxes
     kinds: Mapping[str, str]
 
     @classmethod
@@ -70,6 +73,7 @@ class Platform:
             "catalog": self.catalog,
             "object_store": self.object_store,
             "warehouse": self.warehouse,
+            "inboxes": self.inboxes,
         }
 
 
@@ -86,12 +90,14 @@ def _local(settings: Settings) -> Platform:
             target="local",
             env={"DBT_WAREHOUSE_PATH": str(home.warehouse)},
         ),
+        inboxes=Inboxes((LocalInbox(home.inbox),)),
         kinds={"raw_objects": "file", "sales_objects": "file", "sales": "duckdb"},
     )
 
 
 def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Platform:
     # Imported here: the clients take a second to load, which the local deployment need not wait for.
+    from bandcamp_assets.landing.gcs_inbox import GcsInbox
     from bandcamp_assets.objects.gcs import GcsObjectStore
     from bandcamp_assets.warehouse.bigquery import BigQueryWarehouse
 
@@ -102,6 +108,7 @@ def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Platform:
         object_store=GcsObjectStore(place, home),
         warehouse=BigQueryWarehouse(place),
         dbt=DbtWorkspace(project_dir=locate_project(), home=home.dbt, target="gcp", env=_dbt_settings(place)),
+        inboxes=Inboxes((LocalInbox(home.inbox), GcsInbox(place))),
         kinds={"raw_objects": "gcs", "sales_objects": "gcs", "sales": "bigquery"},
     )
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bandcamp_assets.alerts import settings as alerts
+from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.feed import DEFAULT_URL as FEED_URL
 from bandcamp_assets.google_cloud import place
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
 from bandcamp_assets.landing.published_archive import DEFAULT_URL
-from bandcamp_assets.setting_values import choice, whole_number
+from bandcamp_assets.setting_values import choice, web_address, whole_number
 
 PREFIX = "BANDCAMP_"
 
@@ -28,6 +31,16 @@ DESCRIPTIONS = {
     "Default: the sample into an empty home, nothing new into one that holds files.",
     "BANDCAMP_SAMPLE_ROWS": "Rows of the generated sample, 1000 to 100000000. Default: 200000.",
     "BANDCAMP_ARCHIVE_URL": "Where SOURCE=archive downloads from. Default: the published archive.",
+    "BANDCAMP_FEED": "Whether the live feed is polled by the daemon, and must be fresh: on or off. Default: off.",
+    "BANDCAMP_FEED_URL": "Address of the live feed of sales. Default: Bandcamp's own.",
+    "BANDCAMP_FEED_CONTACT_URL": "Where the feed's owner finds who is polling; sent as part of the User-Agent. "
+    "Default: none.",
+    "BANDCAMP_FEED_MAX_PAGES": "Pages asked for in one poll at most, 1 to 10000. Default: 500.",
+    "BANDCAMP_FEED_PAUSE_SECONDS": "Wait between one page and the next request, 0 to 60. Default: 1.",
+    "BANDCAMP_FEED_SECONDS": "Longest time for one page, with all retries, 1 to 600. Default: 120.",
+    "BANDCAMP_KEEP_RUNS_DAYS": "Days for which Dagster's runs are kept, 1 to 3650. A run that holds the latest of "
+    "an asset, day or check stays longer. Default: 30.",
+    **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
 """Every setting there is, with what it means; the README's table is checked against this."""
@@ -45,6 +58,14 @@ class Settings:
         source: `sample`, `archive` or a path; empty where the user names none.
         sample_rows: Rows of the generated sample.
         archive_url: Address of the published archive.
+        feed: Whether the daemon polls the live feed.
+        feed_url: Address of the live feed.
+        feed_contact_url: Where the feed's owner finds who is polling; empty for nowhere.
+        feed_max_pages: Pages in one poll at most.
+        feed_pause_seconds: Wait between one page and the next.
+        feed_seconds: Longest time for one page with its retries.
+        keep_runs_days: Days for which Dagster's runs are kept.
+        alerts: Where alerts go.
         google_cloud: Where in Google Cloud; None in the local deployment.
     """
 
@@ -53,6 +74,14 @@ class Settings:
     source: str = ""
     sample_rows: int = 200_000
     archive_url: str = DEFAULT_URL
+    feed: bool = False
+    feed_url: str = FEED_URL
+    feed_contact_url: str = ""
+    feed_max_pages: int = 500
+    feed_pause_seconds: int = 1
+    feed_seconds: int = 120
+    keep_runs_days: int = 30
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     google_cloud: GoogleCloud | None = None
 
     @classmethod
@@ -77,8 +106,20 @@ class Settings:
                 of="rows",
             ),
             archive_url=given.get("BANDCAMP_ARCHIVE_URL", DEFAULT_URL),
+            feed=choice("BANDCAMP_FEED", given.get("BANDCAMP_FEED", "off"), ("on", "off")) == "on",
+            feed_url=web_address("BANDCAMP_FEED_URL", given.get("BANDCAMP_FEED_URL", FEED_URL)),
+            feed_contact_url=web_address("BANDCAMP_FEED_CONTACT_URL", given.get("BANDCAMP_FEED_CONTACT_URL", "")),
+            feed_max_pages=_number(given, "BANDCAMP_FEED_MAX_PAGES", 500, 1, 10_000),
+            feed_pause_seconds=_number(given, "BANDCAMP_FEED_PAUSE_SECONDS", 1, 0, 60),
+            feed_seconds=_number(given, "BANDCAMP_FEED_SECONDS", 120, 1, 600),
+            keep_runs_days=_number(given, "BANDCAMP_KEEP_RUNS_DAYS", 30, 1, 3650),
+            alerts=AlertSettings.from_env(given),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )
+
+
+def _number(given: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    return whole_number(name, given.get(name, str(default)), low, high)
 
 
 def _refuse_unknown_names(given: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ from bandcamp_assets.automation.drops import build_drop_sensor
 from bandcamp_assets.automation.feed import build_feed_schedule
 from bandcamp_assets.feed import PageStore, coverage
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor
+from bandcamp_assets.planning import Plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
 
@@ -26,13 +27,18 @@ def build_automation(platform: Platform, definitions: dg.Definitions) -> dg.Defi
     """The sensors and schedules over a whole graph."""
     parts = Parts.of(definitions)
     state = platform.build_state()
+
+    def left_to_do() -> Plan:
+        # Before anything has landed there is nothing that marts could be made of.
+        return state.plan() if platform.catalog.staged_files() else Plan([], reference=False, marts=False)
+
     jobs = {job.name: job for job in JOBS}
     upkeep_jobs = upkeep.build_jobs(parts)
     return dg.Definitions(
         jobs=upkeep_jobs,
         sensors=[
             build_drop_sensor(platform, jobs["land"]),
-            build_changes_sensor(parts, state.plan),
+            build_changes_sensor(parts, left_to_do),
             build_crashed_run_sensor(),
             build_alert_sensor(platform.settings.alerts, _fault_sources(platform.settings)),
         ],

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import dagster as dg
 
 from bandcamp_assets.assets.common import range_tags
-from bandcamp_assets.assets.jobs import LANDING
+from bandcamp_assets.assets.parts import Parts
 from bandcamp_assets.cli.console import StepLog
 from bandcamp_assets.errors import RunFailed
 from bandcamp_assets.instance.local import process_tag
@@ -33,32 +32,14 @@ def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLo
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
-    parts = _Parts.of(definitions)
-    reference = parts.reference if plan.reference else set()
+    parts = Parts.of(definitions)
+    reference: frozenset[dg.AssetKey] = parts.reference if plan.reference else frozenset()
     for number, (first, last) in enumerate(plan.ranges, start=1):
-        before = reference if number == 1 else set()
-        after = parts.after_days if number == len(plan.ranges) else set()
+        before = reference if number == 1 else frozenset()
+        after = parts.after_days if number == len(plan.ranges) else frozenset()
         _execute(definitions, instance, log, {*before, *parts.days, *after}, range_tags(first, last))
     if plan.marts and not plan.ranges:
         _execute(definitions, instance, log, {*reference, *parts.after_days}, {})
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """The assets behind landing: those without days that days need, those by day, and what comes after."""
-
-    reference: set[dg.AssetKey]
-    days: set[dg.AssetKey]
-    after_days: set[dg.AssetKey]
-
-    @classmethod
-    def of(cls, definitions: dg.Definitions) -> _Parts:
-        graph = definitions.resolve_asset_graph()
-        every = set(graph.executable_asset_keys)
-        days = {key for key in every if graph.get(key).partitions_def is not None}
-        below = dg.AssetSelection.assets(*days).downstream().resolve(graph)
-        after = {key for key in below if key in every} - days
-        return cls(every - LANDING.resolve(graph) - days - after, days, set(after))
 
 
 def _execute(

@@ -28,7 +28,9 @@ from bandcamp_assets.home import disk_errors, replace_file, sync_folder
 SUFFIX = ".json.gz"
 _ARRIVED = "arrived-"
 _LOCK = ".poll.lock"
+_REST = ".come-back-at"
 _NAME = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)-[0-9a-f]{12}\.json\.gz")
+_SETTLED = re.compile(rf"(doubtful-)?{_NAME.pattern}")
 
 
 class PageKind(StrEnum):
@@ -102,6 +104,25 @@ class PageStore:
         finally:
             lock.release()
 
+    def rest_until(self, come_back_at: datetime | None) -> None:
+        """Remember when the server wants to be asked again (UTC); None forgets it."""
+        note = self.folder / _REST
+        with disk_errors(note):
+            if come_back_at is None:
+                note.unlink(missing_ok=True)
+                return
+            half_written = note.with_suffix(".part")
+            half_written.write_text(come_back_at.isoformat())
+            replace_file(half_written, note)
+
+    @property
+    def come_back_at(self) -> datetime | None:
+        """Before when the server does not want to be asked (UTC), as it last said."""
+        try:
+            return datetime.fromisoformat((self.folder / _REST).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
     def windows(self) -> list[Window]:
         """The windows of all pages that count, in no special order."""
         if not self.folder.is_dir():
@@ -125,6 +146,13 @@ class PageStore:
         """Answers that a killed process kept and did not settle, in the order of their coming."""
         found = self.folder.glob(f"{_ARRIVED}*{SUFFIX}")
         return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+    def settled(self) -> list[Path]:
+        """The files of all pages that can be read, doubtful ones included, in the order of their coming."""
+        if not self.folder.is_dir():
+            return []
+        found = [path for path in self.folder.glob(f"*{SUFFIX}") if _SETTLED.fullmatch(path.name)]
+        return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
     def settle(self, arrived: Path, *, cursor: Decimal | None, arrived_at: datetime | None = None) -> StoredPage:
         """Read what was kept, and give it the name of its window.

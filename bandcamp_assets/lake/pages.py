@@ -7,8 +7,6 @@ fetched and kept, in `bandcamp_assets.feed`.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,9 @@ from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed.json_text import DoubledKeys, Part, elements, members
 from bandcamp_assets.feed.page import UnreadablePage, events_of, page_fields, read_body
-from bandcamp_assets.home import disk_errors
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
 from bandcamp_assets.lake.records import Records
+from bandcamp_assets.landing.zip_member import open_delivered
 
 MAX_FILE_BYTES = 256 * 2**20
 """A larger file of pages, unpacked, is refused: it is read as a whole."""
@@ -37,22 +35,13 @@ class UnknownShape(ValueError):  # noqa: N818 - it says what is wrong with an it
 
 
 def read_page_file(path: Path) -> bytes:
-    """Give a page's bytes from a file, packed with gzip or not, whatever its name says.
+    """Give the bytes of pages from a file, packed or not, whatever its name says.
 
     Raises:
         PlatformError: If it cannot be read, is damaged, or is larger than `MAX_FILE_BYTES`.
     """
-    with disk_errors(path), path.open("rb") as handle:
-        is_packed = handle.read(2) == b"\x1f\x8b"
-        handle.seek(0)
-        try:
-            body = (gzip.GzipFile(fileobj=handle) if is_packed else handle).read(MAX_FILE_BYTES + 1)
-        except (gzip.BadGzipFile, EOFError, zlib.error):
-            raise PlatformError(
-                "The file of a page is damaged: it cannot be unpacked",
-                where=str(path),
-                remedy="get it anew, or remove it",
-            ) from None
+    with open_delivered(path) as stream:
+        body = stream.read(MAX_FILE_BYTES + 1)
     if len(body) > MAX_FILE_BYTES:
         raise PlatformError(
             f"The file holds more than the {MAX_FILE_BYTES} bytes that are allowed for pages",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -117,8 +118,7 @@ def _put_in_lake(
                     on_progress(tally.records)
                 yield converted.sales
 
-        _sink_by_day(sales, scratch / "staged")
-    days = _measure(scratch / "staged")
+        days = _write_by_day(sales(), scratch / "staged")
     for day in days:
         replace_file(scratch / "staged" / f"{day.sale_date}.parquet", staged_file(lake, day.sale_date, file_id))
     replace_file(rejected_path, rejected_file(lake, file_id))
@@ -167,9 +167,32 @@ def _convert_page(body: bytes, file_id: str, arrived_at: datetime, tally: Tally)
     yield converted
 
 
+def _write_by_day(frames: Iterator[pl.DataFrame], folder: Path) -> list[StagedDay]:
+    """Write frames to one Parquet file a day, and count what is in the files."""
+    folder.mkdir()
+    first = next(frames, None)
+    second = next(frames, None)
+    if second is None:
+        return _write_small(first, folder)
+    given = [frame for frame in (first, second) if frame is not None]
+    _sink_by_day(lambda: chain(given, frames), folder)
+    return _measure(folder / "*.parquet") if any(folder.iterdir()) else []
+
+
+def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
+    """The same for a file of one chunk, of which thousands may land at once: no engine is started for it."""
+    if sales is None or sales.is_empty():
+        return []
+    days = []
+    for rows in sales.partition_by("sale_date"):
+        path = folder / f"{rows['sale_date'][0]}.parquet"
+        rows.write_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS)
+        days += _measure(path)
+    return sorted(days, key=lambda day: day.sale_date)
+
+
 def _sink_by_day(frames: Callable[[], Iterator[pl.DataFrame]], folder: Path) -> None:
     """Write frames to one Parquet file a day by the streaming engine."""
-    folder.mkdir()
 
     def source(
         _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _batch: int | None
@@ -187,12 +210,10 @@ def _sink_by_day(frames: Callable[[], Iterator[pl.DataFrame]], folder: Path) -> 
     lazy.sink_parquet(by_day, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS, engine="streaming")
 
 
-def _measure(folder: Path) -> list[StagedDay]:
-    """Count rows and money of each day from the files just written."""
-    if not any(folder.iterdir()):
-        return []
+def _measure(files: Path) -> list[StagedDay]:
+    """Count rows and money of each day from the file or files just written."""
     sums = (
-        pl.scan_parquet(folder / "*.parquet")
+        pl.scan_parquet(files)
         .group_by("sale_date")
         .agg(pl.len(), pl.col("amount_paid_usd").sum())
         .sort("sale_date")
