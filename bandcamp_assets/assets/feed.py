@@ -54,8 +54,11 @@ def feed_pages(
     new_files = record_pages(store, settings.feed_url, settings.home, catalog)
     for warning in result.warnings:
         context.log.warning(warning.text)
-    if result.error is not None:
+    if result.error is not None and not new_files:
         raise result.error
+    if result.error is not None:
+        # What came is to be staged first; if the fault lasts, the next poll raises it.
+        context.log.warning(str(result.error))
     return dg.MaterializeResult(
         metadata={
             **_coverage_metadata(coverage(store.windows())),
@@ -67,6 +70,7 @@ def feed_pages(
             "new_overlaps": len(result.overlaps),
             "caught_up": result.caught_up,
             "warnings": [warning.text for warning in result.warnings],
+            "error": str(result.error or ""),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )

@@ -18,7 +18,7 @@ from bandcamp_assets.automation.turns import AUTOMATION_TAG, REQUEST_TAG, runs_a
 from bandcamp_assets.planning import Plan
 
 NAME = "build_what_changed"
-INTERVAL_SECONDS = 15
+INTERVAL_SECONDS = 10
 
 
 def build_changes_sensor(parts: Parts, plan: Callable[[], Plan]) -> dg.SensorDefinition:

@@ -12,7 +12,7 @@ from bandcamp_assets.landing.drops import waiting
 from bandcamp_assets.platform import Platform
 
 NAME = "dropped_files"
-INTERVAL_SECONDS = 15
+INTERVAL_SECONDS = 10
 
 
 def build_drop_sensor(platform: Platform, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:

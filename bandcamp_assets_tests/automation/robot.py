@@ -9,7 +9,7 @@ import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from bandcamp_assets.graph import build_definitions
-from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.instance.local import open_instance, process_tag
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.homes import TestHome
@@ -35,7 +35,10 @@ class Robot:
         env = {"BANDCAMP_HOME": str(self.home.root), **self.settings}
         self.platform = Platform.assemble(Settings.from_env(env))
         self.platform.settings.home.prepare()
-        self.definitions = build_definitions(self.platform)
+        # Dagster wants a living instance for this, once there has been one in the process.
+        with open_instance(self.platform.settings.home):
+            self.definitions = build_definitions(self.platform)
+            self.definitions.get_repository_def()
 
     def sensor(self, name: str) -> dg.RunRequest | str:
         """Evaluate a sensor: what it asks for, or why it asks for nothing."""
@@ -70,7 +73,7 @@ class Robot:
                 instance=instance,
                 asset_selection=list(request.asset_selection) if request.asset_selection else None,
                 run_config=dict(request.run_config),
-                tags=dict(request.tags),
+                tags={**process_tag(), **request.tags},
                 raise_on_error=False,
             )
 

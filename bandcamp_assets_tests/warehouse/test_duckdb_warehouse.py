@@ -135,10 +135,25 @@ def test_a_file_held_by_another_program_is_one_clear_error(tmp_path: Path):
     other.stdout.readline()
 
     with pytest.raises(PlatformError, match="Another program has the warehouse open") as caught:
-        DuckDBWarehouse(path).query("select 1")
+        DuckDBWarehouse(path, visitor_seconds=0.5).query("select 1")
 
     other.communicate(b"\n")
     assert str(path) in caught.value.where
+
+
+def test_a_program_that_looks_into_the_file_for_a_moment_is_waited_for(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    code = (
+        f"import duckdb; c = duckdb.connect({str(path)!r}); print('open', flush=True); __import__('time').sleep(1)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert other.stdout
+    other.stdout.readline()
+
+    rows = DuckDBWarehouse(path).query("select 1 as one")
+
+    assert rows["one"].to_list() == [1]
+    assert other.wait() == 0
 
 
 def test_a_run_that_holds_the_warehouse_too_long_is_one_clear_error(tmp_path: Path):

@@ -1,0 +1,146 @@
+"""Every sensor and schedule without a daemon: when it asks for a run, and when it says why it does not."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from bandcamp_assets.feed import PageStore
+from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.lake.retention import remove_unknown
+from bandcamp_assets_tests.automation.robot import Robot
+from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+UPKEEP = ("rebuild_marts", "clean_up", "reconcile")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Robot:
+    """A home with two built days."""
+    home = TestHome(tmp_path_factory.mktemp("built") / "home")
+    (home.root / "inbox").mkdir(parents=True)
+    path = write_csv(home.root / "inbox" / "a.csv", [raw_row(1), raw_row(86_401)])
+    os.utime(path, (1, 1))
+    home.run()
+    return Robot(home)
+
+
+@dg.job
+def busy() -> None:
+    """Nothing."""
+
+
+def test_all_rules_are_there_and_run_unless_they_ask_others(robot: Robot):
+    sensors = {sensor.name: sensor.default_status.value for sensor in robot.definitions.sensors or ()}
+    schedules = {schedule.name: schedule.default_status.value for schedule in robot.definitions.schedules or ()}
+
+    assert sensors == dict.fromkeys(("dropped_files", "build_what_changed", "crashed_runs", "alerts"), "RUNNING")
+    assert schedules == {"live_feed": "STOPPED"} | dict.fromkeys(
+        (f"{name}_schedule" for name in UPKEEP), "RUNNING"
+    )
+    assert all(schedule.execution_timezone == "UTC" for schedule in robot.definitions.schedules or ())
+
+
+def test_upkeep_waits_until_something_is_built(robot: Robot):
+    for name in UPKEEP:
+        assert robot.schedule(f"{name}_schedule") == "Nothing has been built yet"
+
+
+@pytest.mark.parametrize("name", UPKEEP)
+def test_upkeep_does_its_work(built: Robot, name: str):
+    request = built.schedule(f"{name}_schedule")
+    assert isinstance(request, dg.RunRequest)
+
+    result = built.execute(request, name)
+
+    assert result.success
+    assert built.home.ledger().holds
+    materialized = {key.to_user_string() for key in _materialized(result)}
+    checked = {one.check_name for one in result.get_asset_check_evaluations()}
+    if name == "rebuild_marts":
+        assert {"daily_sales", "artist_sales", "ledger"} <= materialized
+        assert "fct_sales" not in materialized
+    if name == "reconcile":
+        assert materialized == {"ledger"}
+        assert {"the_fact_holds_the_sales", "raw_rows_are_staged_or_rejected"} <= checked
+
+
+def _materialized(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
+    return {event.asset_key for event in result.get_asset_materialization_events() if event.asset_key}
+
+
+def test_staged_files_of_withdrawn_rows_are_removed_once_they_are_old(tmp_path: Path):
+    for name in ("staged_sales/sale_date=2020-09-09/known.parquet", "rejected_sales/gone.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    gone = tmp_path / "staged_sales" / "sale_date=2020-09-09" / "gone.parquet"
+    gone.write_bytes(b"")
+    os.utime(gone, (1, 1))
+
+    removed = remove_unknown(tmp_path, {"known"})
+
+    assert removed == [gone]
+    assert sorted(path.stem for path in tmp_path.rglob("*.parquet")) == ["gone", "known"]
+
+
+def test_sensors_wait_while_a_run_is_at_work(built: Robot):
+    dropped = write_csv(built.home.root / "inbox" / "later.csv", [raw_row(5)])
+    os.utime(dropped, (2, 2))
+    with open_instance(built.platform.settings.home) as instance:
+        run = instance.create_run_for_job(busy)
+        try:
+            assert built.sensor("dropped_files") == "1 files wait for 1 runs to end"
+        finally:
+            instance.report_run_failed(run)
+    dropped.unlink()
+
+
+def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
+    path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
+    os.utime(path, (1, 1))
+    request = robot.sensor("dropped_files")
+    assert isinstance(request, dg.RunRequest)
+    with open_instance(robot.platform.settings.home) as instance:
+        instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
+
+    again = robot.sensor("dropped_files")
+
+    assert isinstance(again, str)
+    assert again.startswith("Landing 1 files has failed; again in")
+
+
+def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_where_the_feed_is_on(robot: Robot):
+    off, on = robot, Robot(robot.home, {"BANDCAMP_FEED": "on"})
+    with_policy = [
+        {
+            node.key.to_user_string()
+            for node in each.definitions.resolve_asset_graph().asset_nodes
+            if node.freshness_policy is not None
+        }
+        for each in (off, on)
+    ]
+
+    assert with_policy == [{"ledger"}, {"ledger", "feed_pages", "fct_sales"}]
+    live_feed = on.definitions.resolve_schedule_def("live_feed")
+    assert live_feed.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_the_feed_is_polled_one_poll_at_a_time_and_not_before_the_server_wants(robot: Robot):
+    assert isinstance(robot.schedule("live_feed"), dg.RunRequest)
+    store = PageStore(robot.platform.settings.home.feed)
+    store.folder.mkdir(parents=True)
+
+    store.rest_until(datetime.now(UTC) + timedelta(hours=1))
+    asked_to_wait = robot.schedule("live_feed")
+    store.rest_until(None)
+    with open_instance(robot.platform.settings.home) as instance:
+        instance.create_run_for_job(robot.definitions.resolve_job_def("poll_feed"))
+    busy_polling = robot.schedule("live_feed")
+
+    assert "has asked not to be asked before" in str(asked_to_wait)
+    assert busy_polling == "The last poll has not ended yet"

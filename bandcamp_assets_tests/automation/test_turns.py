@@ -1,0 +1,82 @@
+"""A rule asks for a run only when nothing else is at work, and waits longer after each failure over the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from bandcamp_assets.automation.turns import (
+    AUTOMATION_TAG,
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    REQUEST_TAG,
+    runs_at_work,
+    wait_after_failures,
+)
+
+NEARLY = timedelta(seconds=5)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides={"telemetry": {"enabled": False}}) as instance:
+        yield instance
+
+
+@dg.job
+def job() -> None:
+    """Nothing."""
+
+
+def run(
+    instance: dg.DagsterInstance, status: dg.DagsterRunStatus, *, rule: str = "rule", request: str = "a"
+) -> None:
+    """A run that a rule asked for, as it stands now."""
+    made = instance.create_run_for_job(job, tags={AUTOMATION_TAG: rule, REQUEST_TAG: request})
+    if status == dg.DagsterRunStatus.FAILURE:
+        instance.report_run_failed(made)
+    elif status == dg.DagsterRunStatus.SUCCESS:
+        event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, "job", message="")
+        instance.report_dagster_event(event, made.run_id)
+
+
+def test_without_a_failure_there_is_no_wait(instance: dg.DagsterInstance):
+    run(instance, dg.DagsterRunStatus.SUCCESS)
+
+    assert wait_after_failures(instance, "rule", "a") == timedelta()
+
+
+@pytest.mark.parametrize(("failures", "factor"), [(1, 1), (2, 2), (3, 4), (11, 1024)])
+def test_the_wait_doubles_with_each_failure_up_to_an_hour(
+    instance: dg.DagsterInstance, failures: int, factor: int
+):
+    for _ in range(failures):
+        run(instance, dg.DagsterRunStatus.FAILURE)
+
+    wait = wait_after_failures(instance, "rule", "a")
+
+    expected = min(FIRST_WAIT * factor, LONGEST_WAIT)
+    assert expected - NEARLY < wait <= expected
+
+
+def test_a_success_a_new_request_or_another_rule_begin_anew(instance: dg.DagsterInstance):
+    run(instance, dg.DagsterRunStatus.FAILURE)
+    run(instance, dg.DagsterRunStatus.FAILURE, rule="other", request="b")
+
+    assert wait_after_failures(instance, "rule", "b") == timedelta()
+    assert wait_after_failures(instance, "other", "a") == timedelta()
+    run(instance, dg.DagsterRunStatus.SUCCESS)
+    assert wait_after_failures(instance, "rule", "a") == timedelta()
+
+
+def test_runs_that_wait_or_work_count_and_ended_ones_do_not(instance: dg.DagsterInstance):
+    run(instance, dg.DagsterRunStatus.SUCCESS)
+    run(instance, dg.DagsterRunStatus.FAILURE)
+    ended = runs_at_work(instance)
+    run(instance, dg.DagsterRunStatus.NOT_STARTED)
+
+    assert (ended, runs_at_work(instance)) == (0, 1)
