@@ -43,9 +43,12 @@ scan: $(READY) ## Scan infra/terraform for unsafe settings (downloads the scanne
 bench: $(READY) ## Measure the platform beside a bare script. ROWS=1000000
 	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows '$(ROWS)')
 
-lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into requirements.lock
+lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into both locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra production --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
 
 clean: ## Remove the environment and all state
 	rm -rf $(VENV) .bandcamp .pytest_cache .mypy_cache .ruff_cache
