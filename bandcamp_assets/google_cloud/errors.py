@@ -9,6 +9,7 @@ import requests
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 from google.auth import exceptions as auth
+from google.cloud.storage.exceptions import DataCorruption
 
 from bandcamp_assets.errors import PlatformError
 
@@ -49,6 +50,12 @@ def google_errors(where: str, *, role: str = "") -> Iterator[None]:
     """
     try:
         yield
+    except DataCorruption as error:
+        raise PlatformError(
+            "The bytes of an object were changed on the way",
+            where=where,
+            remedy="run again; if it happens often, look for a faulty proxy or network card",
+        ) from error
     except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException, ConnectionError) as error:
         raise refusal(error, where, role) from error
 

@@ -19,7 +19,6 @@ from typing import Any
 import dagster as dg
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound, PreconditionFailed
 from google.cloud import storage
-from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from bandcamp_assets.errors import PlatformError
@@ -182,14 +181,7 @@ class GcsObjectStore:
     def _errors(self, key: str) -> Iterator[None]:
         where = f"gs://{self._place.bucket}/{self._name(key)}"
         with google_errors(where):
-            try:
-                yield
-            except DataCorruption as error:
-                raise PlatformError(
-                    "The bytes of an object were changed on the way",
-                    where=where,
-                    remedy="run again; if it happens often, look for a faulty proxy or network card",
-                ) from error
+            yield
 
 
 def _is_twin(held: StoredObject, file: Path) -> bool:
