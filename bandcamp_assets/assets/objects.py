@@ -11,6 +11,7 @@ import polars as pl
 
 from bandcamp_assets.assets.common import DAYS, LAKE_POOL, OWNERS, SINGLE_RUN, days_of
 from bandcamp_assets.assets.lake import CLEANED
+from bandcamp_assets.automation.archive import ARCHIVE_HOURLY
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.objects import ObjectStore, StoredObject, common_prefix, days_among, raw_key, sales_key
@@ -81,7 +82,8 @@ def sales_objects(
 
 
 @dg.asset(
-    deps=[dg.AssetKey("raw_sales")],
+    deps=[dg.AssetKey("raw_sales"), dg.AssetKey("feed_pages")],
+    automation_condition=ARCHIVE_HOURLY,
     group_name="landing",
     kinds={"archive"},
     owners=OWNERS,

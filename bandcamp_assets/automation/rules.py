@@ -13,6 +13,7 @@ from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
 from bandcamp_assets.assets.jobs import JOBS
 from bandcamp_assets.assets.parts import Parts
 from bandcamp_assets.automation import upkeep
+from bandcamp_assets.automation.archive import build_archive_sensor
 from bandcamp_assets.automation.building import build_changes_sensor
 from bandcamp_assets.automation.drops import build_drop_sensor
 from bandcamp_assets.automation.feed import build_feed_schedule
@@ -38,6 +39,7 @@ def build_automation(platform: Platform, definitions: dg.Definitions) -> dg.Defi
         jobs=upkeep_jobs,
         sensors=[
             build_drop_sensor(platform, jobs["land"]),
+            build_archive_sensor(),
             build_changes_sensor(parts, left_to_do),
             build_crashed_run_sensor(),
             build_alert_sensor(platform.settings.alerts, _fault_sources(platform.settings)),

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from bandcamp_assets.assets.objects import raw_objects
 from bandcamp_assets.feed import PageStore
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets.lake.retention import remove_unknown
@@ -39,11 +40,33 @@ def test_all_rules_are_there_and_run_unless_they_ask_others(robot: Robot):
     sensors = {sensor.name: sensor.default_status.value for sensor in robot.definitions.sensors or ()}
     schedules = {schedule.name: schedule.default_status.value for schedule in robot.definitions.schedules or ()}
 
-    assert sensors == dict.fromkeys(("dropped_files", "build_what_changed", "crashed_runs", "alerts"), "RUNNING")
+    running = ("dropped_files", "build_what_changed", "archive_raw_files", "crashed_runs", "alerts")
+    assert sensors == dict.fromkeys(running, "RUNNING")
     assert schedules == {"live_feed": "STOPPED"} | dict.fromkeys(
         (f"{name}_schedule" for name in UPKEEP), "RUNNING"
     )
     assert all(schedule.execution_timezone == "UTC" for schedule in robot.definitions.schedules or ())
+
+
+def test_raw_files_are_archived_on_the_hour_if_some_have_landed(built: Robot, tmp_path: Path):
+    upstream = [dg.AssetSpec("raw_sales"), dg.AssetSpec("feed_pages")]
+    definitions = dg.Definitions(assets=[*upstream, raw_objects], resources=built.platform.resources())
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides={"telemetry": {"enabled": False}}) as instance:
+        cursor, asked = None, []
+        for minute in range(150):
+            if minute == 70:
+                instance.report_runless_asset_event(dg.AssetMaterialization("feed_pages"))
+            result = dg.evaluate_automation_conditions(
+                definitions,
+                instance,
+                evaluation_time=datetime(2026, 1, 1, 0, 30, tzinfo=UTC) + timedelta(minutes=minute),
+                cursor=cursor,
+            )
+            cursor = result.cursor
+            if result.total_requested:
+                asked.append(minute)
+
+    assert asked == [90]
 
 
 def test_upkeep_waits_until_something_is_built(robot: Robot):
