@@ -26,7 +26,7 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
     # Imported here, as dbt's assets are: landing alone has no automation.
     from bandcamp_assets.automation.rules import build_automation
 
-    days = [feed.feed_pages, lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
+    days = [lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
     dbt = _dbt_assets(platform)
     marts = [spec.key.to_user_string() for asset in dbt if asset.node_def.name == MARTS for spec in asset.specs]
     definitions = dg.Definitions(
@@ -53,7 +53,9 @@ MARTS = "dbt_marts"
 REPORT = "ledger"
 """The asset that shows where people can make a report of their own."""
 
-_LANDING_ASSETS = dg.with_source_code_references([landing.raw_sales, objects.raw_objects, lake.stage])
+_LANDING_ASSETS = dg.with_source_code_references(
+    [landing.raw_sales, feed.feed_pages, objects.raw_objects, lake.stage]
+)
 
 
 def _in_deployment(spec: dg.AssetSpec, platform: Platform, marts: list[str]) -> dg.AssetSpec:

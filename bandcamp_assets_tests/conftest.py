@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from dagster._core.storage.defs_state.base import _current_storage
 
 from bandcamp_assets_tests.homes import TestHome
 
@@ -15,6 +16,12 @@ from bandcamp_assets_tests.homes import TestHome
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("BANDCAMP_") or name == "DAGSTER_HOME"]:
         monkeypatch.delenv(name)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget the instance of the test before: Dagster keeps it for loading definitions, even when it is gone."""
+    _current_storage.set(None)
 
 
 @pytest.fixture(scope="session")

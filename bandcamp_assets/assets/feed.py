@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -20,6 +21,16 @@ FEED_PAGES = dg.AssetKey("feed_pages")
 MAX_SHOWN = 50
 
 
+class FeedConfig(dg.Config):
+    """Whether to ask the feed's server.
+
+    Attributes:
+        poll: Ask for what is new. The job `poll_feed` does; a run about something else only shows what is known.
+    """
+
+    poll: bool = False
+
+
 @dg.asset(
     key=FEED_PAGES,
     group_name="landing",
@@ -30,6 +41,7 @@ MAX_SHOWN = 50
 )
 def feed_pages(
     context: dg.AssetExecutionContext,
+    config: FeedConfig,
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
 ) -> dg.MaterializeResult:
@@ -39,17 +51,8 @@ def feed_pages(
     """
     started = time.perf_counter()
     settings.home.prepare()
-    refuse_mixture(catalog, made_up=False)
     store = PageStore(settings.home.feed)
-    come_back_at = store.come_back_at
-    if come_back_at and datetime.now(UTC) < come_back_at:
-        raise PlatformError(
-            "The feed's server has asked not to be asked again yet",
-            where=settings.feed_url,
-            remedy=f"poll after {come_back_at:%Y-%m-%d %H:%M:%S} UTC; the schedule does",
-        )
-    result = _poll(store, settings)
-    store.rest_until(result.come_back_at)
+    result = _ask(store, settings, catalog) if config.poll else PollResult()
     # Whatever stopped the poll, what came before that counts.
     new_files = record_pages(store, settings.feed_url, settings.home, catalog)
     for warning in result.warnings:
@@ -62,18 +65,40 @@ def feed_pages(
     return dg.MaterializeResult(
         metadata={
             **_coverage_metadata(coverage(store.windows())),
-            "pages": len(result.pages),
-            "new_pages": len(result.new_pages),
+            **(_poll_metadata(result) if config.poll else {}),
+            "polled": config.poll,
             "new_files": new_files,
-            "events": sum(page.events for page in result.new_pages),
-            "new_gaps": len(result.gaps),
-            "new_overlaps": len(result.overlaps),
-            "caught_up": result.caught_up,
-            "warnings": [warning.text for warning in result.warnings],
-            "error": str(result.error or ""),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )
+
+
+def _ask(store: PageStore, settings: Settings, catalog: Catalog) -> PollResult:
+    """Poll, unless made-up sales are here, or the server wants to be left alone."""
+    refuse_mixture(catalog, made_up=False)
+    come_back_at = store.come_back_at
+    if come_back_at and datetime.now(UTC) < come_back_at:
+        raise PlatformError(
+            "The feed's server has asked not to be asked again yet",
+            where=settings.feed_url,
+            remedy=f"poll after {come_back_at:%Y-%m-%d %H:%M:%S} UTC; the schedule does",
+        )
+    result = _poll(store, settings)
+    store.rest_until(result.come_back_at)
+    return result
+
+
+def _poll_metadata(result: PollResult) -> dict[str, Any]:
+    return {
+        "pages": len(result.pages),
+        "new_pages": len(result.new_pages),
+        "events": sum(page.events for page in result.new_pages),
+        "new_gaps": len(result.gaps),
+        "new_overlaps": len(result.overlaps),
+        "caught_up": result.caught_up,
+        "warnings": [warning.text for warning in result.warnings],
+        "error": str(result.error or ""),
+    }
 
 
 def _poll(store: PageStore, settings: Settings) -> PollResult:

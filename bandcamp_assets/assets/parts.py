@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from bandcamp_assets.assets.jobs import FEED, LANDING
+from bandcamp_assets.assets.jobs import LANDING
 
 
 @dataclass(frozen=True)
@@ -25,5 +25,5 @@ class Parts:
         days = {key for key in every if graph.get(key).partitions_def is not None}
         below = dg.AssetSelection.assets(*days).downstream().resolve(graph)
         after = {key for key in below if key in every} - days
-        before = (LANDING | FEED).resolve(graph)
+        before = LANDING.resolve(graph)
         return cls(frozenset(every - before - days - after), frozenset(days), frozenset(after))

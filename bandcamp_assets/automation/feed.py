@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from bandcamp_assets.assets.jobs import POLL
 from bandcamp_assets.automation.turns import AT_WORK, AUTOMATION_TAG
 from bandcamp_assets.feed import PageStore
 from bandcamp_assets.settings import Settings
@@ -36,6 +37,6 @@ def build_feed_schedule(settings: Settings, job: UnresolvedAssetJobDefinition) -
             return dg.SkipReason(f"The server has asked not to be asked before {come_back_at:%H:%M:%S} UTC")
         if context.instance.get_runs_count(dg.RunsFilter(job_name=job.name, statuses=AT_WORK)):
             return dg.SkipReason("The last poll has not ended yet")
-        return dg.RunRequest(tags={AUTOMATION_TAG: NAME})
+        return dg.RunRequest(run_config=POLL, tags={AUTOMATION_TAG: NAME})
 
     return live_feed

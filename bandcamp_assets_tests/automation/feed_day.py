@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from bandcamp_assets.assets.jobs import POLL
 from bandcamp_assets.instance.crashes import close_crashed_runs
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.automation.robot import Robot
@@ -31,7 +32,7 @@ def main() -> None:
     with open_instance(robot.platform.settings.home) as instance:
         close_crashed_runs(instance)
     print("ready", flush=True)
-    polled = robot.execute(dg.RunRequest(), "poll_feed")
+    polled = robot.execute(dg.RunRequest(run_config=POLL), "poll_feed")
     robot.work()
     sys.exit(0 if polled.success else 3)
 

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from bandcamp_assets.cli.prepare import prepare_platform
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.instance.local import open_instance, process_tag
-from bandcamp_assets.platform import Platform
-from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.homes import TestHome
 
 SENSORS = ("dropped_files", "build_what_changed")
@@ -33,8 +32,7 @@ class Robot:
 
     def __post_init__(self) -> None:
         env = {"BANDCAMP_HOME": str(self.home.root), **self.settings}
-        self.platform = Platform.assemble(Settings.from_env(env))
-        self.platform.settings.home.prepare()
+        self.platform = prepare_platform(env)
         # Dagster wants a living instance for this, once there has been one in the process.
         with open_instance(self.platform.settings.home):
             self.definitions = build_definitions(self.platform)

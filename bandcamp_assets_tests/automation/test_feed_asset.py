@@ -8,6 +8,7 @@ from decimal import Decimal
 import dagster as dg
 import duckdb
 
+from bandcamp_assets.assets.jobs import POLL
 from bandcamp_assets.feed import PageStore, Window
 from bandcamp_assets_tests.automation.robot import Robot
 from bandcamp_assets_tests.feed.feed_server import FeedServer, answer, honest, status
@@ -18,7 +19,6 @@ HOUR = 3600
 
 
 def robot_of(home: TestHome, server: FeedServer) -> Robot:
-    assert home.bandcamp("prepare").returncode == 0
     return Robot(
         home,
         {
@@ -32,7 +32,7 @@ def robot_of(home: TestHome, server: FeedServer) -> Robot:
 
 
 def poll(robot: Robot) -> dg.ExecuteInProcessResult:
-    return robot.execute(dg.RunRequest(), "poll_feed")
+    return robot.execute(dg.RunRequest(run_config=POLL), "poll_feed")
 
 
 def assert_is_truth(robot: Robot, truth: Truth) -> None:

@@ -237,7 +237,8 @@ def test_a_run_that_dies_with_the_code_server_is_closed_and_run_once_more(
 
     code.start()
     code.wait_until(lambda: accepts(production.ports["code"]))
-    assert close_crashed_runs(instance) == [run_id]
+    # With it dies what the sensors may have started.
+    assert run_id in close_crashed_runs(instance)
 
     wait_until(lambda: bool(retries_of(instance, run_id)))
     (again,) = retries_of(instance, run_id)
