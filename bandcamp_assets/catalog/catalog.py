@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -106,15 +106,21 @@ class Catalog:
         """The raw files whose rows count, in the order of their arrival."""
         return [file for file in self.raw_files() if file.withdrawn_at is None]
 
-    def record_deliveries(self, delivered: Iterable[tuple[Delivery, RawFile | None]]) -> None:
+    def record_deliveries(
+        self, delivered: Iterable[tuple[Delivery, RawFile | None]], lying: Collection[str]
+    ) -> None:
         """Commit what became of files in an inbox: a raw file each, or None where one was refused.
 
         A raw file takes the place of the one that the same name brought before: the earlier rows count until the
         later ones are staged, and not after.
+
+        Args:
+            delivered: Each file as it lay in the inbox, and what it became.
+            lying: All names in that inbox now.
         """
         with self._transaction() as connection:
             for delivery, file in delivered:
-                deliveries.record(connection, delivery, file)
+                deliveries.record(connection, delivery, file, lying)
 
     def deliveries(self, inbox: str) -> dict[str, Delivery]:
         """What has been handled of an inbox, by name."""

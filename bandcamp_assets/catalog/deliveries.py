@@ -7,6 +7,7 @@ stages the new rows, so that no reader ever finds neither.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 from bandcamp_assets.catalog import raw_files
 from bandcamp_assets.catalog.records import Delivery, RawFile
@@ -15,8 +16,17 @@ ORIGIN = "inbox:"
 """How the origin of files from an inbox begins. Others are never withdrawn: nobody delivers them by name."""
 
 
-def record(connection: sqlite3.Connection, delivery: Delivery, file: RawFile | None) -> None:
-    """Record one handled file, and the correction that it may be."""
+def record(
+    connection: sqlite3.Connection, delivery: Delivery, file: RawFile | None, lying: Collection[str]
+) -> None:
+    """Record one handled file, and the correction that it may be.
+
+    Args:
+        connection: The transaction.
+        delivery: The file as it lies in its inbox.
+        file: The raw file that it became; None if it was refused.
+        lying: All names in that inbox now. A name that is gone, because its file was renamed, stands for nothing.
+    """
     earlier = _file_of(connection, delivery.inbox, delivery.name)
     connection.execute(
         "insert or replace into deliveries (inbox, name, size, version, file_id, refused)"
@@ -35,7 +45,7 @@ def record(connection: sqlite3.Connection, delivery: Delivery, file: RawFile | N
     raw_files.add(connection, file)
     # Were it to be withdrawn for another file, that is undone: it is delivered now.
     connection.execute("delete from corrections where old_file_id = ?", (file.file_id,))
-    if earlier and earlier != file.file_id and _may_be_withdrawn(connection, earlier):
+    if earlier and earlier != file.file_id and _may_be_withdrawn(connection, earlier, delivery.inbox, lying):
         _correct(connection, earlier, file.file_id)
 
 
@@ -74,8 +84,9 @@ def _file_of(connection: sqlite3.Connection, inbox: str, name: str) -> str:
     return row[0] if row else ""
 
 
-def _may_be_withdrawn(connection: sqlite3.Connection, file_id: str) -> bool:
-    """Whether a file came from an inbox, and no other name in one stands for it still."""
-    others = connection.execute("select 1 from deliveries where file_id = ?", (file_id,)).fetchone()
+def _may_be_withdrawn(connection: sqlite3.Connection, file_id: str, inbox: str, lying: Collection[str]) -> bool:
+    """Whether a file came from an inbox, and no other name that lies in one stands for it still."""
+    names = connection.execute("select inbox, name from deliveries where file_id = ?", (file_id,)).fetchall()
+    is_needed = any(other != inbox or name in lying for other, name in names)
     row = connection.execute("select origin from raw_files where file_id = ?", (file_id,)).fetchone()
-    return others is None and row is not None and str(row[0]).startswith(ORIGIN)
+    return not is_needed and row is not None and str(row[0]).startswith(ORIGIN)

@@ -7,7 +7,7 @@ next call goes on: a file is copied to its place first, and recorded after that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,8 +42,12 @@ class Taken:
 
 def waiting(inbox: Inbox, catalog: Catalog) -> list[Drop]:
     """The files in an inbox that have not been handled as they are now, in the order of their dropping."""
+    return _unhandled(inbox.drops(), inbox, catalog)
+
+
+def _unhandled(drops: Sequence[Drop], inbox: Inbox, catalog: Catalog) -> list[Drop]:
     handled = catalog.deliveries(inbox.place)
-    return [drop for drop in inbox.drops() if not _is_handled(drop, handled.get(drop.name))]
+    return [drop for drop in drops if not _is_handled(drop, handled.get(drop.name))]
 
 
 def take_drops(
@@ -63,17 +67,21 @@ def take_drops(
     taken = Taken()
     handled = 0
     for inbox in inboxes:
-        drops = waiting(inbox, catalog)
+        lying = inbox.drops()
+        names = {drop.name for drop in lying}
+        drops = _unhandled(lying, inbox, catalog)
         for start in range(0, len(drops), BATCH):
             batch = drops[start : start + BATCH]
-            _take_batch(inbox, batch, home, catalog, taken)
+            _take_batch(inbox, batch, names, home, catalog, taken)
             handled += len(batch)
             if on_progress:
                 on_progress(handled)
     return taken
 
 
-def _take_batch(inbox: Inbox, drops: Sequence[Drop], home: Home, catalog: Catalog, taken: Taken) -> None:
+def _take_batch(
+    inbox: Inbox, drops: Sequence[Drop], lying: Collection[str], home: Home, catalog: Catalog, taken: Taken
+) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
     mixture = _mixture(catalog)
     with scratch_folder(home, "drops") as scratch:
@@ -92,7 +100,7 @@ def _take_batch(inbox: Inbox, drops: Sequence[Drop], home: Home, catalog: Catalo
                 continue
             taken.files.append(drop.name)
             delivered.append((delivery, file))
-    catalog.record_deliveries(delivered)
+    catalog.record_deliveries(delivered, lying)
 
 
 class _Unreadable(Exception):  # noqa: N818 - it is what the file is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -90,6 +90,33 @@ def test_a_file_is_handled_once_though_it_stays_or_is_renamed_or_copied(desk: De
 
     assert desk.current() == ["1"]
     assert waiting(desk.inbox, desk.catalog) == []
+
+
+def test_a_file_that_was_renamed_is_corrected_under_its_new_name(desk: Desk):
+    desk.drop("a.csv", 1)
+    desk.take()
+    desk.stage()
+    (desk.home.inbox / "a.csv").rename(desk.home.inbox / "renamed.csv")
+    desk.take()
+    desk.drop("renamed.csv", 2)
+    desk.take()
+
+    desk.stage()
+
+    assert desk.counted() == ["2"]
+
+
+def test_a_copy_that_still_lies_there_keeps_its_rows_when_the_other_is_corrected(desk: Desk):
+    for name in ("a.csv", "copy.csv"):
+        desk.drop(name, 1)
+    desk.take()
+    desk.stage()
+    desk.drop("copy.csv", 2)
+    desk.take()
+
+    desk.stage()
+
+    assert sorted(desk.counted()) == ["1", "2"]
 
 
 def test_what_cannot_be_read_is_refused_by_name_once_and_stops_no_other(desk: Desk):
@@ -245,10 +272,10 @@ def test_files_are_recorded_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPat
     committed: list[int] = []
     record = Catalog.record_deliveries
 
-    def counted(catalog: Catalog, delivered: Iterable[object]) -> None:
+    def counted(catalog: Catalog, delivered: Iterable[object], lying: Collection[str]) -> None:
         batch = list(delivered)
         committed.append(len(batch))
-        record(catalog, batch)  # type: ignore[arg-type]
+        record(catalog, batch, lying)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Catalog, "record_deliveries", counted)
     for number in range(7):
