@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui doctor test lint scan bench lock clean
+.PHONY: help run ui dashboard doctor test lint scan bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,13 +14,16 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 help: ## Print the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(READY) ## Land and build everything. SOURCE=sample|archive|FILE  ROWS=200000  FRESH=1
 	@$(BIN)/bandcamp run $(if $(SOURCE),--source '$(SOURCE)') $(if $(ROWS),--rows '$(ROWS)') $(if $(FRESH),--fresh)
 
 ui: $(READY) ## Open the Dagster UI on http://127.0.0.1:3000. PORT=3000
 	@$(BIN)/bandcamp ui $(if $(PORT),--port $(PORT))
+
+dashboard: $(READY) ## Serve the dashboard on http://127.0.0.1:3001. PORT=3001
+	@$(BIN)/bandcamp dashboard $(if $(PORT),--port $(PORT))
 
 doctor: $(READY) ## Check settings, versions, credentials, permissions and places
 	@$(BIN)/bandcamp doctor

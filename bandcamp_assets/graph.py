@@ -9,6 +9,7 @@ import dagster as dg
 from bandcamp_assets.assets import checks, feed, lake, landing, ledger, objects, warehouse
 from bandcamp_assets.assets.common import DAYS, WAREHOUSE_POOL
 from bandcamp_assets.assets.jobs import JOBS
+from bandcamp_assets.assets.report import DASHBOARD, build_dashboard, build_docs
 from bandcamp_assets.automation.freshness import freshness_of
 from bandcamp_assets.platform import Platform
 
@@ -26,11 +27,12 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
     # Imported here, as dbt's assets are: landing alone has no automation.
     from bandcamp_assets.automation.rules import build_automation
 
-    days = [lake.clean, objects.sales_objects, warehouse.sales, ledger.ledger]
+    days = [lake.clean, objects.sales_objects, warehouse.sales]
     dbt = _dbt_assets(platform)
+    report = [ledger.ledger, *_report_pages(platform, dbt)]
     marts = [spec.key.to_user_string() for asset in dbt if asset.node_def.name == MARTS for spec in asset.specs]
     definitions = dg.Definitions(
-        assets=[*_LANDING_ASSETS, *dg.with_source_code_references(days), *dbt],
+        assets=[*_LANDING_ASSETS, *dg.with_source_code_references([*days, *report]), *dbt],
         asset_checks=checks.CHECKS,
         jobs=JOBS,
         **_surroundings(platform, console),
@@ -50,7 +52,7 @@ def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinitio
 MARTS = "dbt_marts"
 """The step that builds the tables which answer questions."""
 
-REPORT = "ledger"
+REPORT = DASHBOARD
 """The asset that shows where people can make a report of their own."""
 
 _LANDING_ASSETS = dg.with_source_code_references(
@@ -77,6 +79,20 @@ def _surroundings(platform: Platform, console: dg.LoggerDefinition | None) -> di
         "executor": dg.in_process_executor,
         "loggers": {"console": console} if console else None,
     }
+
+
+def _report_pages(platform: Platform, dbt: list[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
+    from bandcamp_assets.dbt.manifest import exposed, load_manifest
+
+    state = platform.build_state()
+    manifest = load_manifest(platform.dbt)
+    models = [spec.key.to_user_string() for asset in dbt for spec in asset.specs]
+    return [
+        build_dashboard(
+            platform.dbt, exposed(manifest, DASHBOARD), state.dashboard_fingerprint, state.record_dashboard
+        ),
+        build_docs(platform.dbt, manifest, models, state.record_docs),
+    ]
 
 
 def _dbt_assets(platform: Platform) -> list[dg.AssetsDefinition]:

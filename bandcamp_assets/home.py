@@ -76,6 +76,21 @@ class Home:
         return self.root / "dbt"
 
     @property
+    def dashboard(self) -> Path:
+        """The pages that people open."""
+        return self.root / "dashboard"
+
+    @property
+    def dashboard_page(self) -> Path:
+        """The dashboard."""
+        return self.dashboard / "index.html"
+
+    @property
+    def docs_page(self) -> Path:
+        """The documentation of tables and columns."""
+        return self.dashboard / "dbt_docs" / "index.html"
+
+    @property
     def scratch(self) -> Path:
         """Half-made files, on the same file system as their final place."""
         return self.root / "scratch"
@@ -94,6 +109,7 @@ class Home:
                 self.objects,
                 self.dagster,
                 self.dbt,
+                self.dashboard,
                 self.scratch,
             ):
                 folder.mkdir(parents=True, exist_ok=True)

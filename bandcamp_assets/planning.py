@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, Layer, Part
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
@@ -52,10 +53,14 @@ class BuildState:
     Attributes:
         catalog: The commit points of all layers.
         models: Fingerprint of the dbt project. When it changes, what dbt made is made anew.
+        page: Fingerprint of the dashboard's own files.
+        pages: Where the pages of the report lie.
     """
 
     catalog: Catalog
     models: str
+    page: str = ""
+    pages: tuple[Path, ...] = ()
 
     def plan(self, ledger: Ledger | None = None) -> Plan:
         """Find the days that some layer does not hold as the staged files make them.
@@ -86,13 +91,16 @@ class BuildState:
             reference=bool(lost) or emptied or self.catalog.built_from(Part.REFERENCE) != self.models,
             marts=bool(pending | lost)
             or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
-            or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog),
+            or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog)
+            or self.catalog.built_from(Part.DASHBOARD) != self.dashboard_fingerprint()
+            or self.catalog.built_from(Part.DOCS) != self.models
+            or not all(page.exists() for page in self.pages),
         )
 
     def begin(self, plan: Plan) -> None:
         """Record that what a plan builds whole cannot be relied on until it is built, whatever happens."""
-        parts = [Part.REFERENCE] * plan.reference + [Part.MARTS, Part.LEDGER] * plan.marts
-        for part in parts:
+        after = [Part.MARTS, Part.LEDGER, Part.DASHBOARD, Part.DOCS]
+        for part in [Part.REFERENCE] * plan.reference + after * plan.marts:
             self.catalog.record_built(part, "")
 
     def record_reference(self) -> None:
@@ -108,6 +116,19 @@ class BuildState:
     def record_marts(self) -> None:
         """Record that all marts stand for the fact as it is."""
         self.catalog.record_built(Part.MARTS, self._fact_fingerprint())
+
+    def record_dashboard(self, made_from: str) -> None:
+        """Record what the dashboard was made from."""
+        self.catalog.record_built(Part.DASHBOARD, made_from)
+
+    def record_docs(self) -> None:
+        """Record that the documentation is of the project as it is."""
+        self.catalog.record_built(Part.DOCS, self.models)
+
+    def dashboard_fingerprint(self) -> str:
+        """What the dashboard would be made from now: the marts, the ledger, and the page itself."""
+        parts = (self._fact_fingerprint(), ledger_fingerprint(self.catalog), self.page)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def _made_from(self, cleaned_sha256: str) -> str:
         return f"{cleaned_sha256}/{self.models}"

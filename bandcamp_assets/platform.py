@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.dashboard.version import page_fingerprint
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
@@ -59,7 +60,13 @@ class Platform:
 
     def build_state(self) -> BuildState:
         """What is built and what is left to do, for the dbt project as it is now."""
-        return BuildState(self.catalog, fingerprint(self.dbt)[:16])
+        home = self.settings.home
+        return BuildState(
+            self.catalog,
+            fingerprint(self.dbt)[:16],
+            page=page_fingerprint(),
+            pages=(home.dashboard_page, home.docs_page),
+        )
 
     def report_links(self, marts: Iterable[str]) -> dict[str, dg.MetadataValue]:
         """Where a person can make a report over the marts, as Dagster metadata."""

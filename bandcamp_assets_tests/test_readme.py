@@ -42,13 +42,13 @@ def test_every_check_is_in_the_readme():
 def test_every_asset_of_the_graph_is_in_the_readme(home: TestHome):
     assert home.bandcamp("prepare").returncode == 0
     keys = build_definitions(home.platform).resolve_asset_graph().executable_asset_keys
-    seeds = {"item_types", "countries", "country_texts", "bandcamp_fridays"}
+    seeds = {"item_types", "countries", "country_texts", "bandcamp_fridays", "published_figures"}
 
     missing = {key.to_user_string() for key in keys} - seeds - set(re.findall(r"`(\w+)`", README))
 
     assert not missing
 
 
-@pytest.mark.parametrize("target", ["run", "ui", "test", "lint", "bench", "lock", "clean"])
+@pytest.mark.parametrize("target", ["run", "ui", "dashboard", "test", "lint", "bench", "lock", "clean"])
 def test_every_make_target_is_described(target: str):
     assert re.search(rf"^{target}:.*## \w+", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -22,6 +22,6 @@ FEED_FRESHNESS = {
 
 def freshness_of(asset: str, settings: Settings) -> dg.FreshnessPolicy | None:
     """How old an asset may become, if it matters."""
-    if asset == "ledger":
+    if asset in ("ledger", "sales_dashboard"):
         return REPORT_FRESHNESS
     return FEED_FRESHNESS.get(asset) if settings.feed else None

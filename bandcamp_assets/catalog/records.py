@@ -23,6 +23,8 @@ class Part(StrEnum):
     REFERENCE = "reference"
     MARTS = "marts"
     LEDGER = "ledger"
+    DASHBOARD = "dashboard"
+    DOCS = "docs"
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,10 @@ class EventPrinter(logging.Handler):
         meta = getattr(record, "dagster_meta", None) or {}
         event: dg.DagsterEvent | None = meta.get("dagster_event")
         if event is None:
-            # Lines without a step are the executor's: what was skipped follows from what failed.
-            if record.levelno >= logging.WARNING and meta.get("step_key"):
-                _say(f"    {meta.get('orig_message') or record.getMessage()}")
+            # Lines without a step, and of skipped ones, are the executor's: they follow from what failed.
+            said = str(meta.get("orig_message") or record.getMessage())
+            if record.levelno >= logging.WARNING and meta.get("step_key") and not said.startswith(_SKIPPED):
+                _say(f"    {said}")
             return
         if event.event_type_value == "STEP_SUCCESS":
             self._finished(event)
@@ -68,6 +69,9 @@ class EventPrinter(logging.Handler):
         )
 
 
+_SKIPPED = "Dependencies for step"
+"""How the executor begins to say which steps it skips."""
+
 _STEP_NAMES = {
     "stage": "staged_sales, rejected_sales",
     "clean": "cleaned_sales, duplicate_sales",
@@ -76,7 +80,7 @@ _STEP_NAMES = {
     "dbt_marts": "dbt: marts",
 }
 
-_STEPS = {"raw_sales", "sales_objects", "sales", "ledger", *_STEP_NAMES.values()}
+_STEPS = {"raw_sales", "sales_objects", "sales", "ledger", "sales_dashboard", "dbt_docs", *_STEP_NAMES.values()}
 """Steps worth a line of their own; checks speak only when they fail."""
 
 

@@ -53,6 +53,28 @@ def doctor() -> None:
 
 
 @commands.command()
+@click.option("--port", default=3001, show_default=True, help="Port on the loopback address.")
+def dashboard(port: int) -> None:
+    """Serve the dashboard and the documentation of the tables on http://127.0.0.1:PORT."""
+    from bandcamp_assets.cli.dashboard import serve_dashboard
+
+    serve_dashboard(os.environ, port)
+
+
+@commands.command()
+@click.argument("query")
+@click.option(
+    "--format", "output_format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
+)
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(min=0), help="Rows; 0 prints all.")
+def sql(query: str, output_format: str, limit: int) -> None:
+    """Print the answer to QUERY, asked of the local warehouse. It reads only, also while runs write."""
+    from bandcamp_assets.cli.sql import print_sql
+
+    print_sql(os.environ, query, output_format=output_format, limit=limit)
+
+
+@commands.command()
 def prepare() -> None:
     """Make what the Dagster UI needs: the home, the instance, dbt's manifest."""
     from bandcamp_assets.cli.prepare import prepare_platform

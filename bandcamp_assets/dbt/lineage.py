@@ -1,6 +1,6 @@
 """Which column is made from which: read from the compiled SQL by dagster-dbt (with sqlglot), and kept.
 
-Reading it takes about 20 ms a column, more than building most tables, so it is done once for each version of
+Reading it takes about 50 ms a model, as much as building most tables, so it is done once for each version of
 the project and of the tables, and kept in a file a node. The days of a run change literals, not lineage.
 """
 
@@ -9,14 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey, TableColumnDep, TableColumnLineage, get_dagster_logger
 from dagster_dbt import DagsterDbtTranslator, DbtProject
+from dagster_dbt.core import dbt_cli_event
 from dagster_dbt.core.dbt_cli_event import EventHistoryMetadata, _build_column_lineage_metadata
+from sqlglot.lineage import lineage
 
 from bandcamp_assets.dbt.relations import Columns, Relations
 
@@ -69,20 +73,46 @@ class LineageReader:
         self, node: dict[str, Any], columns: EventHistoryMetadata, artefacts: Path
     ) -> TableColumnLineage | None:
         try:
-            metadata = _build_column_lineage_metadata(
-                event_history_metadata=columns,
-                dbt_resource_props=node,
-                manifest=self.manifest,
-                dagster_dbt_translator=self.translator,
-                target_path=artefacts,
-                project=self.project,
-            )
+            with _all_columns_at_once():
+                metadata = _build_column_lineage_metadata(
+                    event_history_metadata=columns,
+                    dbt_resource_props=node,
+                    manifest=self.manifest,
+                    dagster_dbt_translator=self.translator,
+                    target_path=artefacts,
+                    project=self.project,
+                )
         except Exception as error:
             # The table is built by now: SQL that only this parser cannot read must not fail the run.
             get_dagster_logger().warning(f"No column lineage for {node['name']}: {error}")
             return None
         found: TableColumnLineage | None = metadata.get(METADATA_KEY)
         return found
+
+
+@contextmanager
+def _all_columns_at_once() -> Iterator[None]:
+    """Let sqlglot read a query once, where dagster-dbt asks it anew for each column.
+
+    The lineage is the same, without copies of the query cut down to each column, which nobody here looks at. A
+    release of dagster-dbt that asks in another way is not affected: the name it asks by would be gone.
+    """
+
+    @cache
+    def read(sql: str, dialect: str) -> Any:  # noqa: ANN401 - of sqlglot, which is dagster-dbt's dependency
+        return lineage(None, sql, dialect=dialect, trim_selects=False)
+
+    def one(column: str, sql: str, schema: object, dialect: str) -> Any:  # noqa: ANN401 - as above
+        del schema  # the query is qualified already
+        return read(sql, dialect)[column]
+
+    module: Any = dbt_cli_event
+    own = module.lineage
+    module.lineage = one
+    try:
+        yield
+    finally:
+        module.lineage = own
 
 
 def _typed(columns: Columns) -> dict[str, dict[str, Any]]:

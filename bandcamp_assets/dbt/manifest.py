@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from filelock import FileLock
 
 from bandcamp_assets.dbt import engine
@@ -74,6 +75,29 @@ def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> object:
             remedy="reload the definitions (in the UI: Deployment, Reload), or run again",
         )
     return engine.read_parsed(workspace.parsed_path)
+
+
+def exposed(manifest: Mapping[str, Any], name: str) -> list[str]:
+    """The names of the models that an exposure is made from.
+
+    Raises:
+        PlatformError: If the project has no exposure of that name.
+    """
+    for exposure in manifest["exposures"].values():
+        if exposure["name"] == name:
+            return sorted(manifest["nodes"][node]["name"] for node in exposure["depends_on"]["nodes"])
+    raise PlatformError(
+        f"The dbt project has no exposure {name}",
+        where="dbt_project/models/exposures.yml",
+        remedy=f"say there which models {name} is made from",
+    )
+
+
+def project_vars(workspace: DbtWorkspace) -> Mapping[str, Any]:
+    """The vars of the project, as `dbt_project.yml` has them."""
+    project = yaml.safe_load((workspace.project_dir / "dbt_project.yml").read_text())
+    found: Mapping[str, Any] = project["vars"]
+    return found
 
 
 def _not_prepared(what: str, workspace: DbtWorkspace) -> PlatformError:

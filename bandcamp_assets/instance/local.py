@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -61,6 +62,7 @@ def only_run(home: Home, on_wait: Callable[[], None]) -> Iterator[None]:
 def write_instance_settings(home: Home) -> None:
     """Put `dagster.yaml` into the home, so that command line and UI work with the same instance."""
     text = files("bandcamp_assets.instance").joinpath("dagster.yaml").read_text()
+    text = text.replace('"@home@/', f'"{json.dumps(str(home.dagster.absolute()))[1:-1]}/')
     path = home.dagster / "dagster.yaml"
     if not path.exists() or path.read_text() != text:
         path.write_text(text)

@@ -77,6 +77,7 @@ def _places(platform: Platform) -> list[str]:
         f"lake       {home.lake}  (Parquet by day)",
         f"objects    {platform.object_store.place}",
         f"warehouse  {platform.warehouse.place}",
+        f"dashboard  {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",
         "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
         "ledger      bandcamp status",
     ]

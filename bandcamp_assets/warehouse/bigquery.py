@@ -115,6 +115,17 @@ class BigQueryWarehouse:
             listed = client.list_rows(found, max_results=rows, retry=self._again, timeout=REQUEST_SECONDS)
             return _frame(listed.to_arrow(create_bqstorage_client=False))
 
+    def read(self, table: str) -> pl.DataFrame:
+        """See `Warehouse.read`. Lists the rows, which is free."""
+        with self._client() as client:
+            name = f"{self._place.dataset_id}.{table}"
+            listed = client.list_rows(
+                client.get_table(name, retry=self._again, timeout=REQUEST_SECONDS),
+                retry=self._again,
+                timeout=REQUEST_SECONDS,
+            )
+            return _frame(listed.to_arrow(create_bqstorage_client=False))
+
     def _run(self, client: bigquery.Client, sql: str, purpose: str) -> bigquery.table.RowIterator:
         config = bigquery.QueryJobConfig(
             default_dataset=self._place.dataset_id,

@@ -163,6 +163,10 @@ class DuckDBWarehouse:
         """See `Warehouse.head`."""
         return self.query(f"select * from {self.relation(table)} limit {rows}")  # noqa: S608 - our names
 
+    def read(self, table: str) -> pl.DataFrame:
+        """See `Warehouse.read`."""
+        return self.query(f"select * from {self.relation(table)}")  # noqa: S608 - our names
+
 
 def _is_held(error: duckdb.Error) -> bool:
     return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()

@@ -80,6 +80,10 @@ class Warehouse(Protocol):
         """Some rows of a table, to look at; no columns where looking would cost as much as reading all of it."""
         ...
 
+    def read(self, table: str) -> pl.DataFrame:
+        """All rows of a small table, in no order that one may rely on."""
+        ...
+
     def link(self, table: str) -> Mapping[str, Any]:
         """Where a person can look at a table, as Dagster metadata."""
         ...

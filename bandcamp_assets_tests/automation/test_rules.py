@@ -148,7 +148,8 @@ def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_where_the_feed_
         for each in (off, on)
     ]
 
-    assert with_policy == [{"ledger"}, {"ledger", "feed_pages", "fct_sales"}]
+    report = {"ledger", "sales_dashboard"}
+    assert with_policy == [report, {*report, "feed_pages", "fct_sales"}]
     live_feed = on.definitions.resolve_schedule_def("live_feed")
     assert live_feed.default_status == dg.DefaultScheduleStatus.RUNNING
 

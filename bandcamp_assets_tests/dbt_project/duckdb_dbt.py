@@ -64,7 +64,9 @@ class Dbt:
     def build(self, *arguments: str, days: Sequence[str] | None = None) -> dict[str, str]:
         """Build, without unit tests. Gives each node's status; what went wrong is in `messages`."""
         variables = ["--vars", json.dumps({"days": list(days)})] if days is not None else []
-        result = self.invoke("build", "--exclude-resource-type", "unit_test", *variables, *arguments)
+        result = self.invoke(
+            "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure", *variables, *arguments
+        )
         if result.exception is not None:
             raise result.exception
         nodes = cast("RunExecutionResult", result.result).results

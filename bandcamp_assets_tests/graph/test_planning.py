@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -32,11 +33,15 @@ def state(tmp_path: Path) -> BuildState:
     catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "f00d")])
     catalog.record_content(Layer.OBJECTS, {DAY: "f00d"})
     catalog.record_content(Layer.WAREHOUSE, {DAY: "f00d"})
-    state = BuildState(catalog, "models-1")
+    page = tmp_path / "index.html"
+    page.touch()
+    state = BuildState(catalog, "models-1", page="page-1", pages=(page,))
     state.record_reference()
     state.record_fact([DAY])
     state.record_marts()
     catalog.record_built(Part.LEDGER, ledger_fingerprint(catalog))
+    state.record_dashboard(state.dashboard_fingerprint())
+    state.record_docs()
     return state
 
 
@@ -49,6 +54,18 @@ def stage(catalog: Catalog, file_id: str, *days: date) -> None:
 
 def test_nothing_is_left_where_all_is_finished(state: BuildState):
     assert state.plan(COUNTED) == Plan([], reference=False, marts=False)
+
+
+def test_a_page_that_someone_removed_leaves_the_report(state: BuildState):
+    state.pages[0].unlink()
+
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+
+
+def test_a_new_version_of_the_page_leaves_the_report(state: BuildState):
+    newer = replace(state, page="page-2")
+
+    assert newer.plan(COUNTED) == Plan([], reference=False, marts=True)
 
 
 def test_a_new_file_leaves_just_its_days(state: BuildState):

@@ -89,3 +89,16 @@
 {% macro bigquery__days_apart(one, other) -%}
     abs(date_diff({{ one }}, {{ other }}, day))
 {%- endmacro %}
+
+{#- Hour of the day there, 0 to 23. -#}
+{% macro hour_at(timestamp, time_zone) -%}
+    cast(extract(hour from {{ timestamp }} at time zone '{{ time_zone }}') as {{ dbt.type_bigint() }})
+{%- endmacro %}
+
+{% macro first_of_month(date) -%}
+    {{ add_days(date, '1 - extract(day from ' ~ date ~ ')') }}
+{%- endmacro %}
+
+{% macro first_of_year(date) -%}
+    cast(concat(cast(extract(year from {{ date }}) as {{ dbt.type_string() }}), '-01-01') as date)
+{%- endmacro %}

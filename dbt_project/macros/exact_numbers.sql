@@ -118,3 +118,23 @@
 {% macro one_behind_the_point(decimals) -%}
     0.{{ '0' * (decimals - 1) }}1
 {%- endmacro %}
+
+{#- The whole part of a quotient of whole numbers that are zero or more; null for a divisor of zero. -#}
+{% macro floor_divide(numerator, denominator) -%}
+    {{ return(adapter.dispatch('floor_divide', 'bandcamp')(numerator, denominator)) }}
+{%- endmacro %}
+
+{% macro default__floor_divide(numerator, denominator) -%}
+    ({{ numerator }}) // nullif({{ denominator }}, 0)
+{%- endmacro %}
+
+{% macro bigquery__floor_divide(numerator, denominator) -%}
+    div({{ numerator }}, nullif({{ denominator }}, 0))
+{%- endmacro %}
+
+{#- The whole numbers from `first` to `last` as rows of one column. -#}
+{% macro integers(first, last, column) -%}
+    {%- for number in range(first, last + 1) -%}
+        select {{ number }} as {{ column }}{{ ' union all ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -19,3 +19,13 @@
 {% macro count_if(condition) -%}
     count(case when {{ condition }} then 1 end)
 {%- endmacro %}
+
+{#- A part of a whole, 0 to 1, to 6 decimals; null where the whole is 0. Both are counts or both are amounts. -#}
+{% macro share(part, whole) -%}
+    {{ exact_ratio(part, whole, 24, 6) }}
+{%- endmacro %}
+
+{#- A rate given as text, such as a var, as a decimal. -#}
+{% macro rate(value) -%}
+    cast('{{ value }}' as {{ type_rate() }})
+{%- endmacro %}

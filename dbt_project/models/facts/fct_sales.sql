@@ -114,6 +114,7 @@ final as (
         country_code,
         item_type_label,
         is_physical,
+        item_format,
         quantity,
         amount_paid_usd is null as amount_paid_usd_is_estimated,
         is_bandcamp_friday,

@@ -58,6 +58,36 @@ cleaned as (
 
 ),
 
+labelled as (
+
+    select
+        cleaned.*,
+        item_types.item_type_label,
+        item_types.is_physical,
+        case when item_types.is_physical then cleaned.item_description end as physical_description
+
+    from cleaned
+    left join item_types
+        on
+            cleaned.item_type = item_types.item_type
+            and cleaned.known_slug_type = coalesce(item_types.slug_type, '')
+
+),
+
+read_formats as (
+
+    select
+        *,
+        {{ says_vinyl('physical_description') }} as is_vinyl,
+        {{ says_cd('physical_description') }} as is_cd,
+        {{ says_cassette('physical_description') }} as is_cassette,
+        {{ says_garment('physical_description') }} as is_garment,
+        {{ says_bundle('physical_description') }} as is_bundle
+
+    from labelled
+
+),
+
 final as (
 
     select
@@ -77,8 +107,22 @@ final as (
         cleaned.item_description,
         cleaned.item_type,
         cleaned.slug_type,
-        item_types.item_type_label,
-        item_types.is_physical,
+        cleaned.item_type_label,
+        cleaned.is_physical,
+        case
+            when not cleaned.is_physical then 'digital'
+            when
+                cleaned.is_bundle
+                or (cleaned.is_vinyl and (cleaned.is_cd or cleaned.is_cassette or cleaned.is_garment))
+                or (cleaned.is_cd and (cleaned.is_cassette or cleaned.is_garment))
+                or (cleaned.is_cassette and cleaned.is_garment)
+                then 'bundle'
+            when cleaned.is_vinyl then 'vinyl'
+            when cleaned.is_cd then 'CD'
+            when cleaned.is_cassette then 'cassette'
+            when cleaned.is_garment or cleaned.item_type_label = 'merch' then 'merch'
+            else 'other physical'
+        end as item_format,
         cleaned.quantity,
 
         -- the buyer
@@ -93,11 +137,7 @@ final as (
         cleaned.amount_paid_usd,
         cleaned.amount_paid > 0 and cleaned.amount_paid_usd is not null as has_usd_ratio
 
-    from cleaned
-    left join item_types
-        on
-            cleaned.item_type = item_types.item_type
-            and cleaned.known_slug_type = coalesce(item_types.slug_type, '')
+    from read_formats as cleaned
     left join known_countries as by_code
         on lower(cleaned.delivered_country_code) = by_code.country_text
     left join known_countries as by_text

@@ -34,6 +34,7 @@ final as (
         physical_sales,
         physical_revenue_usd,
         overpaid_sales,
+        {{ share('overpaid_sales', 'sales') }} as overpaid_sales_share,
         name_your_price_sales,
         distinct_items,
         countries,

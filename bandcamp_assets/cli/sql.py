@@ -1,0 +1,381 @@
+"""`bandcamp sql`: one query that reads, asked of the local warehouse, and its answer as text.
+
+How it gets at the file while runs write. DuckDB lets no one read a file that another process has open for
+writing. So this takes the platform's own lock first, as every writer does (`DuckDBWarehouse.access`), and only
+then opens the file, read-only. With the lock it is a turn like any other: a run that comes meanwhile waits for it
+as for another run, an hour if need be. As a mere visitor of the file it would make the run fail after a minute.
+Programs that do not know the lock, such as a DuckDB shell, are waited for at the file itself. The answer
+is fetched and everything let go before the first line is printed: a pager does not keep a run waiting.
+
+How nothing can be changed. `read_only` keeps the warehouse as it is. Even then DuckDB would let a query write
+the files that belong to an open database (`with x as (copy … to '….wal') select 1`), so no file can be opened
+at all once the warehouse is; hence a query that needs more memory than it may have fails, and does not go to disk.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sys
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import duckdb
+from rich.cells import cell_len
+
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import disk_errors
+from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse
+from bandcamp_assets.warehouse.warehouse import SCHEMA
+
+WAIT_SECONDS = 60.0
+"""How long to wait for a moment in which nobody writes."""
+
+POLL_SECONDS = 0.2
+
+NOTICE_SECONDS = 0.5
+"""Who waits longer than this is told why."""
+
+_CONFINED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "temp_directory": "",
+    "memory_limit": MEMORY_LIMIT,
+}
+
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
+"""`from`, `with`, `values`, `show`, `describe` and `summarize` are selects too; several in one is a `pivot`."""
+
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of characters that steer a terminal, or turn or hide text in it."""
+
+_JOINERS = "\u200c\u200d"
+"""Are among these, but belong to the spelling of Persian, and to emoji."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula."""
+
+_GAP = "  "
+"""Between the columns of a table."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave.
+
+    Attributes:
+        columns: The names, which may repeat.
+        rows: The rows that are to be printed.
+        has_more: Whether there are rows beyond these.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+    has_more: bool
+
+
+def print_sql(
+    env: Mapping[str, str],
+    query: str,
+    *,
+    output_format: str = "table",
+    limit: int = 100,
+    wait_seconds: float = WAIT_SECONDS,
+) -> None:
+    """Print the answer to a query.
+
+    Args:
+        env: Where the settings are read from.
+        query: One statement that reads. Tables need no schema before their names.
+        output_format: One of `FORMATS`.
+        limit: Rows to print at most; 0 for all.
+        wait_seconds: How long to wait for those who write.
+
+    Raises:
+        PlatformError: If there is no local warehouse, it is written all the time, or the query is wrong.
+    """
+    settings = Settings.from_env(env)
+    if settings.google_cloud:
+        raise PlatformError(
+            "This command reads the local warehouse only",
+            where=f"BANDCAMP_DEPLOYMENT=gcp, dataset {settings.google_cloud.dataset_id}",
+            remedy="ask in the BigQuery console, or with `bq query --use_legacy_sql=false`",
+        )
+    path = settings.home.warehouse
+    if not path.exists():
+        raise _nothing_yet(path)
+    _refuse_what_does_not_read(query)
+    answer = _ask(path, query, limit, wait_seconds)
+    sys.stdout.write(FORMATS[output_format](answer))
+    if answer.has_more:
+        click.echo(f"Only the first {limit:,} rows; there are more (--limit 0 prints all).", err=True)
+
+
+def _refuse_what_does_not_read(query: str) -> None:
+    with _explained(query), duckdb.connect() as parser:
+        statements = parser.extract_statements(query)
+    if len(statements) != 1:
+        raise PlatformError(
+            f"One statement is needed, not {len(statements) or 'none'}",
+            where=_shown(query),
+            remedy="write one query, and run the command once for each",
+        )
+    if statements[0].type not in _READING:
+        raise _read_only(query)
+
+
+def _ask(path: Path, query: str, limit: int, wait_seconds: float) -> Answer:
+    with _opened(path, wait_seconds) as connection, _explained(query):
+        columns, rows = _fetch_unless_stopped(connection, query, limit)
+    shown = rows[:limit] if limit else rows
+    return Answer(columns, shown, has_more=len(shown) < len(rows))
+
+
+def _fetch_unless_stopped(
+    connection: duckdb.DuckDBPyConnection, query: str, limit: int
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Fetch in a thread: in the main one, DuckDB may stop at Ctrl-C only when the query is done, if ever."""
+    with ThreadPoolExecutor(1) as pool:
+        fetched = pool.submit(_fetch, connection, query, limit)
+        try:
+            # In steps: with the handler that Polars sets for Ctrl-C, a wait would just go on.
+            while not wait([fetched], POLL_SECONDS).done:
+                pass
+            return fetched.result()
+        finally:
+            # More than once: the query may not have begun yet.
+            while not fetched.done():
+                connection.interrupt()
+                wait([fetched], POLL_SECONDS)
+
+
+def _fetch(
+    connection: duckdb.DuckDBPyConnection, query: str, limit: int
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    connection.execute(query)
+    columns = [str(column[0]) for column in connection.description or []]
+    return columns, connection.fetchmany(limit + 1) if limit else connection.fetchall()
+
+
+@contextmanager
+def _opened(path: Path, wait_seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    give_up = time.monotonic() + wait_seconds
+    with ExitStack() as held:
+        with _told_if_it_takes_long(), disk_errors(path):
+            held.enter_context(DuckDBWarehouse(path, lock_seconds=wait_seconds).access())
+            connection = held.enter_context(closing(_open(path, give_up)))
+        _confine(connection, path)
+        yield connection
+
+
+@contextmanager
+def _told_if_it_takes_long() -> Iterator[None]:
+    notice = threading.Timer(
+        NOTICE_SECONDS, click.echo, ["Waiting until nobody writes to the warehouse …"], {"err": True}
+    )
+    notice.daemon = True
+    notice.start()
+    try:
+        yield
+    finally:
+        notice.cancel()
+
+
+def _open(path: Path, give_up: float) -> duckdb.DuckDBPyConnection:
+    while True:
+        try:
+            return duckdb.connect(path, read_only=True, config=_CONFINED)
+        except duckdb.Error as error:
+            is_held = isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
+            if not is_held or time.monotonic() > give_up:
+                raise _refused(error, path, is_held=is_held) from error
+        time.sleep(POLL_SECONDS)
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Set what holds for the query, and let nothing set it otherwise."""
+    try:
+        connection.execute(f"set schema = '{SCHEMA}'")
+    except duckdb.CatalogException as error:
+        raise _nothing_yet(path) from error
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set disabled_filesystems = 'LocalFileSystem'")
+    connection.execute("set lock_configuration = true")
+
+
+@contextmanager
+def _explained(query: str) -> Iterator[None]:
+    """Say what is wrong with a query in DuckDB's words, without a stack trace."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _wrong(query, error) from error
+
+
+def _wrong(query: str, error: duckdb.Error) -> PlatformError:
+    message, _, place = str(error).partition("\n\n")
+    if "read-only mode" in message:
+        return _read_only(query)
+    # DuckDB points at the place with a second line, which must stay below the first.
+    pointed_at = [_visible(line) for line in place.splitlines()[:2]] if place.startswith("LINE ") else []
+    remedy = (
+        f"ask for less: fewer columns, some days, or sums; a query may have {MEMORY_LIMIT}"
+        if isinstance(error, duckdb.OutOfMemoryException)
+        else 'correct the query; "show tables" lists the tables, "describe fct_sales" the columns of one'
+    )
+    return PlatformError(
+        _visible(" ".join(message.splitlines()[:3])),
+        where=f"\n{' ' * len('  where: ')}".join(pointed_at) or _shown(query),
+        remedy=remedy,
+    )
+
+
+def _read_only(query: str) -> PlatformError:
+    return PlatformError(
+        "The warehouse is opened read-only: this statement would do more than read",
+        where=_shown(query),
+        remedy="write a query (select, from, with, values, pivot, show, describe, summarize)",
+    )
+
+
+def _refused(error: duckdb.Error, path: Path, *, is_held: bool) -> PlatformError:
+    message = str(error).splitlines()[0]
+    if is_held:
+        return PlatformError(
+            "Another program has the warehouse open for writing",
+            where=f"{path} ({message})",
+            remedy="close that program (a DuckDB shell, a notebook), and ask again",
+        )
+    return PlatformError(
+        f"The warehouse cannot be opened: {message}",
+        where=str(path),
+        remedy="restore the file, or move it away and run `make run`: it is rebuilt from the lake",
+    )
+
+
+def _nothing_yet(path: Path) -> PlatformError:
+    return PlatformError(
+        "There is no warehouse here yet",
+        where=str(path),
+        remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
+    )
+
+
+def _shown(query: str) -> str:
+    return _visible(" ".join(query.split())[:200]) or "the query is empty"
+
+
+def _as_table(answer: Answer) -> str:
+    # Not rich's own table: that takes a minute for 200,000 rows, and cuts what is wider than the terminal.
+    columns = [_aligned(name, [row[place] for row in answer.rows]) for place, name in enumerate(answer.columns)]
+    header, *lines = [_GAP.join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    rule = "─" * (sum(cell_len(column[0]) for column in columns) + len(_GAP) * (len(columns) - 1))
+    return "".join(f"{line}\n" for line in (header, rule, *lines))
+
+
+def _aligned(name: str, values: Sequence[object]) -> list[str]:
+    """A column's name and values, all as wide as the widest; numbers to the right."""
+    cells = [_visible(name), *("NULL" if value is None else _visible(_text(value)) for value in values)]
+    lengths = [cell_len(cell) for cell in cells]
+    widest = max(lengths)
+    gaps = [" " * (widest - length) for length in lengths]
+    if all(value is None or _is_number(value) for value in values):
+        return [gap + cell for gap, cell in zip(gaps, cells, strict=True)]
+    return [cell + gap for gap, cell in zip(gaps, cells, strict=True)]
+
+
+def _as_csv(answer: Answer) -> str:
+    lines = [_csv_line(map(_harmless, answer.columns))]
+    for row in answer.rows:
+        lines.append(_csv_line(_text(value) if _is_number(value) else _harmless(_text(value)) for value in row))
+    # A file gets the text as it is; a terminal must not obey it.
+    return "".join(_visible(line, keep="\n") if sys.stdout.isatty() else line for line in lines)
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    # A carriage return in a cell is quoted only where lines end with one: unquoted, it would begin a row.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _as_json(answer: Answer) -> str:
+    names = _distinct(answer.columns)
+    objects = [
+        _visible(json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False))
+        for row in answer.rows
+    ]
+    return "[\n  " + ",\n  ".join(objects) + "\n]\n" if objects else "[]\n"
+
+
+FORMATS: Mapping[str, Callable[[Answer], str]] = {"table": _as_table, "csv": _as_csv, "json": _as_json}
+"""How an answer can be printed."""
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, numbered where they repeat: an object has each key once."""
+    distinct: list[str] = []
+    for name in names:
+        candidate, number = name, 1
+        while candidate in distinct:
+            candidate, number = f"{name}_{number}", number + 1
+        distinct.append(candidate)
+    return distinct
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _text(value: object) -> str:
+    """A value as people write it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    plain = _plain(value)
+    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, bool | list | dict) else str(plain)
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it. Decimals and what JSON cannot hold become text."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date | time_of_day):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {_text(key): _plain(item) for key, item in value.items()}
+    is_json = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return value if is_json else str(value)
+
+
+def _visible(text: str, keep: str = "") -> str:
+    """The text, with what a terminal would obey instead of showing it written as in JSON, by its code."""
+    if text.isprintable():
+        return text
+    kept = keep + _JOINERS
+    return "".join(
+        json.dumps(char)[1:-1] if unicodedata.category(char) in _UNSEEN and char not in kept else char
+        for char in text
+    )

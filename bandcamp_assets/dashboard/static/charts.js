@@ -1,0 +1,126 @@
+// A card of the page: its chart, the same as a table, and its CSV file. Charts are drawn by Vega from specifications
+// that were compiled when the page was made; expressions are interpreted, so that the page needs no `eval`.
+
+const COLOURS = ["ink", "grid", "bar", "accent", "muted", "land", "low", "high"];
+
+const colours = () => {
+  const style = getComputedStyle(document.documentElement);
+  return COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
+};
+
+/** The text of a mark, at the pointer. */
+class Tooltip {
+  constructor() {
+    this.box = element("div", { class: "tooltip", hidden: true, "aria-hidden": "true" });
+    document.body.append(this.box);
+  }
+
+  show(event, value) {
+    if (!value) {
+      this.box.hidden = true;
+      return;
+    }
+    this.box.textContent = typeof value === "object"
+      ? Object.entries(value).map(([name, text]) => `${name}: ${text}`).join("\n") : String(value);
+    this.box.hidden = false;
+    const left = Math.min(event.clientX + 14, window.innerWidth - this.box.offsetWidth - 8);
+    const top = event.clientY + 18 + this.box.offsetHeight > window.innerHeight
+      ? event.clientY - this.box.offsetHeight - 10 : event.clientY + 18;
+    this.box.style.left = `${Math.max(8, left)}px`;
+    this.box.style.top = `${top}px`;
+  }
+}
+
+class Card {
+  /**
+   * `specification` is a compiled Vega one, or null for a card that is a table alone. `choose` is called with the key
+   * of a clicked mark or table row; null where the card chooses nothing.
+   */
+  constructor(id, specification, { choose = null, tooltip = null } = {}) {
+    this.id = id;
+    this.root = document.getElementById(id);
+    this.specification = specification;
+    this.choose = choose;
+    this.tooltip = tooltip;
+    this.table = { columns: [], rows: [], keys: [] };
+    this.details = this.root.querySelector("details");
+    this.details?.addEventListener("toggle", () => this.drawTable());
+    this.root.querySelector(".csv").addEventListener("click", () => this.saveCsv());
+  }
+
+  /** Rows for the chart, and the table: `columns` with name and format, `rows` of values, `keys` to choose by. */
+  async show(rows, table, signals = {}) {
+    this.table = table;
+    this.drawTable();
+    if (this.specification === null) return;
+    this.view ??= this.makeView();
+    if (this.width === undefined) this.fit();
+    for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
+    this.view.data("table", rows);
+    await this.view.runAsync();
+  }
+
+  makeView() {
+    const box = this.root.querySelector(".chart");
+    const view = new vega.View(vega.parse(this.specification, null, { ast: true }), {
+      expr: expressionInterpreter,
+      renderer: "svg",
+      container: box,
+      hover: true,
+      logLevel: vega.Warn,
+      tooltip: (_handler, event, _item, value) => this.tooltip?.show(event, value),
+    });
+    if (this.choose) {
+      view.addEventListener("click", (_event, item) => {
+        const key = item?.datum?.key;
+        if (key !== undefined && key !== null) this.choose(key);
+      });
+      box.classList.add("chooses");
+    }
+    for (const [name, value] of colours()) view.signal(name, value);
+    return view;
+  }
+
+  fit() {
+    this.width = this.root.querySelector(".chart").clientWidth;
+    this.view.width(this.width);
+  }
+
+  async resize() {
+    if (!this.view || this.root.querySelector(".chart").clientWidth === this.width) return;
+    this.fit();
+    await this.view.runAsync();
+  }
+
+  async recolour() {
+    if (!this.view) return;
+    for (const [name, value] of colours()) this.view.signal(name, value);
+    await this.view.runAsync();
+  }
+
+  drawTable() {
+    if (this.details && !this.details.open) return;
+    const box = this.root.querySelector(".table");
+    const { columns, rows, keys = [] } = this.table;
+    const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column.name)));
+    const body = rows.map((row, index) => element("tr", {}, ...row.map((value, place) =>
+      this.cell(columns[place], value, place === 0 ? keys[index] : undefined))));
+    box.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)));
+  }
+
+  cell(column, value, key) {
+    const text = FORMATS[column.format](value);
+    if (this.choose && key !== undefined && key !== null) {
+      const button = element("button", { type: "button", onclick: () => this.choose(key) }, text);
+      return element("th", { scope: "row" }, button);
+    }
+    return element("td", column.format === "text" ? {} : { class: "number" }, text);
+  }
+
+  saveCsv() {
+    const blob = new Blob(["\ufeff", toCsv(this.table.columns, this.table.rows)], { type: "text/csv;charset=utf-8" });
+    const link = element("a", { href: URL.createObjectURL(blob), download: `${this.id}.csv` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+}

@@ -1,0 +1,46 @@
+"""The project's documentation as one page that needs no server: dbt's own, with manifest and catalog inside."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bandcamp_assets.dbt import engine
+from bandcamp_assets.dbt.manifest import read_parsed
+from bandcamp_assets.dbt.project import DbtWorkspace
+from bandcamp_assets.errors import PlatformError
+
+
+def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
+    """Write the documentation of the project as the warehouse holds it to the file `target`.
+
+    Args:
+        workspace: The project, prepared. Its warehouse is open while this runs.
+        manifest: The manifest of the definitions.
+        target: A file, in a folder that is there.
+
+    Raises:
+        PlatformError: If dbt cannot make it.
+    """
+    folder = workspace.target_dir / f"docs-{uuid.uuid4().hex[:8]}"
+    # The emulator has no catalog of columns; the descriptions do not need one.
+    catalog = ["--empty-catalog"] if workspace.is_emulated else []
+    try:
+        outcome = engine.invoke(
+            workspace,
+            ["docs", "generate", "--static", *catalog],
+            target_path=folder,
+            parsed=read_parsed(workspace, manifest),
+        )
+        if not outcome.succeeded:
+            raise PlatformError(
+                f"dbt cannot document its project: {outcome.message}",
+                where=str(workspace.project_dir),
+                remedy="mend what dbt names, and run again",
+            )
+        shutil.move(folder / "static_index.html", target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

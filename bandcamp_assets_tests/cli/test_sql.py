@@ -1,0 +1,450 @@
+"""`bandcamp sql` reads, waits for who writes, changes nothing, and prints nothing that acts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bandcamp_assets.cli.sql import print_sql
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.warehouse import DuckDBWarehouse
+
+ESCAPE = "\x1b]0;owned\x07\x1b[31m"
+
+HOLDING_THE_FILE = "import duckdb; c = duckdb.connect({path!r}); print('held', flush=True); {then}"
+
+HOLDING_THE_LOCK = """
+import pathlib
+from bandcamp_assets.warehouse import DuckDBWarehouse
+with DuckDBWarehouse(pathlib.Path({path!r})).access():
+    print('held', flush=True)
+    {then}
+"""
+
+ASKING = """
+import sys
+from bandcamp_assets.cli.sql import print_sql
+print('held', flush=True)
+try:
+    print_sql({env!r}, {query!r})
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+ENDLESS = [
+    "select count(*) from range(100000000) a, range(1000000) b where a.range * b.range % 7 = 1",
+    "select a.range from range(100000000) a, range(1000000) b where a.range * b.range = -1",
+]
+"""As long as anyone waits. DuckDB does not end these by itself at Ctrl-C."""
+
+both_ways = pytest.mark.parametrize("code", [HOLDING_THE_FILE, HOLDING_THE_LOCK], ids=["file", "lock"])
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    """A warehouse with three days."""
+    path = tmp_path / "home" / "warehouse.duckdb"
+    path.parent.mkdir()
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema bandcamp")
+        connection.execute(
+            "create table bandcamp.daily_sales as from (values"
+            " (date '2020-09-09', 7, 9.50::decimal(18, 2)),"
+            " (date '2020-09-10', 12345, -0.25), (date '2020-09-11', null, null)) days(day, sales, usd)"
+        )
+    return path
+
+
+def ask(warehouse: Path, query: str, output_format: str = "table", limit: int = 100, seconds: float = 60) -> None:
+    env = {"BANDCAMP_HOME": str(warehouse.parent)}
+    print_sql(env, query, output_format=output_format, limit=limit, wait_seconds=seconds)
+
+
+def refusal(warehouse: Path, query: str) -> PlatformError:
+    with pytest.raises(PlatformError) as caught:
+        ask(warehouse, query)
+    return caught.value
+
+
+def files(home: Path) -> dict[str, bytes]:
+    """Every file's bytes, but for the lock, which has none."""
+    return {path.name: path.read_bytes() for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"}
+
+
+@contextmanager
+def other_process(code: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield process
+    finally:
+        try:
+            process.communicate("\n", timeout=30)
+        finally:
+            process.kill()
+
+
+# --- what is printed
+
+
+def test_a_table_has_its_numbers_at_the_right_and_no_colours(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "select * from daily_sales order by day")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "day         sales    usd",
+        "────────────────────────",
+        "2020-09-09      7   9.50",
+        "2020-09-10  12345  -0.25",
+        "2020-09-11   NULL   NULL",
+    ]
+
+
+def test_a_wide_table_is_not_cut(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "select repeat('x', 500) as text, 1234567890123456789 as number")
+
+    assert f"{'x' * 500}  1234567890123456789\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("output_format", ["table", "json"])
+def test_hostile_text_is_shown_and_not_obeyed(
+    output_format: str, warehouse: Path, capsys: pytest.CaptureFixture[str]
+):
+    ask(warehouse, f"select '[red]x[/] :smile: {ESCAPE}\u202e\n\x9b2J' as \"[b]{ESCAPE}\"", output_format)
+
+    printed = capsys.readouterr().out
+    assert r"[red]x[/] :smile: \u001b]0;owned\u0007\u001b[31m\u202e\n\u009b2J" in printed
+    assert r"[b]\u001b]0;owned" in printed
+    assert all(char.isprintable() for char in printed.replace("\n", ""))
+
+
+def test_other_languages_and_joined_emoji_stay_as_they_are(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "select '日本\u3000Ødegård 👩\u200d🎤' as title")
+
+    assert "日本\u3000Ødegård 👩\u200d🎤\n" in capsys.readouterr().out
+
+
+def test_wide_characters_keep_the_columns_straight(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "select unnest(['日本', 'abcd']) as title, unnest([1, 20]) as n")
+
+    assert capsys.readouterr().out.splitlines()[2:] == ["日本    1", "abcd   20"]
+
+
+def test_csv_gives_formulas_an_apostrophe_and_leaves_numbers(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=1", "a\r=1", 'quote " and, comma\nline', ""]
+    listed = ", ".join(f"'{text}'" for text in texts)
+
+    ask(warehouse, f'select unnest([{listed}]) as "=text", -1 as i, -2.50 as d, -1e300 as f, true as b', "csv")
+
+    header, *rows = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert header == ["'=text", "i", "d", "f", "b"]
+    assert [row[0] for row in rows] == [f"'{text}" for text in texts[:6]] + texts[6:]
+    assert {tuple(row[1:]) for row in rows} == {("-1", "-2.50", "-1e+300", "true")}
+
+
+def test_json_keeps_cents_and_writes_dates_by_iso(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(
+        warehouse,
+        "select date '2020-09-09' as d, 1.10::decimal(18, 2) as usd, 3 as n, null as none, 'nan'::double as nan,"
+        " timestamptz '2020-09-09 12:00:00+02' as t, {'a': [1.5, 0.1::decimal(18, 10)]} as s, 1 as n, 2 as n",
+        "json",
+    )
+
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "d": "2020-09-09",
+            "usd": "1.10",
+            "n": 3,
+            "none": None,
+            "nan": "nan",
+            "t": "2020-09-09T10:00:00+00:00",
+            "s": {"a": ["1.5000000000", "0.1000000000"]},
+            "n_1": 1,
+            "n_2": 2,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output_format", "printed"), [("table", "day\n───\n"), ("csv", "day\n"), ("json", "[]\n")]
+)
+def test_no_rows_are_an_empty_table(
+    output_format: str, printed: str, warehouse: Path, capsys: pytest.CaptureFixture[str]
+):
+    ask(warehouse, "select day from daily_sales where false", output_format)
+
+    assert capsys.readouterr().out == printed
+
+
+def test_more_rows_than_the_limit_are_not_printed_but_told_of(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "from range(3000000000)", "csv", limit=2)
+
+    printed = capsys.readouterr()
+    assert printed.out == "range\n0\n1\n"
+    assert "Only the first 2 rows" in printed.err
+
+
+@pytest.mark.parametrize("limit", [0, 3])
+def test_all_rows_are_printed_without_a_word(limit: int, warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "select sales from daily_sales order by day", "csv", limit=limit)
+
+    printed = capsys.readouterr()
+    assert printed.out == 'sales\n7\n12345\n""\n'
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from daily_sales",
+        "with days as (from bandcamp.daily_sales) from days; -- a comment",
+        "values (1)",
+        "show tables",
+        "describe daily_sales",
+        "summarize daily_sales",
+        "pivot daily_sales on day using sum(usd)",
+    ],
+)
+def test_every_way_to_read_is_allowed(query: str, warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, query)
+
+    assert capsys.readouterr().out
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into daily_sales values (date '2021-01-01', 1, 1)",
+        "delete from daily_sales",
+        "with gone as (delete from daily_sales returning *) from gone",
+        "update daily_sales set sales = 0",
+        "drop table daily_sales",
+        "create table bandcamp.mine as select 1",
+        "create temp table mine as select 1",
+        "copy daily_sales to '{home}/out.csv'",
+        "explain analyze copy daily_sales to '{home}/warehouse.duckdb.wal'",
+        "attach '{home}/new.duckdb'",
+        "export database '{home}/out'",
+        "set threads = 1",
+        "use main",
+        "checkpoint",
+        "install httpfs",
+        "begin",
+    ],
+)
+def test_a_statement_that_does_more_than_read_is_refused(statement: str, warehouse: Path):
+    before = files(warehouse.parent)
+
+    error = refusal(warehouse, statement.replace("{home}", str(warehouse.parent)))
+
+    assert "opened read-only" in error.what
+    assert files(warehouse.parent) == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from read_csv('{home}/secret.csv')",
+        "from '{home}/secret.csv'",
+        "from read_text('{home}/*')",
+        "from glob('{home}/*')",
+        "select size from read_blob('{home}/warehouse.duckdb')",
+        "with x as (copy daily_sales to '{home}/out.csv') select 1",
+        "with x as (copy daily_sales to '{home}/warehouse.duckdb.wal') select 1",
+        "with x as (copy daily_sales to '{home}/warehouse.duckdb.tmp/out.csv') select 1",
+        "from enable_logging('QueryLog', storage='file', storage_path='{home}/log')",
+        "from enable_profiling(save_location := '{home}/profile.json')",
+    ],
+)
+def test_a_query_reads_and_writes_no_file(query: str, warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    (warehouse.parent / "secret.csv").write_text("word\nswordfish\n")
+    before = files(warehouse.parent)
+
+    error = refusal(warehouse, query.replace("{home}", str(warehouse.parent)))
+
+    assert "Error" in error.what
+    assert capsys.readouterr().out == ""
+    assert files(warehouse.parent) == before
+
+
+@pytest.mark.parametrize(("query", "number"), [("", "none"), ("-- nothing", "none"), ("select 1; select 2", "2")])
+def test_none_or_several_statements_are_refused(query: str, number: str, warehouse: Path):
+    error = refusal(warehouse, query)
+
+    assert error.what == f"One statement is needed, not {number}"
+
+
+@pytest.mark.parametrize(
+    ("query", "what", "where"),
+    [
+        ("selec 1", 'Parser Error: syntax error at or near "selec"', "LINE 1: selec 1"),
+        ("select nope from daily_sales", 'Referenced column "nope" not found', "LINE 1: select nope"),
+        ("from no_table", "Table with name no_table does not exist!", "LINE 1: from no_table"),
+        (f"select '{ESCAPE}'::int", r"Could not convert string '\u001b]0;owned", "LINE 1"),
+        ("select error('while it runs') from daily_sales", "while it runs", "select error("),
+        ("select $1", "Values were not provided", "select $1"),
+    ],
+)
+def test_a_wrong_query_is_one_clear_error(query: str, what: str, where: str, warehouse: Path):
+    error = refusal(warehouse, query)
+
+    assert what in error.what
+    assert error.where.startswith(where)
+    assert "\x1b" not in str(error)
+
+
+def test_a_query_that_needs_too_much_memory_says_what_to_do(warehouse: Path):
+    error = refusal(warehouse, "select repeat('x', 500) || range as text from range(3000000) order by text desc")
+
+    assert "Out of Memory" in error.what
+    assert error.remedy.startswith("ask for less")
+
+
+def test_a_home_without_a_warehouse_is_one_clear_error_and_stays_empty(tmp_path: Path):
+    error = refusal(tmp_path / "warehouse.duckdb", "select 1")
+
+    assert "no warehouse here yet" in error.what
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_warehouse_without_tables_is_one_clear_error(tmp_path: Path):
+    duckdb.connect(tmp_path / "warehouse.duckdb").close()
+
+    assert "no warehouse here yet" in refusal(tmp_path / "warehouse.duckdb", "select 1").what
+
+
+def test_a_damaged_file_is_one_clear_error(tmp_path: Path):
+    (tmp_path / "warehouse.duckdb").write_bytes(b"no database at all" * 1000)
+
+    assert "cannot be opened" in refusal(tmp_path / "warehouse.duckdb", "select 1").what
+
+
+def test_on_google_cloud_the_console_is_named(tmp_path: Path):
+    env = {
+        "BANDCAMP_HOME": str(tmp_path),
+        "BANDCAMP_DEPLOYMENT": "gcp",
+        "BANDCAMP_GCP_PROJECT": "some-project",
+        "BANDCAMP_GCP_BUCKET": "some-bucket",
+        "BANDCAMP_GCP_LOCATION": "EU",
+    }
+
+    with pytest.raises(PlatformError, match="`bq query") as caught:
+        print_sql(env, "select 1")
+
+    assert "some-project" in caught.value.where
+
+
+# --- while others write
+
+
+@both_ways
+def test_who_holds_the_warehouse_for_a_while_is_waited_for(
+    code: str, warehouse: Path, capsys: pytest.CaptureFixture[str]
+):
+    with other_process(code.format(path=str(warehouse), then="__import__('time').sleep(1.5)")):
+        ask(warehouse, "select count(*) as days from daily_sales", "csv")
+
+    printed = capsys.readouterr()
+    assert printed.out == "days\n3\n"
+    assert printed.err.count("Waiting until nobody writes") == 1
+
+
+@both_ways
+def test_who_holds_the_warehouse_too_long_is_one_clear_error(code: str, warehouse: Path):
+    with (
+        other_process(code.format(path=str(warehouse), then="input()")),
+        pytest.raises(PlatformError, match=r"Another (program|run) has .*the warehouse") as caught,
+    ):
+        ask(warehouse, "select 1", seconds=0.3)
+
+    assert str(warehouse) in caught.value.where
+
+
+def test_a_free_warehouse_is_read_without_a_word(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    ask(warehouse, "select 1")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_other_readers_of_the_file_are_no_hindrance(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    code = HOLDING_THE_FILE.replace("{path!r}", "{path!r}, read_only=True")
+
+    with other_process(code.format(path=str(warehouse), then="input()")):
+        ask(warehouse, "select 1 as one", "csv", seconds=0)
+
+    assert capsys.readouterr().out == "one\n1\n"
+
+
+def test_what_a_killed_writer_had_finished_is_read(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+    delete = "c.execute('delete from bandcamp.daily_sales'); input(); __import__('os')._exit(9)"
+    with other_process(HOLDING_THE_FILE.format(path=str(warehouse), then=delete)):
+        pass
+    before = files(warehouse.parent)
+
+    ask(warehouse, "select count(*) as days from daily_sales", "csv")
+
+    assert capsys.readouterr().out == "days\n0\n"
+    assert "warehouse.duckdb.wal" in before
+    assert files(warehouse.parent) == before
+
+
+def test_everything_is_let_go_before_anything_is_printed(warehouse: Path, monkeypatch: pytest.MonkeyPatch):
+    printed = []
+
+    class Pager(io.StringIO):
+        def write(self, text: str) -> int:
+            code = HOLDING_THE_LOCK.format(
+                path=str(warehouse), then=f"import duckdb; duckdb.connect({str(warehouse)!r})"
+            )
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+            printed.append((done.returncode, text))
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Pager())
+    ask(warehouse, "select 1 as one", "csv")
+
+    assert printed == [(0, "one\n1\n")]
+
+
+@pytest.mark.parametrize("query", ENDLESS)
+def test_a_run_waits_for_a_long_query_and_ctrl_c_ends_it(query: str, warehouse: Path):
+    asker = ASKING.format(env={"BANDCAMP_HOME": str(warehouse.parent)}, query=query)
+
+    with other_process(asker) as process:
+        _wait_until_the_file_is_held(warehouse)
+        stop = threading.Timer(1, process.send_signal, [signal.SIGINT])
+        stop.start()
+        # A visitor of the file would not be waited for here.
+        rows = DuckDBWarehouse(warehouse, lock_seconds=30, visitor_seconds=0).query("from bandcamp.daily_sales")
+
+    assert stop.finished.is_set()
+    assert len(rows) == 3
+    assert process.returncode == 130
+
+
+def _wait_until_the_file_is_held(warehouse: Path) -> None:
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up:
+        try:
+            duckdb.connect(warehouse).close()
+        except duckdb.IOException:
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody opened the file")

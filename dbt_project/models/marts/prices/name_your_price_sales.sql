@@ -1,0 +1,109 @@
+with
+
+sales as (
+
+    select * from {{ ref('fct_sales') }}
+
+),
+
+free_sales as (
+
+    select
+        item_type_label,
+        amount_paid_usd as observed,
+        count(*) as sales
+
+    from sales
+    where
+        item_price = 0
+        and amount_paid_usd is not null
+    group by
+        item_type_label,
+        observed
+
+),
+
+counted as (
+
+    select * from free_sales
+
+    union all
+
+    select
+        'all' as item_type_label,
+        observed,
+        sum(sales) as sales
+
+    from free_sales
+    group by observed
+
+),
+
+totals as (
+
+    select
+        item_type_label,
+        cast(sum(sales) as {{ dbt.type_bigint() }}) as sales,
+        cast(sum(case when observed > 0 then sales else 0 end) as {{ dbt.type_bigint() }}) as paying_sales,
+        {{ sum_usd('observed * sales') }} as revenue_usd
+
+    from counted
+    group by item_type_label
+
+),
+
+paying as (
+
+    select * from counted
+    where observed > 0
+
+),
+
+cumulated as (
+
+    {{ cumulated('paying', by='item_type_label') }}
+
+),
+
+quantiles as (
+
+    select
+        item_type_label,
+        {{ quantile(10) }} as paid_usd_p10,
+        {{ quantile(25) }} as paid_usd_p25,
+        {{ quantile(50) }} as paid_usd_median,
+        {{ quantile(75) }} as paid_usd_p75,
+        {{ quantile(90) }} as paid_usd_p90,
+        {{ quantile(99) }} as paid_usd_p99,
+        max(observed) as paid_usd_max
+
+    from cumulated
+    group by item_type_label
+
+),
+
+final as (
+
+    select
+        totals.item_type_label,
+        totals.sales,
+        totals.paying_sales,
+        {{ share('totals.paying_sales', 'totals.sales') }} as paying_sales_share,
+        totals.revenue_usd,
+        {{ amount_per('totals.revenue_usd', 'totals.paying_sales') }} as paid_usd_average,
+        quantiles.paid_usd_p10,
+        quantiles.paid_usd_p25,
+        quantiles.paid_usd_median,
+        quantiles.paid_usd_p75,
+        quantiles.paid_usd_p90,
+        quantiles.paid_usd_p99,
+        quantiles.paid_usd_max
+
+    from totals
+    left join quantiles
+        on totals.item_type_label = quantiles.item_type_label
+
+)
+
+select * from final
+{{ stored_order('sales desc, item_type_label') }}

@@ -1,0 +1,48 @@
+with
+
+sales as (
+
+    select * from {{ ref('fct_sales') }}
+
+),
+
+single_items as (
+
+    -- The price of a payment for several items is a total, and no price point.
+    select * from sales
+    where quantity = 1
+
+),
+
+figures as (
+
+    select
+        currency,
+        item_price,
+        {{ sales_figures() }}
+
+    from single_items
+    group by
+        currency,
+        item_price
+
+),
+
+final as (
+
+    select
+        currency,
+        item_price,
+        sales,
+        revenue_usd,
+        overpaid_usd,
+        overpaid_sales,
+        {{ share('overpaid_sales', 'sales') }} as overpaid_sales_share,
+        row_number() over (partition by currency order by sales desc, item_price asc) as sales_rank
+
+    from figures
+
+)
+
+select * from final
+{{ stored_order('currency, item_price') }}
