@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.settings import DESCRIPTIONS
 from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -52,3 +55,23 @@ def test_every_asset_of_the_graph_is_in_the_readme(home: TestHome):
 @pytest.mark.parametrize("target", ["run", "ui", "dashboard", "test", "lint", "bench", "lock", "clean"])
 def test_every_make_target_is_described(target: str):
     assert re.search(rf"^{target}:.*## \w+", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_example_of_opening_the_lake_runs(home: TestHome, tmp_path: Path):
+    code = re.search(r"<!-- lake -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert code
+    source = write_csv(tmp_path / "sales.csv", [raw_row(n, currency="EUR") for n in range(30)])
+    home.run("--source", str(source))
+    (tmp_path / ".bandcamp").symlink_to(home.root)
+
+    done = subprocess.run(
+        [sys.executable, "-c", code.group(1)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "sale_date" in done.stdout

@@ -1,7 +1,8 @@
 """The charts as Vega-Lite specifications; the map, which that cannot say, as one of Vega.
 
 Pure data. Rows come from `static/page.js` as the data set `table`; colours are signals, so that the page can
-change between light and dark. A row's `key` is what a click on its mark chooses, `text` what the pointer shows.
+change between light and dark. A row's `key` is what a click on its mark chooses, `text` what the pointer shows
+and `place` its order.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ Specification = dict[str, Any]
 _COLOURS = ("ink", "grid", "bar", "accent", "muted", "land", "low", "high")
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _OPACITY = {"condition": {"test": "datum.selected === false", "value": 0.3}, "value": 1}
+
+# A scale remembers labels that it has seen: without an order of their own, they would keep their old places.
+_IN_ORDER = {"field": "place", "op": "min"}
 
 
 def _expression(text: str) -> dict[str, str]:
@@ -58,7 +62,7 @@ def _days() -> Specification:
             "x": {
                 "field": "label",
                 "type": "ordinal",
-                "sort": None,
+                "sort": _IN_ORDER,
                 "title": None,
                 "axis": {"labelOverlap": True, "labelAngle": 0},
             },
@@ -84,7 +88,7 @@ def _ranking(description: str) -> Specification:
         "y": {
             "field": "label",
             "type": "nominal",
-            "sort": None,
+            "sort": _IN_ORDER,
             "title": None,
             "axis": {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 6},
         },
@@ -106,7 +110,13 @@ def _prices() -> Specification:
         height=230,
         mark={"type": "bar"},
         encoding={
-            "x": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": -35}},
+            "x": {
+                "field": "label",
+                "type": "nominal",
+                "sort": _IN_ORDER,
+                "title": None,
+                "axis": {"labelAngle": -35},
+            },
             "xOffset": {"field": "series", "sort": ["asked", "paid"]},
             "y": {
                 "field": "value",
@@ -130,7 +140,13 @@ def _overpaying() -> Specification:
         height=230,
         mark={"type": "bar", "color": _expression("accent")},
         encoding={
-            "x": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": -35}},
+            "x": {
+                "field": "label",
+                "type": "nominal",
+                "sort": _IN_ORDER,
+                "title": None,
+                "axis": {"labelAngle": -35},
+            },
             "y": {
                 "field": "value",
                 "type": "quantitative",
@@ -208,7 +224,13 @@ def _business() -> Specification:
         height={"step": 26},
         mark={"type": "bar", "height": 18},
         encoding={
-            "y": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 150}},
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "sort": _IN_ORDER,
+                "title": None,
+                "axis": {"labelLimit": 150},
+            },
             "x": {
                 "field": "value",
                 "type": "quantitative",

@@ -67,7 +67,8 @@ class Card {
       renderer: "svg",
       container: box,
       hover: true,
-      logLevel: vega.Warn,
+      // Vega warns of scales without an extent: where nothing fits the choice there is none.
+      logLevel: vega.Error,
       tooltip: (_handler, event, _item, value) => this.tooltip?.show(event, value),
     });
     if (this.choose) {

@@ -81,8 +81,8 @@ function ranking(dimension, title, limit = Infinity) {
   const rows = sums.by[dimension].filter((row) => row.sales > 0).sort((a, b) => metricOf(b) - metricOf(a));
   const none = choice[dimension] === null;
   return [
-    rows.slice(0, limit).map((row) => ({
-      key: row.label, label: row.label, value: metricOf(row), text: metricText(row),
+    rows.slice(0, limit).map((row, place) => ({
+      key: row.label, label: row.label, place, value: metricOf(row), text: metricText(row),
       selected: none || choice[dimension] === row.label,
     })),
     {
@@ -95,9 +95,9 @@ function ranking(dimension, title, limit = Infinity) {
 
 function showDays() {
   const inside = (label) => (choice.from === null || label >= choice.from) && (choice.to === null || label <= choice.to);
-  const rows = sums.by.period.flatMap((row) => {
+  const rows = sums.by.period.flatMap((row, place) => {
     const friday = metric === "revenue" ? dollars(row.friday_revenue) : row.friday_sales;
-    const shown = { key: row.label, label: row.label, selected: inside(row.label), text: metricText(row) };
+    const shown = { key: row.label, label: row.label, place, selected: inside(row.label), text: metricText(row) };
     return [
       { ...shown, part: "Bandcamp Friday", order: 0, value: friday },
       { ...shown, part: "other", order: 1, value: metricOf(row) - friday },
@@ -124,8 +124,8 @@ function showPrices() {
   const selected = (row) => choice.price_band === null || choice.price_band === row.label;
   const paid = (row) => dollars(row.revenue) / row.sales;
   const asked = (row) => dollars(row.revenue - row.overpaid) / row.sales;
-  const marks = rows.flatMap((row) => [["asked", asked(row)], ["paid", paid(row)]].map(([series, value]) => ({
-    key: row.label, label: row.label, series, value, selected: selected(row),
+  const marks = rows.flatMap((row, place) => [["asked", asked(row)], ["paid", paid(row)]].map(([series, value]) => ({
+    key: row.label, label: row.label, place, series, value, selected: selected(row),
     text: `${series} ${FORMATS.usd(value)} on average, ${FORMATS.count(row.sales)} sales`,
   })));
   const table = {
@@ -138,8 +138,8 @@ function showPrices() {
       dollars(row.overpaid)]),
     keys: rows.map((row) => row.label),
   };
-  const above = rows.filter((row) => row.label !== "free").map((row) => ({
-    key: row.label, label: row.label, value: share(row.overpaid_sales, row.sales), selected: selected(row),
+  const above = rows.filter((row) => row.label !== "free").map((row, place) => ({
+    key: row.label, label: row.label, place, value: share(row.overpaid_sales, row.sales), selected: selected(row),
     text: `${FORMATS.share(share(row.overpaid_sales, row.sales))} pay more, ${FORMATS.usd(dollars(row.overpaid))} in all`,
   }));
   return Promise.all([cards.prices.show(marks, table), cards.overpaying.show(above, table)]);
@@ -150,7 +150,7 @@ function showArtists() {
   const rows = found.groups.filter((row) => row.sales > 0).sort((a, b) => metricOf(b) - metricOf(a)).slice(0, 15);
   byId("artists-note").textContent = artistsNote();
   return cards.artists.show(
-    rows.map((row) => ({ key: null, label: row.label, value: metricOf(row), text: metricText(row), selected: true })),
+    rows.map((row, place) => ({ key: null, label: row.label, place, value: metricOf(row), text: metricText(row), selected: true })),
     { columns: [{ name: "artist", format: "text" }, ...COLUMNS], rows: rows.map((row) => [row.label, ...figuresOf(row)]) },
   );
 }
@@ -194,8 +194,8 @@ function showBusiness() {
   byId("business-streams").textContent = FORMATS.count(streams);
   const parts = [["sellers", "to sellers"], ["fees", "payment fees"], ["bandcamp", "to Bandcamp"]];
   return cards.business.show(
-    rows.flatMap((row) => parts.map(([name, part], order) => ({
-      key: null, label: row.label, part: name, order, value: share(row[name], row.revenue) ?? 0,
+    rows.flatMap((row, place) => parts.map(([name, part], order) => ({
+      key: null, label: row.label, place, part: name, order, value: share(row[name], row.revenue) ?? 0,
       text: `${FORMATS.usd(row[name])} ${part}, ${FORMATS.share(share(row[name], row.revenue))}`,
     }))),
     {

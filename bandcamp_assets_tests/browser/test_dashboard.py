@@ -1,0 +1,387 @@
+"""The dashboard in a real browser, opened from its file, without a network, west of Greenwich."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bandcamp_assets_tests.dashboard.pages import Dashboard
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).with_name("axe.min.js")
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(2)</script>",
+    '=cmd|" /C calc"!A0',
+    "{{7*7}} ${1}",
+)
+
+BAND = "item_price > 0 and item_price_usd >= 7 and item_price_usd < 10"
+
+FILTERS = {
+    "country": ("Germany", "country = 'Germany'"),
+    "item_type_label": ("digital track", "item_type_label = 'digital track'"),
+    "item_format": ("vinyl", "item_format = 'vinyl'"),
+    "currency": ("GBP", "currency = 'GBP'"),
+    "price_band": ("7.00 to 9.99", BAND),
+    "from": ("2020-09-30", "sale_date >= date '2020-09-30'"),
+    "to": ("2020-09-12", "sale_date <= date '2020-09-12'"),
+}
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Dashboard:
+    return Dashboard.of_sample(tmp_path_factory.mktemp("dashboard"))
+
+
+class Reader:
+    """Someone who reads the page, and all that it asked for or complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+
+    def open(self, path: Path) -> None:
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
+
+    def after(self, action: object) -> None:
+        """Do something and wait until all charts show it."""
+        before = self.page.evaluate("document.documentElement.dataset.updates")
+        action()  # type: ignore[operator]
+        self.page.wait_for_function(f"document.documentElement.dataset.updates !== '{before}'", timeout=60_000)
+
+    def choose(self, name: str, value: str) -> None:
+        self.after(lambda: self.page.select_option(f"#filter-{name}", value))
+
+    def figure(self, name: str) -> str:
+        return self.page.locator(f"#figure-{name}").inner_text()
+
+    def table(self, card: str) -> list[list[str]]:
+        """The rows of a card's table, opened if need be."""
+        details = self.page.locator(f"#{card} details")
+        if details.count() and details.get_attribute("open") is None:
+            details.locator("summary").click()
+            self.page.wait_for_selector(f"#{card} .table table")
+        rows = self.page.locator(f"#{card} .table tbody tr")
+        return [row.locator("th, td").all_inner_texts() for row in rows.all()]
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Reader]:
+    context = browser.new_context(
+        viewport={"width": 1320, "height": 900},
+        offline=True,
+        timezone_id="America/Los_Angeles",
+        accept_downloads=True,
+    )
+    reader = Reader(context.new_page())
+    yield reader
+    context.close()
+    assert reader.complaints == []
+    assert [url for url in reader.requests if not url.startswith(("file:", "blob:"))] == []
+
+
+def usd(amount: Decimal) -> str:
+    return f"${amount:,.2f}"
+
+
+def figures(dashboard: Dashboard, where: str = "true") -> dict[str, str]:
+    (row,) = dashboard.query(
+        f"select count(*), sum(quantity), sum(amount_paid_usd), sum(amount_overpaid_usd),"
+        f" count(*) filter (where amount_overpaid_usd > 0), count(*) filter (where item_price = 0)"
+        f" from fct_sales where {where}"
+    )
+    sales, items, revenue, overpaid, more, free = row
+    return {
+        "sales": f"{sales:,}",
+        "items": f"{items:,}",
+        "revenue": usd(revenue),
+        "overpaid": usd(overpaid),
+        "paid-more": f"{Decimal(more) / sales:.1%}",
+        "free": f"{Decimal(free) / sales:.1%}",
+    }
+
+
+def shown(reader: Reader) -> dict[str, str]:
+    return {name: reader.figure(name) for name in ("sales", "items", "revenue", "overpaid", "paid-more", "free")}
+
+
+def test_it_opens_from_a_file_without_a_network_and_asks_for_nothing(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    assert shown(reader) == figures(dashboard)
+    assert reader.requests == [dashboard.page.as_uri()]
+
+
+def test_it_says_which_data_which_run_and_that_every_row_is_accounted_for(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    header = reader.page.locator("header").inner_text()
+    ((sales, first, last),) = dashboard.query("select count(*), min(sale_date), max(sale_date) from fct_sales")
+    assert f"{sales:,} sales of {first} to {last} (UTC), from made-up sample sales" in header
+    assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d UTC by run [0-9a-f]{8}\.", header)
+    assert "Every raw row is a sale, a duplicate or a rejected row" in header
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_each_filter_gives_the_figures_of_the_warehouse(dashboard: Dashboard, reader: Reader, name: str):
+    value, where = FILTERS[name]
+    reader.open(dashboard.page)
+
+    reader.choose(name, value)
+
+    assert shown(reader) == figures(dashboard, where)
+    reader.after(lambda: reader.page.get_by_role("button", name="Reset filters").click())
+    assert shown(reader) == figures(dashboard)
+
+
+def test_filters_together_leave_what_all_of_them_leave(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    for name in ("country", "item_type_label", "currency"):
+        reader.choose(name, FILTERS[name][0] if name != "currency" else "EUR")
+
+    where = "country = 'Germany' and item_type_label = 'digital track' and currency = 'EUR'"
+    assert shown(reader) == figures(dashboard, where)
+    kinds = dashboard.query(
+        "select item_type_label, sum(amount_paid_usd) from fct_sales"
+        " where country = 'Germany' and currency = 'EUR' group by 1 order by 2 desc"
+    )
+    assert [(row[0], row[2]) for row in reader.table("kinds")] == [(kind, usd(paid)) for kind, paid in kinds]
+
+
+def test_a_click_on_a_country_of_the_map_filters_all_and_a_second_one_takes_it_back(
+    dashboard: Dashboard, reader: Reader
+):
+    reader.open(dashboard.page)
+    germany = reader.page.locator("#map path[aria-label^='Germany:']")
+
+    reader.after(lambda: germany.click(force=True))
+
+    assert shown(reader) == figures(dashboard, "country = 'Germany'")
+    expect(reader.page.locator("#filter-country")).to_have_value("Germany")
+    reader.after(lambda: reader.page.locator("#map path[aria-label^='Germany:']").click(force=True))
+    assert shown(reader) == figures(dashboard)
+
+
+def test_a_click_on_a_day_shows_that_day_alone(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.after(lambda: reader.page.locator("#days path[aria-label*='2020-09-12']").last.click(force=True))
+
+    assert shown(reader) == figures(dashboard, "sale_date = date '2020-09-12'")
+
+
+def test_every_day_has_its_bar_and_bandcamp_fridays_are_marked(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    days = dashboard.query(
+        "select sale_date, revenue_usd, bandcamp_friday_revenue_usd from daily_sales order by sale_date"
+    )
+    rows = reader.table("days")
+    assert [(row[0], row[2], row[4]) for row in rows] == [
+        (str(day), usd(all_), usd(part)) for day, all_, part in days
+    ]
+    bars = reader.page.locator("#days path[aria-roledescription='bar']")
+    assert bars.count() == 2 * len(days)
+    accent = reader.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()")
+    marked = reader.page.locator(f"#days path[aria-roledescription='bar'][fill='{accent}']")
+    heights = [float(box["height"]) for mark in marked.all() if (box := mark.bounding_box())]
+    assert sum(height > 2 for height in heights) == sum(part > 0 for *_, part in days) > 0
+
+
+def test_without_a_mouse_a_row_of_a_table_filters(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+    reader.page.locator("#countries summary").focus()
+    reader.page.keyboard.press("Enter")
+    button = reader.page.locator("#countries .table button", has_text="Japan")
+    button.focus()
+
+    reader.after(lambda: reader.page.keyboard.press("Enter"))
+
+    japan = figures(dashboard, "country = 'Japan'")
+    assert shown(reader) == japan
+    announced = reader.page.locator("#announcement").text_content()
+    assert announced == f"{japan['sales']} sales, {japan['revenue']}"
+
+
+def test_a_choice_without_any_sale_says_so(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.choose("from", "2020-10-02")
+    reader.choose("to", "2020-09-12")
+
+    expect(reader.page.locator("#nothing")).to_be_visible()
+    assert reader.figure("sales") == "0"
+    assert "NaN" not in reader.page.locator("main").inner_text()
+
+
+def test_top_artists_are_those_of_the_warehouse_also_under_one_filter(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    for country, where in ((None, "true"), ("Germany", "country = 'Germany'")):
+        if country:
+            reader.choose("country", country)
+        top = dashboard.query(
+            f"select artist_name, sum(amount_paid_usd) as paid from fct_sales where artist_name is not null"
+            f" and {where} group by 1 order by paid desc, artist_name limit 10"
+        )
+        assert [row[2] for row in reader.table("artists")[:10]] == [usd(paid) for _, paid in top]
+
+
+def test_concentration_and_medians_are_those_of_the_marts(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    gini = dashboard.query(
+        "select population, earners, gini, top_1_percent_share from income_concentration order by 1"
+    )
+    assert [row[:4] for row in reader.table("gini")] == [
+        [name, f"{earners:,}", f"{value:.2f}", f"{top:.1%}"] for name, earners, value, top in gini
+    ]
+    medians = dashboard.query(
+        "select segment, overpaid_usd_median from overpayment where breakdown = 'item type' order by sales desc, 1"
+    )
+    assert [(row[0], row[3]) for row in reader.table("medians")] == [(kind, usd(value)) for kind, value in medians]
+
+
+def test_the_business_model_is_that_of_the_mart_and_follows_the_assumptions(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    ((sellers, bandcamp, fees),) = dashboard.query(
+        "select sum(seller_usd), sum(bandcamp_usd), sum(payment_fees_usd) from business_model"
+    )
+    part = {name: reader.page.locator(f"#business-{name}") for name in ("sellers", "bandcamp", "fees", "streams")}
+    assert [part[name].inner_text() for name in ("sellers", "bandcamp", "fees")] == [
+        usd(sellers),
+        usd(bandcamp),
+        usd(fees),
+    ]
+    ((streams,),) = dashboard.query(
+        "select round(streams_per_sale) from streaming_comparison"
+        " where item_type_label = 'all' and payout_usd_per_1000_streams = 3"
+    )
+    assert part["streams"].inner_text() == f"{streams:,.0f}"
+    reader.page.fill("#assume-digital", "0")
+    reader.page.fill("#assume-physical", "0")
+    expect(part["bandcamp"]).to_have_text("$0.00")
+
+
+def test_each_chart_gives_its_data_as_csv(dashboard: Dashboard, reader: Reader, tmp_path: Path):
+    reader.open(dashboard.page)
+
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("button", name="Top countries as CSV").click()
+    download.value.save_as(tmp_path / "countries.csv")
+
+    with (tmp_path / "countries.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    expected = dashboard.query(
+        "select country, sales, revenue_usd from country_sales order by revenue_usd desc, 1"
+    )
+    assert rows[0] == ["country", "sales", "revenue_usd", "paid_above_price_usd"]
+    assert [(name, int(sales), Decimal(paid)) for name, sales, paid, _ in rows[1:]] == expected
+
+
+def test_names_that_hold_html_scripts_or_formulas_are_only_text(
+    dashboard: Dashboard, reader: Reader, tmp_path: Path
+):
+    artists = dashboard.data().marts["dashboard_artists"]
+    top = artists.group_by("artist_name").agg(pl.col("revenue_usd").sum()).sort("revenue_usd", descending=True)
+    names = dict(zip(top["artist_name"].head(len(HOSTILE)), HOSTILE, strict=True))
+    hostile = artists.with_columns(pl.col("artist_name").replace(names))
+
+    reader.open(dashboard.render(tmp_path / "hostile.html", {"dashboard_artists": hostile}))
+
+    assert [row[0] for row in reader.table("artists")[: len(HOSTILE)]] == list(HOSTILE)
+    assert reader.page.locator("main img").count() == 0
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("button", name="Top artists as CSV").click()
+    download.value.save_as(tmp_path / "artists.csv")
+    with (tmp_path / "artists.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {f"'{HOSTILE[2]}", HOSTILE[0]} <= {row[0] for row in csv.reader(file)}
+
+
+def test_a_page_without_any_sale_says_so(dashboard: Dashboard, reader: Reader, tmp_path: Path):
+    empty = {name: frame.clear() for name, frame in dashboard.data().marts.items()}
+
+    reader.open(dashboard.render(tmp_path / "empty.html", empty))
+
+    assert reader.figure("sales") == "0"
+    expect(reader.page.locator("#nothing")).to_be_visible()
+
+
+def test_its_policy_stops_scripts_that_are_not_its_own(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.intruded = true";
+        document.body.append(script);
+    }""")
+
+    assert reader.page.evaluate("window.intruded") is None
+    assert any("Content Security Policy" in said for said in reader.complaints)
+    reader.complaints.clear()
+
+
+@pytest.mark.parametrize("width", [390, 900, 1320])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_the_width_and_a_scan_for_accessibility_finds_nothing(
+    dashboard: Dashboard, browser: Browser, artifacts: Path, width: int, scheme: str
+):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(dashboard.page.as_uri())
+    page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
+    page.screenshot(path=artifacts / f"dashboard-{width}-{scheme}.png", full_page=True)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run().then((result) => result.violations.map((one) => `${one.impact} ${one.id}`))")
+
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_the_documentation_of_the_tables_opens_without_a_network(dashboard: Dashboard, browser: Browser):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(dashboard.home.platform.settings.home.docs_page.as_uri() + "#!/model/model.bandcamp.overpayment")
+
+    expect(page.get_by_text("How much do fans pay beyond the asking price").first).to_be_visible(timeout=60_000)
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()
+
+
+def test_bars_stand_in_the_order_of_their_length_also_after_a_filter(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.choose("country", "Japan")
+
+    for card in ("artists", "kinds", "formats"):
+        bars = reader.page.locator(f"#{card} path[aria-roledescription='bar']")
+        boxes = sorted(
+            ((box["y"], box["width"]) for bar in bars.all() if (box := bar.bounding_box())), key=lambda box: box[0]
+        )
+        widths = [width for _, width in boxes]
+        assert len(widths) > 1
+        assert widths == sorted(widths, reverse=True)

@@ -1,0 +1,105 @@
+"""`bandcamp dashboard` as a real process, and those who ask it for pages."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+
+PAGE = "<!doctype html><title>sales</title>"
+DOCS = "<!doctype html><title>docs</title>"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> TestHome:
+    home = TestHome(tmp_path / "home")
+    pages = home.platform.settings.home
+    pages.docs_page.parent.mkdir(parents=True)
+    pages.dashboard_page.write_text(PAGE)
+    pages.docs_page.write_text(DOCS)
+    (pages.root / "secret.txt").write_text("secret")
+    return home
+
+
+@pytest.fixture
+def port(home: TestHome) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [BANDCAMP, "dashboard", "--port", str(free)], env=home.environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    assert f"http://127.0.0.1:{free}/" in server.stdout.readline()
+    yield free
+    server.send_signal(signal.SIGINT)
+    assert server.wait(30) == 0
+    server.stdout.close()
+
+
+def ask(port: int, path: str, *, host: str = "", method: str = "GET") -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.putrequest(method, path, skip_host=True)
+    connection.putheader("Host", host or f"127.0.0.1:{port}")
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body, dict(answer.getheaders())
+
+
+def test_it_serves_both_pages_and_nothing_else(port: int):
+    status, body, headers = ask(port, "/")
+
+    assert (status, body) == (200, PAGE)
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Cache-Control"] == "no-store"
+    assert ask(port, "/dbt_docs/?x=1")[:2] == (200, DOCS)
+    assert ask(port, "/", method="HEAD")[:2] == (200, "")
+    for path in (
+        "/secret.txt",
+        "/../secret.txt",
+        "/..%2fsecret.txt",
+        "/index.html/../../secret.txt",
+        "//secret.txt",
+    ):
+        status, body, _ = ask(port, path)
+        assert status == 404
+        assert "secret" not in body.replace("secret.txt", "")
+
+
+def test_a_foreign_name_for_this_machine_gets_nothing(port: int):
+    status, body, _ = ask(port, "/", host=f"evil.example:{port}")
+
+    assert status == 403
+    assert PAGE not in body
+    assert ask(port, "/", host=f"localhost:{port}")[0] == 200
+
+
+def test_a_new_page_is_served_at_once(home: TestHome, port: int):
+    home.platform.settings.home.dashboard_page.write_text("newer")
+
+    assert ask(port, "/")[1] == "newer"
+
+
+def test_without_a_dashboard_it_says_what_to_do(tmp_path: Path):
+    done = TestHome(tmp_path / "nothing").bandcamp("dashboard", "--port", "0")
+
+    assert done.returncode == 1
+    assert "There is no dashboard yet" in done.stderr
+    assert "make run" in done.stderr
+
+
+def test_a_taken_port_is_named(home: TestHome, port: int):
+    done = home.bandcamp("dashboard", "--port", str(port))
+
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
