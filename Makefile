@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test lint scan bench lock clean
+.PHONY: help run ui dashboard doctor test lint scan bench picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,6 +45,9 @@ scan: $(READY) ## Scan infra/terraform for unsafe settings (downloads the scanne
 
 bench: $(READY) ## Measure the platform beside a bare script. ROWS=1000000
 	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows '$(ROWS)')
+
+picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
+	$(BIN)/python -m bandcamp_assets_tests.browser.picture
 
 lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into both locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

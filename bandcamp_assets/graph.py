@@ -29,8 +29,8 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
 
     days = [lake.clean, objects.sales_objects, warehouse.sales]
     dbt = _dbt_assets(platform)
-    report = [ledger.ledger, *_report_pages(platform, dbt)]
     marts = [spec.key.to_user_string() for asset in dbt if asset.node_def.name == MARTS for spec in asset.specs]
+    report = [ledger.ledger, *_report_pages(platform, marts)]
     definitions = dg.Definitions(
         assets=[*_LANDING_ASSETS, *dg.with_source_code_references([*days, *report]), *dbt],
         asset_checks=checks.CHECKS,
@@ -81,17 +81,16 @@ def _surroundings(platform: Platform, console: dg.LoggerDefinition | None) -> di
     }
 
 
-def _report_pages(platform: Platform, dbt: list[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
+def _report_pages(platform: Platform, marts: list[str]) -> list[dg.AssetsDefinition]:
     from bandcamp_assets.dbt.manifest import exposed, load_manifest
 
     state = platform.build_state()
     manifest = load_manifest(platform.dbt)
-    models = [spec.key.to_user_string() for asset in dbt for spec in asset.specs]
     return [
         build_dashboard(
             platform.dbt, exposed(manifest, DASHBOARD), state.dashboard_fingerprint, state.record_dashboard
         ),
-        build_docs(platform.dbt, manifest, models, state.record_docs),
+        build_docs(platform.dbt, manifest, marts, state.documents_models, state.record_docs),
     ]
 
 

@@ -13,7 +13,7 @@ from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.dbt.docs import make_docs
 from bandcamp_assets.dbt.manifest import project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.home import replace_file, scratch_folder
+from bandcamp_assets.home import Home, replace_file, scratch_folder
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.presentation.metadata import usd
 from bandcamp_assets.reconciliation.ledger import take_ledger
@@ -103,7 +103,11 @@ def build_dashboard(
 
 
 def build_docs(
-    workspace: DbtWorkspace, manifest: Mapping[str, Any], models: Collection[str], on_built: Callable[[], None]
+    workspace: DbtWorkspace,
+    manifest: Mapping[str, Any],
+    models: Collection[str],
+    is_current: Callable[[], bool],
+    on_built: Callable[[], None],
 ) -> dg.AssetsDefinition:
     """Make the asset of the documentation.
 
@@ -111,6 +115,7 @@ def build_docs(
         workspace: The dbt project, prepared.
         manifest: Its manifest.
         models: The models that it is made after.
+        is_current: Whether the page that was made last, if it is still there, is of the project as it is.
         on_built: Called once the page stands.
     """
 
@@ -129,16 +134,23 @@ def build_docs(
         settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult:
         page = settings.home.docs_page
-        with scratch_folder(settings.home, "docs") as scratch, warehouse.access():
-            make_docs(workspace, manifest, scratch / "index.html")
-            replace_file(scratch / "index.html", page)
-        on_built()
+        # It changes with the models, not with the sales: runs of every few minutes need not make it anew.
+        made = not (page.exists() and is_current())
+        if made:
+            _write_docs(settings.home, warehouse)
+            on_built()
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(page),
                 "address": dg.MetadataValue.url(f"{ADDRESS}dbt_docs/"),
                 "bytes": page.stat().st_size,
+                "made_anew": made,
             }
         )
+
+    def _write_docs(home: Home, warehouse: Warehouse) -> None:
+        with scratch_folder(home, "docs") as scratch, warehouse.access():
+            make_docs(workspace, manifest, scratch / "index.html")
+            replace_file(scratch / "index.html", home.docs_page)
 
     return dbt_docs

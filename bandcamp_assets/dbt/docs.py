@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path
     Raises:
         PlatformError: If dbt cannot make it.
     """
-    folder = workspace.target_dir / f"docs-{uuid.uuid4().hex[:8]}"
+    # Named like the folders of builds, so that the next one sweeps what a killed process leaves.
+    folder = workspace.target_dir / f"run-{os.getpid()}-docs-{uuid.uuid4().hex[:8]}"
     # The emulator has no catalog of columns; the descriptions do not need one.
     catalog = ["--empty-catalog"] if workspace.is_emulated else []
     try:

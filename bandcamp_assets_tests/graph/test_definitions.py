@@ -42,7 +42,7 @@ def test_every_asset_has_a_description_a_group_an_owner_a_kind_and_its_code(grap
     for key in graph.executable_asset_keys:
         node = graph.get(key)
         assert node.description, key
-        assert node.group_name in {"landing", "lake", "warehouse", "dbt", "report"}, key
+        assert node.group_name in {"landing", "lake", "warehouse", "dbt", "marts", "report"}, key
         assert node.owners == ["team:data"], key
         assert node.kinds, key
         assert "dagster/code_references" in node.metadata, key
