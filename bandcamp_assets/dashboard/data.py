@@ -68,4 +68,5 @@ class DashboardData:
 
 def read_marts(warehouse: Warehouse) -> dict[str, pl.DataFrame]:
     """Read every mart that the page needs, whole."""
-    return {name: warehouse.read(name) for name in MARTS}
+    with warehouse.session():
+        return {name: warehouse.read(name) for name in MARTS}

@@ -31,6 +31,10 @@ class DbtWarehouse(Queries, Protocol):
         """Hold the warehouse for this process."""
         ...
 
+    def session(self) -> AbstractContextManager[None]:
+        """Keep it open for several questions in a row."""
+        ...
+
 
 Describe = Callable[[str, DbtWarehouse], Mapping[str, MetadataValue]]
 """Gives further metadata for a node that was built, by its name."""
@@ -121,18 +125,19 @@ class DbtRunner:
             )
         )
         built = [unique_id for unique_id, event in events if isinstance(event, Output)]
-        relations = read_relations(warehouse, self.manifest, built)
-        return [
-            _with_cost(
-                self._described(unique_id, event, warehouse, relations, artefacts),
-                cost_metadata(
-                    outcome.responses.get(unique_id, {}),
-                    usd_per_tib=self._usd_per_tib,
-                    with_link=not self.workspace.is_emulated,
-                ),
-            )
-            for unique_id, event in events
-        ]
+        with warehouse.session():
+            relations = read_relations(warehouse, self.manifest, built)
+            return [
+                _with_cost(
+                    self._described(unique_id, event, warehouse, relations, artefacts),
+                    cost_metadata(
+                        outcome.responses.get(unique_id, {}),
+                        usd_per_tib=self._usd_per_tib,
+                        with_link=not self.workspace.is_emulated,
+                    ),
+                )
+                for unique_id, event in events
+            ]
 
     def _described(
         self,

@@ -54,6 +54,10 @@ class BigQueryWarehouse:
         """See `Warehouse.access`. BigQuery keeps its writers apart by itself."""
         return nullcontext()
 
+    def session(self) -> AbstractContextManager[None]:
+        """See `Warehouse.session`. There is nothing to open."""
+        return nullcontext()
+
     def relation(self, table: str) -> str:
         """See `Warehouse.relation`."""
         return f"`{self._place.dataset_id}.{table}`"

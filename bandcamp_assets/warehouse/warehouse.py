@@ -53,6 +53,10 @@ class Warehouse(Protocol):
         """Hold the warehouse for this process while something else, such as dbt, opens it."""
         ...
 
+    def session(self) -> AbstractContextManager[None]:
+        """Keep the warehouse open for several questions in a row, where opening it takes time."""
+        ...
+
     def relation(self, table: str) -> str:
         """A table's full name, as `query` understands it."""
         ...

@@ -55,6 +55,9 @@ class Warehouse:
     def access(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def session(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def query(self, sql: str) -> pl.DataFrame:
         return self.dbt.frame(sql)
 
