@@ -154,7 +154,7 @@ def test_the_dashboards_asset_shows_a_picture_of_it_and_where_it_is(ui: Ui, page
     expect(page.get_by_text(str(ui.home.platform.settings.home.dashboard_page)).first).to_be_visible()
     expect(page.get_by_text("http://127.0.0.1:3001/").first).to_be_visible()
     page.get_by_text("[Show Markdown]").first.click()
-    picture = page.locator("img[alt=\"The dashboard's charts\"]")
+    picture = page.locator('img[alt="The dashboard\'s charts"]')
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 500
     page.screenshot(path=artifacts / "09-dashboard-asset.png")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+import yaml
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets.landing.published_archive import CSV_SHA256
+from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
 from bandcamp_assets_tests.dbt_project.sales import sale
+
+
+COMPARISON = "model.bandcamp.published_comparison"
 
 
 def models_and_seeds(manifest: Manifest) -> list[ModelNode | SeedNode]:
@@ -64,3 +71,27 @@ def test_every_node_belongs_to_exactly_one_invocation(manifest: Manifest) -> Non
     nodes = models_and_seeds(manifest)
 
     assert {node.name: len(invocations & set(node.tags)) for node in nodes} == {node.name: 1 for node in nodes}
+
+
+def test_the_archive_is_known_by_its_checksum() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+
+    assert project["vars"]["archive_file"] == CSV_SHA256[:16]
+
+
+def test_every_published_figure_is_worked_out(manifest: Manifest) -> None:
+    seed = (PROJECT / "seeds" / "published_figures.csv").read_text()
+    published = {line.partition(",")[0] for line in seed.splitlines()}
+
+    worked_out = set(re.findall(r"^    '(\w+)':", manifest.nodes[COMPARISON].raw_code, re.MULTILINE))
+
+    assert worked_out == published - {"figure"}
+
+
+def test_every_question_of_a_mart_is_named(manifest: Manifest) -> None:
+    unanswered = {"income_shares", "dashboard_sales", "dashboard_artists"}
+    marts = [node for node in models_and_seeds(manifest) if "marts" in node.tags]
+
+    without = {node.name for node in marts if "?" not in node.description}
+
+    assert without == unanswered
