@@ -23,6 +23,8 @@ from bandcamp_assets.setting_values import choice, web_address, whole_number
 
 PREFIX = "BANDCAMP_"
 
+DASHBOARD_URL = "http://127.0.0.1:3001/"
+
 DESCRIPTIONS = {
     "BANDCAMP_HOME": "Folder for all state of the platform. Default: .bandcamp in the working directory.",
     "BANDCAMP_DEPLOYMENT": "local (a folder as object store, DuckDB as warehouse) or gcp (Cloud Storage, "
@@ -40,6 +42,8 @@ DESCRIPTIONS = {
     "BANDCAMP_FEED_SECONDS": "Longest time for one page, with all retries, 1 to 600. Default: 120.",
     "BANDCAMP_KEEP_RUNS_DAYS": "Days for which Dagster's runs are kept, 1 to 3650. A run that holds the latest of "
     "an asset, day or check stays longer. Default: 30.",
+    "BANDCAMP_DASHBOARD_URL": "Where people open the dashboard; shown on its asset. "
+    f"Default: {DASHBOARD_URL}, which `bandcamp dashboard` serves.",
     **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
@@ -65,6 +69,7 @@ class Settings:
         feed_pause_seconds: Wait between one page and the next.
         feed_seconds: Longest time for one page with its retries.
         keep_runs_days: Days for which Dagster's runs are kept.
+        dashboard_url: Where people open the dashboard; ends with a slash.
         alerts: Where alerts go.
         google_cloud: Where in Google Cloud; None in the local deployment.
     """
@@ -81,6 +86,7 @@ class Settings:
     feed_pause_seconds: int = 1
     feed_seconds: int = 120
     keep_runs_days: int = 30
+    dashboard_url: str = DASHBOARD_URL
     alerts: AlertSettings = field(default_factory=AlertSettings)
     google_cloud: GoogleCloud | None = None
 
@@ -113,9 +119,16 @@ class Settings:
             feed_pause_seconds=_number(given, "BANDCAMP_FEED_PAUSE_SECONDS", 1, 0, 60),
             feed_seconds=_number(given, "BANDCAMP_FEED_SECONDS", 120, 1, 600),
             keep_runs_days=_number(given, "BANDCAMP_KEEP_RUNS_DAYS", 30, 1, 3650),
+            dashboard_url=_folder(
+                web_address("BANDCAMP_DASHBOARD_URL", given.get("BANDCAMP_DASHBOARD_URL", DASHBOARD_URL))
+            ),
             alerts=AlertSettings.from_env(given),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )
+
+
+def _folder(address: str) -> str:
+    return address if address.endswith("/") else f"{address}/"
 
 
 def _number(given: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

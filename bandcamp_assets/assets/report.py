@@ -24,9 +24,6 @@ DASHBOARD = "sales_dashboard"
 
 DOCS = "dbt_docs"
 
-ADDRESS = "http://127.0.0.1:3001/"
-"""Where `bandcamp dashboard` serves both pages."""
-
 
 def build_dashboard(
     workspace: DbtWorkspace,
@@ -89,7 +86,7 @@ def build_dashboard(
             metadata={
                 "picture": picture(sales),
                 "path": dg.MetadataValue.path(home.dashboard_page),
-                "address": dg.MetadataValue.url(ADDRESS),
+                "address": dg.MetadataValue.url(settings.dashboard_url),
                 "sales": int(sales["sales"].sum()),
                 "amount_paid_usd": usd(Decimal(sales["revenue_usd"].sum() or 0)),
                 "holds": provenance.ledger.holds,
@@ -142,7 +139,7 @@ def build_docs(
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(page),
-                "address": dg.MetadataValue.url(f"{ADDRESS}dbt_docs/"),
+                "address": dg.MetadataValue.url(f"{settings.dashboard_url}dbt_docs/"),
                 "bytes": page.stat().st_size,
                 "made_anew": made,
             }

@@ -203,6 +203,7 @@ def _nginx_configuration(folder: Path, ports: dict[str, int], login: str) -> Pat
         "/run/secrets/htpasswd": str(folder / "htpasswd"),
         "/run/secrets/tls_certificate": str(folder / "tls_certificate.pem"),
         "/run/secrets/tls_key": str(folder / "tls_key.pem"),
+        "/srv/dashboard/": f"{folder}/dashboard/",
         "webserver:3000": f"127.0.0.1:{ports['webserver']}",
         "listen 8443": f"listen 127.0.0.1:{ports['nginx']}",
         "/dev/stdout": str(folder / "nginx" / "access.log"),

@@ -85,6 +85,29 @@ def test_with_a_login_nginx_shows_the_ui(production: Production) -> None:
     assert "Server" not in answer.headers or "/" not in answer.headers["Server"]
 
 
+def test_the_dashboard_is_served_behind_the_login_and_nothing_beside_it(production: Production) -> None:
+    pages = production.folder / "dashboard"
+    pages.mkdir()
+    (pages / "index.html").write_text("<title>sales</title>")
+
+    def ask(path: str, *, login: bool = True) -> requests.Response:
+        return requests.get(
+            f"{production.proxy}{path}",
+            auth=(USER, production.login) if login else None,
+            verify=production.certificate,
+            timeout=30,
+        )
+
+    assert ask("/dashboard/", login=False).status_code == 401
+    shown = ask("/dashboard/")
+    assert (shown.status_code, shown.text) == (200, "<title>sales</title>")
+    assert shown.headers["X-Frame-Options"] == "DENY"
+    assert ask("/dashboard/dbt_docs/").status_code == 404
+    secret = (production.folder / "password").read_text().strip()
+    for path in ("/dashboard/../password", "/dashboard/%2e%2e/password", "/dashboard../password"):
+        assert secret not in ask(path).text
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://127.0.0.1.evil.example"])
 def test_a_page_of_another_site_cannot_use_the_login(production: Production, origin: str) -> None:
     answer = requests.post(
