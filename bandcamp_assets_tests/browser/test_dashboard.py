@@ -103,7 +103,7 @@ def usd(amount: Decimal) -> str:
 def figures(dashboard: Dashboard, where: str = "true") -> dict[str, str]:
     (row,) = dashboard.query(
         f"select count(*), sum(quantity), sum(amount_paid_usd), sum(amount_overpaid_usd),"
-        f" count(*) filter (where amount_overpaid_usd > 0), count(*) filter (where item_price = 0)"
+        f" count(*) filter (where amount_paid > item_price), count(*) filter (where item_price = 0)"
         f" from fct_sales where {where}"
     )
     sales, items, revenue, overpaid, more, free = row

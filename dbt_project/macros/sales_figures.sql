@@ -8,7 +8,7 @@
     {{ amount_per(sum_usd('amount_paid_usd'), 'count(*)') }} as average_sale_usd,
     {{ count_if('is_physical') }} as physical_sales,
     {{ sum_usd('case when is_physical then amount_paid_usd end') }} as physical_revenue_usd,
-    {{ count_if('amount_overpaid_usd > 0') }} as overpaid_sales,
+    {{ count_if('amount_paid > item_price') }} as overpaid_sales,
     {{ count_if('item_price = 0') }} as name_your_price_sales
 {%- endmacro %}
 

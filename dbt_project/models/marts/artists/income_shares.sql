@@ -1,5 +1,5 @@
 {#- Whose incomes: by name, by name without the names that stand for many, and by the seller's host. -#}
-{%- set compilations = "'various', 'various artists', 'various artist', 'va', 'v/a', 'v.a.', 'v. a.'" -%}
+{%- set compilations = "'various', 'various artists', 'various artist', 'va', 'v/a', 'v.a', 'v.a.', 'v. a.'" -%}
 with
 
 incomes as (

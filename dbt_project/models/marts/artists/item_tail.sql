@@ -11,16 +11,16 @@ items as (
     -- A digital album and its record share an address; they are two items.
     select
         url,
-        item_type_label,
-        item_format,
+        case when url is not null then item_type_label end as item_kind,
+        case when url is not null then item_format end as format_of_kind,
         count(*) as sales,
         {{ sum_usd('amount_paid_usd') }} as revenue_usd
 
     from sales
     group by
         url,
-        item_type_label,
-        item_format
+        item_kind,
+        format_of_kind
 
 ),
 

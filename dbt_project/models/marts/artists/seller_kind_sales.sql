@@ -18,7 +18,7 @@ kinds as (
     select
         seller_kind,
         has_own_domain,
-        count(*) as sellers,
+        count(seller_host) as sellers,
         cast(sum(sales) as {{ dbt.type_bigint() }}) as sales,
         cast(sum(items) as {{ dbt.type_bigint() }}) as items,
         {{ sum_usd('revenue_usd') }} as revenue_usd,

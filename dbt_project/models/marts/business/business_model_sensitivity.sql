@@ -4,7 +4,7 @@ sellers as (
 
     select
         *,
-        revenue_usd >= {{ var('reduced_share_from_usd') }} as has_reduced_share
+        seller_host is not null and revenue_usd >= {{ var('reduced_share_from_usd') }} as has_reduced_share
 
     from {{ ref('seller_sales') }}
 

@@ -10,6 +10,8 @@ free_sales as (
 
     select
         item_type_label,
+        -- In the seller's currency: a small payment may be worth 0.00 US dollars.
+        amount_paid > 0 as is_paying,
         amount_paid_usd as observed,
         count(*) as sales
 
@@ -19,6 +21,7 @@ free_sales as (
         and amount_paid_usd is not null
     group by
         item_type_label,
+        is_paying,
         observed
 
 ),
@@ -31,11 +34,14 @@ counted as (
 
     select
         'all' as item_type_label,
+        is_paying,
         observed,
         sum(sales) as sales
 
     from free_sales
-    group by observed
+    group by
+        is_paying,
+        observed
 
 ),
 
@@ -44,7 +50,7 @@ totals as (
     select
         item_type_label,
         cast(sum(sales) as {{ dbt.type_bigint() }}) as sales,
-        cast(sum(case when observed > 0 then sales else 0 end) as {{ dbt.type_bigint() }}) as paying_sales,
+        cast(sum(case when is_paying then sales else 0 end) as {{ dbt.type_bigint() }}) as paying_sales,
         {{ sum_usd('observed * sales') }} as revenue_usd
 
     from counted
@@ -55,7 +61,7 @@ totals as (
 paying as (
 
     select * from counted
-    where observed > 0
+    where is_paying
 
 ),
 

@@ -42,8 +42,9 @@ totals as (
 
 overpaying as (
 
+    -- In the seller's currency: in US dollars a little more may round to nothing.
     select * from sales
-    where amount_overpaid_usd > 0
+    where amount_paid > item_price
 
 ),
 

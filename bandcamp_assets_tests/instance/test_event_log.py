@@ -1,0 +1,91 @@
+"""Dagster's event log with connections that stay open: the same files, read and written by either storage."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from bandcamp_assets.home import Home
+from bandcamp_assets.instance.event_log import KEPT, LocalEventLogStorage
+from bandcamp_assets.instance.local import open_instance
+
+
+@dg.asset
+def thing() -> dg.MaterializeResult:
+    """Something to make."""
+    return dg.MaterializeResult(metadata={"rows": 3})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / 'with "quotes" and spaces')
+    home.prepare()
+    return home
+
+
+def make(instance: dg.DagsterInstance) -> str:
+    done = dg.materialize([thing], instance=instance)
+    assert done.success
+    return done.run_id
+
+
+def test_the_homes_instance_keeps_its_events_where_dagster_would(home: Home):
+    with open_instance(home) as instance:
+        run_id = make(instance)
+
+        assert isinstance(instance.event_log_storage, LocalEventLogStorage)
+        event = instance.get_latest_materialization_event(dg.AssetKey("thing"))
+        assert event is not None
+        assert event.run_id == run_id
+    assert (home.dagster / "history" / "runs" / f"{run_id}.db").exists()
+
+
+def test_dagsters_own_storage_reads_what_it_wrote_and_the_other_way_round(home: Home):
+    with open_instance(home) as instance:
+        ours = make(instance)
+    own = SqliteEventLogStorage(str(home.dagster / "history" / "runs"))
+
+    assert len(own.get_logs_for_run(ours)) > 5
+    own.dispose()
+    with open_instance(home) as instance:
+        assert instance.get_latest_materialization_event(dg.AssetKey("thing")).run_id == ours  # type: ignore[union-attr]
+
+
+def test_two_at_once_see_each_others_events(home: Home):
+    with open_instance(home) as one, open_instance(home) as other:
+        first = make(one)
+        second = make(other)
+
+        assert {run.run_id for run in one.get_runs()} == {first, second}
+        assert one.get_latest_materialization_event(dg.AssetKey("thing")).run_id == second  # type: ignore[union-attr]
+
+
+def test_more_runs_than_connections_are_kept_and_deleted_ones_are_gone(home: Home):
+    with open_instance(home) as instance:
+        runs = [make(instance) for _ in range(KEPT + 2)]
+
+        assert all(len(instance.all_logs(run)) > 5 for run in runs)
+        instance.delete_run(runs[-1])
+        assert instance.all_logs(runs[-1]) == []
+        assert len(instance.all_logs(runs[0])) > 5
+
+
+def test_threads_take_turns(home: Home):
+    with open_instance(home) as instance:
+        run = make(instance)
+        counts: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: counts.extend(len(instance.all_logs(run)) for _ in range(20)))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+    assert len(counts) == 80
+    assert len(set(counts)) == 1
