@@ -74,12 +74,12 @@ def _steps(seconds: Mapping[str, float], total_seconds: float) -> list[str]:
 def _places(platform: Platform) -> list[str]:
     home = platform.settings.home
     return [
-        f"lake       {home.lake}  (Parquet by day)",
-        f"objects    {platform.object_store.place}",
-        f"warehouse  {platform.warehouse.place}",
-        f"dashboard  {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",
+        f"lake        {home.lake}  (Parquet by day)",
+        f"objects     {platform.object_store.place}",
+        f"warehouse   {platform.warehouse.place}",
         "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
         "ledger      bandcamp status",
+        f"dashboard   {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",
     ]
 
 

@@ -38,6 +38,8 @@ def test_a_file_becomes_sales_duplicates_and_rejected_rows(home: TestHome, tmp_p
     assert "unknown_item_type" in printed
     assert "339.66 USD" in printed
     assert "✓ Every raw row" in printed
+    assert str(home.platform.settings.home.dashboard_page) in printed.splitlines()[-1]
+    assert "34 sales of" in home.platform.settings.home.dashboard_page.read_text(encoding="utf-8")
 
 
 def test_a_second_run_does_nothing_and_changes_no_byte(home: TestHome, tmp_path: Path):
