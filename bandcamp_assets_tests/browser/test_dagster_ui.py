@@ -50,12 +50,14 @@ def test_the_lineage_shows_every_asset(ui: Ui, page: Page, artifacts: Path):
     keys = graph.executable_asset_keys
     groups = {graph.get(key).group_name for key in keys}
 
+    # High enough for the whole list: the page draws only those of its rows that can be seen.
+    page.set_viewport_size({"width": 2400, "height": 2400})
     page.goto(f"{ui.address}/asset-groups")
     page.get_by_text("landing", exact=True).first.wait_for()
     page.wait_for_timeout(1_000)  # the page takes no keys while it lays out the graph
     page.keyboard.press("Alt+KeyE")
     # The graph cuts long names short; the list beside it does not.
-    for group in groups:
+    for group in sorted(groups, reverse=True):
         row = page.locator("[class*=AssetSidebarNode_itemContainer]").filter(
             has=page.get_by_title(group, exact=True)
         )

@@ -10,7 +10,7 @@ free_sales as (
 
     select
         item_type_label,
-        -- In the seller's currency: a small payment may be worth 0.00 US dollars.
+        -- In the currency of the seller: a small payment may be worth 0.00 US dollars.
         amount_paid > 0 as is_paying,
         amount_paid_usd as observed,
         count(*) as sales

@@ -42,7 +42,7 @@ totals as (
 
 overpaying as (
 
-    -- In the seller's currency: in US dollars a little more may round to nothing.
+    -- In the currency of the seller: in US dollars a little more may round to nothing.
     select * from sales
     where amount_paid > item_price
 
