@@ -1,4 +1,4 @@
-"""The charts as Vega-Lite specifications; the map, which that cannot say, as one of Vega.
+"""The charts as Vega-Lite specifications; the map stands in `world_map`.
 
 Pure data. Rows come from `static/page.js` as the data set `table`; colours are signals, so that the page can
 change between light and dark. A row's `key` is what a click on its mark chooses, `text` what the pointer shows
@@ -11,7 +11,7 @@ from typing import Any
 
 Specification = dict[str, Any]
 
-_COLOURS = ("ink", "grid", "bar", "accent", "muted", "land", "low", "high")
+COLOURS = ("ink", "grid", "bar", "accent", "muted", "land", "low", "high")
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _OPACITY = {"condition": {"test": "datum.selected === false", "value": 0.3}, "value": 1}
 
@@ -46,7 +46,7 @@ def _chart(description: str, **parts: object) -> Specification:
         "description": description,
         "width": 400,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "params": [{"name": name, "value": "#777777"} for name in _COLOURS],
+        "params": [{"name": name, "value": "#777777"} for name in COLOURS],
         "data": {"name": "table", "values": []},
         "config": _CONFIG,
         **parts,
@@ -267,84 +267,3 @@ VEGA_LITE: dict[str, Specification] = {
     "business": _business(),
 }
 """Compiled to Vega when the page is made (see `runtime`)."""
-
-WORLD_MAP: Specification = {
-    "$schema": "https://vega.github.io/schema/vega/v6.json",
-    "description": "A map of the world; the stronger the colour of a country, the more was bought from there.",
-    "width": 700,
-    "padding": 0,
-    "signals": [
-        *({"name": name, "value": "#777777"} for name in _COLOURS),
-        {"name": "height", "update": "width * 0.5"},
-    ],
-    "data": [
-        {"name": "table", "values": []},
-        {
-            "name": "world",
-            "format": {"type": "topojson", "feature": "countries"},
-            "transform": [
-                {"type": "filter", "expr": "datum.id !== '010'"},
-                # Kosovo has no number in ISO 3166, and none in the map.
-                {"type": "formula", "as": "code", "expr": "datum.id || datum.properties.name"},
-            ],
-        },
-        {
-            "name": "bought",
-            "source": "world",
-            "transform": [
-                {
-                    "type": "lookup",
-                    "from": "table",
-                    "key": "code",
-                    "fields": ["code"],
-                    "values": ["key", "value", "text", "selected"],
-                },
-                {"type": "filter", "expr": "isValid(datum.value)"},
-            ],
-        },
-    ],
-    "projections": [
-        {
-            "name": "projection",
-            "type": "naturalEarth1",
-            "fit": {"signal": "data('world')"},
-            "size": {"signal": "[width, height]"},
-        }
-    ],
-    "scales": [
-        {
-            "name": "shade",
-            "type": "log",
-            "domain": {"data": "table", "field": "value"},
-            "range": [{"signal": "low"}, {"signal": "high"}],
-            "interpolate": "lab",
-        }
-    ],
-    "marks": [
-        {
-            "type": "shape",
-            "aria": False,
-            "interactive": False,
-            "from": {"data": "world"},
-            "encode": {
-                "update": {"fill": {"signal": "land"}, "stroke": {"signal": "grid"}, "strokeWidth": {"value": 0.5}}
-            },
-            "transform": [{"type": "geoshape", "projection": "projection"}],
-        },
-        {
-            "type": "shape",
-            "from": {"data": "bought"},
-            "encode": {
-                "update": {
-                    "fill": {"scale": "shade", "field": "value"},
-                    "stroke": {"signal": "grid"},
-                    "strokeWidth": {"value": 0.5},
-                    "opacity": {"signal": "datum.selected ? 1 : 0.3"},
-                    "tooltip": {"signal": "datum.key + ': ' + datum.text"},
-                    "description": {"signal": "datum.key + ': ' + datum.text"},
-                }
-            },
-            "transform": [{"type": "geoshape", "projection": "projection"}],
-        },
-    ],
-}

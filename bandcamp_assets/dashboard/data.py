@@ -12,7 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from bandcamp_assets.catalog.records import RawFile
-from bandcamp_assets.dashboard.cards import MARTS
+from bandcamp_assets.dashboard.tables import MARTS
 from bandcamp_assets.presentation.text import verdict
 from bandcamp_assets.reconciliation.ledger import Ledger
 from bandcamp_assets.warehouse import Warehouse

@@ -14,7 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from bandcamp_assets.dashboard.charts import VEGA_LITE, WORLD_MAP
+from bandcamp_assets.dashboard.charts import VEGA_LITE
+from bandcamp_assets.dashboard.world_map import WORLD_MAP
 from bandcamp_assets.home import Home, replace_file, scratch_folder
 
 STATIC = files("bandcamp_assets.dashboard") / "static"

@@ -24,17 +24,6 @@ from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
 
-ORDER = (
-    "stg_sales",
-    "usd_rates",
-    "fct_sales",
-    "daily_sales",
-    "weekly_sales",
-    "country_sales",
-    "item_type_sales",
-    "artist_sales",
-)
-
 
 def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
     """Do the work in an empty folder; give the seconds of each part."""
@@ -86,7 +75,7 @@ def _build_models(connection: duckdb.DuckDBPyConnection, compiled: Path) -> None
     """Build the models from dbt's compiled SQL; the seeds and dimensions come as they are from Parquet files."""
     for table in sorted(compiled.glob("*.parquet")):
         connection.execute(f"create table bandcamp.{table.stem} as from read_parquet('{table}')")
-    for name in ORDER:
+    for name in json.loads((compiled / "order.json").read_text()):
         sql = next(compiled.rglob(f"{name}.sql")).read_text()
         kind = "view" if name == "stg_sales" else "table"
         connection.execute(f"create {kind} bandcamp.{name} as {sql}")

@@ -14,11 +14,13 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.catalog.records import RawFile
-from bandcamp_assets.dashboard.cards import MARTS, SECTIONS, TABLES
+from bandcamp_assets.dashboard.cards import SECTIONS
 from bandcamp_assets.dashboard.charts import VEGA_LITE
+from bandcamp_assets.dashboard.contents import page_data
 from bandcamp_assets.dashboard.data import DashboardData, Provenance
-from bandcamp_assets.dashboard.page import page_data, render_page
+from bandcamp_assets.dashboard.page import render_page
 from bandcamp_assets.dashboard.runtime import Runtime, load_runtime
+from bandcamp_assets.dashboard.tables import MARTS, TABLES
 from bandcamp_assets.dashboard.version import page_fingerprint
 from bandcamp_assets.dbt.manifest import exposed, load_manifest
 from bandcamp_assets.home import Home
