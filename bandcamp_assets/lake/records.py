@@ -19,6 +19,11 @@ from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
 _FIELD = r'(?:"(?:[^"]|"")*"|[^",]*),'
 """One field with the comma behind it; a comma is put behind the last field of a record for that."""
 
+_WINDOW_BYTES = 2**14
+"""How much text around a line that is no UTF-8 is looked at line by line."""
+
+_PLACEHOLDER = b"?"
+
 _LINE_SCHEMA = {"position": pl.Int64, "line": pl.String, "fault": pl.String}
 
 
@@ -58,14 +63,13 @@ def parse_records(chunk: bytes, columns: list[str]) -> Records:
 
 def _read_lines(chunk: bytes) -> pl.DataFrame:
     """Split a chunk into `_LINE_SCHEMA`. Bytes that cannot be text become a fault, and readable."""
+    readable, unreadable = _set_apart_unreadable(chunk)
     # Polars unpacks what begins like a packed file (so does a record that begins with `x^`). The line break
     # prevents it; the blank line it makes is no record.
-    chunk = b"\n" + chunk
-    try:
-        lines = pl.scan_lines(io.BytesIO(chunk), name="line", row_index_name="position").collect()
-        lines = lines.with_columns(pl.col("position").cast(pl.Int64), fault=pl.lit(None, pl.String))
-    except pl.exceptions.ComputeError:
-        lines = _read_lines_one_by_one(chunk)
+    source = io.BytesIO(b"\n" + readable)
+    lines = pl.scan_lines(source, name="line", row_index_name="position").collect()
+    lines = lines.with_columns(pl.col("position").cast(pl.Int64) - 1, fault=pl.lit(None, pl.String))
+    lines = _put_back(lines, unreadable)
     faults = pl.coalesce(
         "fault",
         pl.when(pl.col("line").str.contains("\0", literal=True)).then(pl.lit("the record holds a NUL byte")),
@@ -76,16 +80,54 @@ def _read_lines(chunk: bytes) -> pl.DataFrame:
     return lines.with_columns(fault=faults).select(*_LINE_SCHEMA)
 
 
-def _read_lines_one_by_one(chunk: bytes) -> pl.DataFrame:
-    rows: list[tuple[int, str, str | None]] = []
-    for position, raw in enumerate(chunk.removesuffix(b"\n").split(b"\n")):
-        line = raw.removesuffix(b"\r")
-        try:
-            rows.append((position, line.decode(), None))
-        except UnicodeDecodeError as error:
-            fault = f"byte {error.start + 1} of the record is no UTF-8"
-            rows.append((position, line.decode(errors="backslashreplace"), fault))
-    return pl.DataFrame(rows, schema=_LINE_SCHEMA, orient="row")
+def _set_apart_unreadable(chunk: bytes) -> tuple[bytes, list[tuple[int, str, str]]]:
+    """Take the lines out that are no UTF-8, and leave `_PLACEHOLDER` in their places.
+
+    Python looks at single lines only in those windows that hold such a line.
+
+    Returns:
+        The chunk as UTF-8, and `position`, `line` and `fault` of the lines taken out.
+    """
+    if _is_text(chunk):
+        return chunk, []
+    readable: list[bytes] = []
+    unreadable: list[tuple[int, str, str]] = []
+    position = start = 0
+    while start < len(chunk):
+        end = chunk.find(b"\n", start + _WINDOW_BYTES) + 1 or len(chunk)
+        window = chunk[start:end]
+        if not _is_text(window):
+            lines = window.split(b"\n")
+            for number, line in enumerate(lines):
+                if fault := _fault_of(line):
+                    text = line.removesuffix(b"\r").decode(errors="backslashreplace")
+                    unreadable.append((position + number, text, fault))
+                    lines[number] = _PLACEHOLDER
+            window = b"\n".join(lines)
+        readable.append(window)
+        position += window.count(b"\n")
+        start = end
+    return b"".join(readable), unreadable
+
+
+def _is_text(part: bytes) -> bool:
+    return _fault_of(part) is None
+
+
+def _fault_of(part: bytes) -> str | None:
+    try:
+        part.decode()
+    except UnicodeDecodeError as error:
+        return f"byte {error.start + 1} of the record is no UTF-8"
+    return None
+
+
+def _put_back(lines: pl.DataFrame, unreadable: list[tuple[int, str, str]]) -> pl.DataFrame:
+    """Put the lines that were set apart into their places."""
+    if not unreadable:
+        return lines
+    apart = pl.DataFrame(unreadable, schema=_LINE_SCHEMA, orient="row")
+    return lines.update(apart, on="position").select(*_LINE_SCHEMA)
 
 
 def _split_plain(lines: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
