@@ -71,4 +71,5 @@ $(READY): requirements.lock pyproject.toml $(VENV)/bin/uv
 	@echo "Installing the locked environment into $(VENV) (once)"
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/bandcamp prepare --installation
 	@touch $@

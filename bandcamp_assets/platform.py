@@ -5,6 +5,7 @@ Assets get these as resources and do not know which deployment they run in.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from bandcamp_assets.dashboard.version import page_fingerprint
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
+from bandcamp_assets.home import Home
 from bandcamp_assets.landing.inbox import Inboxes, LocalInbox
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.planning import BuildState
@@ -63,7 +65,7 @@ class Platform:
         home = self.settings.home
         return BuildState(
             self.catalog,
-            fingerprint(self.dbt)[:16],
+            hashlib.sha256(f"{fingerprint(self.dbt)} {self.dbt.endpoint}".encode()).hexdigest()[:16],
             page=page_fingerprint(),
             pages=(home.dashboard_page, home.docs_page),
         )
@@ -84,6 +86,11 @@ class Platform:
         }
 
 
+def local_workspace(home: Home) -> DbtWorkspace:
+    """The dbt project as the local deployment runs it."""
+    return DbtWorkspace(locate_project(), home.dbt, "local", {"DBT_WAREHOUSE_PATH": str(home.warehouse)})
+
+
 def _local(settings: Settings) -> Platform:
     home = settings.home
     return Platform(
@@ -91,12 +98,7 @@ def _local(settings: Settings) -> Platform:
         catalog=Catalog(home.catalog),
         object_store=LocalObjectStore(home),
         warehouse=DuckDBWarehouse(home.warehouse),
-        dbt=DbtWorkspace(
-            project_dir=locate_project(),
-            home=home.dbt,
-            target="local",
-            env={"DBT_WAREHOUSE_PATH": str(home.warehouse)},
-        ),
+        dbt=local_workspace(home),
         inboxes=Inboxes((LocalInbox(home.inbox),)),
         kinds={"raw_objects": "file", "sales_objects": "file", "sales": "duckdb"},
     )

@@ -75,10 +75,14 @@ def sql(query: str, output_format: str, limit: int) -> None:
 
 
 @commands.command()
-def prepare() -> None:
+@click.option("--installation", is_flag=True, help="Only parse the dbt project, once for all homes.")
+def prepare(installation: bool) -> None:
     """Make what the Dagster UI needs: the home, the instance, dbt's manifest."""
-    from bandcamp_assets.cli.prepare import prepare_platform
+    from bandcamp_assets.cli.prepare import prepare_installation, prepare_platform
 
+    if installation:
+        prepare_installation()
+        return
     platform = prepare_platform(os.environ)
     click.echo(f"Prepared. export DAGSTER_HOME={platform.settings.home.dagster}")
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
-from bandcamp_assets.dbt.manifest import is_prepared, prepare_manifest
+from bandcamp_assets.dbt.engine import load_dbt
+from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
 from bandcamp_assets.home import Home, disk_error
 from bandcamp_assets.instance.local import write_instance_settings
-from bandcamp_assets.platform import Platform
+from bandcamp_assets.platform import Platform, local_workspace
 from bandcamp_assets.settings import Settings
 
 
@@ -50,13 +53,17 @@ def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
 def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callable[[], None]]:
     """Make dbt's manifest in another process while this one does something else.
 
-    Parsing the project takes seconds, but only after it has changed; landing and staging need none of it.
+    Parsing the project takes seconds, but only after it has changed; landing and staging need none of it. Where it
+    has not, dbt is loaded meanwhile if the home is empty, so that it is sure to be needed.
 
     Yields:
         A function that waits until the manifest is there, and raises `PlatformError` if dbt cannot read its
         project.
     """
-    if is_prepared(platform.dbt):
+    if not needs_parsing(platform.dbt):
+        prepare_manifest(platform.dbt)
+        if not platform.catalog.staged_files():
+            Thread(target=_load_dbt, name="load-dbt").start()
         yield lambda: None
         return
     process = subprocess.Popen(
@@ -77,6 +84,22 @@ def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callab
         if process.poll() is None:
             process.terminate()
         process.wait()
+
+
+def _load_dbt() -> None:
+    import dagster_dbt  # noqa: F401 - for the time it takes
+
+    load_dbt()
+
+
+def prepare_installation() -> None:
+    """Parse the dbt project for the local deployment, for all homes of this installation.
+
+    Raises:
+        PlatformError: If dbt cannot read the project.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        prepare_manifest(local_workspace(Home(Path(folder))))
 
 
 def _empty(platform: Platform) -> None:

@@ -26,20 +26,22 @@ def land(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog
 
 
 def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, plan: Plan) -> None:
-    """Build what the plan names: seeds and dimensions first, marts and ledger last.
+    """Build what the plan names: seeds and dimensions first, then the days, marts and report last.
+
+    What has no days is a run of its own: in a run over days, Dagster writes an event for each asset and day, even
+    for assets that have none.
 
     Raises:
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
     parts = Parts.of(definitions)
-    reference: frozenset[dg.AssetKey] = parts.reference if plan.reference else frozenset()
-    for number, (first, last) in enumerate(plan.ranges, start=1):
-        before = reference if number == 1 else frozenset()
-        after = parts.after_days if number == len(plan.ranges) else frozenset()
-        _execute(definitions, instance, log, {*before, *parts.days, *after}, range_tags(first, last))
-    if plan.marts and not plan.ranges:
-        _execute(definitions, instance, log, {*reference, *parts.after_days}, {})
+    if plan.reference:
+        _execute(definitions, instance, log, parts.reference, {})
+    for first, last in plan.ranges:
+        _execute(definitions, instance, log, parts.days, range_tags(first, last))
+    if plan.marts or plan.ranges:
+        _execute(definitions, instance, log, parts.after_days, {})
 
 
 def _execute(

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
-from bandcamp_assets.dbt import engine
+from bandcamp_assets.dbt import engine, installation
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint
 from bandcamp_assets.errors import PlatformError
 
@@ -36,14 +36,19 @@ def prepare_manifest(workspace: DbtWorkspace) -> Path:
     workspace.target_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(workspace.home / "prepare.lock"):
         expected = fingerprint(workspace)
-        if fingerprint_of(_read(workspace.manifest_path)) != expected:
+        if fingerprint_of(_read(workspace.manifest_path)) != expected and not installation.take(
+            workspace, expected
+        ):
             _parse(workspace, expected)
+            installation.keep(workspace, expected)
     return workspace.manifest_path
 
 
-def is_prepared(workspace: DbtWorkspace) -> bool:
-    """Whether the manifest is there and fits."""
-    return fingerprint_of(_read(workspace.manifest_path)) == fingerprint(workspace)
+def needs_parsing(workspace: DbtWorkspace) -> bool:
+    """Whether preparing takes seconds: neither the home nor the installation has a manifest that fits."""
+    expected = fingerprint(workspace)
+    prepared = fingerprint_of(_read(workspace.manifest_path)) == expected
+    return not prepared and installation.kept_folder(workspace, expected) is None
 
 
 def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
@@ -60,8 +65,8 @@ def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
     return manifest
 
 
-def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> object:
-    """Read the project in dbt's own form, as it was parsed together with `manifest`.
+def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> bytes:
+    """Read the project in dbt's own form, as it was parsed together with `manifest`, for `engine.invoke`.
 
     Raises:
         PlatformError: If the project was prepared anew since.
@@ -74,7 +79,7 @@ def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> object:
             where=str(workspace.manifest_path),
             remedy="reload the definitions (in the UI: Deployment, Reload), or run again",
         )
-    return engine.read_parsed(workspace.parsed_path)
+    return workspace.parsed_path.read_bytes()
 
 
 def exposed(manifest: Mapping[str, Any], name: str) -> list[str]:

@@ -18,9 +18,12 @@ PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-bigquer
 
 WITHOUT_EFFECT = (
     *("DBT_GCP_METHOD", "DBT_GCP_TOKEN", "DBT_GCP_KEY_FILE", "DBT_GCP_IMPERSONATE"),
-    *("DBT_GCP_MAXIMUM_BYTES_BILLED", "DBT_GCP_TIMEOUT_SECONDS"),
+    *("DBT_GCP_MAXIMUM_BYTES_BILLED", "DBT_GCP_TIMEOUT_SECONDS", "DBT_GCP_ENDPOINT"),
 )
-"""Variables that say who asks and within which limits: they change neither the manifest nor what is built."""
+"""Variables that say who asks, whom and within which limits: they change nothing in the manifest."""
+
+PATHS = ("DBT_WAREHOUSE_PATH",)
+"""Variables of which only the file's name stands in the manifest, as the name of the database."""
 
 _NO_SOURCE = ("target", "logs", "dbt_packages")
 
@@ -43,9 +46,14 @@ class DbtWorkspace:
     env: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def endpoint(self) -> str:
+        """Where the emulator listens that stands in for the warehouse; empty without one."""
+        return self.env.get("DBT_GCP_ENDPOINT", "")
+
+    @property
     def is_emulated(self) -> bool:
         """Whether an emulator stands in for the warehouse."""
-        return bool(self.env.get("DBT_GCP_ENDPOINT"))
+        return bool(self.endpoint)
 
     @property
     def target_dir(self) -> Path:
@@ -90,7 +98,7 @@ def locate_project() -> Path:
 
 
 def fingerprint(workspace: DbtWorkspace) -> str:
-    """Hash everything that a manifest depends on: sources, versions, target, and where things lie.
+    """Hash everything that a manifest depends on: sources, versions, target, and the names of things.
 
     Raises:
         PlatformError: If there is no dbt project.
@@ -109,7 +117,8 @@ def _settings(workspace: DbtWorkspace) -> Iterator[str]:
     yield str(workspace.project_dir.resolve())
     yield workspace.target
     for name in sorted(set(workspace.env) - set(WITHOUT_EFFECT)):
-        yield f"{name}={workspace.env[name]}"
+        value = workspace.env[name]
+        yield f"{name}={Path(value).name if name in PATHS else value}"
 
 
 def _versions() -> Iterator[str]:

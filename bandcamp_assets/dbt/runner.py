@@ -16,6 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.cost import ON_DEMAND_USD_PER_TIB, cost_metadata
 from bandcamp_assets.dbt.events import DagsterEvent, compiled_sql, table_metadata, to_dagster_events
+from bandcamp_assets.dbt.installation import lineage_folder
 from bandcamp_assets.dbt.lineage import LineageReader
 from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace
@@ -43,8 +44,8 @@ Describe = Callable[[str, DbtWarehouse], Mapping[str, MetadataValue]]
 class DbtRunner:
     """Runs `dbt build` for the steps of one process.
 
-    The project is read in dbt's form once and kept, so that every invocation but the first takes well under
-    a second on top of its queries.
+    dbt is loaded once and does not parse, so that every invocation but the first takes well under a second on top
+    of its queries.
     """
 
     def __init__(
@@ -61,10 +62,10 @@ class DbtRunner:
         self._describe = describe
         self._usd_per_tib = usd_per_tib
         self.project = DbtProject(workspace.project_dir, target_path=workspace.target_dir, target=workspace.target)
-        self._lineage = LineageReader(
-            workspace.target_dir / "lineage", manifest, translator, self.project, str(fingerprint_of(manifest))
-        )
-        self._parsed: object | None = None
+        version = str(fingerprint_of(manifest))
+        lineage = lineage_folder(workspace, version)
+        self._lineage = LineageReader(lineage, manifest, translator, self.project, version)
+        self._parsed: bytes | None = None
 
     def build(
         self, context: AssetExecutionContext, warehouse: DbtWarehouse, arguments: Sequence[str] = ()
@@ -91,7 +92,7 @@ class DbtRunner:
         if not outcome.succeeded:
             raise _failed(self.manifest, outcome)
 
-    def _parsed_project(self) -> object:
+    def _parsed_project(self) -> bytes:
         if self._parsed is None:
             self._parsed = read_parsed(self.workspace, self.manifest)
         return self._parsed

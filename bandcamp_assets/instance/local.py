@@ -18,6 +18,9 @@ from bandcamp_assets.instance.process import is_alive
 PROCESS_TAG = "bandcamp/process"
 """On runs of the command line: the host and process that executes them."""
 
+BATCH_EVENTS = 1000
+"""Events that Dagster stores at once, unless its own variable says how many."""
+
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -71,6 +74,8 @@ def write_instance_settings(home: Home) -> None:
 def open_instance(home: Home) -> dg.DagsterInstance:
     """Open the home's Dagster instance."""
     write_instance_settings(home)
+    # Dagster then gives the events of a step's days, and those of a plan, to the storage together.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH_EVENTS))
     return dg.DagsterInstance.from_config(str(home.dagster))
 
 

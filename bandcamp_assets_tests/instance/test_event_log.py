@@ -89,3 +89,59 @@ def test_threads_take_turns(home: Home):
 
     assert len(counts) == 80
     assert len(set(counts)) == 1
+
+
+@dg.asset(
+    partitions_def=dg.StaticPartitionsDefinition(["a", "b", "c"]), backfill_policy=dg.BackfillPolicy.single_run()
+)
+def parts() -> None:
+    """Something to make in parts."""
+
+
+def _make_parts(instance: dg.DagsterInstance) -> str:
+    tags = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
+    done = dg.materialize([parts], instance=instance, tags=tags)
+    assert done.success
+    return done.run_id
+
+
+def test_events_of_parts_are_stored_in_batches(home: Home, monkeypatch: pytest.MonkeyPatch):
+    stored: list[int] = []
+    own = LocalEventLogStorage.store_event_batch
+    monkeypatch.setattr(
+        LocalEventLogStorage,
+        "store_event_batch",
+        lambda storage, events: (stored.append(len(events)), own(storage, events)),
+    )
+    with open_instance(home) as instance:
+        run_id = _make_parts(instance)
+
+        planned = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+        made = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+        assert stored == [3, 3]
+        assert sorted(event.dagster_event.partition for event in planned) == ["a", "b", "c"]
+        assert sorted(event.dagster_event.partition for event in made) == ["a", "b", "c"]
+        assert instance.get_materialized_partitions(parts.key) == {"a", "b", "c"}
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(home: Home, monkeypatch: pytest.MonkeyPatch):
+    with open_instance(home) as instance:
+        storage = instance.event_log_storage
+        events = [event for event in instance.all_logs(_make_parts(instance)) if event.is_dagster_event]
+        count = len(instance.all_logs(events[0].run_id))
+        own, calls = LocalEventLogStorage.store_event, []
+
+        def fail_at_the_third(storage: LocalEventLogStorage, event: dg.EventLogEntry) -> None:
+            calls.append(event)
+            if len(calls) == 3:
+                raise OSError("no space left on device")
+            own(storage, event)
+
+        monkeypatch.setattr(LocalEventLogStorage, "store_event", fail_at_the_third)
+        with pytest.raises(OSError, match="no space"):
+            storage.store_event_batch(events)
+        monkeypatch.undo()
+
+        assert len(instance.all_logs(events[0].run_id)) == count
+        storage.store_event(events[0])  # and it can be written to afterwards
+        assert len(instance.all_logs(events[0].run_id)) == count + 1

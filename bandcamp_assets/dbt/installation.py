@@ -1,0 +1,83 @@
+"""What one installation has parsed for all of its homes: the manifest, the parsed project, column lineage.
+
+Parsing takes dbt seconds and gives the same for every home, so it is kept beside the installed packages, under
+the fingerprint of all that it depends on. It is kept only for the project that the installation came with, and
+only where one may write; without it a home parses for itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+from bandcamp_assets.dbt.project import DbtWorkspace, locate_project
+
+KEPT = 8
+"""Versions that are kept: of the project, its targets and their settings."""
+
+
+def kept_folder(workspace: DbtWorkspace, fingerprint: str) -> Path | None:
+    """Where the installation keeps what belongs to this fingerprint; None where it keeps nothing."""
+    folder = _root() / fingerprint
+    return folder if folder.is_dir() and _is_own(workspace) else None
+
+
+def take(workspace: DbtWorkspace, fingerprint: str) -> bool:
+    """Put what the installation keeps into the home, the manifest last; False where it keeps nothing."""
+    kept = kept_folder(workspace, fingerprint)
+    if kept is None:
+        return False
+    scratch = workspace.target_dir / f"parse-{uuid.uuid4().hex[:8]}"
+    scratch.mkdir(parents=True)
+    try:
+        for target in _files(workspace):
+            shutil.copyfile(kept / target.name, scratch / target.name)
+        for target in _files(workspace):
+            (scratch / target.name).replace(target)
+    except FileNotFoundError:
+        return False  # pruned by another process at this moment
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return True
+
+
+def lineage_folder(workspace: DbtWorkspace, fingerprint: str) -> Path:
+    """Where column lineage is kept: by the installation if one may write there, else in the home."""
+    kept = kept_folder(workspace, fingerprint)
+    return (kept if kept and os.access(kept, os.W_OK) else workspace.target_dir) / "lineage"
+
+
+def keep(workspace: DbtWorkspace, fingerprint: str) -> None:
+    """Keep what the home has parsed for other homes, if this installation may be written to."""
+    if not _is_own(workspace) or kept_folder(workspace, fingerprint):
+        return
+    scratch = _root() / f".{uuid.uuid4().hex}"
+    try:
+        scratch.mkdir(parents=True)
+        for source in _files(workspace):
+            shutil.copyfile(source, scratch / source.name)
+        scratch.rename(_root() / fingerprint)
+        _prune()
+    except OSError:  # read-only, or another process was faster
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _files(workspace: DbtWorkspace) -> tuple[Path, Path]:
+    return workspace.parsed_path, workspace.manifest_path
+
+
+def _is_own(workspace: DbtWorkspace) -> bool:
+    return workspace.project_dir.resolve() == locate_project()
+
+
+def _root() -> Path:
+    return Path(sys.prefix) / "var" / "bandcamp-assets" / "dbt"
+
+
+def _prune() -> None:
+    newest_first = sorted(_root().iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in newest_first[KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,81 @@
+"""What is parsed once for an installation, and taken by each of its homes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.dbt import engine, installation
+from bandcamp_assets.dbt.manifest import load_manifest, needs_parsing, prepare_manifest
+from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
+from bandcamp_assets.home import Home
+from bandcamp_assets.platform import local_workspace
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation that keeps nothing yet."""
+    monkeypatch.setattr(installation.sys, "prefix", str(tmp_path / "installation"))
+    return tmp_path / "installation" / "var" / "bandcamp-assets" / "dbt"
+
+
+def workspace(folder: Path) -> DbtWorkspace:
+    return local_workspace(Home(folder))
+
+
+def test_a_second_home_takes_what_the_first_has_parsed(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = workspace(tmp_path / "one"), workspace(tmp_path / "two")
+    assert needs_parsing(first)
+    prepare_manifest(first)
+    monkeypatch.setattr(engine, "invoke", lambda *_, **__: pytest.fail("dbt was started"))
+
+    assert not needs_parsing(second)
+    prepare_manifest(second)
+
+    assert load_manifest(second) == load_manifest(first)
+    assert second.parsed_path.read_bytes() == first.parsed_path.read_bytes()
+    assert [path.name for path in root.iterdir()] == [fingerprint(first)]
+    assert {path.name for path in second.target_dir.iterdir()} == {"manifest.json", "partial_parse.msgpack"}
+
+
+def test_a_home_parses_for_itself_where_nothing_can_be_kept(root: Path, tmp_path: Path) -> None:
+    root.parent.parent.mkdir(parents=True)
+    root.parent.write_text("a file stands where the folder would be")
+    home = workspace(tmp_path / "one")
+
+    prepare_manifest(home)
+
+    assert load_manifest(home)["nodes"]
+    assert installation.lineage_folder(home, fingerprint(home)) == home.target_dir / "lineage"
+
+
+def test_another_project_is_not_kept(root: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "dbt_project"
+    shutil.copytree(locate_project(), copy)
+    home = DbtWorkspace(
+        copy, tmp_path / "dbt", "local", {"DBT_WAREHOUSE_PATH": str(tmp_path / "warehouse.duckdb")}
+    )
+
+    prepare_manifest(home)
+
+    assert not root.exists()
+
+
+def test_only_the_latest_versions_are_kept(root: Path, tmp_path: Path) -> None:
+    home = workspace(tmp_path / "one")
+    prepare_manifest(home)
+    for number in range(installation.KEPT + 3):
+        installation.keep(home, f"version-{number}")
+        os.utime(root / f"version-{number}", (number, number))
+
+    installation.keep(home, "the latest")
+
+    kept = {path.name for path in root.iterdir()}
+    assert len(kept) == installation.KEPT
+    assert {"the latest", fingerprint(home)} <= kept
+    assert "version-0" not in kept
