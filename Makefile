@@ -1,11 +1,13 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test lint scan bench picture lock clean
+.PHONY: help run ui dashboard doctor test compat lint scan bench picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RESOLUTION ?= highest
+COMPAT := $(VENV)/compat
 LINT_DBT := $(CURDIR)/$(VENV)/dbt
 
 # dbt and Dagster ask the network for nothing here.
@@ -32,6 +34,12 @@ test: $(READY) ## Run every test, the linters and the type checker. ARGS='-k nam
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+compat: $(READY) ## Run the tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
+	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(COMPAT)
+	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --resolution $(RESOLUTION) --editable '.[dev]'
+	$(COMPAT)/bin/bandcamp prepare --installation
+	$(COMPAT)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
 lint: $(READY) ## Check style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -43,8 +51,8 @@ scan: $(READY) ## Scan infra/terraform for unsafe settings (downloads the scanne
 	$(BIN)/uv tool run --from 'checkov==3.3.30' checkov --directory infra/terraform --framework terraform \
 	  --skip-download --compact --quiet
 
-bench: $(READY) ## Measure the platform beside a bare script. ROWS=1000000
-	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows '$(ROWS)')
+bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
+	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
 	$(BIN)/python -m bandcamp_assets_tests.browser.picture

@@ -1,10 +1,10 @@
-"""`make bench`: the whole platform beside the bare work, in turns, on the same file.
+"""`make bench`: the platform beside what one would use instead, side by side in one run.
 
-Each round is one process of each kind, from an empty folder to the marts: wall and CPU seconds and peak memory
-as the operating system accounts for the finished process. The ratio is taken round by round, so that it holds when
-the machine's speed drifts. Where the time of the platform goes is printed from its own summary.
+For each size: staging beside DuckDB, pandas and dlt; the whole run beside a bare script with the same outputs.
+Then one day more behind each history, the start of definitions and UI, and the dashboard in a browser. The results
+go to `RESULTS.json` and `RESULTS.md` beside this module, or wherever `--results` says.
 
-    python -m bandcamp_assets_tests.bench [--rows 1000000] [--rounds 3] [--json FILE]
+    python -m bandcamp_assets_tests.bench [--rows 1000000 10000000] [--rounds 3] [--results FOLDER]
 """
 
 from __future__ import annotations
@@ -15,147 +15,116 @@ import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import asdict, dataclass
-from graphlib import TopologicalSorter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import duckdb
-
-from bandcamp_assets.sample import write_sample
+from bandcamp_assets_tests.bench.files import write_history
+from bandcamp_assets_tests.bench.history import measure_day_update
 from bandcamp_assets_tests.bench.page import page_seconds
+from bandcamp_assets_tests.bench.starts import definitions_seconds, ui_seconds
+from bandcamp_assets_tests.bench.table import as_markdown
+from bandcamp_assets_tests.bench.usage import Usage, measure, median
+from bandcamp_assets_tests.bench.whole import Whole, measure_whole
 
-BANDCAMP = Path(sys.executable).with_name("bandcamp")
-REFERENCE_TABLES = (
-    *("item_types", "countries", "country_texts", "bandcamp_fridays", "published_figures"),
-    *("dim_country", "dim_date"),
-)
+PACKAGES = ("dagster", "dagster-dbt", "polars", "duckdb", "dbt-core", "dbt-duckdb", "pandas", "pyarrow", "dlt")
 
-
-@dataclass(frozen=True)
-class Usage:
-    """What one finished process took."""
-
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mib: float
-
-
-def measure(command: list[str], home: Path) -> tuple[Usage, str]:
-    """Run a command to its end; give what it took and what it printed."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "BANDCAMP_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed: {printed}")
-    return Usage(
-        round(time.perf_counter() - started, 2),
-        round(usage.ru_utime + usage.ru_stime, 2),
-        round(usage.ru_maxrss / 1024, 1),
-    ), printed
+STAGINGS = {
+    "platform": "ours",
+    "DuckDB, `read_csv` and `COPY … PARTITION_BY`": "duckdb_copy",
+    "DuckDB with the same types and rules": "duckdb_rules",
+    "pandas": "pandas_frames",
+    "dlt": "dlt_load",
+}
+SLOW = ("pandas_frames", "dlt_load")
+"""Measured in one round only."""
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, write and print."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="bandcamp-bench-") as name:
-        folder = Path(name)
-        source = folder / "sales.csv"
-        print(f"Making {arguments.rows:,} rows …", flush=True)
-        write_sample(source, rows=arguments.rows)
-        run = [str(BANDCAMP), "run", "--source", str(source)]
-        print("Warming up (this also compiles dbt's SQL for the bare script) …", flush=True)
-        measure(run, folder / "warm")
-        compiled = _compiled_sql(folder / "warm", folder / "compiled")
-        rounds, printed = _rounds(arguments.rounds, run, source, folder, compiled)
-        again, _ = measure(run, folder / "home")
-        page = page_seconds(folder / "home" / "dashboard" / "index.html")
-    result = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "rows": arguments.rows,
-        "rounds": [{kind: asdict(usage) for kind, usage in each.items()} for each in rounds],
-        "nothing_to_do": asdict(again),
-        "dashboard": page,
-    }
-    _print(result, printed)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+        result = _measure(arguments.rows, arguments.rounds, Path(name))
+    result["command"] = f"rows {' '.join(map(str, arguments.rows))}, rounds {arguments.rounds}"
+    arguments.results.mkdir(parents=True, exist_ok=True)
+    (arguments.results / "RESULTS.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    table = as_markdown(result)
+    (arguments.results / "RESULTS.md").write_text(table)
+    print(table)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure the platform beside the bare work.")
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser = argparse.ArgumentParser(description="Measure the platform beside what one would use instead.")
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--results", type=Path, default=Path(__file__).parent)
     return parser.parse_args()
 
 
-def _compiled_sql(home: Path, folder: Path) -> Path:
-    """Keep the SQL that dbt compiled, in which order, and the seeds and dimensions, for the bare script."""
-    shutil.copytree(home / "dbt" / "target" / "compiled", folder)
-    nodes = json.loads((home / "dbt" / "target" / "manifest.json").read_bytes())["nodes"]
-    models = {
-        key: set(node["depends_on"]["nodes"])
-        for key, node in nodes.items()
-        if node["resource_type"] == "model" and "reference" not in node["tags"]
+def _measure(sizes: Sequence[int], rounds: int, folder: Path) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB",
+        "versions": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "sizes": {},
+        "history": [],
     }
-    order = [nodes[key]["name"] for key in TopologicalSorter(models).static_order() if key in models]
-    (folder / "order.json").write_text(json.dumps(order))
-    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
-        for table in REFERENCE_TABLES:
-            connection.execute(f"copy bandcamp.{table} to '{folder / table}.parquet'")
-    return folder
+    for rows in sizes:
+        print(f"{rows:,} rows: making the file", flush=True)
+        source = write_history(folder / "sales.csv", rows)
+        result["sizes"][str(rows)] = {
+            "bytes": source.stat().st_size,
+            "staging": _measure_staging(source, folder / "staging", rounds),
+            "whole": _summary(measure_whole(source, folder, rounds if rows <= 1_000_000 else 1)),
+        }
+        source.unlink()
+        if rows == sizes[0]:
+            result["dashboard"] = page_seconds(folder / "home" / "dashboard" / "index.html")
+            result["definitions"] = definitions_seconds(folder / "home")
+            result["ui"] = ui_seconds(folder / "home")
+        result["history"].append(measure_day_update(folder / "home", rows))
+    return result
 
 
-def _rounds(
-    count: int, run: list[str], source: Path, folder: Path, compiled: Path
-) -> tuple[list[dict[str, Usage]], str]:
-    rounds, printed = [], ""
-    for number in range(1, count + 1):
-        home, bare = folder / "home", folder / "bare"
-        for used in (home, bare):
-            shutil.rmtree(used, ignore_errors=True)
-        script = [sys.executable, "-m", "bandcamp_assets_tests.bench.bare", str(source), str(bare), str(compiled)]
-        bare_usage, _ = measure(script, home)
-        platform_usage, printed = measure(run, home)
-        rounds.append({"bare": bare_usage, "platform": platform_usage})
-        print(f"round {number}: bare {bare_usage}, platform {platform_usage}", flush=True)
-    return rounds, printed
+def _measure_staging(source: Path, folder: Path, rounds: int) -> dict[str, dict[str, Any]]:
+    used: dict[str, list[Usage]] = {name: [] for name in STAGINGS}
+    kept: dict[str, int] = {}
+    for number in range(rounds):
+        for name, module in STAGINGS.items():
+            if number and module in SLOW:
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+            command = [sys.executable, "-m", f"bandcamp_assets_tests.bench.staging.{module}", source, folder]
+            usage, printed = measure(command, folder)
+            used[name].append(usage)
+            kept[name] = int(printed.split()[-1])
+            print(f"  staging, {name}: {usage}", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    return {name: {"rows": kept[name], **asdict(median(usages))} for name, usages in used.items()}
 
 
-def _print(result: dict, printed: str) -> None:
-    rounds = result["rounds"]
-    print(f"\n{result['rows']:,} rows, {result['machine']}; medians of {len(rounds)} rounds\n")
-    print("| | wall s | CPU s | peak MiB |\n|---|---|---|---|")
-    for kind in ("bare", "platform"):
-        values = [
-            statistics.median(each[kind][figure] for each in rounds)
-            for figure in ("wall_seconds", "cpu_seconds", "peak_mib")
-        ]
-        print(f"| {kind} | {values[0]:.1f} | {values[1]:.1f} | {values[2]:.0f} |")
-    again = result["nothing_to_do"]
-    print(
-        f"| platform, nothing to do | {again['wall_seconds']} | {again['cpu_seconds']} | {again['peak_mib']:.0f} |"
-    )
-    ratios = [each["platform"]["wall_seconds"] / each["bare"]["wall_seconds"] for each in rounds]
-    print(f"\nplatform / bare: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})\n")
-    if result["dashboard"]:
-        print(
-            "the dashboard in Chromium:",
-            ", ".join(f"{name} {value}" for name, value in result["dashboard"].items()),
-        )
-    print(printed.split("seconds by step")[-1].split("\n\n")[0])
+def _summary(whole: Whole) -> dict[str, Any]:
+    ratios = [
+        platform.wall_seconds / bare.wall_seconds
+        for bare, platform in zip(whole.bare, whole.platform, strict=True)
+    ]
+    return {
+        "bare": asdict(median(whole.bare)),
+        "platform": asdict(median(whole.platform)),
+        "nothing_to_do": asdict(whole.nothing_to_do),
+        "ratio": {"median": statistics.median(ratios), "least": min(ratios), "most": max(ratios)},
+        "bare_steps": {name: round(seconds, 2) for name, seconds in whole.bare_steps.items()},
+        "platform_steps": whole.platform_steps,
+    }
+
+
+def _memory_gib() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The bare work: what the platform does with Polars and DuckDB, as a plain script without Dagster and dbt.
 
-It calls the platform's pure functions in the platform's order, and runs the SQL that dbt compiled, so that what is
-left between the two times is orchestration, events, checks and dbt itself. It keeps no catalog, checks nothing
-and cannot go on where it stopped.
+It calls the platform's pure functions in the platform's order, runs the SQL that dbt compiled and draws the same
+dashboard, so that what is left between the two times is orchestration, events, checks, documentation and dbt
+itself. It keeps no catalog, checks nothing and cannot go on where it stopped.
 
     python -m bandcamp_assets_tests.bench.bare SOURCE FOLDER COMPILED_SQL_FOLDER
 """
@@ -20,9 +20,18 @@ import duckdb
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.dashboard.data import DashboardData, Provenance, read_marts
+from bandcamp_assets.dashboard.page import render_page
+from bandcamp_assets.dashboard.runtime import load_runtime
+from bandcamp_assets.dbt.manifest import project_vars
+from bandcamp_assets.home import Home
 from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.platform import local_workspace
+from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
+from bandcamp_assets.warehouse import DuckDBWarehouse
 
 
 def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
@@ -68,6 +77,10 @@ def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
         started = time.perf_counter()
         _build_models(connection, compiled)
     seconds["models"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    _draw_dashboard(folder)
+    seconds["dashboard"] = time.perf_counter() - started
     return seconds
 
 
@@ -79,6 +92,18 @@ def _build_models(connection: duckdb.DuckDBPyConnection, compiled: Path) -> None
         sql = next(compiled.rglob(f"{name}.sql")).read_text()
         kind = "view" if name == "stg_sales" else "table"
         connection.execute(f"create {kind} bandcamp.{name} as {sql}")
+
+
+def _draw_dashboard(folder: Path) -> None:
+    home = Home(folder)
+    home.dashboard.mkdir()
+    warehouse = DuckDBWarehouse(folder / "warehouse.duckdb")
+    figures = {layer: warehouse.figures("fct_sales") for layer in LAYERS}
+    ledger = Ledger(raw_rows=total(figures["fct_sales"]).rows, layers=figures)
+    assumptions = project_vars(local_workspace(home))
+    provenance = Provenance("bare", datetime.now(UTC), warehouse.place, [], ledger, assumptions)
+    page = render_page(DashboardData(read_marts(warehouse), provenance), load_runtime(home))
+    (home.dashboard / "index.html").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
