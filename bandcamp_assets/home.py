@@ -10,6 +10,8 @@ import errno
 import os
 import re
 import shutil
+import socket
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bandcamp_assets.errors import PlatformError
+
+ABANDONED_SECONDS = 2 * 86_400
+"""A scratch folder of another machine that nothing was put into for so long is a leftover; no run takes days."""
 
 
 @dataclass(frozen=True)
@@ -171,10 +176,10 @@ def _os_error_number(message: str) -> int | None:
 def scratch_folder(home: Home, purpose: str) -> Iterator[Path]:
     """Give a fresh folder below `home.scratch`, and remove it whatever happens.
 
-    The name carries the process id, so that `sweep_scratch` can tell leftovers of a killed process
+    The name carries process id and machine, so that `sweep_scratch` can tell leftovers of a killed process
     from the work of a living one.
     """
-    folder = home.scratch / f"{os.getpid()}-{purpose}-{uuid.uuid4().hex[:8]}"
+    folder = home.scratch / f"{os.getpid()}@{_machine()}-{purpose}-{uuid.uuid4().hex[:8]}"
     try:
         with disk_errors(folder):
             folder.mkdir(parents=True)
@@ -187,11 +192,25 @@ def sweep_scratch(home: Home) -> list[Path]:
     """Remove what killed processes left half-made. Returns the removed folders."""
     removed = []
     for folder in home.scratch.glob("*-*"):
-        owner = folder.name.split("-", 1)[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+        owner, _, machine = folder.name.split("-", 1)[0].partition("@")
+        if owner.isdigit() and _is_left_over(folder, int(owner), machine):
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(folder)
     return removed
+
+
+def _is_left_over(folder: Path, process_id: int, machine: str) -> bool:
+    """Whether its process is gone. Of another machine that cannot be asked: there, long silence counts."""
+    if machine in (_machine(), ""):
+        return not _is_alive(process_id)
+    try:
+        return time.time() - folder.stat().st_mtime > ABANDONED_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _machine() -> str:
+    return re.sub(r"[^A-Za-z0-9.]", "_", socket.gethostname())
 
 
 def _is_alive(process_id: int) -> bool:
