@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dashboard.version import page_fingerprint
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.google_cloud.looker_studio import report_link
@@ -52,13 +53,17 @@ class Platform:
         return _on_google_cloud(settings, settings.google_cloud) if settings.google_cloud else _local(settings)
 
     def verify(self) -> None:
-        """See that store and warehouse are there and can be written, before anything moves.
+        """See that store and warehouse are there and can be written, and the cluster can work, if one is named.
+
+        Asked before anything moves.
 
         Raises:
             PlatformError: If not.
         """
         self.object_store.verify()
         self.warehouse.verify()
+        if self.settings.dask_scheduler:
+            verify_workers(self.settings)
 
     def build_state(self) -> BuildState:
         """What is built and what is left to do, for the dbt project as it is now."""

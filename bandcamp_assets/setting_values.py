@@ -61,5 +61,22 @@ def web_address(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
+def scheduler_address(name: str, value: str) -> str:
+    """The `tcp` or `tls` address of a Dask scheduler, with its port; empty if not set."""
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_right = parts.scheme in ("tcp", "tls") and bool(parts.hostname) and bool(parts.port)
+        is_bare = not (parts.username or parts.password or parts.path or parts.query or parts.fragment)
+    except ValueError:
+        is_right = is_bare = False
+    if not (is_right and is_bare):
+        raise _refusal(
+            name, "This is no address of a Dask scheduler", "give an address such as tcp://127.0.0.1:8786"
+        )
+    return value
+
+
 def _refusal(name: str, what: str, remedy: str) -> PlatformError:
     return PlatformError(what, where=f"environment variable {name}", remedy=remedy)

@@ -19,7 +19,7 @@ from bandcamp_assets.google_cloud import place
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
 from bandcamp_assets.landing.published_archive import DEFAULT_URL
-from bandcamp_assets.setting_values import choice, web_address, whole_number
+from bandcamp_assets.setting_values import choice, scheduler_address, web_address, whole_number
 
 PREFIX = "BANDCAMP_"
 
@@ -44,6 +44,8 @@ DESCRIPTIONS = {
     "an asset, day or check stays longer. Default: 30.",
     "BANDCAMP_DASHBOARD_URL": "Where people open the dashboard; shown on its asset. "
     f"Default: {DASHBOARD_URL}, which `bandcamp dashboard` serves.",
+    "BANDCAMP_DASK_SCHEDULER": "Scheduler of a Dask cluster that parses and cleans, such as tcp://host:8786 or "
+    "tls://host:8786; its workers share BANDCAMP_HOME. Default: none, in this process.",
     **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
@@ -70,6 +72,7 @@ class Settings:
         feed_seconds: Longest time for one page with its retries.
         keep_runs_days: Days for which Dagster's runs are kept.
         dashboard_url: Where people open the dashboard; ends with a slash.
+        dask_scheduler: Address of the Dask scheduler whose workers parse and clean; empty for this process.
         alerts: Where alerts go.
         google_cloud: Where in Google Cloud; None in the local deployment.
     """
@@ -87,6 +90,7 @@ class Settings:
     feed_seconds: int = 120
     keep_runs_days: int = 30
     dashboard_url: str = DASHBOARD_URL
+    dask_scheduler: str = ""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     google_cloud: GoogleCloud | None = None
 
@@ -122,6 +126,7 @@ class Settings:
             dashboard_url=_folder(
                 web_address("BANDCAMP_DASHBOARD_URL", given.get("BANDCAMP_DASHBOARD_URL", DASHBOARD_URL))
             ),
+            dask_scheduler=scheduler_address("BANDCAMP_DASK_SCHEDULER", given.get("BANDCAMP_DASK_SCHEDULER", "")),
             alerts=AlertSettings.from_env(given),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )

@@ -1,27 +1,20 @@
 """The lake: `staged_sales`, `rejected_sales` from the raw files; `cleaned_sales`, `duplicate_sales` by day."""
 
-import hashlib
 import time
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from bandcamp_assets.assets.common import DAYS, LAKE_POOL, OWNERS, SINGLE_RUN, days_of
-from bandcamp_assets.catalog import Catalog, CleanedDay, RawFile, StagedFile
+from bandcamp_assets.catalog import Catalog, RawFile, StagedFile
+from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_files
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home, scratch_folder
-from bandcamp_assets.lake.cleaning import clean_day, inputs_fingerprint, scan_staged, write_day
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
-from bandcamp_assets.lake.pages import read_page_file
-from bandcamp_assets.lake.staging import stage_file, stage_page
-from bandcamp_assets.landing.zip_member import holds_pages, open_delivered
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
     column_schema,
@@ -82,7 +75,7 @@ def stage(
     started = time.perf_counter()
     done = {file.file_id for file in catalog.staged_files() if file.contract == contract_version()}
     new = [file for file in catalog.current_files() if config.restage or file.file_id not in done]
-    staged = [_stage_one(file, settings.home, catalog) for file in new]
+    staged = _stage_and_record(new, settings, catalog)
     seconds = time.perf_counter() - started
     rows = sum(file.raw_rows for file in staged)
     newest = next(iter(reversed(staged)), None)
@@ -99,34 +92,15 @@ def stage(
     yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, catalog, newest))
 
 
-def _stage_one(file: RawFile, home: Home, catalog: Catalog) -> StagedFile:
-    path = home.landing / file.stored_as
-    if not path.is_file():
-        raise PlatformError(
-            "A raw file that was landed is gone",
-            where=str(path),
-            remedy="put it back, or start afresh with `bandcamp run --fresh`",
-        )
-    with scratch_folder(home, "stage") as scratch:
-        staged = _stage(file, path, home.lake, scratch)
-    catalog.record_staged(staged)
+def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog) -> list[StagedFile]:
+    staged: list[StagedFile] = []
+    if not files:
+        return staged
+    with open_workers(settings) as workers:
+        for file in stage_files(files, settings.home, workers):
+            catalog.record_staged(file)
+            staged.append(file)
     return staged
-
-
-def _stage(file: RawFile, path: Path, lake: Path, scratch: Path) -> StagedFile:
-    if holds_pages(path):
-        body = read_page_file(path)
-        return stage_page(body, file_id=file.file_id, arrived_at=file.arrived_at, lake=lake, scratch=scratch)
-    with open_delivered(path) as stream:
-        return stage_file(
-            stream,
-            file_id=file.file_id,
-            arrived_at=file.arrived_at,
-            lake=lake,
-            scratch=scratch,
-            where=file.name,
-            on_progress=Progress("staged_sales", "rows read"),
-        )
 
 
 def _staged_metadata(home: Home, newest: StagedFile | None) -> dict[str, Any]:
@@ -195,11 +169,12 @@ def clean(
     days = days_of(tuple(context.partition_keys))
     inputs = catalog.staged_inputs()
     progress = Progress("cleaned_sales", "days cleaned", len(days))
-    with scratch_folder(settings.home, "clean") as scratch:
-        for number, day in enumerate(days, start=1):
-            catalog.record_cleaned([_clean_one(day, inputs.get(day, []), settings.home.lake, scratch)])
-            progress(number)
     lake = settings.home.lake
+    with open_workers(settings) as workers, scratch_folder(settings.home, "clean") as scratch:
+        wanted = [DayToClean(day, tuple(inputs.get(day, [])), lake, scratch) for day in days]
+        for number, cleaned in enumerate(clean_days(wanted, workers), start=1):
+            catalog.record_cleaned([cleaned])
+            progress(number)
     kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
     seconds = time.perf_counter() - started
     for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
@@ -220,20 +195,3 @@ def clean(
 
 
 _FILES = {CLEANED: cleaned_file, DUPLICATES: duplicate_file}
-
-
-def _clean_one(day: date, file_ids: list[str], lake: Path, scratch: Path) -> CleanedDay:
-    frames = clean_day(scan_staged([staged_file(lake, day, file_id) for file_id in file_ids]))
-    path = write_day(frames, day, lake=lake, scratch=scratch)
-    return CleanedDay(
-        sale_date=day,
-        inputs=inputs_fingerprint(file_ids),
-        rows=frames.sales.height,
-        duplicates=frames.duplicates.height,
-        sha256=_sha256(path) if path else "",
-    )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 import click
 from packaging.requirements import Requirement
 
+from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.platform import Platform
@@ -19,6 +20,9 @@ PACKAGE = "bandcamp-assets"
 
 LOW_DISK_BYTES = 2 * 2**30
 """Less free space than this is a fault: the archive with everything made of it takes about 1.5 GB."""
+
+DOCTOR_PATIENCE_SECONDS = 10.0
+"""Who asks how things stand does not wait for workers to come."""
 
 _NEED_CREDENTIALS = ("bucket", "dataset")
 
@@ -62,6 +66,8 @@ def _checks(env: Mapping[str, str]) -> Iterator[Check]:
     else:
         yield "objects", platform.object_store.verify
         yield "warehouse", platform.warehouse.verify
+    if platform.settings.dask_scheduler:
+        yield "cluster", lambda: verify_workers(platform.settings, patience_seconds=DOCTOR_PATIENCE_SECONDS)
     yield "dbt", lambda: _dbt(platform)
 
 

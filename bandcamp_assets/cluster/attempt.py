@@ -1,0 +1,32 @@
+"""A folder for one attempt at a task. Dask may run a task twice, so no two attempts share a file."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from bandcamp_assets.home import disk_errors
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Attempt(Generic[Made]):
+    """What a task made, and the folder in the run's scratch folder that it was made in."""
+
+    folder: Path
+    made: Made
+
+
+def attempt_folder(scratch: Path, purpose: str) -> Path:
+    """Make the folder of an attempt.
+
+    Raises:
+        PlatformError: If the run's scratch folder is gone, as it is when the run has ended.
+    """
+    folder = scratch / f"{purpose}-{uuid.uuid4().hex}"
+    with disk_errors(folder):
+        folder.mkdir()
+    return folder

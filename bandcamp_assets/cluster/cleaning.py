@@ -1,0 +1,92 @@
+"""Days cleaned here or on workers, by the same function and to the same bytes.
+
+How a day is cleaned stands in `lake.cleaning`. Which days there are, and recording them, is the concern of
+the asset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bandcamp_assets.catalog import CleanedDay
+from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
+from bandcamp_assets.cluster.workers import DaskWorkers
+from bandcamp_assets.home import disk_errors, replace_file
+from bandcamp_assets.lake.cleaning import clean_day, inputs_fingerprint, scan_staged, write_day
+from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, staged_file
+
+
+@dataclass(frozen=True)
+class DayToClean:
+    """One day.
+
+    Attributes:
+        day: The day (UTC).
+        file_ids: The raw files that hold rows of it, in the order of their arrival.
+        lake: The lake's folder.
+        scratch: The run's scratch folder, on the same disk.
+    """
+
+    day: date
+    file_ids: tuple[str, ...]
+    lake: Path
+    scratch: Path
+
+
+def clean_days(days: Sequence[DayToClean], workers: DaskWorkers | None) -> Iterator[CleanedDay]:
+    """Clean days, put each into the lake, and give it when it is there, in the order given.
+
+    Raises:
+        PlatformError: If a day cannot be cleaned. The days before are in the lake.
+    """
+    if workers is None:
+        for day in days:
+            yield _clean_into(day, day.lake, day.scratch)
+        return
+    attempts = workers.run_in_order(clean_apart, days, lambda day: f"the day {day.day}")
+    for day, attempt in zip(days, attempts, strict=True):
+        _publish(attempt, day.lake)
+        yield attempt.made
+
+
+def clean_apart(day: DayToClean) -> Attempt[CleanedDay]:
+    """Clean a day into a lake of its own, in the run's scratch folder. Runs on a worker."""
+    folder = attempt_folder(day.scratch, str(day.day))
+    with disk_errors(folder):
+        return Attempt(folder, _clean_into(day, folder, folder))
+
+
+def _clean_into(day: DayToClean, lake: Path, scratch: Path) -> CleanedDay:
+    staged = [staged_file(day.lake, day.day, file_id) for file_id in day.file_ids]
+    frames = clean_day(scan_staged(staged))
+    path = write_day(frames, day.day, lake=lake, scratch=scratch)
+    return CleanedDay(
+        sale_date=day.day,
+        inputs=inputs_fingerprint(day.file_ids),
+        rows=frames.sales.height,
+        duplicates=frames.duplicates.height,
+        sha256=_sha256(path) if path else "",
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _publish(attempt: Attempt[CleanedDay], lake: Path) -> None:
+    """Move a day from the lake of its own to the lake, in the order of `write_day`."""
+    day = attempt.made.sale_date
+    for place, rows in ((duplicate_file, attempt.made.duplicates), (cleaned_file, attempt.made.rows)):
+        target = place(lake, day)
+        with disk_errors(target):
+            if rows:
+                replace_file(place(attempt.folder, day), target)
+            else:
+                target.unlink(missing_ok=True)
+    shutil.rmtree(attempt.folder, ignore_errors=True)

@@ -1,0 +1,80 @@
+"""Whether a cluster can do the work: every worker has this software and sees this home.
+
+Asked before work begins. How tasks are handed out is the concern of `workers`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bandcamp_assets.cluster.software import Software, this_software
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home, disk_errors, scratch_folder
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a worker has and sees.
+
+    Attributes:
+        software: What it works with.
+        token: The text in the file it was asked to read; None where it sees no such file.
+        fault: Why it cannot write beside that file; empty if it can.
+    """
+
+    software: Software
+    token: str | None
+    fault: str
+
+
+def look_around(probe: Path) -> Seen:
+    """Say what this process works with and sees. Runs on a worker."""
+    try:
+        token = probe.read_text()
+        with (probe.parent / uuid.uuid4().hex).open("w") as own:
+            own.write(token)
+    except FileNotFoundError:
+        return Seen(this_software(), None, "")
+    except OSError as error:
+        return Seen(this_software(), probe.name, f"{error.strerror or error}")
+    return Seen(this_software(), token, "")
+
+
+def check_every_worker(client: Client, home: Home) -> int:
+    """Ask every worker what it has and sees.
+
+    Returns:
+        How many workers there are.
+
+    Raises:
+        PlatformError: If one has other software, or does not see or cannot write this home.
+    """
+    with scratch_folder(home, "probe") as folder, disk_errors(folder):
+        probe = folder / "token"
+        probe.write_text(uuid.uuid4().hex)
+        answers = client.run(look_around, probe, on_error="return")
+        for worker, seen in sorted(answers.items()):
+            _judge(worker, seen, probe.read_text(), home)
+    return len(answers)
+
+
+def _judge(worker: str, seen: Seen | BaseException, token: str, home: Home) -> None:
+    where = f"Dask worker {worker}"
+    same_software = "start the workers from the environment, or image, that this process runs in"
+    same_home = f"mount the same folder, with the right to write, at {home.root} on every worker"
+    if isinstance(seen, BaseException):
+        raise PlatformError(
+            f"A worker cannot load this platform: {type(seen).__name__}: {seen}", where=where, remedy=same_software
+        ) from seen
+    if differences := this_software().differences(seen.software):
+        raise PlatformError(f"A worker has another version: {differences}", where=where, remedy=same_software)
+    if seen.fault:
+        raise PlatformError(f"A worker cannot write the home: {seen.fault}", where=where, remedy=same_home)
+    if seen.token != token:
+        raise PlatformError("A worker does not see the same home", where=where, remedy=same_home)

@@ -1,0 +1,175 @@
+"""One large CSV cut into shards, which workers parse apart and put together by day.
+
+A shard is a run of the very chunks that `lake.staging` would parse, known by their sizes. So every record,
+row number and rejected row comes out as it does in one process. Which files are cut is the concern of
+`staging`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from bandcamp_assets.catalog import RawFile, StagedDay
+from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
+from bandcamp_assets.home import disk_errors
+from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks, read_header
+from bandcamp_assets.lake.conversion import convert
+from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS
+from bandcamp_assets.lake.records import parse_records
+
+SHARD_CHUNKS = 4
+"""Chunks of a shard: 32 MiB of CSV, about 100,000 rows, a second or two of work."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of a raw file.
+
+    Attributes:
+        file: The raw file.
+        path: Where it lies.
+        columns: The column names of its header.
+        start: Where the shard begins, in bytes from the file's beginning.
+        chunks: Bytes of each of its chunks, one behind the other.
+        scratch: The run's scratch folder.
+    """
+
+    file: RawFile
+    path: Path
+    columns: tuple[str, ...]
+    start: int
+    chunks: tuple[int, ...]
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class ParsedShard:
+    """What became of a shard: Parquet by day and of rejected rows in its attempt's folder.
+
+    Row numbers count from the shard's own first record, as those before it are not known yet.
+
+    Attributes:
+        records: Records in it.
+        rejected: Rejected rows by reason.
+        days: The days that it has sales of.
+    """
+
+    records: int
+    rejected: dict[str, int]
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A Parquet file that a shard left, and how many records of the raw file stand before the shard."""
+
+    path: Path
+    records_before: int
+
+
+@dataclass(frozen=True)
+class DayOfShards:
+    """One day's parts from the shards of one raw file, in the file's order."""
+
+    day: date
+    parts: tuple[Part, ...]
+    scratch: Path
+
+
+def cut(
+    file: RawFile, path: Path, scratch: Path, *, chunk_bytes: int = CHUNK_BYTES, shard_chunks: int = SHARD_CHUNKS
+) -> list[Shard] | None:
+    """Find the shards of a raw file by reading it once, without parsing.
+
+    Returns:
+        The shards in the file's order; None where a line is so long that the chunks do not tile the file.
+
+    Raises:
+        PlatformError: If the file has no right header.
+    """
+    with path.open("rb") as stream:
+        columns = tuple(read_header(stream, file.name))
+        start = stream.tell()
+        sizes = [len(chunk) for chunk in read_chunks(stream, len(columns), chunk_bytes=chunk_bytes)]
+        end = stream.tell()
+    shortened = 2 * MAX_RECORD_BYTES + 1
+    if shortened in sizes or start + sum(sizes) != end:
+        return None
+    return list(_group(file, path, columns, start, sizes, shard_chunks, scratch))
+
+
+def _group(
+    file: RawFile,
+    path: Path,
+    columns: tuple[str, ...],
+    start: int,
+    sizes: Sequence[int],
+    shard_chunks: int,
+    scratch: Path,
+) -> Iterator[Shard]:
+    for first in range(0, len(sizes), shard_chunks):
+        chunks = tuple(sizes[first : first + shard_chunks])
+        yield Shard(file, path, columns, start, chunks, scratch)
+        start += sum(chunks)
+
+
+def parse_shard(shard: Shard) -> Attempt[ParsedShard]:
+    """Parse a shard and write its sales, by day, and its rejected rows. Runs on a worker."""
+    folder = attempt_folder(shard.scratch, "shard")
+    records, rejected = 0, Counter[str]()
+    sales, refused = [], []
+    with disk_errors(shard.path), shard.path.open("rb") as stream:
+        stream.seek(shard.start)
+        for size in shard.chunks:
+            parsed = parse_records(stream.read(size), list(shard.columns))
+            converted = convert(
+                parsed,
+                source_file=shard.file.file_id,
+                first_row=records + 1,
+                arrived_at=shard.file.arrived_at,
+            )
+            records += parsed.count
+            rejected.update(converted.rejected["reason"].to_list())
+            sales.append(converted.sales)
+            refused.append(converted.rejected)
+    with disk_errors(folder):
+        pl.concat(refused).write_parquet(rejected_part(folder), compression=COMPRESSION)
+        by_day = pl.concat(sales).partition_by("sale_date", as_dict=True)
+        for (day,), rows in by_day.items():
+            rows.write_parquet(sales_part(folder, day), compression=COMPRESSION)
+    days = tuple(sorted(day for (day,) in by_day))
+    return Attempt(folder, ParsedShard(records, dict(rejected), days))
+
+
+def sales_part(folder: Path, day: date) -> Path:
+    """A shard's sales of one day."""
+    return folder / f"{day}.parquet"
+
+
+def rejected_part(folder: Path) -> Path:
+    """A shard's rejected rows."""
+    return folder / "rejected.parquet"
+
+
+def put_day_together(day: DayOfShards) -> Attempt[StagedDay]:
+    """Put the parts of a day into one Parquet file, with final row numbers, and count it. Runs on a worker."""
+    folder = attempt_folder(day.scratch, str(day.day))
+    path = sales_part(folder, day.day)
+    concatenate(day.parts, path)
+    figures = pl.scan_parquet(path).select(pl.len(), pl.col("amount_paid_usd").sum()).collect().row(0)
+    return Attempt(folder, StagedDay(day.day, *figures))
+
+
+def concatenate(parts: Sequence[Part], path: Path) -> None:
+    """Write parts one behind the other into a Parquet file, with the row numbers of the raw file."""
+    frames = [
+        pl.scan_parquet(part.path).with_columns(pl.col("source_row") + part.records_before) for part in parts
+    ]
+    with disk_errors(path):
+        pl.concat(frames).sink_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS)

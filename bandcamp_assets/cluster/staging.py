@@ -1,0 +1,202 @@
+"""Raw files staged here or on workers: one task a file, or a shard where a file is large and plain.
+
+How a file is parsed stands in `lake.staging`. A packed file has one beginning only, so it is one task. Which
+files there are, and recording them, is the concern of the asset.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate, groupby
+from pathlib import Path
+
+from bandcamp_assets.catalog import RawFile, StagedFile
+from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
+from bandcamp_assets.cluster.shards import (
+    DayOfShards,
+    ParsedShard,
+    Part,
+    Shard,
+    concatenate,
+    cut,
+    parse_shard,
+    put_day_together,
+    rejected_part,
+    sales_part,
+)
+from bandcamp_assets.cluster.workers import DaskWorkers
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home, disk_errors, replace_file, scratch_folder
+from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.pages import read_page_file
+from bandcamp_assets.lake.staging import stage_file, stage_page
+from bandcamp_assets.landing.zip_member import holds_pages, is_packed, is_zip, open_delivered
+from bandcamp_assets.progress import Progress
+
+CUT_BYTES = 64 * 2**20
+"""A plain CSV of at least this size is cut into shards. Below it, reading it twice gains nothing."""
+
+
+@dataclass(frozen=True)
+class FileToStage:
+    """One raw file.
+
+    Attributes:
+        file: The raw file.
+        path: Where it lies.
+        scratch: The run's scratch folder, on the disk of the lake.
+    """
+
+    file: RawFile
+    path: Path
+    scratch: Path
+
+
+def stage_files(
+    files: Sequence[RawFile], home: Home, workers: DaskWorkers | None, *, cut_bytes: int = CUT_BYTES
+) -> Iterator[StagedFile]:
+    """Stage raw files, put each into the lake, and give it when it is there, in the order given.
+
+    Raises:
+        PlatformError: If a file cannot be read. The files before are in the lake.
+    """
+    if workers is None:
+        for file in files:
+            with scratch_folder(home, "stage") as scratch:
+                yield _stage_into(FileToStage(file, _landed(file, home), scratch), home.lake, scratch, say=True)
+        return
+    with scratch_folder(home, "stage") as scratch:
+        wanted = [FileToStage(file, _landed(file, home), scratch) for file in files]
+        for can_be_cut, group in groupby(wanted, lambda wish: _can_be_cut(wish, cut_bytes)):
+            stage = _stage_in_shards if can_be_cut else _stage_each
+            yield from stage(list(group), home.lake, workers)
+
+
+def _landed(file: RawFile, home: Home) -> Path:
+    path = home.landing / file.stored_as
+    if not path.is_file():
+        raise PlatformError(
+            "A raw file that was landed is gone",
+            where=str(path),
+            remedy="put it back, or start afresh with `bandcamp run --fresh`",
+        )
+    return path
+
+
+def _can_be_cut(wish: FileToStage, cut_bytes: int) -> bool:
+    path = wish.path
+    return path.stat().st_size >= cut_bytes and not (holds_pages(path) or is_zip(path) or is_packed(path))
+
+
+def _stage_into(wish: FileToStage, lake: Path, scratch: Path, *, say: bool) -> StagedFile:
+    file = wish.file
+    if holds_pages(wish.path):
+        body = read_page_file(wish.path)
+        return stage_page(body, file_id=file.file_id, arrived_at=file.arrived_at, lake=lake, scratch=scratch)
+    with open_delivered(wish.path) as stream:
+        return stage_file(
+            stream,
+            file_id=file.file_id,
+            arrived_at=file.arrived_at,
+            lake=lake,
+            scratch=scratch,
+            where=file.name,
+            on_progress=Progress("staged_sales", "rows read") if say else None,
+        )
+
+
+def stage_apart(wish: FileToStage) -> Attempt[StagedFile]:
+    """Stage a whole file into a lake of its own, in the run's scratch folder. Runs on a worker."""
+    folder = attempt_folder(wish.scratch, wish.file.file_id)
+    return Attempt(folder, _stage_into(wish, folder, folder, say=False))
+
+
+def _stage_each(wishes: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:
+    for attempt in workers.run_in_order(stage_apart, wishes, lambda wish: f"the file {wish.file.name}"):
+        staged, folder = attempt.made, attempt.folder
+        made = {day.sale_date: staged_file(folder, day.sale_date, staged.file_id) for day in staged.days}
+        _publish(staged.file_id, made, rejected_file(folder, staged.file_id), lake)
+        shutil.rmtree(folder, ignore_errors=True)
+        yield staged
+
+
+def _stage_in_shards(wishes: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:
+    for wish in wishes:
+        started = time.perf_counter()
+        folder = attempt_folder(wish.scratch, "shards")
+        shards = cut(wish.file, wish.path, folder)
+        if shards is None:
+            yield from _stage_each([wish], lake, workers)
+            continue
+        staged = _parse_and_put_together(wish.file, shards, folder, lake, workers, _clock(started))
+        shutil.rmtree(folder, ignore_errors=True)
+        yield staged
+
+
+def _clock(started: float) -> Callable[[], float]:
+    return lambda: round(time.perf_counter() - started, 3)
+
+
+def _parse_and_put_together(
+    file: RawFile,
+    shards: Sequence[Shard],
+    folder: Path,
+    lake: Path,
+    workers: DaskWorkers,
+    seconds: Callable[[], float],
+) -> StagedFile:
+    parsed = _parse(file, shards, workers)
+    before = list(accumulate((shard.made.records for shard in parsed), initial=0))
+    days = [
+        DayOfShards(day, _parts_of(day, parsed, before), folder)
+        for day in sorted({day for shard in parsed for day in shard.made.days})
+    ]
+    together = list(workers.run_in_order(put_day_together, days, lambda day: f"{file.name} on {day.day}"))
+    rejected = folder / "rejected.parquet"
+    parts = [Part(rejected_part(shard.folder), rows) for shard, rows in zip(parsed, before, strict=False)]
+    concatenate(parts, rejected)
+    made = {day.made.sale_date: sales_part(day.folder, day.made.sale_date) for day in together}
+    _publish(file.file_id, made, rejected, lake)
+    counts = sum((Counter(shard.made.rejected) for shard in parsed), Counter[str]())
+    return StagedFile(
+        file_id=file.file_id,
+        contract=contract_version(),
+        raw_rows=before[-1],
+        rejected=dict(sorted(counts.items())),
+        days=[day.made for day in together],
+        seconds=seconds(),
+    )
+
+
+def _parse(file: RawFile, shards: Sequence[Shard], workers: DaskWorkers) -> list[Attempt[ParsedShard]]:
+    progress = Progress("staged_sales", "rows read")
+    parsed, rows = [], 0
+    for shard in workers.run_in_order(parse_shard, shards, lambda shard: f"{file.name} from byte {shard.start}"):
+        parsed.append(shard)
+        rows += shard.made.records
+        progress(rows)
+    return parsed
+
+
+def _parts_of(day: date, parsed: Sequence[Attempt[ParsedShard]], before: Sequence[int]) -> tuple[Part, ...]:
+    return tuple(
+        Part(sales_part(shard.folder, day), rows)
+        for shard, rows in zip(parsed, before, strict=False)
+        if day in shard.made.days
+    )
+
+
+def _publish(file_id: str, days: dict[date, Path], rejected: Path, lake: Path) -> None:
+    """Move a file's Parquet to the lake, once all of it is there."""
+    for day, path in days.items():
+        target = staged_file(lake, day, file_id)
+        with disk_errors(target):
+            replace_file(path, target)
+    with disk_errors(lake):
+        replace_file(rejected, rejected_file(lake, file_id))

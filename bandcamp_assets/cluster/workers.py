@@ -1,0 +1,214 @@
+"""A Dask cluster as a place for tasks: opened, checked, fed piece by piece, and told about in plain words.
+
+What a task does stands in `cleaning`, `staging` and `shards`. Dask runs a task again by itself when its
+worker dies. `distributed` is imported only where a scheduler is named.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# Dask's own functions have no types.
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from bandcamp_assets.cluster.readiness import check_every_worker
+from bandcamp_assets.cluster.software import Software, this_software
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.progress import LOGGER
+from bandcamp_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+SETTING = "BANDCAMP_DASK_SCHEDULER"
+
+CONNECT_SECONDS = 10.0
+"""Longest wait for the scheduler's answer."""
+
+PATIENCE_SECONDS = 120.0
+"""Longest wait for a worker while there is none: a cluster may be starting them, or starting them again."""
+
+LOOK_SECONDS = 1.0
+"""While a task is waited for, the cluster is looked at so often."""
+
+TASKS_A_THREAD = 3
+"""Tasks handed out at once for each thread of the workers: none waits for this process, and no more are kept."""
+
+
+class DaskWorkers:
+    """The workers of one cluster. Made by `open_workers`.
+
+    Args:
+        client: Connected to the scheduler.
+        address: The scheduler's address, for errors.
+        patience_seconds: How long to wait for a worker while there is none.
+    """
+
+    def __init__(self, client: Client, address: str, patience_seconds: float) -> None:
+        self._client = client
+        self._address = address
+        self._patience_seconds = patience_seconds
+        self._threads = 0
+
+    def run_in_order(
+        self, task: Callable[[Given], Made], inputs: Iterable[Given], name: Callable[[Given], str]
+    ) -> Iterator[Made]:
+        """Run a task on each input, on any worker; give the results in the order of the inputs.
+
+        Only a few inputs are taken, and results kept, ahead of the caller.
+
+        Args:
+            task: A function of a module. It may run twice, even at the same time.
+            inputs: What it is given.
+            name: What a person calls an input.
+
+        Raises:
+            PlatformError: If a task does, or its worker died too often, or workers or scheduler are gone.
+        """
+        running: deque[tuple[str, Future[Made]]] = deque()
+        for given in inputs:
+            running.append((name(given), self._submit(task, given)))
+            if len(running) >= max(self._threads, 1) * TASKS_A_THREAD:
+                yield self._result(*running.popleft())
+        while running:
+            yield self._result(*running.popleft())
+
+    def wait_for_a_worker(self) -> None:
+        """Wait until there is one.
+
+        Raises:
+            PlatformError: If there is none for too long.
+        """
+        since = told = time.monotonic()
+        while not self._count_threads():
+            now = time.monotonic()
+            if now - since > self._patience_seconds:
+                raise PlatformError(
+                    f"The Dask cluster has had no worker for {self._patience_seconds:.0f} seconds",
+                    where=f"{self._address}, {SETTING}",
+                    remedy="start workers and run again; what is finished is kept",
+                )
+            if now >= told:
+                LOGGER.warning("Waiting: the Dask cluster at %s has no worker.", self._address)
+                told = now + 10 * LOOK_SECONDS
+            time.sleep(LOOK_SECONDS / 4)
+
+    def _submit(self, task: Callable[[Given], Made], given: Given) -> Future[Made]:
+        with self._scheduler_may_be_lost():
+            return self._client.submit(_run_with, this_software(), task, given, pure=False)
+
+    def _result(self, name: str, future: Future[Made]) -> Made:
+        from distributed import KilledWorker
+
+        try:
+            while True:
+                try:
+                    with self._scheduler_may_be_lost():
+                        return future.result(timeout=LOOK_SECONDS)
+                except TimeoutError:
+                    if future.status == "error":
+                        raise  # the task's own
+                    self.wait_for_a_worker()
+        except KilledWorker as error:
+            raise PlatformError(
+                f"The worker of {name} died each time it was tried",
+                where=f"{error.last_worker.address if error.last_worker else 'a worker'} of {self._address}",
+                remedy="see the worker's log; most often it needs more memory, or a disk that is not full",
+            ) from error
+
+    def _count_threads(self) -> int:
+        with self._scheduler_may_be_lost():
+            self._threads = sum(self._client.nthreads().values())
+        return self._threads
+
+    @contextmanager
+    def _scheduler_may_be_lost(self) -> Iterator[None]:
+        try:
+            yield
+        except CancelledError as error:
+            raise self._lost() from error
+        except (OSError, RuntimeError) as error:
+            # Of a task they are its own; of the connection they come when it is closed.
+            if self._client.status == "running":
+                raise
+            raise self._lost() from error
+
+    def _lost(self) -> PlatformError:
+        return PlatformError(
+            "The Dask scheduler is gone",
+            where=f"{self._address}, {SETTING}",
+            remedy="start scheduler and workers and run again; what is finished is kept",
+        )
+
+
+def _run_with(software: Software, task: Callable[[Given], Made], given: Given) -> Made:
+    """Run a task on a worker, which may have joined after the others were asked about their software."""
+    if differences := software.differences(this_software()):
+        raise PlatformError(
+            f"A worker that joined late has another version: {differences}",
+            where="a Dask worker",
+            remedy="start the workers from the environment, or image, that this process runs in",
+        )
+    return task(given)
+
+
+@contextmanager
+def open_workers(
+    settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS
+) -> Iterator[DaskWorkers | None]:
+    """Connect to the cluster that the settings name and see that it can do the work; None where they name none.
+
+    When it is left, tasks that wait are forgotten.
+
+    Raises:
+        PlatformError: If there is no such cluster, or its workers have other software or another home.
+    """
+    if not settings.dask_scheduler:
+        yield None
+        return
+    with _connect(settings.dask_scheduler) as client:
+        workers = DaskWorkers(client, settings.dask_scheduler, patience_seconds)
+        workers.wait_for_a_worker()
+        check_every_worker(client, settings.home)
+        yield workers
+
+
+def verify_workers(settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS) -> str:
+    """See that the cluster that the settings name can do the work; say how many workers it has.
+
+    Raises:
+        PlatformError: As `open_workers`.
+    """
+    with _connect(settings.dask_scheduler) as client:
+        DaskWorkers(client, settings.dask_scheduler, patience_seconds).wait_for_a_worker()
+        count = check_every_worker(client, settings.home)
+    return f"{settings.dask_scheduler}, workers that see the home: {count}"
+
+
+def _connect(address: str) -> Client:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise PlatformError(
+            "The package for Dask is not installed",
+            where=f"the Python environment, {SETTING}",
+            remedy="install the extra `cluster` (`pip install 'bandcamp-assets[cluster]'`), or unset the setting",
+        ) from error
+    try:
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:
+        # Whatever else listens there, its answers are as many kinds of errors.
+        raise PlatformError(
+            "No Dask scheduler answers",
+            where=f"{address}, {SETTING}",
+            remedy="start it with `dask scheduler`, see that address, port and certificates are right,"
+            " or unset the setting to work in this process",
+        ) from error

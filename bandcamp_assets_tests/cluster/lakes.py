@@ -1,0 +1,88 @@
+"""Lakes for these tests: raw files landed, staged and cleaned as the assets do, without Dagster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from bandcamp_assets.catalog import CleanedDay, RawFile, StagedFile
+from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, stage_files
+from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.settings import Settings
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
+SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A home with landed files."""
+
+    home: Home
+    raw: tuple[RawFile, ...]
+
+    @classmethod
+    def land(cls, root: Path, *contents: bytes) -> Lake:
+        """A home with these files landed, in this order."""
+        home = Home(root)
+        home.prepare()
+        files = []
+        for number, content in enumerate(contents, start=1):
+            (home.landing / f"{number}.csv").write_bytes(content)
+            files.append(
+                RawFile(
+                    file_id=f"{number:016x}",
+                    name=f"sales-{number}.csv",
+                    stored_as=f"{number}.csv",
+                    origin="path:test",
+                    made_up=False,
+                    size=len(content),
+                    sha256="",
+                    arrived_at=ARRIVED_AT,
+                    arrival=number,
+                )
+            )
+        return cls(home, tuple(files))
+
+    def settings(self, scheduler: str) -> Settings:
+        return Settings(home=self.home, dask_scheduler=scheduler)
+
+    def stage(self, workers: DaskWorkers | None, **how: int) -> list[StagedFile]:
+        """Stage every file; the records without the time it took."""
+        return [replace(file, seconds=0.0) for file in stage_files(self.raw, self.home, workers, **how)]
+
+    def days(self, staged: list[StagedFile], scratch: Path) -> list[DayToClean]:
+        """Every day that was staged, as a task."""
+        files: dict[date, list[str]] = {}
+        for file in staged:
+            for day in file.days:
+                files.setdefault(day.sale_date, []).append(file.file_id)
+        return [DayToClean(day, tuple(ids), self.home.lake, scratch) for day, ids in sorted(files.items())]
+
+    def clean(self, staged: list[StagedFile], workers: DaskWorkers | None) -> list[CleanedDay]:
+        """Clean every day that was staged."""
+        with scratch_folder(self.home, "clean") as scratch:
+            return list(clean_days(self.days(staged, scratch), workers))
+
+    def files(self, layer: str) -> dict[str, bytes]:
+        """Path and bytes of a layer's files."""
+        root = self.home.lake / layer
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def sales(days: int, a_day: int, *, first: int = 0) -> bytes:
+    """A raw file with quoted line breaks, duplicates, rejected and malformed rows among its sales."""
+    rows = []
+    for number in range(first, first + a_day * days):
+        second = number - 1 if number % 50 == 1 else number
+        rows.append(
+            raw_row(
+                number % days * SECONDS_A_DAY + second // days,
+                artist_name={0: "A,\nB", 1: 'The "C"'}.get(number % 7, "D"),
+                item_type="x" if number % 31 == 0 else "a",
+                amount_paid_usd=f"{1 + number % 90}.{number % 100:02}",
+            )
+        )
+    return csv_bytes(rows) + b"broken\n"

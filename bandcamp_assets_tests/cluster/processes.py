@@ -1,0 +1,92 @@
+"""A real Dask cluster on loopback: a scheduler and workers as processes, on ports of their own choosing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DASK = Path(sys.executable).with_name("dask")
+ROOT = Path(__file__).parents[2]
+
+START_SECONDS = 120.0
+"""A process that takes longer hangs; the test then fails instead of waiting for ever."""
+
+
+@dataclass
+class Cluster:
+    """A scheduler and its workers.
+
+    Attributes:
+        folder: For the processes' own files.
+        address: Where the scheduler listens.
+        scheduler: Its process.
+        workers: Processes of the workers, in the order of their start.
+    """
+
+    folder: Path
+    address: str = ""
+    scheduler: subprocess.Popen[bytes] | None = None
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start_scheduler(self, **environment: str) -> None:
+        told = self.folder / "scheduler.json"
+        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(told), **environment)
+        self.address = json.loads(_wait_for_text(told, self.scheduler))["address"]
+
+    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a worker of one thread; it is a process without another one that watches and restarts it."""
+        worker = self._start(
+            *("worker", self.address, "--nthreads", "1", "--no-nanny", "--memory-limit", "0"),
+            *("--local-directory", str(self.folder), "--death-timeout", "60"),
+            **environment,
+        )
+        self.workers.append(worker)
+        return worker
+
+    def _start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{arguments[0]}-{time.monotonic_ns()}.log").open("wb") as log:
+            return subprocess.Popen(
+                [DASK, *arguments, "--host", "127.0.0.1", "--no-dashboard"],
+                cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                stdout=log,
+                stderr=log,
+            )
+
+    def stop(self) -> None:
+        """End every process."""
+        started = [process for process in (*self.workers, self.scheduler) if process]
+        for process in started:
+            process.kill()
+        for process in started:
+            process.wait()
+
+
+def _wait_for_text(path: Path, process: subprocess.Popen[bytes]) -> str:
+    give_up = time.monotonic() + START_SECONDS
+    while not (path.exists() and path.read_text().rstrip().endswith("}")):
+        assert process.poll() is None, "the process ended"
+        assert time.monotonic() < give_up, f"{path} was not written"
+        time.sleep(0.05)
+    return path.read_text()
+
+
+@contextmanager
+def cluster(folder: Path, *, workers: int, **environment: str) -> Iterator[Cluster]:
+    """Start a cluster, its scheduler with this environment; end it whatever happens."""
+    folder.mkdir(parents=True, exist_ok=True)
+    started = Cluster(folder)
+    try:
+        started.start_scheduler(**environment)
+        for _ in range(workers):
+            started.start_worker()
+        yield started
+    finally:
+        started.stop()

@@ -1,0 +1,62 @@
+"""Tasks for these tests. Workers import them by name."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from bandcamp_assets.catalog import CleanedDay
+from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
+from bandcamp_assets.cluster.cleaning import DayToClean, clean_apart
+from bandcamp_assets.home import Home
+
+LONG_SECONDS = 600.0
+"""Longer than any test: who waits so long is killed before."""
+
+
+def linger_once(day: DayToClean) -> Attempt[CleanedDay]:
+    """Clean a day; the first time that any is cleaned, write half a file, say so, and do not go on."""
+    if _is_first(day.lake.parent / "lingering"):
+        folder = attempt_folder(day.scratch, str(day.day))
+        (folder / "half.parquet").write_bytes(b"PAR1")
+        time.sleep(LONG_SECONDS)
+    return clean_apart(day)
+
+
+def linger(day: DayToClean) -> Attempt[CleanedDay]:
+    """Say so, and do not go on."""
+    _is_first(day.lake.parent / "lingering")
+    time.sleep(LONG_SECONDS)
+    return clean_apart(day)
+
+
+def die(day: DayToClean) -> Attempt[CleanedDay]:
+    """End the worker as if the system had killed it."""
+    os._exit(137)
+
+
+def leave_a_mark(folder: Path) -> int:
+    """Take a moment, and leave a file."""
+    time.sleep(0.1)
+    (folder / f"{time.monotonic_ns()}").touch()
+    return os.getpid()
+
+
+def who_lingers(home: Home) -> int:
+    """Wait until a task says that it lingers; give the process that it runs in."""
+    note = home.root / "lingering"
+    give_up = time.monotonic() + LONG_SECONDS / 10
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < give_up, "no task came so far"
+        time.sleep(0.02)
+    return int(note.read_text())
+
+
+def _is_first(note: Path) -> bool:
+    try:
+        with note.open("x") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        return False
+    return True
