@@ -50,13 +50,16 @@ class DaskWorkers:
         client: Connected to the scheduler.
         address: The scheduler's address, for errors.
         patience_seconds: How long to wait for a worker while there is none.
+
+    Attributes:
+        threads: Threads of all workers, when they were last counted.
     """
 
     def __init__(self, client: Client, address: str, patience_seconds: float) -> None:
         self._client = client
         self._address = address
         self._patience_seconds = patience_seconds
-        self._threads = 0
+        self.threads = 0
 
     def run_in_order(
         self, task: Callable[[Given], Made], inputs: Iterable[Given], name: Callable[[Given], str]
@@ -76,7 +79,7 @@ class DaskWorkers:
         running: deque[tuple[str, Future[Made]]] = deque()
         for given in inputs:
             running.append((name(given), self._submit(task, given)))
-            if len(running) >= max(self._threads, 1) * TASKS_A_THREAD:
+            if len(running) >= max(self.threads, 1) * TASKS_A_THREAD:
                 yield self._result(*running.popleft())
         while running:
             yield self._result(*running.popleft())
@@ -126,8 +129,8 @@ class DaskWorkers:
 
     def _count_threads(self) -> int:
         with self._scheduler_may_be_lost():
-            self._threads = sum(self._client.nthreads().values())
-        return self._threads
+            self.threads = sum(self._client.nthreads().values())
+        return self.threads
 
     @contextmanager
     def _scheduler_may_be_lost(self) -> Iterator[None]:
