@@ -1,13 +1,14 @@
 """One day's staged rows made into sales and duplicates.
 
 Rows of one `_id` always share a day, because the time inside it does, so that looking at one day is
-enough. Which days there are to clean, and recording them, is the concern of the caller.
+enough. Which days there are to clean, and recording them, is the concern of the caller; how a day is cut that
+does not fit into memory, that of `large_day`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,9 @@ from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import replace_file
+from bandcamp_assets.lake.appending import ParquetAppender
+from bandcamp_assets.lake.conversion import STAGED_SCHEMA
+from bandcamp_assets.lake.large_day import LARGE_ROWS, SLICE_ROWS, is_large, slices
 from bandcamp_assets.lake.layout import COMPRESSION, ROW_GROUP_ROWS, cleaned_file, duplicate_file
 
 _ARRIVAL = "arrival"
@@ -36,6 +40,15 @@ class CleanedFrames:
 
     sales: pl.DataFrame
     duplicates: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class CleanedFiles:
+    """One day in the lake: its counts, and the Parquet file of its sales, or None where it has none."""
+
+    sales: int
+    duplicates: int
+    path: Path | None
 
 
 def clean_day(staged: Sequence[pl.LazyFrame]) -> CleanedFrames:
@@ -82,6 +95,32 @@ def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:
     return [pl.scan_parquet(path) for path in paths]
 
 
+def clean_into(
+    staged: Sequence[pl.LazyFrame],
+    day: date,
+    *,
+    lake: Path,
+    scratch: Path,
+    large_rows: int = LARGE_ROWS,
+    slice_rows: int = SLICE_ROWS,
+) -> CleanedFiles:
+    """Clean a day and put it into the lake in place of what was there.
+
+    Args:
+        staged: The day's rows from each raw file (`STAGED_SCHEMA`), in the order of the files' arrival.
+        day: The day (UTC).
+        lake: The lake's folder.
+        scratch: An empty folder on the same disk.
+        large_rows: A day of at least so many staged rows is cleaned in slices, one after the other.
+        slice_rows: Rows of a slice, about.
+    """
+    if is_large(staged, large_rows):
+        return _write_in_slices((clean_day(part) for part in slices(staged, slice_rows)), day, lake, scratch)
+    frames = clean_day(staged)
+    path = write_day(frames, day, lake=lake, scratch=scratch)
+    return CleanedFiles(frames.sales.height, frames.duplicates.height, path)
+
+
 def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) -> Path | None:
     """Put a cleaned day into the lake in place of what was there. An empty frame leaves no file.
 
@@ -101,3 +140,27 @@ def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) ->
         )
         replace_file(half_made, target)
     return cleaned_file(lake, day) if frames.sales.height else None
+
+
+def _write_in_slices(parts: Iterator[CleanedFrames], day: date, lake: Path, scratch: Path) -> CleanedFiles:
+    """Write what was cleaned as it comes; the lake gets both files when all of it is there."""
+    sales, duplicates = scratch / f"{day}-sales", scratch / f"{day}-duplicates"
+    schema = _duplicates(pl.DataFrame(schema=STAGED_SCHEMA)).to_arrow().schema
+    kept = repeated = 0
+    with ParquetAppender(sales, parquet_schema()) as first, ParquetAppender(duplicates, schema) as others:
+        for frames in parts:
+            first.write(frames.sales)
+            others.write(frames.duplicates)
+            kept += frames.sales.height
+            repeated += frames.duplicates.height
+    _place(duplicates, duplicate_file(lake, day), repeated)
+    _place(sales, cleaned_file(lake, day), kept)
+    return CleanedFiles(kept, repeated, cleaned_file(lake, day) if kept else None)
+
+
+def _place(made: Path, target: Path, rows: int) -> None:
+    if rows:
+        replace_file(made, target)
+    else:
+        made.unlink()
+        target.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -23,11 +23,15 @@ from polars.io.plugins import register_io_source
 from bandcamp_assets.catalog import StagedDay, StagedFile
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import disk_errors, replace_file
+from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.chunks import read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS, rejected_file, staged_file
 from bandcamp_assets.lake.pages import parse_pages
 from bandcamp_assets.lake.records import parse_records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WORKERS = 2
 """Threads that parse. Polars' own threads do the rest; more than two gained nothing on two cores."""
@@ -109,7 +113,7 @@ def _put_in_lake(
 ) -> StagedFile:
     """Write what was converted to Parquet in `scratch`, and move it into the lake once all of it is there."""
     rejected_path = scratch / "rejected.parquet"
-    with disk_errors(scratch), _RejectedWriter(rejected_path) as rejected:
+    with disk_errors(scratch), ParquetAppender(rejected_path, _rejected_schema()) as rejected:
 
         def sales() -> Iterator[pl.DataFrame]:
             for converted in batches:
@@ -130,6 +134,10 @@ def _put_in_lake(
         days=days,
         seconds=round(time.perf_counter() - started, 3),
     )
+
+
+def _rejected_schema() -> pa.Schema:
+    return pl.DataFrame(schema=REJECTED_SCHEMA).to_arrow().schema
 
 
 def _convert_all(
@@ -220,23 +228,3 @@ def _measure(files: Path) -> list[StagedDay]:
         .collect()
     )
     return [StagedDay(day, rows, usd) for day, rows, usd in sums.rows()]
-
-
-class _RejectedWriter:
-    """Writes rejected rows to one Parquet file as they come, however many there are."""
-
-    def __init__(self, path: Path) -> None:
-        import pyarrow.parquet as pq
-
-        self._schema = pl.DataFrame(schema=REJECTED_SCHEMA).to_arrow().schema
-        self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
-
-    def __enter__(self) -> _RejectedWriter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._writer.close()
-
-    def write(self, rows: pl.DataFrame) -> None:
-        if rows.height:
-            self._writer.write_table(rows.to_arrow().cast(self._schema))

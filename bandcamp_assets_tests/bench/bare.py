@@ -25,7 +25,7 @@ from bandcamp_assets.dashboard.page import render_page
 from bandcamp_assets.dashboard.runtime import load_runtime
 from bandcamp_assets.dbt.manifest import project_vars
 from bandcamp_assets.home import Home
-from bandcamp_assets.lake.cleaning import clean_day, scan_staged, write_day
+from bandcamp_assets.lake.cleaning import clean_into, scan_staged
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets.platform import local_workspace
@@ -53,9 +53,8 @@ def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
     started = time.perf_counter()
     objects: list[str] = []
     for day in staged.days:
-        frames = clean_day(scan_staged([staged_file(lake, day.sale_date, "bare")]))
-        path = write_day(frames, day.sale_date, lake=lake, scratch=scratch)
-        if path:
+        rows = scan_staged([staged_file(lake, day.sale_date, "bare")])
+        if path := clean_into(rows, day.sale_date, lake=lake, scratch=scratch).path:
             target = folder / "objects" / path.parent.name / path.name
             target.parent.mkdir(parents=True)
             objects.append(str(shutil.copyfile(path, target)))

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from dataframely.exc import ValidationError
 
+from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake.cleaning import CleanedFrames, clean_day, scan_staged, write_day
+from bandcamp_assets.lake.cleaning import CleanedFrames, clean_day, clean_into, scan_staged, write_day
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
@@ -106,3 +108,37 @@ def test_frames_hold_each_row_once(tmp_path: Path):
 
     assert frames.sales.height + frames.duplicates.height == 100
     assert frames.sales["_id"].n_unique() == frames.sales.height == 40
+
+
+def test_a_large_day_cleaned_in_slices_holds_the_same_rows_in_the_same_order(tmp_path: Path) -> None:
+    numbers = [n * 7 % 400 for n in range(400)]
+    files = [
+        staged(tmp_path, "file1", *[raw_row(n) for n in numbers]),
+        staged(tmp_path, "file2", *[raw_row(n) for n in numbers[::3]]),
+    ]
+    made = {}
+    for name, large_rows in (("whole", 10_000), ("sliced", 100)):
+        lake, scratch = tmp_path / name, tmp_path / f"scratch of {name}"
+        scratch.mkdir()
+
+        made[name] = clean_into(files, DAY, lake=lake, scratch=scratch, large_rows=large_rows, slice_rows=50)
+
+        assert list(scratch.iterdir()) == []
+    whole, sliced = (
+        [pl.read_parquet(file(tmp_path / name, DAY)) for file in (cleaned_file, duplicate_file)] for name in made
+    )
+    assert (made["sliced"].sales, made["sliced"].duplicates) == (400, 134)
+    assert (made["whole"].sales, made["whole"].duplicates) == (400, 134)
+    assert whole[0].equals(sliced[0])
+    assert whole[1].equals(sliced[1])
+    assert pq.read_schema(cleaned_file(tmp_path / "sliced", DAY)).remove_metadata() == parquet_schema()
+    assert pq.ParquetFile(cleaned_file(tmp_path / "sliced", DAY)).num_row_groups > 3
+
+
+def test_a_large_day_whose_rows_are_all_alike_leaves_one_sale(tmp_path: Path) -> None:
+    rows = staged(tmp_path, "file1", *[raw_row(1)] * 20)
+    (tmp_path / "scratch").mkdir()
+
+    made = clean_into([rows], DAY, lake=tmp_path, scratch=tmp_path / "scratch", large_rows=10, slice_rows=5)
+
+    assert (made.sales, made.duplicates) == (1, 19)
