@@ -13,6 +13,7 @@ and partitions, is counted as read; everything of IAM beyond permissions taken a
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from bqemulator.config import LogLevel, PersistenceMode, Settings
@@ -25,6 +26,7 @@ from bandcamp_assets_tests.emulators import (
     bigquery_front,
     bigquery_jobs,
     bigquery_loads,
+    bigquery_memory,
     bigquery_sql,
     bigquery_tables,
 )
@@ -37,9 +39,11 @@ OBJECTS_FOLDER = ".cloudstorage"
 
 def serve(data: Path, storage: Path, port: int, project: str) -> None:
     """Serves until the process is terminated."""
+    seldom_collecting()
     without_spatial()
     without_time_travel()
     bigquery_sql.apply()
+    bigquery_memory.apply()
     bigquery_tables.apply()
     bigquery_jobs.apply()
     bigquery_loads.apply()
@@ -59,6 +63,12 @@ def serve(data: Path, storage: Path, port: int, project: str) -> None:
             log_level=LogLevel.WARNING,
         )
     )
+
+
+def seldom_collecting() -> None:
+    """Trees of SQL are many small objects, and Python would look through them for cycles again and again."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
 
 
 def without_spatial() -> None:
