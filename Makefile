@@ -32,7 +32,7 @@ doctor: $(READY) ## Check settings, versions, credentials, permissions and place
 
 test: $(READY) ## Run every test, the linters and the type checker. ARGS='-k name'
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 compat: $(READY) ## Run the tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
 	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(COMPAT)

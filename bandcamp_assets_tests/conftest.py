@@ -1,4 +1,4 @@
-"""What all tests share: no setting of the machine reaches them."""
+"""What all tests share: no setting of the machine reaches them, and who runs which of them when."""
 
 from __future__ import annotations
 
@@ -10,6 +10,46 @@ import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
 from bandcamp_assets_tests.homes import TestHome
+
+LONGEST = (
+    "google_cloud/test_end_to_end.py",
+    "automation/test_drops_to_marts.py",
+    "dbt_project/test_parity.py",
+    "dbt_project/test_bigquery_jobs.py",
+    "cli/test_run.py",
+    "browser/test_dagster_ui.py",
+    "automation/test_feed_week.py",
+    "automation/test_daemon.py",
+    "resilience/test_kills.py",
+    "dbt_project/test_bigquery_assets.py",
+    "production/test_topology.py",
+    "cluster/",
+    "soak/",
+)
+"""Files, or folders, that take longest. They begin, so that no worker ends alone with one of them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark of pytest-xdist also where it is switched off."""
+    config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs, one after the other")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin; a file that is in no group of several is one of its own."""
+    items.sort(key=_place_in_line)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_file_of(item)))
+
+
+def _place_in_line(item: pytest.Item) -> int:
+    found = [place for place, name in enumerate(LONGEST) if _file_of(item).startswith(name)]
+    return found[0] if found else len(LONGEST)
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
 
 
 @pytest.fixture(autouse=True)

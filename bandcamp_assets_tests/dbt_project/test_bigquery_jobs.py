@@ -17,6 +17,10 @@ from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 from bandcamp_assets_tests.dbt_project.stages import Stages
 
+
+pytestmark = pytest.mark.xdist_group("stages")
+"""Both files look at the same stages, which take their time: one worker makes them once."""
+
 LABEL = re.compile(r"[a-z0-9_-]{0,63}")
 BY_DAY = {"sales", "stg_sales", "fct_sales"}
 DAY_CONDITIONS = {f"sale_date = CAST('{CHANGED_DAY}' AS DATE)", f"sale_date = DATE '{CHANGED_DAY}'"}

@@ -13,6 +13,9 @@ from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY, EMPTIED_D
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
 from bandcamp_assets_tests.dbt_project.stages import STAGES, Stages
 
+pytestmark = pytest.mark.xdist_group("stages")
+"""Both files look at the same stages, which take their time: one worker makes them once."""
+
 
 def test_every_model_and_seed_is_compared(manifest: Manifest) -> None:
     names = {node.name for node in manifest.nodes.values() if isinstance(node, ModelNode | SeedNode)}
