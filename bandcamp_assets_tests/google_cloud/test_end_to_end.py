@@ -1,21 +1,32 @@
-"""The whole graph on Google Cloud by the command line, beside the same on this machine: equal to the cent."""
+"""The whole graph on Google Cloud by the command line, beside the same on this machine: equal to the cent.
+
+The tests share one story, as building all marts takes its time. What outlives kills is told at its end.
+"""
 
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from bandcamp_assets.reconciliation.ledger import Ledger
 from bandcamp_assets.sample.writer import write_sample
 from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
 from bandcamp_assets_tests.google_cloud.conftest import behind_proxies
 from bandcamp_assets_tests.google_cloud.deployment import GcpHome, tables
-from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+REAL_SALES = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
+"""Real sales of `CHANGED_DAY`, no part of the repository: without them a made-up one changes the day."""
 
 SAMPLE_ROWS = 2000
 DAYS = 24
@@ -35,6 +46,7 @@ class Story:
     loads: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     queries: dict[str, list[str]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
+    ledgers: tuple[Ledger, Ledger] | None = None
 
     def tell(self, stage: str, *arguments: str) -> None:
         loads, queries = len(self.gcp.loads()), len(self.gcp.queries())
@@ -51,15 +63,16 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(google_cloud: EmulatedGoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """A dirty sample over all days; the same again; then a sale more on one day."""
+    """A dirty sample over all days; the same again; then the real sales of one day."""
     folder = tmp_path_factory.mktemp("story")
     write_sample(folder / "sample.csv", rows=SAMPLE_ROWS)
-    write_csv(folder / "more.csv", [raw_row(1)])
+    more = REAL_SALES if REAL_SALES.exists() else write_csv(folder / "more.csv", [raw_row(1)])
     with behind_proxies(google_cloud, google_cloud.fresh()) as cloud:
         story = Story(TestHome(folder / "local"), GcpHome(folder / "gcp", cloud))
         story.tell_both("built", "--source", str(folder / "sample.csv"))
         story.tell("again", "--source", str(folder / "sample.csv"))
-        story.tell_both("one day changed", "--source", str(folder / "more.csv"))
+        story.tell_both("one day changed", "--source", str(more))
+        story.ledgers = (story.local.ledger(), story.gcp.ledger())
         yield story
 
 
@@ -75,12 +88,13 @@ def test_every_table_is_the_same_in_both_deployments(story: Story, stage: str):
 
 
 def test_every_layer_agrees_across_store_warehouse_and_dbt(story: Story):
-    local, gcp = story.local.ledger(), story.gcp.ledger()
+    assert story.ledgers
+    local, gcp = story.ledgers
 
     assert gcp.holds
     assert gcp.table().equals(local.table())
     assert (gcp.raw_rows, gcp.rejected) == (local.raw_rows, local.rejected)
-    assert gcp.raw_rows == SAMPLE_ROWS + 1
+    assert gcp.raw_rows == SAMPLE_ROWS + (600 if REAL_SALES.exists() else 1)
     assert gcp.rejected_measured > 0
     assert gcp.total("duplicates").rows > 0
 
@@ -124,6 +138,59 @@ def test_the_summary_says_where_everything_lies(story: Story):
     assert f"gs://{place.bucket}  (Cloud Storage)" in story.said["built"]
     assert f"{place.dataset_id}  (BigQuery, EU)" in story.said["built"]
     assert "✓ Every raw row is a sale" in story.said["built"]
+
+
+@pytest.mark.skipif(not REAL_SALES.exists(), reason="the real rows are not part of the repository")
+def test_every_real_sale_is_in_the_fact(story: Story):
+    before, after = (story.gcp_tables[stage]["fct_sales"] for stage in ("built", "one day changed"))
+
+    assert after.height == before.height + 600
+
+
+def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, tmp_path: Path):
+    home, emulated = story.gcp, story.gcp.cloud.emulated
+    before, known = tables(home, ["fct_sales", "daily_sales"]), home.ledger()
+    rows = [raw_row(number) for number in (90_001, 90_002, 90_002)]
+    new = write_csv(tmp_path / "new.csv", rows)
+
+    stopped = _run_until_a_load(home, new)
+    emulated.bigquery.kill()
+    _, complaint = stopped.communicate(timeout=180)
+
+    assert stopped.returncode == 1
+    assert "Google Cloud cannot be reached" in complaint
+    assert "what to do: see https://status.cloud.google.com" in complaint
+    emulated.bigquery.start()
+    left = tables(home, ["fct_sales", "daily_sales"])
+    assert all(left[name].sort(KEYS[name]).equals(before[name].sort(KEYS[name])) for name in left)
+
+    killed = _run_until_a_load(home, new)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=60)
+    home.run("--source", str(new))
+
+    ledger = home.ledger()
+    assert ledger.holds
+    assert ledger.total("fct_sales").rows == known.total("fct_sales").rows + 2
+    assert ledger.total("duplicates").rows == known.total("duplicates").rows + 1
+    after = tables(home, ["fct_sales"])["fct_sales"]
+    assert after["_id"].n_unique() == after.height == before["fct_sales"].height + 2
+
+
+def _run_until_a_load(home: GcpHome, source: Path) -> subprocess.Popen[str]:
+    """Start a run, and come back when it has asked for a load job."""
+    before = len(home.loads())
+    run = subprocess.Popen(
+        [BANDCAMP, "run", "--source", str(source)],
+        env=home.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(home.loads()) == before:
+        assert run.poll() is None, run.communicate()[1]
+        time.sleep(0.01)
+    return run
 
 
 def _partition(load: dict[str, object]) -> str:
