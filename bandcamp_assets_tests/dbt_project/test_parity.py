@@ -11,7 +11,7 @@ from bandcamp_assets_tests.dbt_project.bigquery_dbt import BigQueryDbt
 from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
 from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY, EMPTIED_DAY
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
-from bandcamp_assets_tests.dbt_project.stages import STAGES, Stages
+from bandcamp_assets_tests.dbt_project.stages import BY_DAY, STAGES, Stages
 
 pytestmark = pytest.mark.xdist_group("stages")
 """Both files look at the same stages, which take their time: one worker makes them once."""
@@ -50,7 +50,7 @@ def test_a_changed_day_is_replaced_an_emptied_one_ends_empty_and_others_stay(clo
     assert after.filter(untouched).sort("_id").equals(before.filter(untouched).sort("_id"))
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", BY_DAY)
 def test_a_second_run_of_the_same_days_changes_nothing(cloud: Stages[BigQueryDbt], name: str) -> None:
     once, again = (cloud.tables[stage][name].sort(KEYS[name]) for stage in STAGES[1:])
 
