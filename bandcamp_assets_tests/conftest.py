@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
-from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.homes import TestHome, empty
 
 LONGEST = (
     "google_cloud/test_end_to_end.py",
@@ -72,10 +71,4 @@ def _home_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(_home_root: Path) -> TestHome:
     """A home without data. It is the same folder in every test, so that dbt's project is parsed only once."""
-    if _home_root.exists():
-        for part in _home_root.iterdir():
-            if part.is_dir() and part.name != "dbt":
-                shutil.rmtree(part)
-            elif part.is_file():
-                part.unlink()
-    return TestHome(_home_root)
+    return empty(_home_root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ import duckdb
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.settings import Settings
+from bandcamp_assets_tests.forked_command import run_forked
+from bandcamp_assets_tests.prepared_dbt import lend
 
 BANDCAMP = Path(sys.executable).with_name("bandcamp")
 
@@ -31,7 +34,11 @@ class TestHome:
         return {**os.environ, "BANDCAMP_HOME": str(self.root), "DO_NOT_TRACK": "1", **settings}
 
     def bandcamp(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end, forked from a process in which all is imported."""
+        return run_forked(arguments, self.environment(**settings))
+
+    def installed_bandcamp(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run the command as it is installed to its end."""
         return subprocess.run(
             [BANDCAMP, *arguments],
             env=self.environment(**settings),
@@ -43,9 +50,22 @@ class TestHome:
 
     def run(self, *arguments: str, **settings: str) -> str:
         """Run `bandcamp run`, which must succeed; give what it prints."""
+        self.prepare_dbt()
         done = self.bandcamp("run", *arguments, **settings)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def prepare_dbt(self) -> None:
+        """Have dbt's project parsed, without doing it again."""
+        lend(self.root)
+
+    def save(self, folder: Path) -> None:
+        """Copy all that it holds, for `restore`; no process may be at work on it."""
+        shutil.copytree(self.root, folder)
+
+    def restore(self, folder: Path) -> None:
+        """Hold what was saved in `folder`. Only in the place of the home that was saved: paths are kept."""
+        shutil.copytree(folder, self.root, dirs_exist_ok=True)
 
     @property
     def platform(self) -> Platform:
@@ -85,3 +105,14 @@ class TestHome:
             for path in sorted((self.root / folder).rglob("*"))
             if path.is_file()
         }
+
+
+def empty(root: Path) -> TestHome:
+    """A home without data. What dbt made of its project stays, so that it is parsed only once in a place."""
+    if root.exists():
+        for part in root.iterdir():
+            if part.is_dir() and part.name != "dbt":
+                shutil.rmtree(part)
+            elif part.is_file():
+                part.unlink()
+    return TestHome(root)

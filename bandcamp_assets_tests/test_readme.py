@@ -43,7 +43,7 @@ def test_every_check_is_in_the_readme():
 
 
 def test_every_asset_of_the_graph_is_in_the_readme(home: TestHome):
-    assert home.bandcamp("prepare").returncode == 0
+    home.prepare_dbt()
     keys = build_definitions(home.platform).resolve_asset_graph().executable_asset_keys
     seeds = {"item_types", "countries", "country_texts", "bandcamp_fridays", "published_figures"}
 

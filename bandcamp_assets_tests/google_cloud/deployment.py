@@ -23,6 +23,9 @@ class GcpHome(TestHome):
         """This process's environment with the home, the deployment, and some settings."""
         return super().environment(**self.cloud.environment() | settings)
 
+    def prepare_dbt(self) -> None:
+        """Left to the command: the parsed project names the dataset."""
+
     @property
     def platform(self) -> Platform:
         """The platform on this home."""

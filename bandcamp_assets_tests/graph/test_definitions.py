@@ -29,7 +29,7 @@ LAYERS = [
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.AssetGraph:
     home = TestHome(tmp_path_factory.mktemp("graph"))
-    assert home.bandcamp("prepare").returncode == 0
+    assert home.installed_bandcamp("prepare").returncode == 0
     return build_definitions(home.platform).resolve_asset_graph()
 
 
@@ -73,7 +73,7 @@ def test_what_opens_the_warehouse_shares_one_pool(graph: dg.AssetGraph):
 
 
 def test_definitions_load_as_dagster_loads_them(home: TestHome):
-    assert home.bandcamp("prepare").returncode == 0
+    home.prepare_dbt()
 
     loaded = subprocess.run(
         [sys.executable, "-c", "from bandcamp_assets.definitions import defs; import dagster as dg; "
