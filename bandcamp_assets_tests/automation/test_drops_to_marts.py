@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import duckdb
 import pytest
 
 from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.reconciliation.ledger import Ledger
 from bandcamp_assets_tests.automation.robot import Robot
+from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 DAY = 86_400
@@ -52,25 +55,47 @@ def last_event(robot: Robot) -> int:
         return instance.event_log_storage.get_maximum_record_id() or 0
 
 
+@dataclass(frozen=True)
+class Fed:
+    """A home that five days were dropped into, saved; the runs that built it, and what it holds."""
+
+    saved: Path
+    runs: list[str]
+    sales: dict[str, tuple[int, Decimal]]
+    ledger: Ledger
+
+
+@pytest.fixture(scope="module")
+def fed(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Fed:
+    """Built once for the tests that go on from there."""
+    robot, saved = Robot(empty(_home_root)), tmp_path_factory.mktemp("fed") / "home"
+    drop(robot, "first.csv", *(raw_row(1 + day * DAY) for day in range(5)))
+    runs = robot.work()
+    robot.home.save(saved)
+    return Fed(saved, runs, sales_by_day(robot), robot.home.ledger())
+
+
+@pytest.fixture
+def fed_robot(fed: Fed, home: TestHome) -> Robot:
+    """A robot on that home."""
+    home.restore(fed.saved)
+    return Robot(home)
+
+
 def test_nothing_happens_where_nothing_has_landed(robot: Robot):
     assert robot.work() == []
     assert robot.sensor("dropped_files") == "No complete file waits"
     assert robot.sensor("build_what_changed") == "Everything is up to date"
 
 
-def test_a_dropped_file_is_in_the_marts_after_two_runs(robot: Robot):
-    drop(robot, "first.csv", raw_row(1), raw_row(2))
-
-    runs = robot.work()
-
-    assert runs == ["dropped_files", "build_what_changed 2020-09-09"]
-    assert sales_by_day(robot) == {"2020-09-09": (2, Decimal("19.98"))}
-    assert robot.home.ledger().holds
+def test_a_dropped_file_is_in_the_marts_after_two_runs(fed: Fed):
+    assert fed.runs == ["dropped_files", "build_what_changed 2020-09-09 to 2020-09-13"]
+    assert fed.sales == {f"2020-09-{day:02}": (1, Decimal("9.99")) for day in range(9, 14)}
+    assert fed.ledger.holds
 
 
-def test_a_second_file_makes_just_its_days_anew_and_a_correction_just_what_it_changes(robot: Robot):
-    drop(robot, "first.csv", *(raw_row(1 + day * DAY) for day in range(5)))
-    robot.work()
+def test_a_second_file_makes_just_its_days_anew_and_a_correction_just_what_it_changes(fed_robot: Robot):
+    robot = fed_robot
     before = last_event(robot)
 
     drop(robot, "second.csv", raw_row(7 + DAY), raw_row(7 + 2 * DAY))
@@ -87,14 +112,13 @@ def test_a_second_file_makes_just_its_days_anew_and_a_correction_just_what_it_ch
     assert (ledger.holds, ledger.raw_rows, ledger.total("fct_sales").rows) == (True, 6, 6)
 
 
-def test_a_day_whose_only_file_is_corrected_away_ends_empty(robot: Robot):
-    drop(robot, "a.csv", raw_row(1), raw_row(1 + DAY))
-    robot.work()
+def test_a_day_whose_only_file_is_corrected_away_ends_empty(fed_robot: Robot):
+    robot = fed_robot
 
-    drop(robot, "a.csv", raw_row(1 + DAY))
+    drop(robot, "first.csv", raw_row(1 + DAY))
     robot.work()
     one_day_left = list(sales_by_day(robot))
-    drop(robot, "a.csv")
+    drop(robot, "first.csv")
     robot.work()
 
     assert one_day_left == ["2020-09-10"]
