@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ class GcpHome(TestHome):
     def environment(self, **settings: str) -> dict[str, str]:
         """This process's environment with the home, the deployment, and some settings."""
         return super().environment(**self.cloud.environment() | settings)
+
+    def bandcamp(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run the command as it is installed: Google's libraries are no friends of forked processes."""
+        return self.installed_bandcamp(*arguments, **settings)
 
     def prepare_dbt(self) -> None:
         """Left to the command: the parsed project names the dataset."""
