@@ -17,7 +17,6 @@ from bandcamp_assets.platform import Platform
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.forked_command import run_forked
-from bandcamp_assets_tests.prepared_dbt import lend
 
 BANDCAMP = Path(sys.executable).with_name("bandcamp")
 
@@ -50,14 +49,9 @@ class TestHome:
 
     def run(self, *arguments: str, **settings: str) -> str:
         """Run `bandcamp run`, which must succeed; give what it prints."""
-        self.prepare_dbt()
         done = self.bandcamp("run", *arguments, **settings)
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-    def prepare_dbt(self) -> None:
-        """Have dbt's project parsed, without doing it again."""
-        lend(self.root)
 
     def save(self, folder: Path) -> None:
         """Copy all that it holds, for `restore`; no process may be at work on it."""

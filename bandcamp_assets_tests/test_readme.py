@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.assets.checks import CHECKS
+from bandcamp_assets.cli.prepare import prepare_platform
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.settings import DESCRIPTIONS
@@ -43,8 +44,7 @@ def test_every_check_is_in_the_readme():
 
 
 def test_every_asset_of_the_graph_is_in_the_readme(home: TestHome):
-    home.prepare_dbt()
-    keys = build_definitions(home.platform).resolve_asset_graph().executable_asset_keys
+    keys = build_definitions(prepare_platform(home.environment())).resolve_asset_graph().executable_asset_keys
     seeds = {"item_types", "countries", "country_texts", "bandcamp_fridays", "published_figures"}
 
     missing = {key.to_user_string() for key in keys} - seeds - set(re.findall(r"`(\w+)`", README))

@@ -31,7 +31,6 @@ class Robot:
     asked: list[dg.RunRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.home.prepare_dbt()
         env = {"BANDCAMP_HOME": str(self.home.root), **self.settings}
         self.platform = prepare_platform(env)
         # Dagster wants a living instance for this, once there has been one in the process.

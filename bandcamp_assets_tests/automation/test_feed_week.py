@@ -36,7 +36,6 @@ def start(home: TestHome, url: str) -> subprocess.Popen[str]:
 
 @pytest.mark.timeout(3600 if SOAK else 600)
 def test_a_week_of_feed_is_the_truth_of_what_was_covered_whatever_is_killed(home: TestHome):
-    home.prepare_dbt()
     chance = random.Random(2)  # noqa: S311
     feed = GeneratedFeed(days=7, seed=9, sales_per_day=SALES_A_DAY)
     server = FeedServer(

@@ -28,9 +28,6 @@ class GcpHome(TestHome):
         """Run the command as it is installed: Google's libraries are no friends of forked processes."""
         return self.installed_bandcamp(*arguments, **settings)
 
-    def prepare_dbt(self) -> None:
-        """Left to the command: the parsed project names the dataset."""
-
     @property
     def platform(self) -> Platform:
         """The platform on this home."""

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from bandcamp_assets.assets.checks import CHECKS
+from bandcamp_assets.cli.prepare import prepare_platform
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets_tests.homes import TestHome
@@ -73,7 +74,7 @@ def test_what_opens_the_warehouse_shares_one_pool(graph: dg.AssetGraph):
 
 
 def test_definitions_load_as_dagster_loads_them(home: TestHome):
-    home.prepare_dbt()
+    prepare_platform(home.environment())
 
     loaded = subprocess.run(
         [sys.executable, "-c", "from bandcamp_assets.definitions import defs; import dagster as dg; "
