@@ -132,7 +132,18 @@ _REMEDIES = {
     errno.ENOTDIR: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
     errno.EEXIST: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
     errno.ENOENT: "see that the file is still there, and run again",
+    errno.EIO: "see whether the disk is failing, or set BANDCAMP_HOME to another, and run again",
+    errno.EFBIG: "allow larger files (`ulimit -f`, or a file system that can hold them), and run again",
+    errno.EMFILE: "allow more open files (`ulimit -n 1024`), and run again",
+    errno.ENFILE: "close programs that hold many files open, and run again",
+    errno.ENOMEM: "give the process more memory, and run again",
 }
+
+_KNOWN_BY_WORDS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE),
+    *(errno.ENOMEM, errno.EACCES),
+)
+"""Errors that a library may tell of in the system's words alone."""
 
 
 def disk_error(error: OSError, path: Path) -> PlatformError:
@@ -169,7 +180,8 @@ def _os_error_number(message: str) -> int | None:
     match = re.search(r"\(os error (\d+)\)", message)
     if match:
         return int(match.group(1))
-    return errno.ENOSPC if os.strerror(errno.ENOSPC).lower() in message.lower() else None
+    said = message.lower()
+    return next((number for number in _KNOWN_BY_WORDS if os.strerror(number).lower() in said), None)
 
 
 @contextmanager
