@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat lint scan bench picture lock clean
+.PHONY: help run ui dashboard doctor test compat lint scan bench soak picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -53,6 +53,10 @@ scan: $(READY) ## Scan infra/terraform for unsafe settings (downloads the scanne
 
 bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
 	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows $(ROWS)) $(ARGS)
+
+soak: $(READY) ## Kill, starve and damage runs for a long time; print the table. MINUTES=30  SEED=1  ONLY='machine'
+	$(BIN)/python -m bandcamp_assets_tests.soak $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)') \
+	  $(if $(ONLY),--only '$(ONLY)')
 
 picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
 	$(BIN)/python -m bandcamp_assets_tests.browser.picture

@@ -21,7 +21,10 @@ def everything(home: TestHome) -> dict[str, Any]:
     return {
         "files": home.files(),
         "tables": home.tables(),
-        "raw": [replace(file, arrived_at=None) for file in catalog.raw_files()],  # type: ignore[arg-type]
+        "raw": [
+            (replace(file, arrived_at=None, withdrawn_at=None), file.withdrawn_at is None)  # type: ignore[arg-type]
+            for file in catalog.raw_files()
+        ],
         "staged": [replace(file, seconds=0.0) for file in catalog.staged_files()],
         "cleaned": catalog.cleaned_days(),
         "content": {

@@ -1,0 +1,73 @@
+"""All kinds of trials as the runner takes them: those with numbered cases, and those drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from bandcamp_assets_tests.soak import damage, processes, resources
+from bandcamp_assets_tests.soak.shim import COMPILER
+from bandcamp_assets_tests.soak.sweeps import SWEEPS, Sweep
+from bandcamp_assets_tests.soak.trial import Outcome, Trial
+
+SWEEP_SHARE = 6.0
+"""Time that a sweep gets, as a multiple of any other kind's: it has hundreds of cases."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One line of the table.
+
+    Attributes:
+        part: What is attacked.
+        fault: What is done.
+        attempt: Does it once: the number of the case, or the seed, and an empty folder.
+        numbers: The numbers to try, in this order, given the seed of the soak.
+        share: Its share of the time, relative to others.
+    """
+
+    part: str
+    fault: str
+    attempt: Callable[[int, Path], Outcome]
+    numbers: Callable[[int], Iterator[int]]
+    share: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """What the command line knows it by."""
+        return f"{self.part}: {self.fault}"
+
+
+def all_kinds() -> list[Kind]:
+    """Every kind there is; the sweeps only where they can be built."""
+    sweeps = [_of_sweep(sweep) for sweep in SWEEPS] if COMPILER else []
+    trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS]
+    hostile = "bandcamp_assets_tests.hostile.trials"
+    if find_spec("bandcamp_assets_tests.hostile") and find_spec(hostile):
+        trials += import_module(hostile).TRIALS
+    return [*sweeps, *map(_of_trial, trials)]
+
+
+def _of_sweep(sweep: Sweep) -> Kind:
+    def numbers(seed: int) -> Iterator[int]:
+        cases = list(range(1, sweep.cases() + 1))
+        random.Random(seed).shuffle(cases)  # noqa: S311 - so that a soak cut short has tried all stages
+        return iter(cases)
+
+    return Kind(sweep.part, sweep.fault, sweep.attempt, numbers, SWEEP_SHARE)
+
+
+def _of_trial(trial: Trial) -> Kind:
+    def attempt(seed: int, folder: Path) -> Outcome:
+        return trial.attempt(random.Random(seed), folder)  # noqa: S311 - not for secrets
+
+    def numbers(seed: int) -> Iterator[int]:
+        while True:
+            yield seed
+            seed += 1
+
+    return Kind(trial.part, trial.fault, attempt, numbers)

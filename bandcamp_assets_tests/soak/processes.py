@@ -1,0 +1,118 @@
+"""Trials of whole processes: `bandcamp run`, and Dagster's own command, killed at random moments."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+from bandcamp_assets_tests.feed.feed_server import PASSING_FAULTS, FeedServer
+from bandcamp_assets_tests.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed
+from bandcamp_assets_tests.soak.commands import command, kill_after, must_end_as_undisturbed, start
+from bandcamp_assets_tests.soak.reference import ROWS, built_home, built_reference
+from bandcamp_assets_tests.soak.shim import COMPILER, Counter, Stop, preloaded
+from bandcamp_assets_tests.soak.trial import Outcome, Trial
+
+PART = "bandcamp run"
+AGAIN = "the next run ended as undisturbed"
+
+
+def killed_at_random_times(chance: random.Random, folder: Path, *, group: bool) -> Outcome:
+    """One to three kills, each at a random time of what the run takes."""
+    with built_home(folder, finished=False) as home:
+        kills = 0
+        for _ in range(chance.randint(1, 3)):
+            process = start(home, command(home))
+            kills += kill_after(process, chance.uniform(0.0, built_reference().seconds), group=group)
+        must_end_as_undisturbed(home, f"{kills} kills")
+    return Outcome(f"killed {kills} times, {AGAIN}", ROWS)
+
+
+def killed_at_a_random_call(chance: random.Random, folder: Path, *, torn: bool) -> Outcome:
+    """One kill at a random call that changes a file; of all stages, dbt, report and Dagster's database too."""
+    with built_home(folder, finished=False) as home:
+        stop = Stop(chance.randint(1, built_reference().calls), torn=torn)
+        counted = preloaded(home.root, Counter(folder / "counter"), stop)
+        process = start(home, command(home), **counted)
+        killed = process.wait() == -9
+        must_end_as_undisturbed(home, f"a kill at call {stop.at}")
+    return Outcome(f"killed, {AGAIN}" if killed else "ended as undisturbed", ROWS)
+
+
+def killed_while_starting_afresh(chance: random.Random, folder: Path) -> Outcome:
+    """`--fresh` on a full home, killed while it empties it or after."""
+    with built_home(folder, finished=True) as home:
+        process = start(home, [*command(home), "--fresh"])
+        killed = kill_after(process, chance.uniform(0.0, 0.4 * built_reference().seconds), group=False)
+        must_end_as_undisturbed(home, "a kill of --fresh")
+    return Outcome(f"killed, {AGAIN}" if killed else "ended as undisturbed", ROWS)
+
+
+def killed_under_dagster(chance: random.Random, folder: Path) -> Outcome:
+    """`dagster asset materialize` over all days, killed."""
+    with built_home(folder, finished=True) as home:
+        selection = chance.choice(("cleaned_sales,duplicate_sales", "sales_objects", "sales", "key:fct_sales"))
+        process = start(
+            home,
+            [
+                *(sys.executable, "-m", "dagster", "asset", "materialize", "-m", "bandcamp_assets.definitions"),
+                *("--select", selection, "--partition-range", "2020-09-09...2020-09-11"),
+            ],
+            DAGSTER_HOME=str(home.root / "dagster"),
+        )
+        killed = kill_after(
+            process, chance.uniform(2.0, 0.5 * built_reference().seconds), group=chance.random() < 0.5
+        )
+        must_end_as_undisturbed(home, f"a kill of Dagster's run of {selection}")
+    return Outcome(f"killed, {AGAIN}" if killed else "ended as undisturbed", ROWS)
+
+
+def feed_killed(chance: random.Random, folder: Path) -> Outcome:
+    """Polls of the live feed, each killed at a random touch of disk or network; the server has faults, too."""
+    from bandcamp_assets.feed import PageStore, coverage
+    from bandcamp_assets_tests.feed.conftest import poll_once
+    from bandcamp_assets_tests.feed.test_kills import assert_is_truth, poll_and_die, rejected_once, stage_all
+
+    feed = GeneratedFeed(days=0.5, seed=chance.randrange(10**6), sales_per_day=700)
+    store = PageStore(folder / "pages")
+    server = FeedServer(
+        feed,
+        page_seconds=1800,
+        overlap_seconds=300,
+        reach_back_seconds=10 * SECONDS_A_DAY,
+        fault_source=lambda: chance.choice(PASSING_FAULTS) if chance.random() < 0.05 else None,
+    )
+    with server:
+        poll_once(server, store)
+        step = (feed.end_second - server.clock.now()) / 6
+        kills = 0
+        for _ in range(6):
+            server.clock.advance(step)
+            kills += poll_and_die(server, store, after=chance.randrange(2, 60)) == -9
+        last = poll_once(server, store)
+    covered = coverage(store.windows())
+    assert (last.error, last.caught_up, covered.gaps, covered.cursor) == (None, True, (), feed.end_second), last
+    assert not list(store.folder.glob("*.part")), "half-made pages are left"
+    truth = feed.truth([(float(min(store.windows()).start_date), feed.end_second)])
+    assert_is_truth(stage_all(store, folder / "lake"), truth)
+    assert rejected_once(folder / "lake") == truth.rejected, "rejected rows differ"
+    return Outcome("killed up to 6 times, all sales of the feed once", len(truth.cents))
+
+
+_COUNTED = [
+    Trial(
+        PART,
+        "SIGKILL at a random call that changes a file",
+        lambda c, f: killed_at_a_random_call(c, f, torn=False),
+    ),
+    Trial(PART, "SIGKILL half-way through a random write", lambda c, f: killed_at_a_random_call(c, f, torn=True)),
+]
+
+TRIALS = [
+    *(_COUNTED if COMPILER else []),
+    Trial(PART, "SIGKILL at random times, up to three", lambda c, f: killed_at_random_times(c, f, group=False)),
+    Trial(PART, "SIGKILL of the whole process group", lambda c, f: killed_at_random_times(c, f, group=True)),
+    Trial(PART, "SIGKILL while `--fresh` empties the home", killed_while_starting_afresh),
+    Trial("dagster asset materialize", "SIGKILL at a random time", killed_under_dagster),
+    Trial("feed", "SIGKILL of the poll, faults of the server", feed_killed),
+]

@@ -1,0 +1,57 @@
+"""The results of a soak, counted, as a table for people and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Line:
+    """What became of one kind of trial.
+
+    Attributes:
+        part: What was attacked.
+        fault: What was done.
+        ended: How often trials ended how, as their outcomes say.
+        rows: Raw rows that were accounted for.
+        lost: Sales that were missing.
+        doubled: Sales that were too many.
+        failed: Trials that showed a fault of ours.
+        seconds: Time spent.
+    """
+
+    part: str
+    fault: str
+    ended: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    lost: int = 0
+    doubled: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tried(self) -> int:
+        """How many trials there were."""
+        return self.failed + self.ended.total()
+
+
+_HEAD = ("part", "fault or input", "tried", "how they ended", "rows accounted for", "lost", "doubled")
+
+
+def markdown(lines: list[Line]) -> str:
+    """The table, with a last line of sums."""
+    rows = [_HEAD, tuple("---" for _ in _HEAD), *(_cells(line) for line in lines if line.tried)]
+    sums = [sum(getattr(line, name) for line in lines) for name in ("tried", "failed", "rows", "lost", "doubled")]
+    tried, failed, accounted, lost, doubled = sums
+    ended = f"{tried - failed} well" + (f", {failed} FAILED" if failed else "")
+    rows.append(("**all**", "", f"{tried:,}", ended, f"{accounted:,}", f"{lost:,}", f"{doubled:,}"))
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    ended = [f"{count} times {how}" for how, count in line.ended.most_common()]
+    ended += [f"**{line.failed} times FAILED**"] if line.failed else []
+    shown = "; ".join(ended).replace("|", "\\|")
+    numbers = (f"{line.rows:,}", f"{line.lost:,}", f"{line.doubled:,}")
+    return (line.part, line.fault, f"{line.tried:,}", shown, *numbers)
