@@ -71,6 +71,11 @@ class Home:
         return self.root / "run.lock"
 
     @property
+    def emptying(self) -> Path:
+        """Lies here while the home is emptied. Where it is found later, that was not finished."""
+        return self.root / "emptying"
+
+    @property
     def dagster(self) -> Path:
         """`DAGSTER_HOME`: runs, events and logs."""
         return self.root / "dagster"

@@ -78,9 +78,7 @@ class Catalog:
                 connection.close()
         except sqlite3.Error as error:
             raise PlatformError(
-                f"The catalog cannot be used: {error}",
-                where=str(self.path),
-                remedy="see that the disk has room and the home can be written, and run again",
+                f"The catalog cannot be used: {error}", where=str(self.path), remedy=_remedy(error)
             ) from error
 
     def add_raw_file(self, file: RawFile) -> RawFile:
@@ -221,3 +219,11 @@ class Catalog:
                 "select built_from from built where part = ?", (self._here(part.value),)
             ).fetchone()
         return row[0] if row else ""
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return "restore the file from a backup, or start afresh with `bandcamp run --fresh`"
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "close the program that has the file open, and run again"
+    return "see that the disk has room and the home can be written, and run again"

@@ -13,7 +13,7 @@ from threading import Thread
 
 from bandcamp_assets.dbt.engine import load_dbt
 from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
-from bandcamp_assets.home import Home, disk_error
+from bandcamp_assets.home import Home, disk_errors, sync_folder
 from bandcamp_assets.instance.local import write_instance_settings
 from bandcamp_assets.platform import Platform, local_workspace
 from bandcamp_assets.settings import Settings
@@ -44,6 +44,8 @@ def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
     home = platform.settings.home
     if fresh:
         _empty(platform)
+    elif home.emptying.exists():
+        _empty(platform, only_if_begun=True)
     home.prepare()
     write_instance_settings(home)
     return platform
@@ -102,20 +104,29 @@ def prepare_installation() -> None:
         prepare_manifest(local_workspace(Home(Path(folder))))
 
 
-def _empty(platform: Platform) -> None:
-    """Remove all data and runs, but only from a folder that is a home (or empty), and not under a run."""
+def _empty(platform: Platform, *, only_if_begun: bool = False) -> None:
+    """Remove all data and runs, but only from a folder that is a home (or empty), and not under a run.
+
+    Killed in the midst of it, the next command on the home finishes it: half a home is none.
+
+    Args:
+        platform: Whose home.
+        only_if_begun: Only finish what another process began, unless yet another has finished it meanwhile.
+    """
     home = platform.settings.home
     if not home.root.exists():
         return
-    with platform.warehouse.access():
-        try:
-            for part in _parts(home):
-                if part.is_dir():
-                    shutil.rmtree(part)
-                else:
-                    part.unlink(missing_ok=True)
-        except OSError as error:
-            raise disk_error(error, home.root) from error
+    with platform.warehouse.access(), disk_errors(home.root):
+        if only_if_begun and not home.emptying.exists():
+            return
+        home.emptying.touch()
+        sync_folder(home.root)
+        for part in _parts(home):
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink(missing_ok=True)
+        home.emptying.unlink()
 
 
 def _parts(home: Home) -> list[Path]:
@@ -129,4 +140,5 @@ def _parts(home: Home) -> list[Path]:
         home.scratch,
         home.catalog,
         home.warehouse,
+        home.warehouse.with_name(f"{home.warehouse.name}.wal"),
     ]

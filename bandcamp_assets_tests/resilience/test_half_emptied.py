@@ -1,0 +1,46 @@
+"""A home whose emptying was cut short is emptied by the next command on it; a finished one never."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bandcamp_assets.cli.prepare import prepare_home
+from bandcamp_assets_tests.homes import TestHome
+
+
+def filled(root: Path) -> TestHome:
+    home = TestHome(root)
+    prepare_home(home.environment())
+    (root / "lake" / "sales.parquet").write_bytes(b"of before")
+    (root / "catalog.sqlite").write_bytes(b"of before")
+    (root / "inbox" / "mine.csv").write_bytes(b"a person's")
+    return home
+
+
+def test_what_a_killed_fresh_start_left_is_removed_by_the_next_command(tmp_path: Path) -> None:
+    home = filled(tmp_path / "home")
+    (home.root / "emptying").touch()
+
+    prepare_home(home.environment())
+
+    assert not (home.root / "lake" / "sales.parquet").exists()
+    assert not (home.root / "catalog.sqlite").exists()
+    assert not (home.root / "emptying").exists()
+    assert (home.root / "inbox" / "mine.csv").exists()
+
+
+def test_a_fresh_start_leaves_no_mark(tmp_path: Path) -> None:
+    home = filled(tmp_path / "home")
+
+    prepare_home(home.environment(), fresh=True)
+
+    assert not (home.root / "catalog.sqlite").exists()
+    assert not (home.root / "emptying").exists()
+
+
+def test_a_home_that_is_in_use_is_left_as_it_is(tmp_path: Path) -> None:
+    home = filled(tmp_path / "home")
+
+    prepare_home(home.environment())
+
+    assert (home.root / "catalog.sqlite").exists()
