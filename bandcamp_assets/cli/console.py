@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
+
+from bandcamp_assets.cli.machine_faults import machine_fault
 
 
 @dataclass
@@ -110,6 +114,11 @@ def _root_cause(error: SerializableErrorInfo) -> str:
         chain.append(chain[-1].cause)
     known = [link for link in chain if link.cls_name == "PlatformError"]
     link = (known or chain)[-1]
+    if not known:
+        causes = [(one.cls_name or "", one.message) for one in chain]
+        fault = machine_fault(causes, Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))
+        if fault:
+            return str(fault)
     return link.message.strip().removeprefix("bandcamp_assets.errors.PlatformError: ")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -116,6 +117,14 @@ def main() -> None:
         for failure in error.failures:
             click.echo(f"error: {failure}", err=True)
         click.echo(f"Run {error.run_id} failed. What was finished before stays; run again to go on.", err=True)
+        sys.exit(1)
+    except Exception as error:
+        from bandcamp_assets.cli.machine_faults import chain, machine_fault
+
+        fault = machine_fault(chain(error), Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))
+        if fault is None:
+            raise
+        click.echo(f"error: {fault}", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)

@@ -43,10 +43,12 @@ def command(home: TestHome) -> Sequence[str | Path]:
     return [BANDCAMP, "run", "--source", str(reference.source())]
 
 
-def run_to_end(home: TestHome, limits: Callable[[], None] | None = None, **settings: str) -> Ended:
-    """Run `bandcamp run`, under limits that the process gets before it starts."""
+def run_to_end(
+    home: TestHome, limits: Callable[[], None] | None = None, prefix: Sequence[str] = (), **settings: str
+) -> Ended:
+    """Run `bandcamp run`, under limits that the process gets before it starts, or by another command."""
     done = subprocess.run(
-        command(home),
+        [*prefix, *command(home)],
         env=home.environment(**settings),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

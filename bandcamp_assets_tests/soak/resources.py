@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -95,23 +96,24 @@ def little_memory(chance: random.Random, folder: Path) -> Outcome:
     return Outcome(how if ended.status == 0 else f"{how}, {AGAIN}", ROWS)
 
 
+_WITHOUT_PRIVILEGE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
+"""Root without the right to pass over the modes of files."""
+
+
 def no_permission(chance: random.Random, folder: Path) -> Outcome:
-    """A home of another user, of which some folder or all of it cannot be written."""
+    """A home of which some folder or file, or all of it, cannot be written."""
     with built_home(folder, finished=True) as home:
+        (home.root / "lake" / "cleaned_sales" / "sale_date=2020-09-10" / "sales.parquet").unlink()
         place = chance.choice(("", "lake", "scratch", "catalog.sqlite", "warehouse.duckdb", "dagster", "landing"))
-        for path in (home.root, *home.root.rglob("*")):
-            os.lchown(path, 65534, 65534)
         protected = home.root / place
-        for path in (protected, *(protected.rglob("*") if protected.is_dir() else ())):
-            os.chown(path, 0, 0)
+        modes = {path: path.stat().st_mode for path in (protected, *protected.rglob("*")) if not path.is_symlink()}
+        for path in modes:
             path.chmod(0o555 if path.is_dir() else 0o444)
-
-        def as_nobody() -> None:
-            os.setgid(65534)
-            os.setuid(65534)
-
-        ended = run_to_end(home, as_nobody, HOME=str(folder), BANDCAMP_HOME=str(home.root))
+        ended = run_to_end(home, prefix=_WITHOUT_PRIVILEGE)
         how = ended.how
+        for path, mode in modes.items():
+            if path.exists():
+                path.chmod(mode)
         must_end_as_undisturbed(home, f"no permission for {place or 'the home'}")
     return Outcome(how if ended.status == 0 else f"{how}, {AGAIN}", ROWS)
 
@@ -165,7 +167,7 @@ _GROUPS = [Trial("machine", "out of memory (control group)", little_memory)]
 
 TRIALS = [
     *(_MOUNTED if can_mount() else []),
-    *(_AS_ROOT if os.geteuid() == 0 else []),
+    *(_AS_ROOT if os.geteuid() == 0 and shutil.which("setpriv") else []),
     *(_GROUPS if os.access(_MEMORY_GROUPS, os.W_OK) else []),
     Trial("machine", "out of memory (RLIMIT_AS)", _limited(resource.RLIMIT_AS, 300 * MIB, 4000 * MIB)),
     Trial("machine", "files may not grow beyond a size (RLIMIT_FSIZE)", _limited(resource.RLIMIT_FSIZE, 2e4, 8e6)),

@@ -1,0 +1,47 @@
+"""What the machine refuses to a library is one clear error of the command; a bug is none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.cli.machine_faults import chain, machine_fault
+
+HOME = Path("/somewhere")
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (MemoryError(), "no more memory"),
+        (RuntimeError("can't start new thread"), "no more memory"),
+        (sqlite3.OperationalError("disk I/O error"), "disk I/O error"),
+        (sqlite3.OperationalError("attempt to write a readonly database"), "readonly"),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/somewhere/x"), "Too many open files"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
+    ],
+)
+def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Exception, what: str) -> None:
+    try:
+        try:
+            raise error
+        except Exception as cause:
+            raise RuntimeError("something of a library") from cause
+    except RuntimeError as raised:
+        fault = machine_fault(chain(raised), HOME)
+
+    assert fault is not None
+    assert what in fault.what
+    assert "/somewhere" in fault.where
+    assert fault.remedy
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("id"), ConnectionRefusedError(111, "refused"), FileNotFoundError(2, "x")]
+)
+def test_a_bug_is_none_of_the_machines(error: Exception) -> None:
+    assert machine_fault(chain(error), HOME) is None
