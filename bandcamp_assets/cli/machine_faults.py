@@ -1,6 +1,5 @@
 """What the machine refused, recognized in errors of libraries that know nothing of ours, such as Dagster's.
 
-
 Where our own code touches the disk, `home.disk_errors` says more exactly what and where. This is for what comes
 from anywhere else: no room for an event, no memory for a thread. A bug is none of these and keeps its stack trace.
 """
