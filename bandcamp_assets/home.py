@@ -123,9 +123,9 @@ class Home:
                 self.scratch,
             ):
                 folder.mkdir(parents=True, exist_ok=True)
-            probe = self.scratch / f"probe-{uuid.uuid4().hex}"
-            probe.write_bytes(b"writable")
-            probe.unlink()
+        # In a folder of this process, so that what a kill leaves of it is swept.
+        with scratch_folder(self, "probe") as folder:
+            (folder / "probe").write_bytes(b"writable")
 
 
 _REMEDIES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bandcamp_assets.cli.prepare import prepare_home
+from bandcamp_assets.home import sweep_scratch
 from bandcamp_assets_tests.homes import TestHome
 
 
@@ -44,3 +45,14 @@ def test_a_home_that_is_in_use_is_left_as_it_is(tmp_path: Path) -> None:
     prepare_home(home.environment())
 
     assert (home.root / "catalog.sqlite").exists()
+
+
+def test_what_is_left_of_a_killed_probe_is_swept(tmp_path: Path) -> None:
+    home = filled(tmp_path / "home")
+    left_by_the_dead = home.root / "scratch" / "999999999-probe-00000000"
+    left_by_the_dead.mkdir()
+
+    swept = sweep_scratch(home.platform.settings.home)
+
+    assert swept == [left_by_the_dead]
+    assert list((home.root / "scratch").iterdir()) == []

@@ -12,7 +12,6 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from bandcamp_assets_tests.soak.kinds import Kind, all_kinds
@@ -123,7 +122,7 @@ def main() -> int:
     if asked.markdown:
         asked.markdown.write_text(text)
     if asked.json:
-        asked.json.write_text(json.dumps([asdict(line) for line in soak.lines if line.tried], indent=1))
+        asked.json.write_text(json.dumps([vars(line) for line in soak.lines if line.tried], indent=1))
     return int(any(line.failed for line in soak.lines))
 
 

@@ -50,8 +50,8 @@ def markdown(lines: list[Line]) -> str:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    ended = [f"{count} times {how}" for how, count in line.ended.most_common()]
-    ended += [f"**{line.failed} times FAILED**"] if line.failed else []
+    ended = [f"{count} x {how}" for how, count in line.ended.most_common()]
+    ended += [f"**{line.failed} x FAILED**"] if line.failed else []
     shown = "; ".join(ended).replace("|", "\\|")
     numbers = (f"{line.rows:,}", f"{line.lost:,}", f"{line.doubled:,}")
     return (line.part, line.fault, f"{line.tried:,}", shown, *numbers)

@@ -68,6 +68,6 @@ def test_the_table_counts_how_trials_ended() -> None:
 
     table = markdown(lines).splitlines()
 
-    assert table[2] == "| lake | killed | 3 | 3 times as undisturbed | 1,800 | 0 | 0 |"
-    assert table[3].startswith("| lake | full disk | 2 | 1 times one clear error; **1 times FAILED** | 600 | 2 |")
+    assert table[2] == "| lake | killed | 3 | 3 x as undisturbed | 1,800 | 0 | 0 |"
+    assert table[3].startswith("| lake | full disk | 2 | 1 x one clear error; **1 x FAILED** | 600 | 2 |")
     assert table[4] == "| **all** |  | 5 | 4 well, 1 FAILED | 2,400 | 2 | 0 |"
