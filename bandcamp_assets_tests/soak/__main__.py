@@ -9,6 +9,7 @@ import argparse
 import json
 import random
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -111,6 +112,9 @@ def main() -> int:
     parser.add_argument("--markdown", type=Path, help="also write the table there")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1_000_000)
+    # A background job of a shell ignores the one, and the other would print no table.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     print(f"seed {seed}", flush=True)
     soak = Soak(all_kinds(), asked.only, seed, asked.case)
     try:
