@@ -14,6 +14,7 @@ from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.lake.damage import is_whole
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
@@ -73,7 +74,11 @@ def stage(
 ) -> Iterator[dg.MaterializeResult]:
     """Parse the raw files that are not staged yet."""
     started = time.perf_counter()
-    done = {file.file_id for file in catalog.staged_files() if file.contract == contract_version()}
+    done = {
+        file.file_id
+        for file in catalog.staged_files()
+        if file.contract == contract_version() and is_whole(settings.home.lake, file)
+    }
     new = [file for file in catalog.current_files() if config.restage or file.file_id not in done]
     staged = _stage_and_record(new, settings, catalog)
     seconds = time.perf_counter() - started

@@ -18,6 +18,7 @@ from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.workers import DaskWorkers
 from bandcamp_assets.home import disk_errors, replace_file
 from bandcamp_assets.lake.cleaning import clean_into, inputs_fingerprint, scan_staged
+from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, staged_file
 
 
@@ -63,7 +64,8 @@ def clean_apart(day: DayToClean) -> Attempt[CleanedDay]:
 
 def _clean_into(day: DayToClean, lake: Path, scratch: Path) -> CleanedDay:
     staged = [staged_file(day.lake, day.day, file_id) for file_id in day.file_ids]
-    cleaned = clean_into(scan_staged(staged), day.day, lake=lake, scratch=scratch)
+    with readable(staged):
+        cleaned = clean_into(scan_staged(staged), day.day, lake=lake, scratch=scratch)
     return CleanedDay(
         sale_date=day.day,
         inputs=inputs_fingerprint(day.file_ids),

@@ -90,7 +90,7 @@ def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:
             raise PlatformError(
                 "A staged file is gone from the lake",
                 where=str(path),
-                remedy="materialize staged_sales with `restage: true`, or start afresh with FRESH=1",
+                remedy="run again, or materialize staged_sales: the file is made anew",
             )
     return [pl.scan_parquet(path) for path in paths]
 

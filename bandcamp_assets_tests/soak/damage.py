@@ -47,10 +47,10 @@ def damaged(chance: random.Random, folder: Path, pattern: str, hurt: Hurt) -> Ou
             return _mended(home)
         how = ended.how
         # What the errors say: move away what can be made again from the lake, or begin afresh.
-        if path.name == "warehouse.duckdb":
-            path.unlink()
-        else:
+        if path.name == "catalog.sqlite":
             shutil.rmtree(home.root)
+        else:
+            path.unlink(missing_ok=True)
         must_end_as_undisturbed(home, f"{how} for {path.relative_to(home.root)}")
         return Outcome(f"{how}; did as told, and it ended as undisturbed", ROWS)
 
