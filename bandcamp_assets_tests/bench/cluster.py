@@ -3,7 +3,7 @@
 On two cores the workers share what one process had to itself: the figures show what handing out costs, and
 how the work divides, not what more machines gain.
 
-    python -m bandcamp_assets_tests.bench.cluster [--rows 1000000] [--folder FOLDER]
+    python -m bandcamp_assets_tests.bench.cluster [--rows 1000000] [--workers 0 1 2] [--folder FOLDER]
 """
 
 from __future__ import annotations
@@ -78,18 +78,19 @@ def main() -> None:
     """Make the file, work on it in turns, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2], help="0 is this process alone")
     parser.add_argument("--folder", type=Path, help="where to work; needs about 400 bytes a row")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as made:
-        compare(Path(made), arguments.rows)
+        compare(Path(made), arguments.rows, arguments.workers)
 
 
-def compare(folder: Path, rows: int) -> None:
-    """Work in one process, then on one and on two workers."""
+def compare(folder: Path, rows: int, counts: list[int]) -> None:
+    """Work in this process or on so many workers, one after the other; compare each with the first."""
     source = folder / "sample.csv"
     write_sample(source, rows=rows)
     expected: Made | None = None
-    for count in (0, 1, 2):
+    for count in counts:
         with ExitStack() as stack:
             started = stack.enter_context(cluster(folder / f"dask{count}", workers=count)) if count else None
             home = Home(folder / f"home{count}")
@@ -100,7 +101,7 @@ def compare(folder: Path, rows: int) -> None:
             made = work(home, file, workers, [worker.pid for worker in started.workers] if started else [])
         if expected is None:
             expected = made
-        print("  same as in one process:", made == expected and is_same(Home(folder / "home0"), home))
+        print("  same as the first:", made == expected and is_same(Home(folder / f"home{counts[0]}"), home))
 
 
 def _land(source: Path, home: Home) -> RawFile:

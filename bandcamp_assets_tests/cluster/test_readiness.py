@@ -156,7 +156,7 @@ def test_a_worker_that_has_not_even_the_package_is_refused(settings: Settings, t
     (empty / "__init__.py").write_text("raise ModuleNotFoundError('as if it were not installed')")
     with cluster(tmp_path / "dask", workers=0) as started:
         started.start_worker(PYTHONPATH=str(empty.parent))
-        with pytest.raises(PlatformError, match="A worker cannot load this platform: ModuleNotFoundError"):
+        with pytest.raises(PlatformError, match="A worker cannot load this platform"):
             verify_workers(_with(settings, started.address))
 
 
