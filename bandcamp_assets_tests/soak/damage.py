@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.soak.commands import must_end_as_undisturbed, run_to_end
 from bandcamp_assets_tests.soak.reference import ROWS, Unequal, assert_as_undisturbed, built_home, built_reference
@@ -58,6 +60,11 @@ def damaged(chance: random.Random, folder: Path, pattern: str, hurt: Hurt) -> Ou
 def _mended(home: TestHome) -> Outcome:
     try:
         assert_as_undisturbed(home.root, built_reference())
+    except duckdb.Error:
+        # Blocks that the run did not read. DuckDB keeps a checksum of each: nobody gets wrong values from them.
+        (home.root / "warehouse.duckdb").unlink()
+        must_end_as_undisturbed(home, "a warehouse that DuckDB refuses to read")
+        return Outcome("not read by the run; DuckDB refuses to read it; removed, it ended as undisturbed", ROWS)
     except Unequal as error:
         # The run counts every layer. Where the counts are right, a change within a text stays until it is read.
         expected = TestHome(built_reference().root).ledger()
