@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import mmap
@@ -56,7 +57,9 @@ def library() -> Path:
     """
     if COMPILER is None:
         raise RuntimeError("no C compiler (cc, gcc or clang) was found")
-    built = Path(tempfile.mkdtemp(prefix="steps-")) / "steps.so"
+    folder = tempfile.mkdtemp(prefix="steps-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    built = Path(folder) / "steps.so"
     command = [COMPILER, "-O1", "-fno-builtin", "-shared", "-fPIC", "-o", str(built), str(SOURCE), "-ldl"]
     subprocess.run(command, check=True, capture_output=True, text=True)
     return built
