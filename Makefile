@@ -61,12 +61,16 @@ soak: $(READY) ## Kill, starve and damage runs for a long time; print the table.
 picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
 	$(BIN)/python -m bandcamp_assets_tests.browser.picture
 
-lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into both locks
+lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into the locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra production --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	  --constraint infra/production/requirements.lock infra/kubernetes/requirements.in \
+	  --output-file infra/kubernetes/requirements.lock
 
 clean: ## Remove the environment and all state
 	rm -rf $(VENV) .bandcamp .pytest_cache .mypy_cache .ruff_cache
