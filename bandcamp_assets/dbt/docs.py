@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bandcamp_assets.dbt import engine
-from bandcamp_assets.dbt.manifest import read_parsed
+from bandcamp_assets.dbt import engine, installation
+from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.errors import PlatformError
 
 
 def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
     """Write the documentation of the project as the warehouse holds it to the file `target`.
+
+    It is the same in every home, so an installation that has made it before gives it.
 
     Args:
         workspace: The project, prepared. Its warehouse is open while this runs.
@@ -26,6 +28,16 @@ def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path
     Raises:
         PlatformError: If dbt cannot make it.
     """
+    kept = installation.docs_page(workspace, str(fingerprint_of(manifest)))
+    if kept and kept.is_file():
+        shutil.copyfile(kept, target)
+        return
+    _generate(workspace, manifest, target)
+    if kept:
+        installation.keep_file(target, kept)
+
+
+def _generate(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
     # Named like the folders of builds, so that the next one sweeps what a killed process leaves.
     folder = workspace.target_dir / f"run-{os.getpid()}-docs-{uuid.uuid4().hex[:8]}"
     # The emulator has no catalog of columns; the descriptions do not need one.

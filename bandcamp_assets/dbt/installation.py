@@ -1,4 +1,4 @@
-"""What one installation has parsed for all of its homes: the manifest, the parsed project, column lineage.
+"""What one installation has made for all of its homes: the manifest, the parsed project, lineage, documentation.
 
 Parsing takes dbt seconds and gives the same for every home, so it is kept beside the installed packages, under
 the fingerprint of all that it depends on. It is kept only for the project that the installation came with, and
@@ -48,6 +48,22 @@ def lineage_folder(workspace: DbtWorkspace, fingerprint: str) -> Path:
     """Where column lineage is kept: by the installation if one may write there, else in the home."""
     kept = kept_folder(workspace, fingerprint)
     return (kept if kept and os.access(kept, os.W_OK) else workspace.target_dir) / "lineage"
+
+
+def docs_page(workspace: DbtWorkspace, fingerprint: str) -> Path | None:
+    """Where the installation keeps the documentation, made or not; None where it keeps nothing."""
+    kept = kept_folder(workspace, fingerprint)
+    return kept / "dbt_docs.html" if kept else None
+
+
+def keep_file(made: Path, kept: Path) -> None:
+    """Keep a file that was made for a home, if this installation may be written to."""
+    scratch = kept.with_name(f".{uuid.uuid4().hex}")
+    try:
+        shutil.copyfile(made, scratch)
+        scratch.replace(kept)
+    except OSError:  # read-only, or pruned at this moment
+        scratch.unlink(missing_ok=True)
 
 
 def keep(workspace: DbtWorkspace, fingerprint: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bandcamp_assets.dbt import engine, installation
+from bandcamp_assets.dbt import docs, engine, installation
 from bandcamp_assets.dbt.manifest import load_manifest, needs_parsing, prepare_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.home import Home
@@ -52,6 +54,24 @@ def test_a_home_parses_for_itself_where_nothing_can_be_kept(root: Path, tmp_path
 
     assert load_manifest(home)["nodes"]
     assert installation.lineage_folder(home, fingerprint(home)) == home.target_dir / "lineage"
+
+
+def test_the_documentation_is_made_once(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = workspace(tmp_path / "one"), workspace(tmp_path / "two")
+    prepare_manifest(first)
+    prepare_manifest(second)
+    made: list[Path] = []
+
+    def generate(_workspace: DbtWorkspace, _manifest: Mapping[str, Any], target: Path) -> None:
+        target.write_text("what it all means")
+        made.append(target)
+
+    monkeypatch.setattr(docs, "_generate", generate)
+    for home in (first, second):
+        docs.make_docs(home, load_manifest(home), home.home / "page.html")
+
+    assert made == [first.home / "page.html"]
+    assert (second.home / "page.html").read_text() == "what it all means"
 
 
 def test_another_project_is_not_kept(root: Path, tmp_path: Path) -> None:
