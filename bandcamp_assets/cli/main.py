@@ -118,6 +118,9 @@ def main() -> None:
             click.echo(f"error: {failure}", err=True)
         click.echo(f"Run {error.run_id} failed. What was finished before stays; run again to go on.", err=True)
         sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
+        sys.exit(130)
     except Exception as error:
         from bandcamp_assets.cli.machine_faults import chain, machine_fault
 
@@ -126,6 +129,3 @@ def main() -> None:
             raise
         click.echo(f"error: {fault}", err=True)
         sys.exit(1)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
-        sys.exit(130)
