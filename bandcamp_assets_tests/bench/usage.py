@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 _LAUNCHER = """
 import json, os, subprocess, sys, time
 started = time.perf_counter()
