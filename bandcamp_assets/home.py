@@ -105,6 +105,10 @@ class Home:
         """Half-made files, on the same file system as their final place."""
         return self.root / "scratch"
 
+    def make_root(self) -> None:
+        """Make the home itself, for its owner alone: it holds whole deliveries. One that exists keeps its mode."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def prepare(self) -> None:
         """Make the folders and see that they can be written.
 
@@ -112,6 +116,7 @@ class Home:
             PlatformError: If the home cannot be made or written.
         """
         with disk_errors(self.root):
+            self.make_root()
             for folder in (
                 self.inbox,
                 self.landing,

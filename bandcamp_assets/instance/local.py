@@ -50,7 +50,7 @@ def only_run(home: Home, on_wait: Callable[[], None]) -> Iterator[None]:
     """
     lock = FileLock(home.run_lock)
     with disk_errors(home.root):
-        home.root.mkdir(parents=True, exist_ok=True)
+        home.make_root()
         try:
             lock.acquire(timeout=0)
         except Timeout:
