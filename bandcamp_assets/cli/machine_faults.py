@@ -23,6 +23,7 @@ _SQLITE = re.compile(
     r"database or disk is full|disk I/O error|unable to open database file|attempt to write a readonly database"
     r"|database disk image is malformed|file is not a database|database is locked",
 )
+_SQLITE_FAULTS = {"database or disk is full": "No space left for Dagster's record of runs"}
 _SQLITE_REMEDIES = {
     "attempt to write a readonly database": "give yourself write permission there, and run again",
     "database disk image is malformed": "restore the folder from a backup, or remove it: only the history is lost",
@@ -55,7 +56,7 @@ def machine_fault(errors: Iterable[tuple[str, str]], home: Path) -> PlatformErro
             )
         if found := _SQLITE.search(message):
             return PlatformError(
-                f"Dagster's record of runs cannot be used: {found.group()}",
+                f"{_SQLITE_FAULTS.get(found.group(), 'Dagster cannot use its record of runs')}: {found.group()}",
                 where=str(home / "dagster"),
                 remedy=_SQLITE_REMEDIES.get(found.group(), "see that the disk has room there, and run again"),
             )
