@@ -16,6 +16,7 @@ from html import escape
 
 from bandcamp_assets.alerts.fault import Fault, Severity, shorten
 from bandcamp_assets.alerts.masking import mask
+from bandcamp_assets.presentation.terminal import visible
 
 MAX_SUBJECT, MAX_TEXT = 140, 6_000
 _MAX_FOREIGN_TEXT = 20_000
@@ -119,7 +120,7 @@ class Wording:
             ("days", str(fault.days)),
             ("seen" if news.occasion != Occasion.RECOVERED else "was seen", seen),
         ]
-        return [(label, mask(value, self.secrets)) for label, value in facts if value]
+        return [(label, _lines(mask(value, self.secrets))) for label, value in facts if value]
 
     def _run(self, run_id: str) -> str:
         return f"{self.ui_url}/runs/{run_id}" if run_id and self.ui_url else run_id
@@ -184,6 +185,11 @@ def _html_value(value: str, ui_url: str) -> str:
     if ui_url and re.fullmatch(re.escape(ui_url) + r"/runs/[\w\-]+", value):
         return f'<a href="{escape(value, quote=True)}">{shown}</a>'
     return shown
+
+
+def _lines(text: str) -> str:
+    """Its lines, with nothing left that a terminal obeys: alerts are read in logs and mail programs there too."""
+    return "\n".join(map(visible, text.expandtabs().splitlines()))
 
 
 def _one_line(text: str) -> str:

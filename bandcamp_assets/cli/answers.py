@@ -10,7 +10,6 @@ import io
 import json
 import math
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,11 +19,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of characters that steer a terminal, or turn or hide text in it."""
-
-_JOINERS = "\u200c\u200d"
-"""Are among these, but belong to the spelling of Persian, and to emoji."""
+from bandcamp_assets.presentation.terminal import visible
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the start of a formula."""
@@ -138,14 +133,3 @@ def _plain(value: object) -> object:
         return {_text(key): _plain(item) for key, item in value.items()}
     is_json = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
     return value if is_json else str(value)
-
-
-def visible(text: str, keep: str = "") -> str:
-    """The text, with what a terminal would obey instead of showing it written as in JSON, by its code."""
-    if text.isprintable():
-        return text
-    kept = keep + _JOINERS
-    return "".join(
-        json.dumps(char)[1:-1] if unicodedata.category(char) in _UNSEEN and char not in kept else char
-        for char in text
-    )

@@ -13,6 +13,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from bandcamp_assets.cli.machine_faults import machine_fault
+from bandcamp_assets.presentation.terminal import visible
 
 
 @dataclass
@@ -123,4 +124,4 @@ def _root_cause(error: SerializableErrorInfo) -> str:
 
 
 def _say(line: str) -> None:
-    click.echo(line, file=sys.stderr)
+    click.echo(visible(line, keep="\n"), file=sys.stderr)

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from bandcamp_assets.errors import PlatformError, RunFailed
+from bandcamp_assets.presentation.terminal import visible
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +66,12 @@ def dashboard(port: int) -> None:
 @commands.command()
 @click.argument("query")
 @click.option(
-    "--format", "output_format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="In csv, an apostrophe is put before what a spreadsheet takes for a formula; json leaves texts.",
 )
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=0), help="Rows; 0 prints all.")
 def sql(query: str, output_format: str, limit: int) -> None:
@@ -111,11 +117,11 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except PlatformError as error:
-        click.echo(f"error: {error}", err=True)
+        _say_error(str(error))
         sys.exit(1)
     except RunFailed as error:
         for failure in error.failures:
-            click.echo(f"error: {failure}", err=True)
+            _say_error(failure)
         click.echo(f"Run {error.run_id} failed. What was finished before stays; run again to go on.", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
@@ -127,5 +133,10 @@ def main() -> None:
         fault = machine_fault(chain(error), Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))
         if fault is None:
             raise
-        click.echo(f"error: {fault}", err=True)
+        _say_error(str(fault))
         sys.exit(1)
+
+
+def _say_error(text: str) -> None:
+    # It may quote a name of a file or of an artist.
+    click.echo("error: " + visible(text, keep="\n"), err=True)

@@ -1,0 +1,121 @@
+"""Hostile names in terminal, mails, webhooks and pages: shown as text, never obeyed.
+
+Tables of `bandcamp sql` stand in `cli/test_sql.py`; what a browser makes of names in `browser`.
+"""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bandcamp_assets.alerts.fault import Fault, Severity
+from bandcamp_assets.alerts.message import Message, News, Occasion, Wording
+from bandcamp_assets.alerts.settings import SmtpSettings
+from bandcamp_assets.alerts.targets import SmtpTarget, WebhookTarget
+from bandcamp_assets.presentation.metadata import preview
+from bandcamp_assets_tests.alerts.mail_server import mail_server
+from bandcamp_assets_tests.alerts.web_server import web_server
+from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
+
+STEERING = "\x1b[31mred\x1b]0;owned\x07\r\u202etxt\x9b2J"
+HOSTILE = f"=1+1 [red]x[/red] :smile: <script>alert(1)</script> {STEERING}"
+
+
+def steers(text: str) -> list[str]:
+    """The characters of a text that are no text."""
+    return [char for char in text if not char.isprintable() and char != "\n"]
+
+
+def hostile_fault() -> Fault:
+    return message_fault(f"{HOSTILE}\r\nBcc: everyone@example.com\n\nbody")
+
+
+def message_fault(what: str) -> Fault:
+    return Fault(scope="step:clean", what=what, where=f"file {HOSTILE}", severity=Severity.ERROR)
+
+
+def hostile_message() -> Message:
+    return Wording().single(News(Occasion.NEW, hostile_fault()), 0.0)
+
+
+def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of_them(
+    home: TestHome, tmp_path: Path
+):
+    source = tmp_path / f"[red]{STEERING}.csv"
+    row = raw_row(artist_name=HOSTILE, item_description=HOSTILE, country=HOSTILE, album_title=HOSTILE)
+    write_csv(source, [row, raw_row(1, item_type=STEERING)])
+
+    done = home.bandcamp("run", "--source", str(source))
+    status = home.bandcamp("status")
+    table = home.bandcamp("sql", "select artist_name, country, source_file from sales")
+
+    assert (done.returncode, status.returncode, table.returncode) == (0, 0, 0), done.stderr
+    assert steers("".join((done.stdout, done.stderr, status.stdout, status.stderr, table.stdout))) == []
+    assert r"[red]x[/red] :smile: <script>alert(1)</script> \u001b[31mred" in table.stdout
+    documented = home.platform.settings.home.docs_page.read_text()
+    assert "alert(1)" not in documented
+
+
+@pytest.mark.parametrize("content", [b"", csv_bytes([], header=[*HEADER[:5], STEERING]), None])
+def test_a_file_with_a_hostile_name_is_refused_in_words_that_steer_nothing(
+    home: TestHome, tmp_path: Path, content: bytes | None
+):
+    source = tmp_path / f"[red]{STEERING}.csv"
+    if content is not None:
+        source.write_bytes(content)
+
+    done = home.bandcamp("run", "--source", str(source))
+
+    assert done.returncode == 1
+    assert steers(done.stdout + done.stderr) == []
+    assert r"[red]\u001b[31mred" in done.stderr
+
+
+def test_an_alert_steers_no_terminal_that_shows_it():
+    message = hostile_message()
+
+    assert steers(message.subject + message.text + message.html) == []
+
+
+def test_a_mail_with_hostile_names_has_the_headers_that_we_gave_it():
+    with mail_server() as (port, received):
+        server = SmtpSettings(
+            host="127.0.0.1",
+            port=port,
+            tls_from_start=False,
+            tls_required=False,
+            user="",
+            password="",
+            sender="data@example.com",
+            receivers=("people@example.com",),
+        )
+        SmtpTarget(server).send(hostile_message())
+
+    (mail,) = received.mails
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert {name.lower() for name in read} == {
+        "subject", "from", "to", "date", "message-id", "auto-submitted", "mime-version", "content-type",
+    }  # fmt: skip
+    plain = read.get_body(("plain",))
+    assert plain is not None
+    assert "<script>alert(1)</script>" in plain.get_content()
+
+
+def test_a_webhook_gets_hostile_names_as_text_without_markup():
+    with web_server() as web:
+        WebhookTarget(web.url).send(hostile_message())
+
+    (body,) = web.bodies
+    assert set(body) == {"text"}
+    assert "<" not in body["text"]
+    assert steers(body["text"]) == []
+
+
+def test_a_preview_is_a_table_of_plain_cells():
+    shown = preview(pl.DataFrame({"artist_name": [HOSTILE]}))
+
+    assert shown.records[0].data == {"artist_name": HOSTILE}
