@@ -24,6 +24,8 @@ _WINDOW_BYTES = 2**14
 
 _PLACEHOLDER = b"?"
 
+_ADDED = frozenset({"position", "record", "line"})
+
 _LINE_SCHEMA = {"position": pl.Int64, "line": pl.String, "fault": pl.String}
 
 
@@ -47,7 +49,11 @@ class Records:
 
 
 def parse_records(chunk: bytes, columns: list[str]) -> Records:
-    """Parse a chunk of whole records. `columns` are the names the fields get."""
+    """Parse a chunk of whole records.
+
+    `columns` are the names the fields get. Of those that stand twice, only the first field is given, and none
+    whose name is that of a column added here.
+    """
     lines = _read_lines(chunk)
     text = pl.col("line").str
     lines = lines.with_columns(quotes=text.count_matches('"', literal=True))
@@ -132,9 +138,15 @@ def _put_back(lines: pl.DataFrame, unreadable: list[tuple[int, str, str]]) -> pl
 
 def _split_plain(lines: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Split records without a quote at their commas."""
-    fields = lines["line"].str.split_exact(",", len(columns) - 1).struct.unnest()
-    fields.columns = columns
-    return fields.hstack(lines.select("position", "line"))
+    fields = lines["line"].str.split_exact(",", len(columns) - 1).struct
+    given = {name: fields.field(f"field_{at}") for name, at in _given_fields(columns).items()}
+    return pl.DataFrame(given).hstack(lines.select("position", "line"))
+
+
+def _given_fields(columns: list[str]) -> dict[str, int]:
+    """The place of each field that is given, by name. Columns outside the contract may be named anyhow."""
+    places = {name: at for at, name in reversed(list(enumerate(columns))) if name not in _ADDED}
+    return dict(reversed(places.items()))
 
 
 def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -145,7 +157,8 @@ def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame
     matched = parts.filter(whole).explode(empty_as_null=False).str.strip_suffix(",")
     inner = matched.str.slice(1).str.strip_suffix('"').str.replace_all('""', '"', literal=True)
     values = inner.zip_with(matched.str.starts_with('"'), matched)
-    fields = pl.DataFrame({name: values.gather_every(len(columns), at) for at, name in enumerate(columns)})
+    given = {name: values.gather_every(len(columns), at) for name, at in _given_fields(columns).items()}
+    fields = pl.DataFrame(given)
     return fields.hstack(lines.filter(whole).select("position", "line")), lines.filter(~whole)
 
 

@@ -136,3 +136,9 @@ def test_any_bytes_are_cut_into_records_that_together_hold_every_line(data: byte
     taken = sum(text.count("\n") + 1 for text in [*records.whole["line"], *records.malformed["line"]])
     assert taken <= len(lines) + data.count(b"\n\n")
     assert (records.count == 0) == (not lines)
+
+
+def test_columns_named_twice_or_like_our_own_do_no_harm():
+    records = parse_records(b'1,2,3,4,5\n"6",7,8,9,10\n', ["a", "line", "a", "position", "b"])
+
+    assert records.whole.sort("record").select("a", "b", "record").rows() == [("1", "5", 0), ("6", "10", 1)]
