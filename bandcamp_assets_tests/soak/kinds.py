@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
+from bandcamp_assets_tests.hostile import csv_trials
 from bandcamp_assets_tests.soak import damage, processes, resources
 from bandcamp_assets_tests.soak.shim import COMPILER
 from bandcamp_assets_tests.soak.sweeps import SWEEPS, Sweep
@@ -45,10 +44,7 @@ class Kind:
 def all_kinds() -> list[Kind]:
     """Every kind there is; the sweeps only where they can be built."""
     sweeps = [_of_sweep(sweep) for sweep in SWEEPS] if COMPILER else []
-    trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS]
-    hostile = "bandcamp_assets_tests.hostile.trials"
-    if find_spec("bandcamp_assets_tests.hostile") and find_spec(hostile):
-        trials += import_module(hostile).TRIALS
+    trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS, *csv_trials.TRIALS]
     return [*sweeps, *map(_of_trial, trials)]
 
 

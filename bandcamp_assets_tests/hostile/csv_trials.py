@@ -1,0 +1,146 @@
+"""Trials of odd CSV files: each row is a sale or a rejected row, or the file is one clear error.
+
+What the files hold is the concern of `csv_files`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import patch
+
+import polars as pl
+
+from bandcamp_assets.catalog import StagedFile
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.lake import staging
+from bandcamp_assets.lake.chunks import CHUNK_BYTES, read_chunks
+from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets_tests.hostile.csv_files import MAKERS, well_quoted
+from bandcamp_assets_tests.soak.trial import Outcome, Trial
+
+ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
+FILE_ID = "f00d"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What became of a file: its counts, and the rows in the order of the file; or the error's message."""
+
+    file: StagedFile | None
+    sales: pl.DataFrame
+    rejected: pl.DataFrame
+    error: str = ""
+
+    def equals(self, other: Staged) -> bool:
+        """Whether nothing differs."""
+        return (
+            (self.file, self.error) == (other.file, other.error)
+            and self.sales.equals(other.sales)
+            and self.rejected.equals(other.rejected)
+        )
+
+
+def attempt(
+    content: bytes, folder: Path, *, chunk_bytes: tuple[int, ...] = (CHUNK_BYTES, CHUNK_BYTES, 700)
+) -> Staged:
+    """Stage a file once for each chunk size, each time into a home of its own, and check what came of it.
+
+    Raises:
+        AssertionError: If records are lost or doubled, rows break the contract, an error is not clear, something
+            is left over or stands elsewhere, or the results differ from each other.
+    """
+    first, *others = [_stage(content, folder / str(number), size) for number, size in enumerate(chunk_bytes)]
+    for size, other in zip(chunk_bytes[1:], others, strict=True):
+        assert first.equals(other), f"chunks of {size} bytes give something else:\n{first}\n{other}"
+    return first
+
+
+def attempt_well_quoted(content: bytes, folder: Path) -> Staged:
+    """The same for a file whose quoting is right: Python's reader counts the same records."""
+    staged = attempt(content, folder)
+    lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    expected = sum(1 for fields in lines if fields) - 1
+    assert staged.file, staged.error
+    assert staged.file.raw_rows == expected, f"{staged.file.raw_rows} records, and not {expected}"
+    return staged
+
+
+def _stage(content: bytes, folder: Path, chunk_bytes: int) -> Staged:
+    home = Home(folder / "home")
+    home.prepare()
+    small = patch.object(
+        staging, "read_chunks", lambda stream, width: read_chunks(stream, width, chunk_bytes=chunk_bytes)
+    )
+    try:
+        with scratch_folder(home, "stage") as scratch, small:
+            file = staging.stage_file(
+                io.BytesIO(content),
+                file_id=FILE_ID,
+                arrived_at=ARRIVED_AT,
+                lake=home.lake,
+                scratch=scratch,
+                where="sales.csv",
+            )
+    except PlatformError as error:
+        _check_error(error)
+        assert not list(_files(folder)), f"after an error there is {list(_files(folder))}"
+        return Staged(None, pl.DataFrame(), pl.DataFrame(), str(error))
+    return _check(replace(file, seconds=0.0), home, folder)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if not path.is_dir())
+
+
+def _check_error(error: PlatformError) -> None:
+    assert error.where.startswith("sales.csv"), error
+    assert error.remedy, error
+    assert len(str(error).splitlines()) == 3, f"not one clear error: {error!r}"
+
+
+def _check(file: StagedFile, home: Home, folder: Path) -> Staged:
+    rejected = pl.read_parquet(rejected_file(home.lake, FILE_ID))
+    paths = [staged_file(home.lake, day.sale_date, FILE_ID) for day in file.days]
+    days = [pl.read_parquet(path, hive_partitioning=False) for path in paths]
+    assert set(_files(folder)) == {*paths, rejected_file(home.lake, FILE_ID)}, "files elsewhere"
+    assert not list(home.scratch.iterdir()), "something is left in scratch"
+    for day, rows in zip(file.days, days, strict=True):
+        assert rows["sale_date"].unique().to_list() == [day.sale_date]
+        figures = (rows.height, rows["amount_paid_usd"].sum())
+        assert figures == (day.rows, day.amount_paid_usd), f"{day} against {figures}"
+    sales = pl.concat(days).sort("source_row") if days else pl.DataFrame(schema=staging.STAGED_SCHEMA)
+    _check_rows(file, sales, rejected)
+    return Staged(file, sales, rejected)
+
+
+def _check_rows(file: StagedFile, sales: pl.DataFrame, rejected: pl.DataFrame) -> None:
+    numbers = sorted([*sales["source_row"], *rejected["source_row"]])
+    assert numbers == list(range(1, file.raw_rows + 1)), f"{file.raw_rows} records, but rows {numbers}"
+    by_reason = rejected["reason"].value_counts(name="rows").sort("reason")
+    assert dict(by_reason.rows()) == file.rejected
+    # The same sale may stand in a file twice; that is the concern of cleaning.
+    _, failures = Sale.filter(sales.drop("source_row"))
+    broken = {rule: rows for rule, rows in failures.counts().items() if rule != "primary_key"}
+    assert not broken, f"staged rows break the contract: {broken}"
+    assert rejected["detail"].null_count() <= rejected.filter(pl.col("reason") == "missing_id").height
+
+
+def _trial(maker: Callable[[random.Random], bytes]) -> Callable[[random.Random, Path], Outcome]:
+    check = attempt_well_quoted if maker is well_quoted else attempt
+
+    def run(chance: random.Random, folder: Path) -> Outcome:
+        staged = check(maker(chance), folder)
+        return Outcome("staged", staged.file.raw_rows) if staged.file else Outcome("clear error")
+
+    return run
+
+
+TRIALS: tuple[Trial, ...] = tuple(Trial("csv", fault, _trial(maker)) for fault, maker in MAKERS.items())
