@@ -9,18 +9,24 @@ mean is the concern of `conversion`.
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 
 import polars as pl
 
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
+from bandcamp_assets.lake.quoting import count_fields
 
 _FIELD = r'(?:"(?:[^"]|"")*"|[^",]*),'
 """One field with the comma behind it; a comma is put behind the last field of a record for that."""
 
+_FIELDS = f"^(?:{_FIELD})+$"
+"""Nothing but fields. Asked first: to look for fields in anything else takes the square of its length."""
+
 _WINDOW_BYTES = 2**14
 """How much text around a line that is no UTF-8 is looked at line by line."""
+
+_SPARE_BYTES = 8
+"""Left of a line beyond what a record may have: at its end a letter, or a carriage return, may be taken off."""
 
 _PLACEHOLDER = b"?"
 
@@ -69,7 +75,7 @@ def parse_records(chunk: bytes, columns: list[str]) -> Records:
 
 def _read_lines(chunk: bytes) -> pl.DataFrame:
     """Split a chunk into `_LINE_SCHEMA`. Bytes that cannot be text become a fault, and readable."""
-    readable, unreadable = _set_apart_unreadable(chunk)
+    readable, unreadable = _set_apart_unreadable(_shorten(chunk))
     # Polars unpacks what begins like a packed file (so does a record that begins with `x^`). The line break
     # prevents it; the blank line it makes is no record.
     source = io.BytesIO(b"\n" + readable)
@@ -84,6 +90,32 @@ def _read_lines(chunk: bytes) -> pl.DataFrame:
         ),
     )
     return lines.with_columns(fault=faults).select(*_LINE_SCHEMA)
+
+
+def _shorten(chunk: bytes) -> bytes:
+    """Cut the lines that are much too long for a record. What is left of them is too long still."""
+    parts: list[bytes] = []
+    start = kept = 0
+    while len(chunk) - start > MAX_RECORD_BYTES:
+        end = chunk.rfind(b"\n", start, start + MAX_RECORD_BYTES + 1)
+        if end < 0:
+            end = chunk.find(b"\n", start)
+            end = len(chunk) if end < 0 else end
+            if end - start > MAX_RECORD_BYTES + _SPARE_BYTES:
+                parts.append(_whole_letters(chunk[kept : start + MAX_RECORD_BYTES + _SPARE_BYTES]))
+                kept = end
+        start = end + 1
+    return b"".join([*parts, chunk[kept:]]) if parts else chunk
+
+
+def _whole_letters(part: bytes) -> bytes:
+    """Without the last letter, if the end may have been cut through it."""
+    for back in range(1, 4):
+        if part[-back] & 0xC0 == 0xC0:
+            return part[:-back]
+        if part[-back] & 0xC0 != 0x80:
+            break
+    return part
 
 
 def _set_apart_unreadable(chunk: bytes) -> tuple[bytes, list[tuple[int, str, str]]]:
@@ -151,9 +183,10 @@ def _given_fields(columns: list[str]) -> dict[str, int]:
 
 def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split the records that hold quotes; give them, and the lines that are no record."""
-    parts = lines.select(parts=(pl.col("line") + ",").str.extract_all(_FIELD))["parts"]
-    tiled = parts.list.join("").str.len_bytes() == lines["line"].str.len_bytes() + 1
-    whole = tiled & (parts.list.len() == len(columns)) & lines["fault"].is_null()
+    record = pl.col("line") + ","
+    tiled = lines.select(pl.col("fault").is_null() & record.str.contains(_FIELDS)).to_series()
+    parts = lines.select(pl.when(tiled).then(record).str.extract_all(_FIELD)).to_series()
+    whole = tiled & (parts.list.len() == len(columns)).fill_null(value=False)
     matched = parts.filter(whole).explode(empty_as_null=False).str.strip_suffix(",")
     inner = matched.str.slice(1).str.strip_suffix('"').str.replace_all('""', '"', literal=True)
     values = inner.zip_with(matched.str.starts_with('"'), matched)
@@ -194,26 +227,24 @@ def _close_quote(rows: list[tuple[int, str, str | None, int]], start: int, width
     Returns:
         The record's text and how many lines it took, or None where that makes no record.
     """
-    parts, size = [rows[start][1]], len(rows[start][1])
+    parts, size = [rows[start][1]], len(rows[start][1].encode())
     for at in range(start + 1, len(rows)):
         position, line, fault, quotes = rows[at]
-        size += len(line)
+        size += len(line.encode()) + 1
         if fault or position != rows[at - 1][0] + 1 or size > MAX_RECORD_BYTES:
             return None
         parts.append(line)
         if quotes % 2:
             text = "\n".join(parts)
-            fields = re.findall(_FIELD, text + ",")
-            whole = len(fields) == width and sum(map(len, fields)) == len(text) + 1
-            return (text, len(parts)) if whole else None
+            return (text, len(parts)) if count_fields(text.encode()) == width else None
     return None
 
 
 def _describe(line: str, quotes: int, width: int) -> str:
     if quotes % 2:
         return "a quote is opened and not closed"
-    found = len(re.findall(_FIELD, line + ","))
-    if quotes and found == width:
+    found = count_fields(line.encode())
+    if found is None:
         return "a quote stands where none may stand"
     return f"the record has {found} fields instead of {width}"
 

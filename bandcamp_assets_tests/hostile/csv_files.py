@@ -10,11 +10,12 @@ from bandcamp_assets_tests.raw_files import FIRST_SECOND, HEADER, raw_row
 
 TEXTS = (
     "None", "NA", "null", "True", " ", "\t", "'", "\\", "\\N", ",", ",,,", "a,b", '"', '""', '"quoted"',
-    'a "b", c', "two\nlines", "\nfirst is blank", "last is blank\n", "three\n\n\nlines", '"\n"', ',"\n",', "line\rline",
-    "a\r\nb", "=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "<script>alert(1)</script>", "<img src=x onerror=1>",
-    "&lt;", "'; drop table sales; --", "{{ var('x') }}", "${HOME}", "%s%n", "../../etc/passwd", "/etc/passwd",
-    "\x1b[2J\x1b]0;title\x07", "\x01\x02\x7f", "\x85", "\u2028", "\u2029", "\u200b\u200d", "\u202eevil\u202c",
-    "\ufeff", "שלום", "مرحبا", "e\u0301", "🎵" * 5, "\U0010ffff", "\ufffd", "x" * 5_000, '"' * 501, "é" * 3_000,
+    'a "b", c', "two\nlines", "\nfirst is blank", "last is blank\n", "three\n\n\nlines", '"\n"', ',"\n",',
+    "line\rline", "a\r\nb", "=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "<script>alert(1)</script>",
+    "<img src=x onerror=1>", "&lt;", "'; drop table sales; --", "{{ var('x') }}", "${HOME}", "%s%n", "/etc/passwd",
+    "../../etc/passwd", "\x1b[2J\x1b]0;title\x07", "\x01\x02\x7f", "\x85", "\u2028", "\u2029",
+    "\u200b\u200d", "\u202eevil\u202c", "\ufeff", "שלום", "مرحبا", "e\u0301", "🎵" * 5, "\U0010ffff",
+    "\ufffd", "x" * 5_000, '"' * 501, "é" * 3_000,
 )  # fmt: skip
 """Texts that some reader or some page takes for something else."""
 
@@ -22,7 +23,8 @@ NUMBERS = (
     "1e999", "-1e999", "NaN", "nan", "-nan", "inf", "-Infinity", "-0", "-0.0", "+1", " 1", "1 ", "1_000", "1,5",
     "1.", ".5", ".", "e5", "1e", "1e-400", "0x10", "0b1", "١٢", "\uff11\uff12", "²", "1.5", "0.005", "0.004999",
     "9.98999977111816", "9999999999999", "9999999999999.99", "1e13", "9007199254740992", "9007199254740993",
-    "9223372036854775808", "-1", "1" * 400, "0." + "0" * 400 + "1", "true", "None", "", "\u22125", "1\u00a0000", "$5",
+    "9223372036854775808", "-1", "1" * 400, "0." + "0" * 400 + "1", "true", "None", "", "\u22125",
+    "1\u00a0000", "$5",
 )  # fmt: skip
 """Texts where a number should stand."""
 

@@ -20,14 +20,16 @@ from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home, scratch_folder
-from bandcamp_assets.lake import staging
-from bandcamp_assets.lake.chunks import CHUNK_BYTES, read_chunks
+from bandcamp_assets.lake import chunks, records, staging
+from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets_tests.hostile.csv_files import MAKERS, well_quoted
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
 FILE_ID = "f00d"
+CHUNKS = (CHUNK_BYTES, CHUNK_BYTES, 700)
+SHORT_RECORD_BYTES = 1500
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,22 @@ class Staged:
         )
 
 
-def attempt(
-    content: bytes, folder: Path, *, chunk_bytes: tuple[int, ...] = (CHUNK_BYTES, CHUNK_BYTES, 700)
-) -> Staged:
-    """Stage a file once for each chunk size, each time into a home of its own, and check what came of it.
+def attempt(content: bytes, folder: Path, *, max_record_bytes: int = MAX_RECORD_BYTES) -> Staged:
+    """Stage a file several times, in chunks of several sizes, each time into a home of its own, and check it.
+
+    Args:
+        content: The file.
+        folder: An empty folder.
+        max_record_bytes: What is the longest record. A short one brings a small file to what large files meet.
 
     Raises:
         AssertionError: If records are lost or doubled, rows break the contract, an error is not clear, something
             is left over or stands elsewhere, or the results differ from each other.
     """
-    first, *others = [_stage(content, folder / str(number), size) for number, size in enumerate(chunk_bytes)]
-    for size, other in zip(chunk_bytes[1:], others, strict=True):
+    limits = [patch.object(module, "MAX_RECORD_BYTES", max_record_bytes) for module in (chunks, records)]
+    with limits[0], limits[1]:
+        first, *others = [_stage(content, folder / str(place), size) for place, size in enumerate(CHUNKS)]
+    for size, other in zip(CHUNKS[1:], others, strict=True):
         assert first.equals(other), f"chunks of {size} bytes give something else:\n{first}\n{other}"
     return first
 
@@ -134,10 +141,12 @@ def _check_rows(file: StagedFile, sales: pl.DataFrame, rejected: pl.DataFrame) -
 
 
 def _trial(maker: Callable[[random.Random], bytes]) -> Callable[[random.Random, Path], Outcome]:
-    check = attempt_well_quoted if maker is well_quoted else attempt
-
     def run(chance: random.Random, folder: Path) -> Outcome:
-        staged = check(maker(chance), folder)
+        content = maker(chance)
+        if chance.random() < 0.5:
+            staged = attempt(content, folder, max_record_bytes=SHORT_RECORD_BYTES)
+        else:
+            staged = (attempt_well_quoted if maker is well_quoted else attempt)(content, folder)
         return Outcome("staged", staged.file.raw_rows) if staged.file else Outcome("clear error")
 
     return run
