@@ -1,0 +1,147 @@
+"""Work and memory grow with the size of a delivery and no faster, whatever stands in it.
+
+Counted in calls and bytes, not in time. Where the work cannot be counted, the input is one that would take hours
+if it grew with the square.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.lake import chunks, quoting, records
+from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
+from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets_tests.hostile.csv_trials import attempt
+from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
+
+WIDTH = len(HEADER)
+LIMIT = 1000
+"""The longest record in tests that count."""
+
+FIRST_LINE = csv_bytes([])
+
+
+@pytest.fixture
+def _short_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (chunks, records):
+        monkeypatch.setattr(module, "MAX_RECORD_BYTES", LIMIT)
+
+
+def counted_bytes(body: bytes, *, chunk_bytes: int) -> int:
+    """How many bytes are looked at to find where chunks may end."""
+    seen = 0
+
+    def count(text: bytes) -> int | None:
+        nonlocal seen
+        seen += len(text)
+        return quoting.count_fields(text)
+
+    with patch.object(chunks, "count_fields", count):
+        for _ in read_chunks(io.BytesIO(body), WIDTH, chunk_bytes=chunk_bytes):
+            pass
+    return seen
+
+
+@pytest.mark.usefixtures("_short_records")
+@pytest.mark.parametrize("chunk_bytes", [50, 5000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"x\n",
+        b'"\n',
+        b'"x\n',
+        b'"' + b"x\n" * 40,
+        b'"' + b"\n" * 600,
+        b'"a,""b,' * 9 + b"\n",
+        b"\xff\n",
+        b"x" * 900,
+    ],
+    ids=["short", "quotes", "text and quotes", "open", "open, then blank", "stray quotes", "no text", "endless"],
+)
+def test_chunks_of_a_file_four_times_as_long_take_four_times_the_work(line: bytes, chunk_bytes: int):
+    times = 40_000 // len(line)
+
+    once = counted_bytes(line * times, chunk_bytes=chunk_bytes)
+    four_times = counted_bytes(line * times * 4, chunk_bytes=chunk_bytes)
+
+    assert four_times <= 4.2 * once + 10 * LIMIT
+    assert four_times <= 20 * len(line) * times * 4
+
+
+@pytest.mark.usefixtures("_short_records")
+@pytest.mark.parametrize("line", [b"x", b'"', b'"x\n', b'"' + b"\n" * 999, b"\xff", b'"a"\n'])
+def test_a_chunk_is_no_longer_than_some_records_whatever_stands_in_the_file(line: bytes):
+    parts = read_chunks(io.BytesIO(line * (60_000 // len(line))), WIDTH, chunk_bytes=100)
+
+    assert max(map(len, parts)) <= 6 * LIMIT
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'"a,' + b'""b,' * (MAX_RECORD_BYTES // 4 - 3) + b'"c',
+        b'"a,' + b'""b,' * (MAX_RECORD_BYTES // 4 - 3),
+        b'"' * (MAX_RECORD_BYTES - 2) + b"x",
+        b'"' * (MAX_RECORD_BYTES - 3) + b"x",
+        b'"x",' * (MAX_RECORD_BYTES // 4),
+    ],
+    ids=["closed", "open", "even quotes", "odd quotes", "wide"],
+)
+def test_a_record_of_a_megabyte_of_quotes_is_told_to_be_malformed(line: bytes):
+    found = parse_records(line + b"\n1,2,3\n", ["a", "b", "c"])
+
+    assert found.malformed["record"].to_list() == [0]
+    assert found.whole.height == 1
+
+
+@pytest.mark.usefixtures("_short_records")
+def test_a_quote_does_not_take_in_blank_lines_without_end():
+    blank = b"\n" * LIMIT
+
+    found = parse_records(b'1,2,"x' + blank + b'y"\n', ["a", "b", "c"])
+
+    assert found.whole.is_empty()
+    assert found.malformed.height == 2
+
+
+@pytest.mark.usefixtures("_short_records")
+def test_of_a_line_without_end_only_a_beginning_is_kept():
+    found = parse_records("é".encode() * LIMIT * 50 + b"\n1,2,3\n" + b"x" * LIMIT * 50, ["a", "b", "c"])
+
+    assert found.whole.height == 1
+    assert found.malformed["fault"].to_list() == [f"the record is longer than {LIMIT} bytes"] * 2
+    assert found.malformed["line"].str.len_bytes().max() < LIMIT + 10
+
+
+@pytest.mark.parametrize("extra", [3, 4, 5, 6, 7, 8, 9, 10, 11])
+@pytest.mark.parametrize("end", [b"", b"\r"])
+@pytest.mark.usefixtures("_short_records")
+def test_a_record_just_too_long_is_told_so(extra: int, end: bytes):
+    text = "é" * ((LIMIT + extra) // 2)
+
+    found = parse_records(text.encode() + end + b"\n", ["a", "b", "c"])
+
+    too_long = len(text.encode()) > LIMIT
+    assert ("is longer" in found.malformed["fault"][0]) == too_long
+
+
+def test_a_file_of_quoted_records_of_several_lines_is_cut_behind_whole_ones(tmp_path: Path):
+    row = raw_row(1, artist_name='two\nlines, "quoted"')
+    quoted = ",".join('"' + field.replace('"', '""') + '"' for field in row.values()).encode() + b"\r\n"
+
+    staged = attempt(FIRST_LINE + quoted * 60, tmp_path, max_record_bytes=LIMIT)
+
+    assert staged.sales.height == 60
+    assert staged.rejected.is_empty()
+
+
+def test_a_header_beyond_the_limit_is_one_clear_error():
+    names = [*HEADER, *(f"column {number}" for number in range(100_000))]
+
+    with pytest.raises(PlatformError, match="longer than 65536 bytes"):
+        read_header(io.BytesIO(csv_bytes([], header=names)), "sales.csv")
