@@ -170,9 +170,13 @@ def _put_back(lines: pl.DataFrame, unreadable: list[tuple[int, str, str]]) -> pl
 
 def _split_plain(lines: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Split records without a quote at their commas."""
-    fields = lines["line"].str.split_exact(",", len(columns) - 1).struct
-    given = {name: fields.field(f"field_{at}") for name, at in _given_fields(columns).items()}
-    return pl.DataFrame(given).hstack(lines.select("position", "line"))
+    return _with_fields(lines, lines["line"].str.split(",").explode(empty_as_null=False), columns)
+
+
+def _with_fields(lines: pl.DataFrame, values: pl.Series, columns: list[str]) -> pl.DataFrame:
+    """Put the fields of the lines, one after the other in `values`, under their names."""
+    fields = {name: values.gather_every(len(columns), at) for name, at in _given_fields(columns).items()}
+    return pl.DataFrame(fields).hstack(lines.select("position", "line"))
 
 
 def _given_fields(columns: list[str]) -> dict[str, int]:
@@ -190,9 +194,7 @@ def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame
     matched = parts.filter(whole).explode(empty_as_null=False).str.strip_suffix(",")
     inner = matched.str.slice(1).str.strip_suffix('"').str.replace_all('""', '"', literal=True)
     values = inner.zip_with(matched.str.starts_with('"'), matched)
-    given = {name: values.gather_every(len(columns), at) for name, at in _given_fields(columns).items()}
-    fields = pl.DataFrame(given)
-    return fields.hstack(lines.filter(whole).select("position", "line")), lines.filter(~whole)
+    return _with_fields(lines.filter(whole), values, columns), lines.filter(~whole)
 
 
 def _join_lines(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -28,7 +28,7 @@ from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
 FILE_ID = "f00d"
-CHUNKS = (CHUNK_BYTES, CHUNK_BYTES, 700)
+CHUNKS = (CHUNK_BYTES, 700)
 SHORT_RECORD_BYTES = 1500
 
 
