@@ -65,7 +65,7 @@ bench: $(READY) ## Measure the platform beside what one would use instead. ROWS=
 
 soak: $(READY) ## Kill, starve and damage runs for a long time; print the table. MINUTES=30  SEED=1  ONLY='machine'
 	$(BIN)/python -m bandcamp_assets_tests.soak $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)') \
-	  $(if $(ONLY),--only '$(ONLY)')
+	  $(if $(ONLY),--only '$(ONLY)') $(ARGS)
 
 picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
 	$(BIN)/python -m bandcamp_assets_tests.browser.picture

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bandcamp_assets_tests.soak.kinds import Kind, all_kinds
-from bandcamp_assets_tests.soak.table import Line, markdown
+from bandcamp_assets_tests.soak.table import Line, markdown, page
 from bandcamp_assets_tests.soak.workers import Result, Worker
 
 
@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--case", type=int, help="only the case of this number, or the trial of this seed")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, help="also write the counts there")
-    parser.add_argument("--markdown", type=Path, help="also write the table there")
+    parser.add_argument("--markdown", type=Path, help="also write a page with the table there")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1_000_000)
     # A background job of a shell ignores the one, and the other would print no table.
@@ -124,7 +124,7 @@ def main() -> int:
     text = markdown(soak.lines)
     print(f"\n{text}")
     if asked.markdown:
-        asked.markdown.write_text(text)
+        asked.markdown.write_text(page(soak.lines, minutes=asked.minutes, seed=seed, only=asked.only))
     if asked.json:
         asked.json.write_text(json.dumps([vars(line) for line in soak.lines if line.tried], indent=1))
     return int(any(line.failed for line in soak.lines))

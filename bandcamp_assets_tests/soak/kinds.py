@@ -15,6 +15,8 @@ from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 SWEEP_SHARE = 6.0
 """Time that a sweep gets, as a multiple of any other kind's: it has hundreds of cases."""
+WHOLE_RUN_SHARE = 3.0
+"""The same for kills of whole runs, which have thousands of calls to be killed at."""
 
 
 @dataclass(frozen=True)
@@ -66,4 +68,5 @@ def _of_trial(trial: Trial) -> Kind:
             yield seed
             seed += 1
 
-    return Kind(trial.part, trial.fault, attempt, numbers)
+    share = WHOLE_RUN_SHARE if trial.part == processes.PART else 1.0
+    return Kind(trial.part, trial.fault, attempt, numbers, share)

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+PACKAGES = ("dagster", "dbt-core", "polars", "duckdb")
 
 
 @dataclass
@@ -47,6 +54,23 @@ def markdown(lines: list[Line]) -> str:
     ended = f"{tried - failed} well" + (f", {failed} FAILED" if failed else "")
     rows.append(("**all**", "", f"{tried:,}", ended, f"{accounted:,}", f"{lost:,}", f"{doubled:,}"))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def page(lines: list[Line], *, minutes: float, seed: int, only: str) -> str:
+    """The table below what made it, as a page of its own."""
+    names = [("Python", platform.python_version()), ("SQLite", sqlite3.sqlite_version)]
+    versions = ", ".join(
+        f"{name} {number}" for name, number in [*names, *((one, version(one)) for one in PACKAGES)]
+    )
+    chosen = f" ONLY='{only}'" if only else ""
+    return (
+        "# What was tried, and how it ended\n\n"
+        f"Made by `make soak MINUTES={minutes:g} SEED={seed}{chosen}` on {datetime.now(UTC).date()}:"
+        f" {platform.system()} {platform.machine()}, {os.cpu_count()} cores; {versions}.\n\n"
+        "Lost and doubled are sales of the last, undisturbed run of a trial, against those of a home that nothing\n"
+        "ever happened to. What earlier soaks found, and what was done, stands in [FOUND.md](FOUND.md).\n\n"
+        f"{markdown(lines)}"
+    )
 
 
 def _cells(line: Line) -> tuple[str, ...]:
