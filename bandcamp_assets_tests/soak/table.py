@@ -67,7 +67,7 @@ def page(lines: list[Line], *, minutes: float, seed: int, only: str) -> str:
         "# What was tried, and how it ended\n\n"
         f"Made by `make soak MINUTES={minutes:g} SEED={seed}{chosen}` on {datetime.now(UTC).date()}:"
         f" {platform.system()} {platform.machine()}, {os.cpu_count()} cores; {versions}.\n\n"
-        "Lost and doubled are sales of the last, undisturbed run of a trial, against those of a home that nothing\n"
+        "Lost and doubled are sales after the last, undisturbed run of a trial, against a home that nothing\n"
         "ever happened to. What earlier soaks found, and what was done, stands in [FOUND.md](FOUND.md).\n\n"
         f"{markdown(lines)}"
     )
