@@ -200,6 +200,22 @@ def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame
 def _join_lines(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Join broken lines that make a record together; give these, and the malformed ones.
 
+    Only lines that stand together with one of an odd number of quotes can; the others are described all at once.
+    """
+    neighbours = (pl.col("position").diff() != 1).fill_null(value=True).cum_sum()
+    opened = (pl.col("quotes") % 2 == 1).any().over(neighbours)
+    broken = broken.with_columns(one_by_one=opened | (pl.col("quotes") > 0))
+    found = pl.col("line").str.count_matches(",", literal=True) + 1
+    alone = broken.filter(~pl.col("one_by_one") & (pl.col("line") != "")).with_columns(
+        fault=pl.coalesce("fault", pl.format("the record has {} fields instead of {}", found, width))
+    )
+    joined, malformed = _join_one_by_one(broken.filter("one_by_one"), width)
+    return joined, pl.concat([malformed, alone.select(*_LINE_SCHEMA)]).sort("position")
+
+
+def _join_one_by_one(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join lines; give records and malformed lines.
+
     A line with an open quote takes in the broken lines right below it until the quotes are even. Time stays
     linear whatever the lines hold, because each attempt ends at the next line with an odd number of quotes.
     """

@@ -1,7 +1,7 @@
 """Work and memory grow with the size of a delivery and no faster, whatever stands in it.
 
-Counted in calls and bytes, not in time. Where the work cannot be counted, the input is one that would take hours
-if it grew with the square.
+Counted in calls and bytes, not in time. Where the work cannot be counted, the input is one that would take
+very long if it grew with the square.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import io
 from pathlib import Path
 from unittest.mock import patch
 
+import polars as pl
 import pytest
 
 from bandcamp_assets.errors import PlatformError
@@ -155,3 +156,34 @@ def test_a_record_of_thousands_of_columns_takes_no_more_than_its_length():
 
     assert found.whole.height == 20
     assert found.whole["column 4999"].unique().to_list() == [str(len(names) - 1)]
+
+
+@pytest.mark.parametrize("line", [b"\n", b"a\n", b"\xff\n", b'"\n', b'"a\nb\n\n'])
+def test_a_chunk_of_the_shortest_lines_has_no_more_of_them_than_memory_holds(
+    line: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    most = 1_000
+    monkeypatch.setattr(chunks, "MAX_CHUNK_LINES", most)
+    content = line * 20_000
+
+    found = list(chunks.read_chunks(io.BytesIO(content), len(HEADER)))
+
+    assert b"".join(found) == content
+    assert max(chunk.count(b"\n") for chunk in found) <= most
+
+
+def test_lines_that_no_quote_can_join_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch):
+    looked_at: list[int] = []
+    one_by_one = records._join_one_by_one
+
+    def counted(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        looked_at.append(broken.height)
+        return one_by_one(broken, width)
+
+    monkeypatch.setattr(records, "_join_one_by_one", counted)
+
+    found = parse_records(b"a\n" * 5_000 + b'1,2\nx,"y\nz"\n1,2\n' + b"\xff\n" * 5_000, ["a", "b"])
+
+    assert found.malformed.height == 10_000
+    assert sorted(found.whole["b"]) == ["2", "2", "y\nz"]
+    assert looked_at == [2]

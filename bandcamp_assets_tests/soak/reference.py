@@ -95,8 +95,11 @@ def built_reference() -> Reference:
     root = workplace() / "home"
     counter = Counter(workplace() / "counter")
     started = time.monotonic()
-    TestHome(root).run("--source", str(source()), **(preloaded(root, counter, Stop()) if COMPILER else {}))
+    counted = preloaded(root, counter, Stop()) if COMPILER else {}
+    ended = TestHome(root).installed_bandcamp("run", "--source", str(source()), **counted)
+    assert ended.returncode == 0, ended.stderr
     made = _reference(root, counter.read(), time.monotonic() - started)
+    assert made.calls or not COMPILER, "no call was counted"
     root.rename(workplace() / "built")
     return replace(made, root=workplace() / "built")
 
