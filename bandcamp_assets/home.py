@@ -86,6 +86,11 @@ class Home:
         return self.root / "dbt"
 
     @property
+    def dbt_builds(self) -> Path:
+        """What dbt writes while it builds: a folder for each invocation at work."""
+        return self.dbt / "builds"
+
+    @property
     def dashboard(self) -> Path:
         """The pages that people open."""
         return self.root / "dashboard"
@@ -201,7 +206,7 @@ def scratch_folder(home: Home, purpose: str) -> Iterator[Path]:
     The name carries process id and machine, so that `sweep_scratch` can tell leftovers of a killed process
     from the work of a living one.
     """
-    folder = home.scratch / f"{os.getpid()}@{_machine()}-{purpose}-{uuid.uuid4().hex[:8]}"
+    folder = home.scratch / name_of_own(purpose)
     try:
         with disk_errors(folder):
             folder.mkdir(parents=True)
@@ -210,10 +215,20 @@ def scratch_folder(home: Home, purpose: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def name_of_own(purpose: str) -> str:
+    """A name for a folder of this process that no other one has, in `scratch` or `dbt_builds`."""
+    return f"{os.getpid()}@{_machine()}-{purpose}-{uuid.uuid4().hex[:8]}"
+
+
 def sweep_scratch(home: Home) -> list[Path]:
     """Remove what killed processes left half-made. Returns the removed folders."""
+    return [*sweep(home.scratch), *sweep(home.dbt_builds)]
+
+
+def sweep(parent: Path) -> list[Path]:
+    """Remove the folders in one whose processes are gone, and return them."""
     removed = []
-    for folder in home.scratch.glob("*-*"):
+    for folder in parent.glob("*-*"):
         owner, _, machine = folder.name.split("-", 1)[0].partition("@")
         if owner.isdigit() and _is_left_over(folder, int(owner), machine):
             shutil.rmtree(folder, ignore_errors=True)

@@ -14,7 +14,7 @@ from bandcamp_assets.errors import PlatformError
 def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """One of a few values."""
     if value not in allowed:
-        raise _refusal(name, f"'{value}' is no value of this setting", f"set it to one of: {', '.join(allowed)}")
+        raise _refusal(name, f"{value!r} is no value of this setting", f"set it to one of: {', '.join(allowed)}")
     return value
 
 
@@ -26,7 +26,7 @@ def whole_number(name: str, value: str, low: int, high: int, *, of: str = "") ->
         number = low - 1
     if not low <= number <= high:
         raise _refusal(
-            name, f"'{value}' is no number{f' of {of}' if of else ''}", f"give a whole number from {low} to {high}"
+            name, f"{value!r} is no number{f' of {of}' if of else ''}", f"give a whole number from {low} to {high}"
         )
     return number
 
@@ -34,7 +34,7 @@ def whole_number(name: str, value: str, low: int, high: int, *, of: str = "") ->
 def matching(name: str, value: str, pattern: str, meaning: str) -> str:
     """A text of a certain form."""
     if not re.fullmatch(pattern, value):
-        raise _refusal(name, f"'{value}' is no {meaning}", f"set it to a {meaning}")
+        raise _refusal(name, f"{value!r} is no {meaning}", f"set it to a {meaning}")
     return value
 
 

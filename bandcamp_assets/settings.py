@@ -105,7 +105,7 @@ class Settings:
         _refuse_unknown_names(given)
         deployment = choice("BANDCAMP_DEPLOYMENT", given.get("BANDCAMP_DEPLOYMENT", "local"), DEPLOYMENTS)
         return cls(
-            home=Home(Path(given.get("BANDCAMP_HOME", ".bandcamp")).expanduser().absolute()),
+            home=Home(_home(given.get("BANDCAMP_HOME", ".bandcamp"))),
             deployment=deployment,
             source=given.get("BANDCAMP_SOURCE", ""),
             sample_rows=whole_number(
@@ -132,6 +132,17 @@ class Settings:
         )
 
 
+def _home(path: str) -> Path:
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:
+        raise PlatformError(
+            f"{path!r} begins with the name of a user that is not known here",
+            where="environment variable BANDCAMP_HOME",
+            remedy="give the path without ~",
+        ) from None
+
+
 def _folder(address: str) -> str:
     return address if address.endswith("/") else f"{address}/"
 
@@ -145,4 +156,5 @@ def _refuse_unknown_names(given: Mapping[str, str]) -> None:
         if name not in DESCRIPTIONS:
             close = difflib.get_close_matches(name, DESCRIPTIONS, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(DESCRIPTIONS)}"
-            raise PlatformError("There is no such setting", where=f"environment variable {name}", remedy=hint)
+            shown = name if name.isprintable() else repr(name)
+            raise PlatformError("There is no such setting", where=f"environment variable {shown}", remedy=hint)

@@ -178,7 +178,7 @@ def _mail_addresses(name: str, env: Mapping[str, str], *, one: bool = False) -> 
         except Exception:  # the parser raises many kinds
             whole = False
         if not whole or not address.isprintable():
-            raise _refusal(name, f"'{address}' is no mail address", "give an address such as data@example.com")
+            raise _refusal(name, f"{address!r} is no mail address", "give an address such as data@example.com")
     if one and len(given) > 1:
         raise _refusal(name, "There is one sender only", "give one address")
     return tuple(given)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from bandcamp_assets.dbt import engine, installation
 from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import name_of_own
 
 
 def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
@@ -38,8 +37,7 @@ def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path
 
 
 def _generate(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
-    # Named like the folders of builds, so that the next one sweeps what a killed process leaves.
-    folder = workspace.target_dir / f"run-{os.getpid()}-docs-{uuid.uuid4().hex[:8]}"
+    folder = workspace.builds_dir / name_of_own("docs")
     # The emulator has no catalog of columns; the descriptions do not need one.
     catalog = ["--empty-catalog"] if workspace.is_emulated else []
     try:

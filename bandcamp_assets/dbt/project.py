@@ -56,6 +56,11 @@ class DbtWorkspace:
         return bool(self.endpoint)
 
     @property
+    def builds_dir(self) -> Path:
+        """What dbt writes while it builds, a folder for each invocation (see `Home.dbt_builds`)."""
+        return self.home / "builds"
+
+    @property
     def target_dir(self) -> Path:
         """Where the manifest, the parsed project and the last compiled SQL lie."""
         return self.home / "target"

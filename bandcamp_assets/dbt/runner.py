@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -23,6 +21,7 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
 from bandcamp_assets.dbt.selection import selection_arguments
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import name_of_own, sweep
 
 
 class DbtWarehouse(Queries, Protocol):
@@ -99,8 +98,8 @@ class DbtRunner:
 
     @contextmanager
     def _artefacts(self) -> Iterator[Path]:
-        _sweep(self.workspace.target_dir)
-        folder = self.workspace.target_dir / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        sweep(self.workspace.builds_dir)
+        folder = self.workspace.builds_dir / name_of_own("build")
         try:
             yield folder
             compiled = folder / "compiled"
@@ -170,17 +169,6 @@ def _with_cost(event: DagsterEvent, cost: Mapping[str, MetadataValue]) -> Dagste
     if not cost or not isinstance(event, Output | AssetCheckResult):
         return event
     return event.with_metadata({**event.metadata, **cost})
-
-
-def _sweep(target_dir: Path) -> None:
-    """Remove what killed processes left: their folders carry their process ids."""
-    for folder in target_dir.glob("run-*-*"):
-        try:
-            os.kill(int(folder.name.split("-")[1]), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue  # alive, and another user's
 
 
 def _failed(manifest: Mapping[str, Any], outcome: engine.Outcome) -> PlatformError:

@@ -19,6 +19,7 @@ from dagster import (
     ExecuteInProcessResult,
 )
 
+from bandcamp_assets.home import name_of_own
 from bandcamp_assets_tests.dbt.conftest import SALES, Platform
 
 Finished = tuple[Platform, ExecuteInProcessResult]
@@ -198,9 +199,9 @@ def test_leftovers_of_killed_processes_are_swept(platform: Platform) -> None:
     assets = platform.assets()
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    leftover = platform.workspace.target_dir / f"run-{dead.pid}-0"
-    ours = platform.workspace.target_dir / f"run-{os.getpid()}-0"
-    leftover.mkdir()
+    ours = platform.workspace.builds_dir / name_of_own("build")
+    leftover = ours.with_name(ours.name.replace(str(os.getpid()), str(dead.pid)))
+    leftover.mkdir(parents=True)
     ours.mkdir()
 
     platform.run('key:"item_types"', days=None, assets=assets)

@@ -51,7 +51,7 @@ def days_are_whole_or_absent(home: TestHome, whole: TestHome) -> bool:
 
 def what_is_left_over(home: TestHome) -> list[str]:
     """Half-made files and folders of processes that are gone."""
-    places = [*(home.root / "scratch").iterdir(), *(home.root / "dbt").rglob("run-*-*")]
+    places = [*(home.root / "scratch").iterdir(), *(home.root / "dbt" / "builds").glob("*")]
     return [str(path.relative_to(home.root)) for path in places]
 
 

@@ -31,6 +31,7 @@ def test_an_empty_value_is_as_good_as_none():
         ({"BANDCAMP_SAMPLE_ROWS": "many"}, "BANDCAMP_SAMPLE_ROWS"),
         ({"BANDCAMP_SAMPLE_ROWS": "999"}, "BANDCAMP_SAMPLE_ROWS"),
         ({"BANDCAMP_SAMPLE_ROWS": "100000001"}, "BANDCAMP_SAMPLE_ROWS"),
+        ({"BANDCAMP_HOME": "~nobody-of-that-name/x"}, "BANDCAMP_HOME"),
         ({"BANDCAMP_SAMPLE_ROW": "1000"}, "did you mean BANDCAMP_SAMPLE_ROWS"),
     ],
 )

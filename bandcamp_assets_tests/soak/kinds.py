@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bandcamp_assets_tests.hostile import csv_trials
+from bandcamp_assets_tests.hostile import csv_trials, json_pages, packed_files, settings_values
 from bandcamp_assets_tests.soak import damage, processes, resources
 from bandcamp_assets_tests.soak.shim import COMPILER
 from bandcamp_assets_tests.soak.sweeps import SWEEPS, Sweep
@@ -46,7 +46,8 @@ class Kind:
 def all_kinds() -> list[Kind]:
     """Every kind there is; the sweeps only where they can be built."""
     sweeps = [_of_sweep(sweep) for sweep in SWEEPS] if COMPILER else []
-    trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS, *csv_trials.TRIALS]
+    hostile = [*csv_trials.TRIALS, *packed_files.TRIALS, *json_pages.TRIALS, *settings_values.TRIALS]
+    trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS, *hostile]
     return [*sweeps, *map(_of_trial, trials)]
 
 

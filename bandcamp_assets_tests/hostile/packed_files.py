@@ -1,0 +1,186 @@
+"""Trials of odd archives: what is read from one is what was packed into it, or there is one clear error."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+import struct
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.landing.zip_directory import ZipLimits
+from bandcamp_assets.landing.zip_member import open_delivered
+from bandcamp_assets_tests.hostile.checks import assert_one_clear_error, contents_of
+from bandcamp_assets_tests.soak.trial import Outcome, Trial
+
+LIMITS = ZipLimits(max_csv_bytes=2_000_000, ratio_free_bytes=100_000)
+"""So small that a bomb of some megabytes is one."""
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+OUTSIDE = (
+    "../sales.csv",
+    "/etc/sales.csv",
+    "a/../../sales.csv",
+    "..\\sales.csv",
+    "C:\\sales.csv",
+    "\\\\host\\x.csv",
+)
+NAMES = (
+    *("sales.csv", "data/Sales.CSV", "x.txt", "nested.zip", "__MACOSX/._sales.csv", "folder/"),
+    *("a\x00b.csv", "sa\x1b[31mles.csv", "n" * 60_000 + ".csv", "\u202esales.csv", "sales.csv/"),
+)
+
+
+def attempt(packed: bytes, readable: set[bytes], folder: Path) -> Outcome:
+    """Read a delivered file.
+
+    Args:
+        packed: The file.
+        readable: What may be read from it.
+        folder: An empty folder.
+
+    Raises:
+        AssertionError: If something else was read, an error is not clear, or a file was written.
+    """
+    path = folder / "delivered.zip"
+    path.write_bytes(packed)
+    try:
+        with open_delivered(path, limits=LIMITS) as stream:
+            seen = b"".join(iter(lambda: stream.read(50_000), b""))
+    except PlatformError as error:
+        assert_one_clear_error(error, naming=str(path))
+        ended = Outcome("clear error")
+    else:
+        assert len(seen) <= LIMITS.max_csv_bytes
+        assert seen in readable, f"{len(seen)} bytes that nobody packed: {seen[:100]!r}"
+        ended = Outcome("read as packed")
+    assert contents_of(folder) == {"delivered.zip": packed}, "files were written"
+    return ended
+
+
+def _text(chance: random.Random) -> bytes:
+    lines = (b"%d,%d\n" % (number, chance.getrandbits(40)) for number in range(chance.randrange(2_000)))
+    return b"_id,artist_name\n" + b"".join(lines)
+
+
+def _zip(chance: random.Random, members: list[tuple[str, bytes]]) -> bytes:
+    made = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(made, "w", chance.choice(METHODS)) as archive:
+        warnings.filterwarnings("ignore", "Duplicate name")
+        for name, data in members:
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def damage(chance: random.Random, data: bytes) -> bytes:
+    """Change, cut, double or insert some bytes."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 8))):
+        at = chance.randrange(len(changed) + 1)
+        kind = chance.randrange(5)
+        if kind == 0:
+            del changed[at:]
+        elif kind == 1:
+            changed[at : at + 1] = bytes([chance.randrange(256)])
+        elif kind == 2:
+            changed[at:at] = chance.randbytes(chance.randrange(1, 40))
+        elif kind == 3:
+            del changed[at : at + chance.randrange(1, 40)]
+        else:
+            changed[at:at] = changed[at : at + chance.randrange(1, 400)]
+    return bytes(changed)
+
+
+def damaged_zip(chance: random.Random, folder: Path) -> Outcome:
+    """A good zip with some bytes changed, those of its directory more often."""
+    text = _text(chance)
+    good = _zip(chance, [("sales.csv", text)])
+    if chance.random() < 0.5:
+        at = good.rindex(b"PK\x01\x02")
+        packed = good[:at] + damage(chance, good[at:])
+    else:
+        packed = damage(chance, good)
+    return attempt(packed, {text} | _plain(packed), folder)
+
+
+def odd_members(chance: random.Random, folder: Path) -> Outcome:
+    """Several members, with names that lead outside, steer, or are very long."""
+    texts = [_text(chance) for _ in range(chance.randrange(5))]
+    members = [(chance.choice(NAMES + OUTSIDE), text) for text in texts]
+    packed = _zip(chance, members)
+    outcome = attempt(packed, set(texts), folder)
+    if any(name in OUTSIDE for name, _ in members):
+        assert outcome.ended == "clear error", members
+    return outcome
+
+
+def lying_directory(chance: random.Random, folder: Path) -> Outcome:
+    """Sizes, offsets, flags, methods and checksums in the directory that are not so; entries that overlap."""
+    text = _text(chance)
+    members = [("sales.csv", text)] * chance.choice((1, 1, 2))
+    packed = bytearray(_zip(chance, members))
+    fields = ((8, "<H"), (10, "<H"), (16, "<L"), (20, "<L"), (24, "<L"), (28, "<H"), (38, "<L"), (42, "<L"))
+    for _ in range(chance.choice((1, 1, 3))):
+        offset, layout = chance.choice(fields)
+        most = 2 ** (8 * struct.calcsize(layout)) - 1
+        value = chance.choice((0, 1, most, most // 2, len(text) + chance.choice((-1, 1)), chance.randrange(most)))
+        struct.pack_into(layout, packed, packed.rindex(b"PK\x01\x02") + offset, max(0, min(value, most)))
+    return attempt(bytes(packed), {text}, folder)
+
+
+def bomb(chance: random.Random, folder: Path) -> Outcome:
+    """Some megabytes of the same byte, in a zip, gzip or zstandard, or packed several times over."""
+    text = bytes([chance.choice(b"\n,a\0")]) * chance.randrange(3_000_000, 6_000_000)
+    packed = chance.choice((_one_csv, _gzip, _zstandard))(chance, text)
+    if chance.random() < 0.3:
+        packed = chance.choice((_one_csv, _gzip, _zstandard))(chance, packed)
+    outcome = attempt(packed, set(), folder)
+    assert outcome.ended == "clear error"
+    return outcome
+
+
+def damaged_stream(chance: random.Random, folder: Path) -> Outcome:
+    """A good gzip with some bytes changed, or a zstandard stream cut short: it has no checksum here."""
+    text = _text(chance)
+    if chance.random() < 0.5:
+        packed = damage(chance, _gzip(chance, text))
+        # What stands behind a sound gzip stream is another one, or an error.
+        return attempt(packed, {text, text + text} | _plain(packed), folder)
+    good = _zstandard(chance, text)
+    packed = good[: chance.randrange(len(good) + 1)]
+    return attempt(packed, {text} | _plain(packed), folder)
+
+
+def _plain(packed: bytes) -> set[bytes]:
+    """What no longer begins like an archive is a plain file, to be judged by its header; so is what is empty."""
+    archives = (b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+    return set() if packed.startswith(archives) and len(packed) >= 4 else {packed}
+
+
+def _one_csv(chance: random.Random, text: bytes) -> bytes:
+    return _zip(chance, [("sales.csv", text)])
+
+
+def _gzip(chance: random.Random, text: bytes) -> bytes:
+    return gzip.compress(text, chance.randrange(1, 10), mtime=0)
+
+
+def _zstandard(_: random.Random, text: bytes) -> bytes:
+    return bytes(pa.compress(text, "zstd", asbytes=True))
+
+
+_KINDS: dict[str, Callable[[random.Random, Path], Outcome]] = {
+    "a zip with some bytes changed": damaged_zip,
+    "names and numbers of members": odd_members,
+    "a directory that lies": lying_directory,
+    "a bomb": bomb,
+    "gzip or zstandard with bytes changed or missing": damaged_stream,
+}
+
+TRIALS = tuple(Trial("archive", fault, attempt) for fault, attempt in _KINDS.items())
