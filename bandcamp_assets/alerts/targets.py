@@ -6,6 +6,7 @@ Nothing here is kept for later: that is the concern of `outbox`. No reason that 
 from __future__ import annotations
 
 import logging
+import re
 import smtplib
 import ssl
 import time
@@ -28,6 +29,9 @@ TIMEOUT_SECONDS = 5.0
 ATTEMPTS = 2
 """In one tick. A sensor has a minute for everything; what is left over waits for the next tick."""
 PAUSE_SECONDS = 0.5
+
+_CALL = re.compile(r"(?<!\w)@(?=\w)")
+"""Calls people, unless it stands inside an address of mail."""
 
 
 class DeliveryFailed(Exception):  # noqa: N818 - it is what happened
@@ -168,8 +172,10 @@ class SmtpTarget:
 
 
 def _slack_text(message: Message) -> str:
-    """Subject and text with the three characters escaped that can call people or make links."""
+    """Subject and text with all parted or escaped that can call people, make links or load pictures."""
     text = f"*{message.subject}*\n{message.text}"
+    # Mattermost reads @channel and Markdown in what a webhook says; Slack reads them in angle brackets only.
+    text = _CALL.sub("@ ", text).replace("](", "] (")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -21,8 +21,8 @@ from rich.cells import cell_len
 
 from bandcamp_assets.presentation.terminal import visible
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the start of a formula."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet may take for the start of a formula; the last four are the wide forms of the first four."""
 
 _GAP = "  "
 """Between the columns of a table."""

@@ -14,6 +14,7 @@ from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.settings import Settings
 
 PACKAGE = "bandcamp-assets"
@@ -42,14 +43,19 @@ def examine(env: Mapping[str, str]) -> int:
             click.echo(f"- {name:<12} not checked")
             continue
         try:
-            click.echo(f"✓ {name:<12} {check()}")
+            _say(f"✓ {name:<12} {check()}")
         except PlatformError as error:
             faults, failed = faults + 1, name
-            click.echo(f"✗ {name:<12} {error.what}")
-            click.echo(f"  {'where':<12} {error.where}")
-            click.echo(f"  {'what to do':<12} {error.remedy}")
+            _say(f"✗ {name:<12} {error.what}")
+            _say(f"  {'where':<12} {error.where}")
+            _say(f"  {'what to do':<12} {error.remedy}")
     click.echo("All is well." if not faults else f"{faults} fault{'s' if faults > 1 else ''} found.")
     return 1 if faults else 0
+
+
+def _say(line: str) -> None:
+    # It may quote a setting, or the answer of a server.
+    click.echo(visible(line, keep="\n"))
 
 
 def _checks(env: Mapping[str, str]) -> Iterator[Check]:

@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
 ]
 HOSTILE = "<img src=x onerror=\"alert('run')\"><script>alert('run')</script> ![x](javascript:alert(1))"
+HOSTILE_FILE = "<img src=x onerror=alert('file')>![x](javascript:alert(2)) [red] sales.csv"
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Ui:
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
     home = TestHome(folder / "home")
-    rows = [raw_row(day * 86_400 + n, artist_name=HOSTILE) for day in range(2) for n in range(30)]
-    home.run("--source", str(write_csv(folder / "sales.csv", [*rows, raw_row(99, item_type="x")])))
+    texts = dict.fromkeys(("artist_name", "item_description", "album_title", "country"), HOSTILE)
+    rows = [raw_row(day * 86_400 + n, **texts) for day in range(2) for n in range(30)]
+    file = write_csv(folder / HOSTILE_FILE, [*rows, raw_row(99, **{**texts, "item_type": "x"})])
+    home.run("--source", str(file))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets_tests.browser.conftest import Ui
+from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
 
 pytestmark = pytest.mark.browser
 
@@ -142,12 +142,27 @@ def test_the_checks_are_there_and_passed(ui: Ui, page: Page, artifacts: Path):
     page.screenshot(path=artifacts / "06-checks.png")
 
 
-def test_a_hostile_name_is_shown_as_text(ui: Ui, page: Page, artifacts: Path):
-    page.goto(f"{ui.address}/assets/cleaned_sales?partition={DAY}&view=partitions")
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (f"cleaned_sales?partition={DAY}&view=partitions", HOSTILE),
+        ("rejected_sales", HOSTILE.replace('"', '""').split("(")[0]),
+        ("raw_sales", HOSTILE_FILE),
+    ],
+)
+def test_a_hostile_name_is_shown_as_text(ui: Ui, page: Page, artifacts: Path, place: str, shown: str):
+    page.goto(f"{ui.address}/assets/{place}")
 
-    expect(page.get_by_text("<script>alert('run')</script>").first).to_be_attached()
-    assert page.locator("img[src='x']").count() == 0
-    page.screenshot(path=artifacts / "07-hostile-name.png")
+    expect(page.get_by_text(shown).first).to_be_attached()
+    assert page.locator("img[src='x'], a[href^='javascript:']").count() == 0
+    page.screenshot(path=artifacts / f"07-hostile-name-{place.split('?')[0]}.png")
+
+
+def test_the_documentation_holds_no_name_from_outside(ui: Ui):
+    page = ui.home.platform.settings.home.docs_page.read_text()
+
+    assert "fct_sales" in page
+    assert [text for text in ("alert('run')", "alert('file')") if text in page] == []
 
 
 def test_the_dashboards_asset_shows_a_picture_of_it_and_where_it_is(ui: Ui, page: Page, artifacts: Path):

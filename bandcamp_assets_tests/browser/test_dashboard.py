@@ -23,6 +23,7 @@ HOSTILE = (
     "</script><script>alert(2)</script>",
     '=cmd|" /C calc"!A0',
     "{{7*7}} ${1}",
+    "\uff1d1+1",
 )
 
 BAND = "item_price > 0 and item_price_usd >= 7 and item_price_usd < 10"
@@ -313,7 +314,7 @@ def test_names_that_hold_html_scripts_or_formulas_are_only_text(
         reader.page.get_by_role("button", name="Top artists as CSV").click()
     download.value.save_as(tmp_path / "artists.csv")
     with (tmp_path / "artists.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert {f"'{HOSTILE[2]}", HOSTILE[0]} <= {row[0] for row in csv.reader(file)}
+        assert {f"'{HOSTILE[2]}", f"'{HOSTILE[4]}", HOSTILE[0]} <= {row[0] for row in csv.reader(file)}
 
 
 def test_a_page_without_any_sale_says_so(dashboard: Dashboard, reader: Reader, tmp_path: Path):

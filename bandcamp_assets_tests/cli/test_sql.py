@@ -145,14 +145,15 @@ def test_wide_characters_keep_the_columns_straight(warehouse: Path, capsys: pyte
 
 
 def test_csv_gives_formulas_an_apostrophe_and_leaves_numbers(warehouse: Path, capsys: pytest.CaptureFixture[str]):
-    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=1", "a\r=1", 'quote " and, comma\nline', ""]
+    formulas = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"]
+    texts = [*formulas, "a=1", "a\r=1", 'quote " and, comma\nline', ""]
     listed = ", ".join(f"'{text}'" for text in texts)
 
     ask(warehouse, f'select unnest([{listed}]) as "=text", -1 as i, -2.50 as d, -1e300 as f, true as b', "csv")
 
     header, *rows = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
     assert header == ["'=text", "i", "d", "f", "b"]
-    assert [row[0] for row in rows] == [f"'{text}" for text in texts[:6]] + texts[6:]
+    assert [row[0] for row in rows] == [f"'{text}" for text in formulas] + texts[len(formulas) :]
     assert {tuple(row[1:]) for row in rows} == {("-1", "-2.50", "-1e+300", "true")}
 
 

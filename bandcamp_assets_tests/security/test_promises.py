@@ -1,4 +1,4 @@
-"""What `.github/SECURITY.md` promises names tests that exist."""
+"""What `.github/SECURITY.md` promises names tests and commands that exist."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
+MAKEFILE = (TESTS.parent / "Makefile").read_text()
 PROMISES = (TESTS.parent / ".github" / "SECURITY.md").read_text()
 
 
@@ -18,3 +19,33 @@ def test_every_promise_names_tests_that_exist():
         assert named, row
         for file, test in named:
             assert f"def {test}" in (TESTS / file).read_text(), (file, test)
+
+
+def test_every_file_and_command_that_is_named_exists():
+    commands = set(re.findall(r"`make (\w+)`", PROMISES))
+
+    assert {"scan", "sbom"} <= commands
+    for command in commands:
+        assert re.search(rf"^{command}:", MAKEFILE, re.MULTILINE), command
+    for file in re.findall(r"`(bandcamp_assets_tests/[\w/]+\.py)`", PROMISES):
+        assert (TESTS.parent / file).is_file(), file
+
+
+def test_every_tool_that_is_fetched_to_look_has_one_version():
+    tools = re.findall(r"uv tool run (.*)", MAKEFILE)
+
+    assert tools
+    for tool in tools:
+        assert re.match(r"--from '[\w-]+==[\d.]+' ", tool), tool
+
+
+def test_every_exception_of_the_scanner_has_its_reason():
+    infra = TESTS.parent / "infra"
+    in_files = [
+        line for path in infra.rglob("*.tf") for line in path.read_text().splitlines() if "checkov:" in line
+    ]
+    listed = (infra / "kubernetes" / ".checkov.yml").read_text()
+
+    assert all(re.search(r"checkov:skip=CKV\w+:.{20,}", line) for line in in_files)
+    # A comment, then the checks that it is about.
+    assert re.fullmatch(r"# .+\nskip-check:\n(?:(?:  # .+\n)+(?:  - CKV\w+\n)+)+", listed)

@@ -22,7 +22,9 @@ from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
 
 STEERING = "\x1b[31mred\x1b]0;owned\x07\r\u202etxt\x9b2J"
-HOSTILE = f"=1+1 [red]x[/red] :smile: <script>alert(1)</script> {STEERING}"
+CALLING = "@channel ![x](https://tracker.example/x.png)"
+MARKUP = "[red]x[/red] :smile: <script>alert(1)</script>"
+HOSTILE = f"=1+1 {CALLING} {MARKUP} {STEERING}"
 
 
 def steers(text: str) -> list[str]:
@@ -55,7 +57,7 @@ def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of
 
     assert (done.returncode, status.returncode, table.returncode) == (0, 0, 0), done.stderr
     assert steers("".join((done.stdout, done.stderr, status.stdout, status.stderr, table.stdout))) == []
-    assert r"[red]x[/red] :smile: <script>alert(1)</script> \u001b[31mred" in table.stdout
+    assert rf"{MARKUP} \u001b[31mred" in table.stdout
     documented = home.platform.settings.home.docs_page.read_text()
     assert "alert(1)" not in documented
 
@@ -73,6 +75,15 @@ def test_a_file_with_a_hostile_name_is_refused_in_words_that_steer_nothing(
     assert done.returncode == 1
     assert steers(done.stdout + done.stderr) == []
     assert r"[red]\u001b[31mred" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "status", "doctor"])
+def test_a_setting_that_steers_is_named_in_words_that_do_not(home: TestHome, command: str):
+    done = home.bandcamp(command, BANDCAMP_DEPLOYMENT=STEERING)
+
+    assert done.returncode == 1
+    assert steers(done.stdout + done.stderr) == []
+    assert r"\u001b[31mred" in done.stdout + done.stderr
 
 
 def test_an_alert_steers_no_terminal_that_shows_it():
@@ -105,13 +116,14 @@ def test_a_mail_with_hostile_names_has_the_headers_that_we_gave_it():
     assert "<script>alert(1)</script>" in plain.get_content()
 
 
-def test_a_webhook_gets_hostile_names_as_text_without_markup():
+def test_a_webhook_gets_hostile_names_as_text_that_calls_nobody_and_loads_nothing():
     with web_server() as web:
         WebhookTarget(web.url).send(hostile_message())
 
     (body,) = web.bodies
     assert set(body) == {"text"}
-    assert "<" not in body["text"]
+    assert "&lt;script&gt;" in body["text"]
+    assert [mark for mark in ("<", "@channel", "](") if mark in body["text"]] == []
     assert steers(body["text"]) == []
 
 

@@ -17,7 +17,7 @@ const FORMATS = {
 function csvCell(value) {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return String(Math.round(value * 1e6) / 1e6);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  const text = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
