@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -38,6 +39,7 @@ class Ui:
 
     home: TestHome
     address: str
+    process: psutil.Process
 
     def query(self, graphql: str) -> dict:
         """Ask the UI's own interface."""
@@ -65,7 +67,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
             start_new_session=True,
         )
         try:
-            started = Ui(home, f"http://127.0.0.1:{port}")
+            started = Ui(home, f"http://127.0.0.1:{port}", psutil.Process(process.pid))
             _wait_until_loaded(started, process, folder / "ui.log")
             yield started
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dagster as dg
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
+from bandcamp_assets_tests.security.listening import listening, outside
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +45,16 @@ def choose_days(page: Page, days: str) -> None:
     box.fill(days)
     box.press("Enter")
     page.get_by_role("button", name=re.compile(r"^Launch")).last.click()
+
+
+def test_it_and_its_children_listen_on_this_machine_only(ui: Ui):
+    found = listening(ui.process)
+    children = {" ".join(child.cmdline()) for child in ui.process.children(recursive=True)}
+
+    assert ("127.0.0.1", urlsplit(ui.address).port) in found
+    assert outside(found) == set()
+    assert any("webserver" in child for child in children)
+    assert any("daemon" in child for child in children)
 
 
 def test_the_lineage_shows_every_asset(ui: Ui, page: Page, artifacts: Path):

@@ -1,4 +1,7 @@
-"""`bandcamp ui` and `bandcamp dashboard` listen on the loopback address only, with all children."""
+"""`bandcamp dashboard` listens on the loopback address only.
+
+That of `bandcamp ui` is shown in `browser/test_dagster_ui.py`, where one is running.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 
 import psutil
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.security.listening import listening, outside
 
 PATIENCE_SECONDS = 240
 
@@ -48,22 +51,6 @@ def started(home: TestHome, log: Path, *arguments: str) -> Iterator[psutil.Proce
         process.wait(30)
 
 
-def listening(family: psutil.Process) -> set[tuple[str, int]]:
-    """Address and port of everything that the process and its children listen on, for TCP and UDP."""
-    found = set()
-    for process in [family, *family.children(recursive=True)]:
-        try:
-            connections = process.net_connections(kind="inet")
-        except psutil.NoSuchProcess:
-            continue
-        found |= {
-            (each.laddr.ip, each.laddr.port)
-            for each in connections
-            if each.status == psutil.CONN_LISTEN or (each.type == socket.SOCK_DGRAM and not each.raddr)
-        }
-    return found
-
-
 def wait_for(family: psutil.Process, port: int, log: Path) -> set[tuple[str, int]]:
     """What is listened on once the port is."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -74,24 +61,6 @@ def wait_for(family: psutil.Process, port: int, log: Path) -> set[tuple[str, int
         assert family.is_running(), log.read_text()[-3000:]
         assert time.monotonic() < deadline, log.read_text()[-3000:]
         time.sleep(0.2)
-
-
-def outside(found: set[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Those that another machine could reach."""
-    return {each for each in found if not ip_address(each[0]).is_loopback}
-
-
-def test_the_ui_and_its_children_listen_on_this_machine_only(home: TestHome, tmp_path: Path):
-    port, log = free_port(), tmp_path / "ui.log"
-
-    with started(home, log, "ui", "--port", str(port)) as family:
-        found = wait_for(family, port, log)
-        children = {" ".join(child.cmdline()) for child in family.children(recursive=True)}
-
-    assert ("127.0.0.1", port) in found
-    assert outside(found) == set()
-    assert any("webserver" in child for child in children)
-    assert any("daemon" in child for child in children)
 
 
 def test_the_dashboard_listens_on_this_machine_only(tmp_path: Path):
