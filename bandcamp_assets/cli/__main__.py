@@ -1,5 +1,5 @@
 """`python -m bandcamp_assets.cli` is `bandcamp`."""
 
-from bandcamp_assets.cli.main import main
+from bandcamp_assets.cli.process import run_command
 
-main()
+run_command()

@@ -1,0 +1,54 @@
+"""The command's process ends with the right exit code, all output, and what was registered for its end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from bandcamp_assets_tests.homes import BANDCAMP
+
+
+def leave(code: int, before: str = "") -> subprocess.CompletedProcess[str]:
+    """A process that does something and then ends."""
+    script = f"import atexit\nfrom bandcamp_assets.cli.process import leave\n{before}\nleave({code})"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("code", [0, 1, 130])
+def test_it_ends_with_its_code_and_all_that_was_printed(code: int):
+    done = leave(code, "print('x' * 100_000, end='')\natexit.register(print, 'the end')")
+
+    assert done.returncode == code
+    assert done.stdout == "x" * 100_000 + "the end\n"
+    assert done.stderr == ""
+
+
+def test_what_can_no_longer_be_written_is_told_by_the_code():
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from bandcamp_assets.cli.process import leave\nprint('x' * 100)\ninput()\nleave(0)",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.close()
+
+    process.stdin.write(b"\n")
+    process.stdin.close()
+
+    assert process.wait(60) == 120
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["status", "--no-such-option"], 2)])
+def test_a_command_ends_with_the_code_of_what_it_did(arguments: list[str], code: int):
+    done = subprocess.run([BANDCAMP, *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == code
+    assert "Usage: bandcamp" in done.stdout + done.stderr
