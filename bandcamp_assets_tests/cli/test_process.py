@@ -26,12 +26,9 @@ def test_it_ends_with_its_code_and_all_that_was_printed(code: int):
 
 
 def test_what_can_no_longer_be_written_is_told_by_the_code():
+    script = "import sys; from bandcamp_assets.cli.process import leave; print('x'); sys.stdin.read(); leave(0)"
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from bandcamp_assets.cli.process import leave\nprint('x' * 100)\ninput()\nleave(0)",
-        ],
+        [sys.executable, "-c", script],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
