@@ -35,9 +35,10 @@ def run_command() -> NoReturn:
 def leave(code: int) -> NoReturn:
     """End the process as Python would, but leave it to the system to give back the memory."""
     atexit._run_exitfuncs()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        code = CANNOT_WRITE
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # a process may be started with it closed
+                stream.flush()
+        except OSError:
+            code = CANNOT_WRITE
     os._exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -29,6 +30,7 @@ def test_what_can_no_longer_be_written_is_told_by_the_code():
     script = "import sys; from bandcamp_assets.cli.process import leave; print('x'); sys.stdin.read(); leave(0)"
     process = subprocess.Popen(
         [sys.executable, "-c", script],
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

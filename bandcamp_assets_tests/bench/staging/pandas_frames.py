@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -41,4 +42,5 @@ def main(source: Path, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    print(main(Path(sys.argv[1]), Path(sys.argv[2])), flush=True)
+    os._exit(0)  # with these versions the end of Python finds threads of Arrow, and aborts every other time
