@@ -83,10 +83,10 @@ def stage(
     staged = _stage_and_record(new, settings, catalog)
     seconds = time.perf_counter() - started
     rows = sum(file.raw_rows for file in staged)
-    newest = next(iter(reversed(staged)), None)
+    known = catalog.staged_files()
     yield dg.MaterializeResult(
         asset_key=STAGED,
-        metadata=_staged_metadata(settings.home, newest)
+        metadata=_staged_metadata(settings.home, known)
         | work(rows, seconds)
         | {
             "days": len({day.sale_date for file in staged for day in file.days}),
@@ -94,7 +94,7 @@ def stage(
             "files_known": len(done),
         },
     )
-    yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, catalog, newest))
+    yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))
 
 
 def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog) -> list[StagedFile]:
@@ -108,20 +108,22 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
     return staged
 
 
-def _staged_metadata(home: Home, newest: StagedFile | None) -> dict[str, Any]:
+def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "dagster/column_schema": column_schema(Sale),
         "path": dg.MetadataValue.path(home.lake / "staged_sales"),
     }
-    if newest and newest.days:
+    # Also where this run found nothing new: the page shows the latest run, and has no other example.
+    newest = next((file for file in reversed(files) if file.days), None)
+    if newest:
         first = pl.scan_parquet(staged_file(home.lake, newest.days[0].sale_date, newest.file_id))
         shown["preview"] = preview(first.head(5).collect())
     return shown
 
 
-def _rejected_metadata(home: Home, catalog: Catalog, newest: StagedFile | None) -> dict[str, Any]:
+def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     counts: dict[str, int] = dict.fromkeys((reason.value for reason in RejectionReason), 0)
-    for file in catalog.staged_files():
+    for file in files:
         for reason, rows in file.rejected.items():
             counts[reason] += rows
     by_reason = pl.DataFrame(
@@ -135,6 +137,7 @@ def _rejected_metadata(home: Home, catalog: Catalog, newest: StagedFile | None) 
         "by_reason": table(by_reason),
         "path": dg.MetadataValue.path(home.lake / "rejected_sales"),
     }
+    newest = next((file for file in reversed(files) if any(file.rejected.values())), None)
     if newest:
         shown["preview"] = preview(pl.scan_parquet(rejected_file(home.lake, newest.file_id)).head(5).collect())
     return shown
