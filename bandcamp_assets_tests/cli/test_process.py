@@ -1,8 +1,9 @@
-"""The command's process ends with the right exit code, all output, and what was registered for its end."""
+"""The command's process stops when asked, and ends with the right code, all output and what its end registered."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -51,3 +52,41 @@ def test_a_command_ends_with_the_code_of_what_it_did(arguments: list[str], code:
 
     assert done.returncode == code
     assert "Usage: bandcamp" in done.stdout + done.stderr
+
+
+WITHIN_A_REMOVAL = """
+import signal, sys, time
+from bandcamp_assets.cli.process import interrupt_again
+
+class Held:
+    def __del__(self):
+        signal.raise_signal(signal.{signal})
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+sys.unraisablehook = interrupt_again
+try:
+    Held()
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_comes_while_an_object_is_removed_stops_it_too(number: signal.Signals):
+    script = WITHIN_A_REMOVAL.format(signal=number.name)
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+
+    assert (done.stdout, done.stderr) == ("stopped\n", "")
+
+
+def test_an_error_while_an_object_is_removed_is_told_as_ever():
+    script = WITHIN_A_REMOVAL.replace("signal.raise_signal(signal.{signal})", "1 / 0").replace(
+        "sleep(60)", "sleep(0)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+
+    assert done.stdout == ""
+    assert "ZeroDivisionError" in done.stderr
