@@ -16,6 +16,7 @@ from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.presentation.text import summary
 from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
@@ -54,7 +55,8 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
             build(build_definitions(platform, console=console), instance, log, plan)
         others = runs_at_work(instance)
     ledger = _count(platform)
-    click.echo(summary(ledger, platform, plan, log.seconds, time.perf_counter() - started))
+    text = summary(ledger, platform, plan, log.seconds, time.perf_counter() - started)
+    click.echo(visible(text, keep="\n"))
     if not ledger.holds and others:
         click.echo(
             f"The layers do not agree yet, as other runs work on them: {', '.join(others)}."
@@ -70,7 +72,7 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
 
 
 def _say_who_is_waited_for(home: Home) -> None:
-    click.echo(f"Waiting: another `bandcamp run` works on {home.root}.", err=True)
+    click.echo(visible(f"Waiting: another `bandcamp run` works on {home.root}."), err=True)
 
 
 def _count(platform: Platform) -> Ledger:
