@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -14,7 +15,7 @@ from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import Home, scratch_folder
-from bandcamp_assets.lake.damage import is_whole
+from bandcamp_assets.lake.damage import is_whole, readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
@@ -116,8 +117,7 @@ def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     # Also where this run found nothing new: the page shows the latest run, and has no other example.
     newest = next((file for file in reversed(files) if file.days), None)
     if newest:
-        first = pl.scan_parquet(staged_file(home.lake, newest.days[0].sale_date, newest.file_id))
-        shown["preview"] = preview(first.head(5).collect())
+        shown["preview"] = _examples(staged_file(home.lake, newest.days[0].sale_date, newest.file_id))
     return shown
 
 
@@ -139,8 +139,13 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     }
     newest = next((file for file in reversed(files) if any(file.rejected.values())), None)
     if newest:
-        shown["preview"] = preview(pl.scan_parquet(rejected_file(home.lake, newest.file_id)).head(5).collect())
+        shown["preview"] = _examples(rejected_file(home.lake, newest.file_id))
     return shown
+
+
+def _examples(path: Path) -> dg.TableMetadataValue:
+    with readable([path]):
+        return preview(pl.scan_parquet(path).head(5).collect())
 
 
 @dg.multi_asset(
