@@ -1,12 +1,14 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat lint scan sbom bench soak picture lock clean
+.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RESOLUTION ?= highest
+# One more than the smallest machine has cores: a third of the tests' time is spent waiting for other processes.
+WORKERS ?= 3
 COMPAT := $(VENV)/compat
 LINT_DBT := $(CURDIR)/$(VENV)/dbt
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
@@ -31,20 +33,22 @@ dashboard: $(READY) ## Serve the dashboard on http://127.0.0.1:3001. PORT=3001
 doctor: $(READY) ## Check settings, versions, credentials, permissions and places
 	@$(BIN)/bandcamp doctor
 
-test: $(READY) ## Run every test, the linters and the type checker. ARGS='-k name'
-	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+test: $(READY) ## Run the linters, the type checker and every test. WORKERS=3  ARGS='-k name'
+	$(MAKE) --no-print-directory style
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 compat: $(READY) ## Run the tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
 	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(COMPAT)
 	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --resolution $(RESOLUTION) --editable '.[dev]'
 	$(COMPAT)/bin/bandcamp prepare --installation
-	$(COMPAT)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(COMPAT)/bin/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-lint: $(READY) ## Check style, types and SQL
+style: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+lint: style ## Check style, types and SQL (the SQL is among the tests, too)
 	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH=$(LINT_DBT) DBT_LOG_PATH=$(LINT_DBT) \
 	  ../$(BIN)/sqlfluff lint --disable-progress-bar models
 

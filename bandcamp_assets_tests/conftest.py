@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
+from bandcamp_assets.cli.process import GARBAGE_THRESHOLDS
 from bandcamp_assets_tests.homes import TestHome, empty
 
 LONGEST = (
@@ -15,6 +17,7 @@ LONGEST = (
     "automation/test_drops_to_marts.py",
     "dbt_project/test_parity.py",
     "dbt_project/test_bigquery_jobs.py",
+    "dbt_project/test_sql_style.py",
     "cli/test_run.py",
     "browser/test_dagster_ui.py",
     "automation/test_feed_week.py",
@@ -29,8 +32,9 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the mark of pytest-xdist also where it is switched off."""
+    """Know the mark of pytest-xdist also where it is switched off; collect garbage as seldom as the command."""
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs, one after the other")
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

@@ -1,8 +1,8 @@
 """A raw file parsed and typed once: Parquet by UTC day, and its rejected rows.
 
-Memory stays flat: chunks go through a few threads and on into Polars' streaming sink. Which raw files
-there are, and which are staged already, is the concern of the caller; nothing counts before the caller
-has recorded it in the catalog.
+Memory stays flat: chunks go through a few threads and on into Polars' streaming sink (see `days`). Which raw
+files there are, and which are staged already, is the concern of the caller; nothing counts before the caller has
+recorded it in the catalog.
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
-from bandcamp_assets.catalog import StagedDay, StagedFile
+from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import disk_errors, replace_file
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.chunks import read_chunks, read_header
-from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
-from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS, rejected_file, staged_file
+from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, Converted, convert
+from bandcamp_assets.lake.days import write_days
+from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.pages import parse_pages
 from bandcamp_assets.lake.records import parse_records
 
@@ -122,7 +121,7 @@ def _put_in_lake(
                     on_progress(tally.records)
                 yield converted.sales
 
-        days = _write_by_day(sales(), scratch / "staged")
+        days = write_days(sales(), scratch / "staged")
     for day in days:
         replace_file(scratch / "staged" / f"{day.sale_date}.parquet", staged_file(lake, day.sale_date, file_id))
     replace_file(rejected_path, rejected_file(lake, file_id))
@@ -173,58 +172,3 @@ def _convert_page(body: bytes, file_id: str, arrived_at: datetime, tally: Tally)
     tally.records += records.count
     tally.rejected.update(converted.rejected["reason"].to_list())
     yield converted
-
-
-def _write_by_day(frames: Iterator[pl.DataFrame], folder: Path) -> list[StagedDay]:
-    """Write frames to one Parquet file a day, and count what is in the files."""
-    folder.mkdir()
-    first = next(frames, None)
-    second = next(frames, None)
-    if second is None:
-        return _write_small(first, folder)
-    given = [frame for frame in (first, second) if frame is not None]
-    _sink_by_day(lambda: chain(given, frames), folder)
-    return _measure(folder / "*.parquet") if any(folder.iterdir()) else []
-
-
-def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
-    """The same for a file of one chunk, of which thousands may land at once: no engine is started for it."""
-    if sales is None or sales.is_empty():
-        return []
-    days = []
-    for rows in sales.partition_by("sale_date"):
-        path = folder / f"{rows['sale_date'][0]}.parquet"
-        rows.write_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS)
-        days += _measure(path)
-    return sorted(days, key=lambda day: day.sale_date)
-
-
-def _sink_by_day(frames: Callable[[], Iterator[pl.DataFrame]], folder: Path) -> None:
-    """Write frames to one Parquet file a day by the streaming engine."""
-
-    def source(
-        _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _batch: int | None
-    ) -> Iterator[pl.DataFrame]:
-        return frames()
-
-    by_day = pl.PartitionBy(
-        folder,
-        key="sale_date",
-        include_key=True,
-        file_path_provider=lambda file: f"{file.partition_keys['sale_date'][0]}.parquet",
-        approximate_bytes_per_file=None,
-    )
-    lazy = register_io_source(source, schema=STAGED_SCHEMA)
-    lazy.sink_parquet(by_day, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS, engine="streaming")
-
-
-def _measure(files: Path) -> list[StagedDay]:
-    """Count rows and money of each day from the file or files just written."""
-    sums = (
-        pl.scan_parquet(files)
-        .group_by("sale_date")
-        .agg(pl.len(), pl.col("amount_paid_usd").sum())
-        .sort("sale_date")
-        .collect()
-    )
-    return [StagedDay(day, rows, usd) for day, rows, usd in sums.rows()]
