@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 
 from bandcamp_assets.sample import write_sample
@@ -13,6 +14,9 @@ DAYS = 24
 ROWS = 1_000_000
 """Rows of one sample; a longer history has several, one behind the other."""
 
+SAMPLES = 3
+"""Different samples in a history. Further ones are these again, on later days and so of other ids."""
+
 _DAY_SECONDS = 86_400
 _FIRST_SECOND = 1_599_609_600  # 2020-09-09
 _TIME = re.compile(rb"(?<![\d.])(?:1599|160[01])\d{6}(?=\.\d)")
@@ -21,16 +25,21 @@ _TIME = re.compile(rb"(?<![\d.])(?:1599|160[01])\d{6}(?=\.\d)")
 
 def write_history(path: Path, rows: int) -> Path:
     """A CSV of so many rows, 1,000,000 in each 24 days, the days one after the other from 2020-09-09 on."""
-    part = path.with_suffix(".part")
-    with path.open("wb") as target:
+    with tempfile.TemporaryDirectory(dir=path.parent) as name, path.open("wb") as target:
         for number in range(-(-rows // ROWS)):
-            write_sample(part, rows=min(ROWS, rows - number * ROWS), seed=number)
-            with part.open("rb") as source:
+            sample = _sample(Path(name), number % SAMPLES, min(ROWS, rows - number * ROWS))
+            with sample.open("rb") as source:
                 header = source.readline()
                 if not number:
                     target.write(header)
                 _copy_moved(source, target, number * DAYS)
-    part.unlink()
+    return path
+
+
+def _sample(folder: Path, seed: int, rows: int) -> Path:
+    path = folder / f"{seed}-{rows}.csv"
+    if not path.exists():
+        write_sample(path, rows=rows, seed=seed)
     return path
 
 

@@ -22,6 +22,7 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home, scratch_folder
 from bandcamp_assets.lake import chunks, records, staging
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
+from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets_tests.hostile.csv_files import MAKERS, well_quoted
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
@@ -123,7 +124,7 @@ def _check(file: StagedFile, home: Home, folder: Path) -> Staged:
         assert rows["sale_date"].unique().to_list() == [day.sale_date]
         figures = (rows.height, rows["amount_paid_usd"].sum())
         assert figures == (day.rows, day.amount_paid_usd), f"{day} against {figures}"
-    sales = pl.concat(days).sort("source_row") if days else pl.DataFrame(schema=staging.STAGED_SCHEMA)
+    sales = pl.concat(days).sort("source_row") if days else pl.DataFrame(schema=STAGED_SCHEMA)
     _check_rows(file, sales, rejected)
     return Staged(file, sales, rejected)
 
