@@ -29,7 +29,7 @@ VALUES = (
         "gcp",
     ),
     *("~", "~nobody-here/x", "/", "..", "/dev/null", "x" * 5_000, "\udcff\udcfe", "a\nb", "\x1b[31mred", "C:\\x"),
-    *("http://", "http://[", "http://[::1", "https://user:word@host/", "ftp://x", "//x", "http://x:99999/"),
+    *("http://", "http://[", "http://[::1", "https://user:hidden@host/", "ftp://x", "//x", "http://x:99999/"),
     *(
         "http://x:port/",
         "http://\u2100.example",

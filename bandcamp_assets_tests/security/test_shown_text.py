@@ -83,7 +83,7 @@ def test_a_setting_that_steers_is_named_in_words_that_do_not(home: TestHome, com
 
     assert done.returncode == 1
     assert steers(done.stdout + done.stderr) == []
-    assert r"\u001b[31mred" in done.stdout + done.stderr
+    assert r"'\x1b[31mred" in done.stdout + done.stderr
 
 
 def test_an_alert_steers_no_terminal_that_shows_it():
