@@ -113,6 +113,10 @@ class DuckDBWarehouse:
                     connection.execute("set TimeZone = 'UTC'")
                     connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
                     yield connection
+            except duckdb.Error as error:
+                if not _is_damaged(error, self.path):
+                    raise
+                raise self._refused(error) from error
             finally:
                 connection.close()
 
@@ -135,7 +139,7 @@ class DuckDBWarehouse:
                 remedy="close that program (a DuckDB shell, a notebook), and run again",
             )
         return PlatformError(
-            f"The warehouse cannot be opened: {str(error).splitlines()[0]}",
+            f"The warehouse cannot be read: {str(error).splitlines()[0]}",
             where=str(self.path),
             remedy="restore the file, or move it away and run again: it is rebuilt from the lake",
         )
@@ -180,6 +184,12 @@ class DuckDBWarehouse:
     def read(self, table: str) -> pl.DataFrame:
         """See `Warehouse.read`."""
         return self.query(f"select * from {self.relation(table)}")  # noqa: S608 - our names
+
+
+def _is_damaged(error: duckdb.Error, path: Path) -> bool:
+    """Whether something else cut or changed the file: DuckDB notices where it reads, not where it opens."""
+    said = str(error)
+    return "Corrupt database file" in said or ("Could not read enough bytes" in said and str(path) in said)
 
 
 def _is_held(error: duckdb.Error) -> bool:

@@ -99,8 +99,12 @@ def record(rows: int, folder: Path) -> dict[str, Any]:
             else place.stat().st_size
             for place in sorted(home.root.iterdir())
         },
-        "status": re.sub(re.escape(str(folder)), "…", told),
+        "status": _without_days(told),
     }
+
+
+def _without_days(status: str) -> str:
+    return "\n".join(line for line in status.splitlines() if not re.match(r"\d{4}-", line))
 
 
 def _until_killed(command: list[str | Path], home: Path) -> Usage:
