@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bandcamp_assets.lake.layout import COMPRESSION, ROW_GROUP_ROWS
+from bandcamp_assets.lake.layout import COMPRESSION, COMPRESSION_LEVEL, ROW_GROUP_ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ class ParquetAppender:
         import pyarrow.parquet as pq
 
         self._schema = schema
-        self._writer = pq.ParquetWriter(path, schema, compression=COMPRESSION)
+        self._writer = pq.ParquetWriter(path, schema, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL)
 
     def __enter__(self) -> ParquetAppender:
         return self

@@ -23,7 +23,13 @@ from bandcamp_assets.home import replace_file
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.large_day import LARGE_ROWS, SLICE_ROWS, is_large, slices
-from bandcamp_assets.lake.layout import COMPRESSION, ROW_GROUP_ROWS, cleaned_file, duplicate_file
+from bandcamp_assets.lake.layout import (
+    COMPRESSION,
+    COMPRESSION_LEVEL,
+    ROW_GROUP_ROWS,
+    cleaned_file,
+    duplicate_file,
+)
 
 _ARRIVAL = "arrival"
 
@@ -135,6 +141,7 @@ def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) ->
         frame.write_parquet(
             half_made,
             compression=COMPRESSION,
+            compression_level=COMPRESSION_LEVEL,
             row_group_size=ROW_GROUP_ROWS,
             arrow_schema=parquet_schema() if frame is frames.sales else None,
         )

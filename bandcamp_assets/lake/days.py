@@ -17,7 +17,7 @@ from polars.io.plugins import register_io_source
 
 from bandcamp_assets.catalog import StagedDay
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
-from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS
+from bandcamp_assets.lake.layout import COMPRESSION, COMPRESSION_LEVEL, STAGED_ROW_GROUP_ROWS
 
 HELD_ROWS = 40 * STAGED_ROW_GROUP_ROWS
 """Rows that one sink may hold back, about 1 KB each: 40 days with at least a row group, or more with fewer."""
@@ -57,7 +57,12 @@ def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
     days = []
     for rows in sales.partition_by("sale_date"):
         path = folder / f"{rows['sale_date'][0]}.parquet"
-        rows.write_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS)
+        rows.write_parquet(
+            path,
+            compression=COMPRESSION,
+            compression_level=COMPRESSION_LEVEL,
+            row_group_size=STAGED_ROW_GROUP_ROWS,
+        )
         days += _measure(path)
     return sorted(days, key=lambda day: day.sale_date)
 
@@ -96,7 +101,13 @@ def _write_sink(frames: Iterator[pl.DataFrame], folder: Path) -> None:
         approximate_bytes_per_file=None,
     )
     lazy = register_io_source(source, schema=STAGED_SCHEMA)
-    lazy.sink_parquet(by_day, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS, engine="streaming")
+    lazy.sink_parquet(
+        by_day,
+        compression=COMPRESSION,
+        compression_level=COMPRESSION_LEVEL,
+        row_group_size=STAGED_ROW_GROUP_ROWS,
+        engine="streaming",
+    )
 
 
 def _join(parts: list[Path], path: Path) -> None:
@@ -105,7 +116,13 @@ def _join(parts: list[Path], path: Path) -> None:
         parts[0].rename(path)
         return
     rows = pl.scan_parquet(parts, hive_partitioning=False)
-    rows.sink_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS, engine="streaming")
+    rows.sink_parquet(
+        path,
+        compression=COMPRESSION,
+        compression_level=COMPRESSION_LEVEL,
+        row_group_size=STAGED_ROW_GROUP_ROWS,
+        engine="streaming",
+    )
     for part in parts:
         part.unlink()
 

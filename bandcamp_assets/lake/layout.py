@@ -8,6 +8,9 @@ from typing import Final, Literal
 
 COMPRESSION: Final[Literal["zstd"]] = "zstd"
 
+COMPRESSION_LEVEL = 1
+"""The default level makes files 7 % smaller and takes a third more time to write them."""
+
 ROW_GROUP_ROWS = 122_880
 """DuckDB's row group, so that a day loads into it without being cut anew."""
 

@@ -9,26 +9,26 @@ mean is the concern of `conversion`.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import uuid4
 
 import polars as pl
 
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
-from bandcamp_assets.lake.quoting import count_fields
+from bandcamp_assets.lake.quoting import count_fields, split_fields
 
-_FIELD = r'(?:"(?:[^"]|"")*"|[^",]*),'
-"""One field with the comma behind it; a comma is put behind the last field of a record for that."""
-
-_FIELDS = f"^(?:{_FIELD})+$"
-"""Nothing but fields. Asked first: to look for fields in anything else takes the square of its length."""
-
-_WINDOW_BYTES = 2**14
-"""How much text around a line that is no UTF-8 is looked at line by line."""
+_WINDOWS_BYTES = (2**19, 2**16)
+"""How much text around a line that is no UTF-8 is looked at again, in ever smaller windows, and then by line."""
 
 _SPARE_BYTES = 8
 """Left of a line beyond what a record may have: at its end a letter, or a carriage return, may be taken off."""
 
-_PLACEHOLDER = b"?"
+_PLACEHOLDER = f"\0{uuid4().hex}"
+"""Stands for a line that is no UTF-8. No delivered line can be the same."""
+
+_MAX_QUOTES = 2**19
+"""Quotes that are looked at in one go, so that a chunk of nothing else does not fill the memory."""
 
 _ADDED = frozenset({"position", "record", "line"})
 
@@ -60,17 +60,11 @@ def parse_records(chunk: bytes, columns: list[str]) -> Records:
     `columns` are the names the fields get. Of those that stand twice, only the first field is given, and none
     whose name is that of a column added here.
     """
-    lines = _read_lines(chunk)
-    text = pl.col("line").str
-    lines = lines.with_columns(quotes=text.count_matches('"', literal=True))
-    plain = (pl.col("quotes") == 0) & (text.count_matches(",", literal=True) == len(columns) - 1)
-    lines = lines.with_columns(plain=plain & pl.col("fault").is_null())
-    others = lines.filter(~pl.col("plain"))
+    lines = _read_lines(chunk).with_columns(quotes=pl.col("line").str.count_matches('"', literal=True))
+    plain, others = _split_plain(lines, columns)
     quoted, rest = _split_quoted(others, columns)
-    joined, malformed = _join_lines(rest, len(columns))
-    late, _ = _split_quoted(joined, columns)
-    whole = pl.concat([_split_plain(lines.filter("plain"), columns), quoted, late])
-    return _number(whole, malformed)
+    joined, malformed = _join_lines(rest, columns)
+    return _number(pl.concat([plain, quoted, joined]), malformed)
 
 
 def _read_lines(chunk: bytes) -> pl.DataFrame:
@@ -118,38 +112,48 @@ def _whole_letters(part: bytes) -> bytes:
     return part
 
 
-def _set_apart_unreadable(chunk: bytes) -> tuple[bytes, list[tuple[int, str, str]]]:
+def _set_apart_unreadable(
+    part: bytes, sizes: tuple[int, ...] = _WINDOWS_BYTES
+) -> tuple[bytes, list[tuple[str, str]]]:
     """Take the lines out that are no UTF-8, and leave `_PLACEHOLDER` in their places.
 
-    Python looks at single lines only in those windows that hold such a line.
-
     Returns:
-        The chunk as UTF-8, and `position`, `line` and `fault` of the lines taken out.
+        The text as UTF-8, and the lines taken out, readable, with their faults, in their order.
     """
-    if _is_text(chunk):
-        return chunk, []
-    readable: list[bytes] = []
-    unreadable: list[tuple[int, str, str]] = []
-    position = start = 0
-    while start < len(chunk):
-        end = chunk.find(b"\n", start + _WINDOW_BYTES) + 1 or len(chunk)
-        window = chunk[start:end]
-        if not _is_text(window):
-            lines = window.split(b"\n")
-            for number, line in enumerate(lines):
-                if fault := _fault_of(line):
-                    text = line.removesuffix(b"\r").decode(errors="backslashreplace")
-                    unreadable.append((position + number, text, fault))
-                    lines[number] = _PLACEHOLDER
-            window = b"\n".join(lines)
-        readable.append(window)
-        position += window.count(b"\n")
+    if _is_text(part):
+        return part, []
+    if not sizes:
+        return _set_apart_lines(part)
+    found = [_set_apart_unreadable(window, sizes[1:]) for window in _windows(part, sizes[0])]
+    return b"".join(text for text, _ in found), [line for _, lines in found for line in lines]
+
+
+def _set_apart_lines(part: bytes) -> tuple[bytes, list[tuple[str, str]]]:
+    lines = part.split(b"\n")
+    unreadable = []
+    for at, line in enumerate(lines):
+        if fault := _fault_of(line):
+            unreadable.append((line.removesuffix(b"\r").decode(errors="backslashreplace"), fault))
+            lines[at] = _PLACEHOLDER.encode()
+    return b"\n".join(lines), unreadable
+
+
+def _windows(part: bytes, size: int) -> Iterator[bytes]:
+    """Cut a text behind line breaks, into windows of at least a size; the last may be shorter."""
+    start = 0
+    while start < len(part):
+        end = part.find(b"\n", start + size) + 1 or len(part)
+        yield part[start:end]
         start = end
-    return b"".join(readable), unreadable
 
 
 def _is_text(part: bytes) -> bool:
-    return _fault_of(part) is None
+    """Whether all of it is UTF-8. Asked of Polars, which is twenty times as fast as Python with much text."""
+    try:
+        pl.Series([part], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return False
+    return True
 
 
 def _fault_of(part: bytes) -> str | None:
@@ -160,17 +164,22 @@ def _fault_of(part: bytes) -> str | None:
     return None
 
 
-def _put_back(lines: pl.DataFrame, unreadable: list[tuple[int, str, str]]) -> pl.DataFrame:
+def _put_back(lines: pl.DataFrame, unreadable: list[tuple[str, str]]) -> pl.DataFrame:
     """Put the lines that were set apart into their places."""
     if not unreadable:
         return lines
-    apart = pl.DataFrame(unreadable, schema=_LINE_SCHEMA, orient="row")
+    places = lines.filter(pl.col("line") == _PLACEHOLDER).select("position")
+    apart = places.hstack(pl.DataFrame(unreadable, schema=["line", "fault"], orient="row"))
     return lines.update(apart, on="position").select(*_LINE_SCHEMA)
 
 
-def _split_plain(lines: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Split records without a quote at their commas."""
-    return _with_fields(lines, lines["line"].str.split(",").explode(empty_as_null=False), columns)
+def _split_plain(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split the records without a quote at their commas; give them, and the other lines."""
+    candidate = (pl.col("quotes") == 0) & pl.col("fault").is_null()
+    parts = lines.select(pl.when(candidate).then(pl.col("line").str.split(","))).to_series()
+    whole = (parts.list.len() == len(columns)).fill_null(value=False)
+    values = parts.filter(whole).explode(empty_as_null=False)
+    return _with_fields(lines.filter(whole), values, columns), lines.filter(~whole)
 
 
 def _with_fields(lines: pl.DataFrame, values: pl.Series, columns: list[str]) -> pl.DataFrame:
@@ -186,22 +195,53 @@ def _given_fields(columns: list[str]) -> dict[str, int]:
 
 
 def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the records that hold quotes; give them, and the lines that are no record."""
-    record = pl.col("line") + ","
-    tiled = lines.select(pl.col("fault").is_null() & record.str.contains(_FIELDS)).to_series()
-    parts = lines.select(pl.when(tiled).then(record).str.extract_all(_FIELD)).to_series()
-    whole = tiled & (parts.list.len() == len(columns)).fill_null(value=False)
-    matched = parts.filter(whole).explode(empty_as_null=False).str.strip_suffix(",")
-    inner = matched.str.slice(1).str.strip_suffix('"').str.replace_all('""', '"', literal=True)
-    values = inner.zip_with(matched.str.starts_with('"'), matched)
-    return _with_fields(lines.filter(whole), values, columns), lines.filter(~whole)
+    """Split the records of one line that hold quotes; give them, and the lines that are no record.
+
+    Polars' reader takes what is no record for one, so that it gets nothing else to read.
+    """
+    whole = lines["fault"].is_null() & _is_quoted_record(lines, len(columns))
+    records = lines.filter(whole)
+    # An empty field more at the end, or a carriage return there would be taken for a part of the line's end.
+    header, ends = ",".join(map(str, range(len(columns) + 1))), ",\n"
+    text = f"{header}\n{records['line'].str.join(ends).item()}{ends}".encode()
+    fields = pl.read_csv(text, infer_schema=False, empty_string_is_null=False, n_rows=records.height)
+    given = {name: fields[str(at)] for name, at in _given_fields(columns).items()}
+    return pl.DataFrame(given).hstack(records.select("position", "line")), lines.filter(~whole)
 
 
-def _join_lines(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join broken lines that make a record together; give these, and the malformed ones.
+def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
+    """Whether a line is a record of so many fields: as `count_fields` finds it, but for many lines at once."""
+    if lines.height > 1 and lines["quotes"].sum() > _MAX_QUOTES:
+        half = lines.height // 2
+        return _is_quoted_record(lines[:half], width).append(_is_quoted_record(lines[half:], width))
+    parts = lines["line"].str.split('"')
+    counts = parts.list.len()
+    ends = counts.cast(pl.Int64).cum_sum()
+    place = pl.int_range(pl.len())
+    text, first, last = pl.col("text"), place == pl.col("start"), place == pl.col("end") - 1
+    outside = (place - pl.col("start")) % 2 == 0
+    opens = last | (text == "") | text.str.ends_with(",")
+    closes = first | (text == "") | text.str.starts_with(",")
+    found = (
+        pl.DataFrame({"text": parts, "start": ends - counts, "end": ends})
+        .explode("text", empty_as_null=False)
+        .select(
+            "start",
+            fits=~outside | (opens & closes),
+            commas=pl.when(outside).then(text.str.count_matches(",", literal=True)),
+        )
+        .group_by("start", maintain_order=True)
+        .agg(pl.col("fits").all(), pl.col("commas").sum(), even=pl.len() % 2 == 1)
+    )
+    return found["fits"] & found["even"] & (found["commas"] == width - 1)
+
+
+def _join_lines(broken: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join broken lines that make a record together; give the records' fields, and the malformed lines.
 
     Only lines that stand together with one of an odd number of quotes can; the others are described all at once.
     """
+    width = len(columns)
     neighbours = (pl.col("position").diff() != 1).fill_null(value=True).cum_sum()
     opened = (pl.col("quotes") % 2 == 1).any().over(neighbours)
     broken = broken.with_columns(one_by_one=opened | (pl.col("quotes") > 0))
@@ -210,7 +250,9 @@ def _join_lines(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.Data
         fault=pl.coalesce("fault", pl.format("the record has {} fields instead of {}", found, width))
     )
     joined, malformed = _join_one_by_one(broken.filter("one_by_one"), width)
-    return joined, pl.concat([malformed, alone.select(*_LINE_SCHEMA)]).sort("position")
+    values = [field for record in joined["line"] for field in split_fields(record)]
+    fields = _with_fields(joined, pl.Series(values, dtype=pl.String), columns)
+    return fields, pl.concat([malformed, alone.select(*_LINE_SCHEMA)]).sort("position")
 
 
 def _join_one_by_one(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:

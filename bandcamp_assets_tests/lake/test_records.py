@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bandcamp_assets.lake import records as records_module
+from bandcamp_assets.lake.quoting import count_fields, split_fields
 from bandcamp_assets.lake.records import Records, parse_records
 
 COLUMNS = ["a", "b", "c"]
@@ -113,6 +115,53 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, ...]]):
 
     assert whole(records) == rows
     assert records.malformed.is_empty()
+
+
+LINES = st.text(alphabet='",,ab é\r', max_size=12).filter(lambda line: not line.endswith("\r"))
+
+
+@given(st.lists(LINES, min_size=1, max_size=8))
+@settings(deadline=None)
+def test_a_line_is_a_record_if_its_fields_can_be_counted_and_are_enough(lines: list[str]):
+    # No two with an open quote: they could be one record together.
+    lines = [line for line in lines if line.count('"') % 2 == 0]
+
+    records = parse("\n".join(lines))
+
+    assert whole(records) == [tuple(split_fields(line)) for line in lines if count_fields(line.encode()) == 3]
+
+
+@given(LINES)
+def test_fields_are_those_that_pythons_own_reader_finds(line: str):
+    line = line.replace("\r", "")
+
+    if line and count_fields(line.encode()):
+        assert split_fields(line) == next(csv.reader([line], strict=True))
+
+
+@given(st.lists(LINES, min_size=1, max_size=8))
+@settings(deadline=None, max_examples=50)
+def test_lines_of_many_quotes_are_looked_at_bit_by_bit_with_the_same_result(lines: list[str]):
+    text = "\n".join(lines)
+    expected = parse(text)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(records_module, "_MAX_QUOTES", 1)
+        bit_by_bit = parse(text)
+
+    assert (whole(bit_by_bit), faults(bit_by_bit)) == (whole(expected), faults(expected))
+
+
+def test_lines_that_are_no_text_are_told_apart_over_many_windows():
+    good = b"1," + "é".encode() * 500 + b",3"
+    lines = [b"%d,\xff,3" % number if number % 97 == 50 else good for number in range(2_000)]
+
+    records = parse(b"\n".join(lines))
+
+    assert whole(records) == [tuple(good.decode().split(","))] * (2_000 - 20 - 1)
+    assert records.malformed.sort("record").select("record", "line").rows() == [
+        (number, f"{number},\\xff,3") for number in range(50, 2_000, 97)
+    ]
 
 
 @pytest.mark.parametrize(
