@@ -2,8 +2,11 @@
 
 import os
 
-from bandcamp_assets.graph import build_definitions
-from bandcamp_assets.platform import Platform
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.garbage import loading
 
-defs = build_definitions(Platform.assemble(Settings.from_env(os.environ)))
+with loading():
+    from bandcamp_assets.graph import build_definitions
+    from bandcamp_assets.platform import Platform
+    from bandcamp_assets.settings import Settings
+
+    defs = build_definitions(Platform.assemble(Settings.from_env(os.environ)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from bandcamp_assets.assets.common import DAYS, WAREHOUSE_POOL
 from bandcamp_assets.assets.jobs import JOBS
 from bandcamp_assets.assets.report import DASHBOARD, build_dashboard, build_docs
 from bandcamp_assets.automation.freshness import freshness_of
+from bandcamp_assets.planning import BuildState
 from bandcamp_assets.platform import Platform
 
 
@@ -26,18 +28,20 @@ def build_definitions(platform: Platform, *, console: dg.LoggerDefinition | None
     """
     # Imported here, as dbt's assets are: landing alone has no automation.
     from bandcamp_assets.automation.rules import build_automation
+    from bandcamp_assets.dbt.manifest import load_manifest
 
     days = [lake.clean, objects.sales_objects, warehouse.sales]
-    dbt = _dbt_assets(platform)
+    manifest, state = load_manifest(platform.dbt), platform.build_state()
+    dbt = _dbt_assets(platform, manifest, state)
     marts = [spec.key.to_user_string() for asset in dbt if asset.node_def.name == MARTS for spec in asset.specs]
-    report = [ledger.ledger, *_report_pages(platform, marts)]
+    report = [ledger.ledger, *_report_pages(platform, manifest, state, marts)]
     definitions = dg.Definitions(
         assets=[*_LANDING_ASSETS, *dg.with_source_code_references([*days, *report]), *dbt],
         asset_checks=checks.CHECKS,
         jobs=JOBS,
         **_surroundings(platform, console),
     ).map_asset_specs(func=lambda spec: _in_deployment(spec, platform, marts))
-    return dg.Definitions.merge(definitions, build_automation(platform, definitions))
+    return dg.Definitions.merge(definitions, build_automation(platform, definitions, state))
 
 
 def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
@@ -81,11 +85,11 @@ def _surroundings(platform: Platform, console: dg.LoggerDefinition | None) -> di
     }
 
 
-def _report_pages(platform: Platform, marts: list[str]) -> list[dg.AssetsDefinition]:
-    from bandcamp_assets.dbt.manifest import exposed, load_manifest
+def _report_pages(
+    platform: Platform, manifest: Mapping[str, Any], state: BuildState, marts: list[str]
+) -> list[dg.AssetsDefinition]:
+    from bandcamp_assets.dbt.manifest import exposed
 
-    state = platform.build_state()
-    manifest = load_manifest(platform.dbt)
     return [
         build_dashboard(
             platform.dbt, exposed(manifest, DASHBOARD), state.dashboard_fingerprint, state.record_dashboard
@@ -94,14 +98,14 @@ def _report_pages(platform: Platform, marts: list[str]) -> list[dg.AssetsDefinit
     ]
 
 
-def _dbt_assets(platform: Platform) -> list[dg.AssetsDefinition]:
+def _dbt_assets(platform: Platform, manifest: Mapping[str, Any], state: BuildState) -> list[dg.AssetsDefinition]:
     # Imported here: dagster-dbt takes over a second to load, which landing alone need not wait for.
     from bandcamp_assets.dbt.assets import build_dbt_assets
     from bandcamp_assets.presentation.models import describe_model
 
-    state = platform.build_state()
     return build_dbt_assets(
         platform.dbt,
+        manifest,
         platform.warehouse,
         DAYS,
         pool=WAREHOUSE_POOL,

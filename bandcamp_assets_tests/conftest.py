@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from pathlib import Path
 
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
-from bandcamp_assets.cli.process import GARBAGE_THRESHOLDS
+from bandcamp_assets.garbage import collect_seldom
 from bandcamp_assets_tests.homes import TestHome, empty
 
 LONGEST = (
@@ -34,7 +33,7 @@ LONGEST = (
 def pytest_configure(config: pytest.Config) -> None:
     """Know the mark of pytest-xdist also where it is switched off; collect garbage as seldom as the command."""
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs, one after the other")
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    collect_seldom()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

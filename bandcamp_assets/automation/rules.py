@@ -19,15 +19,14 @@ from bandcamp_assets.automation.drops import build_drop_sensor
 from bandcamp_assets.automation.feed import build_feed_schedule
 from bandcamp_assets.feed import PageStore, coverage
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor
-from bandcamp_assets.planning import Plan
+from bandcamp_assets.planning import BuildState, Plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
 
 
-def build_automation(platform: Platform, definitions: dg.Definitions) -> dg.Definitions:
-    """The sensors and schedules over a whole graph."""
+def build_automation(platform: Platform, definitions: dg.Definitions, state: BuildState) -> dg.Definitions:
+    """The sensors and schedules over a whole graph, which ask `state` what is left to do."""
     parts = Parts.of(definitions)
-    state = platform.build_state()
 
     def left_to_do() -> Plan:
         # Before anything has landed there is nothing that marts could be made of.

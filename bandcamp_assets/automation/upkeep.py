@@ -13,7 +13,6 @@ from bandcamp_assets.assets.common import LAKE_POOL
 from bandcamp_assets.assets.parts import Parts
 from bandcamp_assets.automation.turns import AUTOMATION_TAG
 from bandcamp_assets.catalog import Catalog, Layer
-from bandcamp_assets.instance.retention import prune_runs
 from bandcamp_assets.lake.retention import remove_unknown
 from bandcamp_assets.settings import Settings
 
@@ -46,6 +45,9 @@ def remove_what_is_out_of_date(
     context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
 ) -> None:
     """Delete staged files that the catalog no longer knows, and old runs that hold nothing of value."""
+    # Imported here: it looks into Dagster's storage, whose libraries the graph need not wait for.
+    from bandcamp_assets.instance.retention import prune_runs
+
     removed = remove_unknown(settings.home.lake, {file.file_id for file in catalog.staged_files()})
     pruned = prune_runs(context.instance, settings.keep_runs_days, KEPT_RUNS)
     context.log.info(

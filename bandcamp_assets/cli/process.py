@@ -1,14 +1,11 @@
-"""The command's own process: how it collects garbage, is interrupted, and ends. What it does is for `main`.
+"""The command's own process: how it is interrupted, and ends. What it does is for `main`.
 
-How a process collects garbage and ends is left to Python elsewhere. Here its defaults cost 3 of 30 seconds of a
-run on 1,000,000 rows: Dagster and dbt keep some hundred thousand objects for as long as the process lives, which
-are looked at again and again.
+How a process ends is left to Python elsewhere; here it would take the objects of Dagster and dbt apart one by one.
 """
 
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import signal
 import sys
@@ -16,12 +13,10 @@ import threading
 from typing import TYPE_CHECKING, NoReturn
 
 from bandcamp_assets.cli.main import main
+from bandcamp_assets.garbage import collect_seldom
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
-
-GARBAGE_THRESHOLDS = (100_000, 50, 100)
-"""A hundred times as seldom as by default. The peak of the memory stayed the same."""
 
 AGAIN_SECONDS = 0.05
 """How long after an interrupt that could not be raised it is sent again."""
@@ -32,7 +27,7 @@ CANNOT_WRITE = 120
 
 def run_command() -> NoReturn:
     """Run the command that the process was started with, and end the process."""
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    collect_seldom()
     sys.unraisablehook = interrupt_again
     try:
         main()

@@ -9,7 +9,7 @@ of `dbt_marts`. What the nodes are stands in the dbt project; how one runs, in `
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from dagster import (
     AssetExecutionContext,
@@ -22,7 +22,6 @@ from dagster_dbt import dbt_assets
 
 from bandcamp_assets.dbt.cost import ON_DEMAND_USD_PER_TIB
 from bandcamp_assets.dbt.events import DagsterEvent
-from bandcamp_assets.dbt.manifest import load_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.runner import DbtRunner, DbtWarehouse, Describe
 from bandcamp_assets.dbt.selection import require_complete
@@ -43,6 +42,7 @@ class DayWarehouse(DbtWarehouse, Protocol):
 
 def build_dbt_assets(
     workspace: DbtWorkspace,
+    manifest: Mapping[str, Any],
     warehouse: DayWarehouse,
     days: DailyPartitionsDefinition,
     *,
@@ -57,6 +57,7 @@ def build_dbt_assets(
 
     Args:
         workspace: The project, prepared.
+        manifest: Its manifest, as `load_manifest` reads it.
         warehouse: Where it builds.
         days: Partitions of the daily assets.
         pool: Dagster's pool that the steps take a slot of, so that one at a time writes.
@@ -67,9 +68,8 @@ def build_dbt_assets(
         on_marts_built: Called once all marts are built, but not when only some were asked for.
 
     Raises:
-        PlatformError: If the manifest is missing or stale, or a node would be left out.
+        PlatformError: If a node would be left out.
     """
-    manifest = load_manifest(workspace)
     translator = BandcampTranslator()
     runner = DbtRunner(workspace, manifest, translator, describe, usd_per_tib)
     require_complete(manifest, translator, runner.project)

@@ -22,7 +22,7 @@ from dagster import (
 )
 
 from bandcamp_assets.dbt.assets import build_dbt_assets
-from bandcamp_assets.dbt.manifest import prepare_manifest
+from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.warehouse import DuckDBWarehouse
 
@@ -59,7 +59,7 @@ class Platform:
 
     def assets(self) -> list[AssetsDefinition]:
         prepare_manifest(self.workspace)
-        return build_dbt_assets(self.workspace, self.warehouse, DAYS, pool="duckdb")
+        return build_dbt_assets(self.workspace, load_manifest(self.workspace), self.warehouse, DAYS, pool="duckdb")
 
     def run(
         self,

@@ -96,8 +96,9 @@ def deployment(google_cloud: GoogleCloud, tmp_path_factory: pytest.TempPathFacto
     dbt.load_frame(dirty_sales())
     workspace = DbtWorkspace(PROJECT, folder / "dbt", "gcp", environment(google_cloud, dbt.place))
     prepare_manifest(workspace)
+    assets = build_dbt_assets(workspace, load_manifest(workspace), Warehouse(dbt), DAYS)
     definitions = Definitions(
-        assets=[*build_dbt_assets(workspace, Warehouse(dbt), DAYS), AssetSpec("sales", partitions_def=DAYS)],
+        assets=[*assets, AssetSpec("sales", partitions_def=DAYS)],
         jobs=[define_asset_job("job", "*")],
         executor=in_process_executor,
     )
