@@ -13,19 +13,25 @@ from bandcamp_assets_tests.homes import TestHome, empty
 
 LONGEST = (
     "google_cloud/test_end_to_end.py",
-    "automation/test_drops_to_marts.py",
     "dbt_project/test_parity.py",
     "dbt_project/test_bigquery_jobs.py",
     "dbt_project/test_sql_style.py",
+    "dbt_project/test_unit_tests.py",
+    "automation/test_drops_to_marts.py",
+    "resilience/",
+    "automation/test_daemon.py",
     "cli/test_run.py",
     "browser/test_dagster_ui.py",
     "automation/test_feed_week.py",
-    "automation/test_daemon.py",
-    "resilience/test_kills.py",
     "dbt_project/test_bigquery_assets.py",
-    "production/test_topology.py",
-    "cluster/",
     "soak/",
+    "automation/",
+    "production/test_topology.py",
+    "dbt_project/test_days.py",
+    "dbt/",
+    "alerts/test_sensor.py",
+    "cluster/",
+    "hostile/",
 )
 """Files, or folders, that take longest. They begin, so that no worker ends alone with one of them."""
 

@@ -89,11 +89,27 @@ def tiny_project() -> Path:
 
 
 @pytest.fixture
-def platform(tiny_project: Path, tmp_path: Path) -> Iterator[Platform]:
+def unprepared(tiny_project: Path, tmp_path: Path) -> Iterator[Platform]:
+    """A platform whose project nobody has parsed yet."""
     made = Platform(tiny_project, tmp_path)
     made.load()
     yield made
     made.instance.dispose()
+
+
+@pytest.fixture(scope="session")
+def parsed(tiny_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What dbt makes of the tiny project when it parses it, which takes seconds."""
+    made = Platform(tiny_project, tmp_path_factory.mktemp("parsed"))
+    prepare_manifest(made.workspace)
+    return made.workspace.target_dir
+
+
+@pytest.fixture
+def platform(unprepared: Platform, parsed: Path) -> Platform:
+    """A platform that is prepared and has built nothing."""
+    shutil.copytree(parsed, unprepared.workspace.target_dir)
+    return unprepared
 
 
 @pytest.fixture

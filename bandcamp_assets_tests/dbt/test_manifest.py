@@ -21,27 +21,27 @@ from bandcamp_assets_tests.dbt.conftest import Platform
 MakePlatform = Callable[[dict[str, str]], Platform]
 
 
-def test_a_missing_manifest_says_what_to_run(platform: Platform) -> None:
+def test_a_missing_manifest_says_what_to_run(unprepared: Platform) -> None:
     with pytest.raises(PlatformError, match="not prepared") as caught:
-        load_manifest(platform.workspace)
+        load_manifest(unprepared.workspace)
 
     assert "bandcamp prepare" in caught.value.remedy
 
 
-def test_a_prepared_manifest_loads_without_parsing_again(platform: Platform) -> None:
-    path = prepare_manifest(platform.workspace)
+def test_a_prepared_manifest_loads_without_parsing_again(unprepared: Platform) -> None:
+    path = prepare_manifest(unprepared.workspace)
     made_at = path.stat().st_mtime_ns
 
-    prepare_manifest(platform.workspace)
+    prepare_manifest(unprepared.workspace)
 
     assert path.stat().st_mtime_ns == made_at
-    assert "model.tiny.fct_sales" in load_manifest(platform.workspace)["nodes"]
+    assert "model.tiny.fct_sales" in load_manifest(unprepared.workspace)["nodes"]
 
 
-def test_preparing_leaves_only_the_manifest_and_the_parsed_project(platform: Platform) -> None:
-    prepare_manifest(platform.workspace)
+def test_preparing_leaves_only_the_manifest_and_the_parsed_project(unprepared: Platform) -> None:
+    prepare_manifest(unprepared.workspace)
 
-    left = {path.name for path in platform.workspace.target_dir.iterdir()}
+    left = {path.name for path in unprepared.workspace.target_dir.iterdir()}
 
     assert left == {"manifest.json", "partial_parse.msgpack"}
 
@@ -107,11 +107,11 @@ def test_a_missing_project_is_one_clear_error(platform: Platform, tmp_path: Path
         prepare_manifest(nowhere)
 
 
-def test_leftovers_of_a_killed_process_are_swept(platform: Platform) -> None:
-    leftover = platform.workspace.target_dir / "parse-dead"
+def test_leftovers_of_a_killed_process_are_swept(unprepared: Platform) -> None:
+    leftover = unprepared.workspace.target_dir / "parse-dead"
     leftover.mkdir(parents=True)
 
-    prepare_manifest(platform.workspace)
+    prepare_manifest(unprepared.workspace)
 
     assert not leftover.exists()
 
@@ -141,9 +141,9 @@ print(json.dumps([len(load_manifest(workspace)["nodes"]), path.stat().st_ino]))
 """
 
 
-def test_two_processes_preparing_at_once_share_one_manifest(platform: Platform) -> None:
-    workspace = platform.workspace
-    arguments = [str(workspace.project_dir), str(workspace.home), str(platform.warehouse.path)]
+def test_two_processes_preparing_at_once_share_one_manifest(unprepared: Platform) -> None:
+    workspace = unprepared.workspace
+    arguments = [str(workspace.project_dir), str(workspace.home), str(unprepared.warehouse.path)]
 
     processes = [
         subprocess.Popen([sys.executable, "-c", _PREPARE, *arguments], stdout=subprocess.PIPE, text=True)

@@ -19,10 +19,17 @@ SECOND = sale("second", "2020-09-11T12:00:00", currency="EUR", amount_paid_usd="
 THIRD = sale("third", "2020-09-12T12:00:00")
 
 
-@pytest.fixture
-def three_days(dbt: Dbt) -> Dbt:
+@pytest.fixture(scope="module")
+def built_warehouse(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    dbt = Dbt(tmp_path_factory.mktemp("built"), manifest)
     dbt.load(FIRST, SECOND, THIRD)
     dbt.build("--select", "tag:reference", "tag:daily")
+    return dbt.warehouse
+
+
+@pytest.fixture
+def three_days(dbt: Dbt, built_warehouse: Path) -> Dbt:
+    shutil.copy(built_warehouse, dbt.warehouse)
     return dbt
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import cast
 
+import pytest
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
@@ -39,6 +40,7 @@ def test_dbt_unit_tests_pass(dbt: Dbt) -> None:
     assert failures(dbt) == []
 
 
+@pytest.mark.xdist_group("stages")
 def test_dbt_unit_tests_pass_on_bigquery(cloud: Stages[BigQueryDbt]) -> None:
     # Those of the marts take minutes there, and every mart is compared row for row in test_parity.
     arguments = () if os.environ.get("SOAK") else ("--exclude", "tag:marts")
