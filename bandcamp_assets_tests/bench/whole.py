@@ -36,19 +36,18 @@ class Whole:
 def measure_whole(source: Path, folder: Path, rounds: int) -> Whole:
     """Measure both on one file; the platform's last home stays in `folder/home`."""
     home, bare_home = folder / "home", folder / "bare"
-    _empty(home)
-    measure(_run(source), home)  # compiles dbt's SQL for the bare script, and warms the disk's cache
-    compiled = compiled_sql(home, folder / "compiled")
     bare, platform = [], []
     said = printed = ""
     for number in range(1, rounds + 1):
         _empty(bare_home)
         _empty(home)
+        usage, printed = measure(_run(source), home)
+        platform.append(usage)
+        # The bare script gets the SQL that dbt compiled for these very days.
+        compiled = compiled_sql(home, folder / "compiled")
         script = [sys.executable, "-m", "bandcamp_assets_tests.bench.bare", source, bare_home, compiled]
         usage, said = measure(script, home)
         bare.append(usage)
-        usage, printed = measure(_run(source), home)
-        platform.append(usage)
         print(f"  round {number}: bare {bare[-1]}, platform {platform[-1]}", flush=True)
     _empty(bare_home)
     again, _ = measure(_run(source), home)
