@@ -2,6 +2,10 @@
 
 import warnings
 
+from bandcamp_assets.memory import keep_memory_of_polars
+
+keep_memory_of_polars()
+
 # Single-run backfills and code references are marked beta; the versions are pinned, so no user need know.
 warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")
 # dagster-dbt requires an extra of sqlglot that has a successor; both are installed.

@@ -2,7 +2,7 @@
 
 import os
 
-from bandcamp_assets.garbage import loading
+from bandcamp_assets.memory import loading
 
 with loading():
     from bandcamp_assets.graph import build_definitions

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
-from bandcamp_assets.garbage import collect_seldom
+from bandcamp_assets.memory import collect_seldom
 from bandcamp_assets_tests.homes import TestHome, empty
 
 LONGEST = (

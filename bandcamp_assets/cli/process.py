@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING, NoReturn
 
 from bandcamp_assets.cli.main import main
-from bandcamp_assets.garbage import collect_seldom
+from bandcamp_assets.memory import collect_seldom
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs

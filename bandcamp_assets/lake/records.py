@@ -184,8 +184,9 @@ def _split_plain(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame,
 
 def _with_fields(lines: pl.DataFrame, values: pl.Series, columns: list[str]) -> pl.DataFrame:
     """Put the fields of the lines, one after the other in `values`, under their names."""
-    fields = {name: values.gather_every(len(columns), at) for name, at in _given_fields(columns).items()}
-    return pl.DataFrame(fields).hstack(lines.select("position", "line"))
+    width = len(columns)
+    fields = (pl.first().gather_every(width, at).alias(name) for name, at in _given_fields(columns).items())
+    return values.to_frame("values").select(fields).hstack(lines.select("position", "line"))
 
 
 def _given_fields(columns: list[str]) -> dict[str, int]:

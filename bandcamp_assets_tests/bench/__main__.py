@@ -43,7 +43,7 @@ STAGINGS = {
 }
 SLOW = ("pandas_frames", "dlt_load")
 """Measured in one round only."""
-TOO_SLOW_SECONDS = 120.0
+TOO_SLOW_SECONDS = 60.0
 """What takes longer is left out at larger sizes."""
 
 
