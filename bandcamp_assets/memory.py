@@ -3,7 +3,7 @@
 Dagster and dbt make some hundred thousand objects when they are loaded and keep them for as long as the process
 lives. By default Python looks at all of them again and again: a fourth of the time of loading, and 3 of 30 seconds
 of a run on 1,000,000 rows. Polars gives memory back to the system after half a second and soon asks for it again:
-a sixth of the time of staging.
+an eighth of the time of staging, for a peak that is 50 MiB lower.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from contextlib import contextmanager
 SELDOM = (100_000, 50, 100)
 """Thresholds a hundred times as high as the default ones. The peak of the memory stayed the same."""
 
-POLARS = "dirty_decay_ms:10000,muzzy_decay_ms:-1"
-"""Settings of Polars' allocator (jemalloc): memory is kept for ten seconds. Its peak grows by a tenth."""
+POLARS = "background_thread:true,dirty_decay_ms:5000"
+"""Settings of Polars' allocator (jemalloc): memory goes back after five seconds, and from a thread of its own."""
 
 
 def keep_memory_of_polars() -> None:
