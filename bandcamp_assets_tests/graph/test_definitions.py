@@ -88,6 +88,18 @@ def test_definitions_load_as_dagster_loads_them(home: TestHome):
     assert loaded.returncode == 0, loaded.stderr
 
 
+def test_loading_leaves_dbt_and_dagsters_storage_alone_and_garbage_collection_on(home: TestHome):
+    prepare_platform(home.environment())
+    script = (
+        "import gc, sys, bandcamp_assets.definitions as loaded; "
+        "print(gc.isenabled(), gc.get_freeze_count() > 100_000, {'dbt.cli.main', 'alembic'} & {*sys.modules})"
+    )
+
+    said = subprocess.check_output([sys.executable, "-c", script], env=home.environment(), text=True)
+
+    assert said == "True True set()\n"
+
+
 def test_loading_without_a_prepared_dbt_project_says_what_to_do(home: TestHome):
     with pytest.raises(PlatformError, match="bandcamp prepare"):
         build_definitions(TestHome(home.root / "other").platform)
