@@ -7,6 +7,8 @@ import base64
 import dagster as dg
 import polars as pl
 
+from bandcamp_assets.presentation.drawing import draw_png
+
 _TEAL, _ORANGE = "#2b6f83", "#b8480f"
 
 
@@ -16,12 +18,8 @@ def picture(sales: pl.DataFrame) -> dg.MarkdownMetadataValue:
     Args:
         sales: The mart `dashboard_sales`.
     """
-    import vl_convert
-
-    png: bytes = vl_convert.vegalite_to_png(_specification(sales), scale=1)
-    return dg.MetadataValue.md(
-        f"![The dashboard's charts](data:image/png;base64,{base64.b64encode(png).decode()})"
-    )
+    png = base64.b64encode(draw_png(_specification(sales))).decode()
+    return dg.MetadataValue.md(f"![The dashboard's charts](data:image/png;base64,{png})")
 
 
 def _specification(sales: pl.DataFrame) -> dict[str, object]:

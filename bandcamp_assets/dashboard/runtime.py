@@ -17,6 +17,7 @@ from typing import Any
 from bandcamp_assets.dashboard.charts import VEGA_LITE
 from bandcamp_assets.dashboard.world_map import WORLD_MAP
 from bandcamp_assets.home import Home, replace_file, scratch_folder
+from bandcamp_assets.presentation.drawing import compile_for_vega
 
 STATIC = files("bandcamp_assets.dashboard") / "static"
 
@@ -72,9 +73,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _compile() -> dict[str, Any]:
-    import vl_convert
-
-    compiled = {name: vl_convert.vegalite_to_vega(specification) for name, specification in VEGA_LITE.items()}
+    compiled = {name: compile_for_vega(specification) for name, specification in VEGA_LITE.items()}
     return {**compiled, "map": WORLD_MAP}
 
 

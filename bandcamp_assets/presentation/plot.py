@@ -12,6 +12,8 @@ from decimal import Decimal
 
 import dagster as dg
 
+from bandcamp_assets.presentation.drawing import draw_png
+
 
 def usd_per_day(paid: Mapping[date, Decimal]) -> dg.MarkdownMetadataValue:
     """Bars of the US dollars paid on each day (UTC)."""
@@ -21,21 +23,18 @@ def usd_per_day(paid: Mapping[date, Decimal]) -> dg.MarkdownMetadataValue:
 
 
 def _png(values: list[dict[str, object]]) -> bytes:
-    # Imported here: it starts a JavaScript engine, which only the asset with the plot should pay for.
-    import vl_convert
-
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "background": "white",
-        "width": 480,
-        "height": 140,
-        "data": {"values": values},
-        "mark": {"type": "bar", "color": "#1d7a8c"},
-        "encoding": {
-            # Days as ordered labels: as times they would be drawn in the reader's time zone.
-            "x": {"field": "day", "type": "ordinal", "title": "day (UTC)", "axis": {"labelOverlap": True}},
-            "y": {"field": "usd", "type": "quantitative", "title": "USD paid", "axis": {"format": "~s"}},
-        },
-    }
-    png: bytes = vl_convert.vegalite_to_png(spec, scale=1)
-    return png
+    return draw_png(
+        {
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+            "background": "white",
+            "width": 480,
+            "height": 140,
+            "data": {"values": values},
+            "mark": {"type": "bar", "color": "#1d7a8c"},
+            "encoding": {
+                # Days as ordered labels: as times they would be drawn in the reader's time zone.
+                "x": {"field": "day", "type": "ordinal", "title": "day (UTC)", "axis": {"labelOverlap": True}},
+                "y": {"field": "usd", "type": "quantitative", "title": "USD paid", "axis": {"format": "~s"}},
+            },
+        }
+    )
