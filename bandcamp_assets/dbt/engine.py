@@ -93,6 +93,7 @@ def invoke(
         BaseException: What the signal handlers in place raise, once dbt has cancelled its queries.
     """
     events: list[dict[str, Any]] = []
+    interrupts: list[int] = []
     with _ONE_AT_A_TIME, _environment(workspace.env), ExitStack() as cleaning:
         runner_type, manifest_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
@@ -103,13 +104,14 @@ def invoke(
             level = _LEVELS.get(message.info.level)
             quiet = message.info.name in QUIET_EVENTS and level == logging.INFO
             wanted = message.info.msg.strip() and not quiet and message.info.name not in TRACE_EVENTS
-            if log is not None and level is not None and wanted:
+            # What an interrupted query ends with is no error to tell of.
+            if log is not None and level is not None and wanted and not interrupts:
                 log(level, message.info.msg)
 
         # dbt changes the manifest it is given. Reading it anew takes a seventh of a copy's time.
         manifest = None if parsed is None else manifest_type.from_msgpack(parsed)
         runner = runner_type(manifest=manifest, callbacks=[receive])
-        with _keyboard_interrupts():
+        with _keyboard_interrupts(interrupts):
             result = runner.invoke(_command(workspace, arguments, target_path))
         if isinstance(result.exception, KeyboardInterrupt | SystemExit):
             raise result.exception
@@ -177,8 +179,10 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _keyboard_interrupts() -> Iterator[None]:
+def _keyboard_interrupts(received: list[int]) -> Iterator[None]:
     """Let an interrupt reach dbt as `KeyboardInterrupt`, the one form on which it cancels its queries.
+
+    The signals that came stand in `received`.
 
     Dagster's handlers raise an error of their own, on which dbt would leave its threads running. They get
     the signal afterwards. Only the main thread receives signals.
@@ -186,7 +190,6 @@ def _keyboard_interrupts() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    received: list[int] = []
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         received.append(number)

@@ -67,6 +67,12 @@ class Watched:
                 return True
         return False
 
+    def wait_for_library(self, name: str) -> None:
+        """Wait until the process has loaded a library whose path holds this name, or ends."""
+        loaded = Path("/proc", str(self.process.pid), "maps")
+        while self.process.poll() is None and name not in loaded.read_text():
+            time.sleep(0.01)
+
     def wait_until(self, seconds: float) -> None:
         """Wait until this many seconds after the start, or until the process ends."""
         try:
