@@ -120,7 +120,7 @@ def test_messages_go_to_the_log_that_is_given(platform: Platform) -> None:
 
 
 _SLOW = """
-import signal, sys
+import logging, signal, sys
 from pathlib import Path
 import duckdb
 from dagster._core.errors import DagsterExecutionInterruptedError
@@ -134,7 +134,12 @@ signal.signal(signal.SIGTERM, stop)
 project_dir, home, warehouse = sys.argv[1:]
 workspace = DbtWorkspace(Path(project_dir), Path(home), "local", {"DBT_WAREHOUSE_PATH": warehouse})
 try:
-    engine.invoke(workspace, ["run", "--select", "slow"], target_path=Path(home) / "run")
+    engine.invoke(
+        workspace,
+        ["run", "--select", "slow"],
+        target_path=Path(home) / "run",
+        log=lambda level, message: print(message) if level > logging.INFO else None,
+    )
 except DagsterExecutionInterruptedError:
     duckdb.connect(warehouse).execute("create table bandcamp.after (x int)")
     print("stopped")
@@ -156,5 +161,5 @@ def test_a_terminated_run_cancels_its_query_and_frees_the_warehouse(changed_plat
     process.send_signal(signal.SIGTERM)
 
     said, complained = process.communicate()
-    assert said.strip() == "stopped", complained
+    assert said.strip() == "stopped", complained  # and no error of the query that was cancelled
     assert platform.rows("select count(*) from bandcamp.after") == [(0,)]
