@@ -20,7 +20,7 @@ from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home, scratch_folder
-from bandcamp_assets.lake import chunks, records, staging
+from bandcamp_assets.lake import chunks, lines, records, staging
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
@@ -63,7 +63,7 @@ def attempt(content: bytes, folder: Path, *, max_record_bytes: int = MAX_RECORD_
         AssertionError: If records are lost or doubled, rows break the contract, an error is not clear, something
             is left over or stands elsewhere, or the results differ from each other.
     """
-    limits = [patch.object(module, "MAX_RECORD_BYTES", max_record_bytes) for module in (chunks, records)]
+    limits = [patch.object(module, "MAX_RECORD_BYTES", max_record_bytes) for module in (chunks, lines, records)]
     with limits[0], limits[1]:
         first, *others = [_stage(content, folder / str(place), size) for place, size in enumerate(CHUNKS)]
     for size, other in zip(CHUNKS[1:], others, strict=True):

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake import chunks, quoting, records
+from bandcamp_assets.lake import chunks, lines, quoting, records
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.records import parse_records
 from bandcamp_assets_tests.hostile.csv_trials import attempt
@@ -29,7 +29,7 @@ FIRST_LINE = csv_bytes([])
 
 @pytest.fixture
 def _short_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (chunks, records):
+    for module in (chunks, lines, records):
         monkeypatch.setattr(module, "MAX_RECORD_BYTES", LIMIT)
 
 
