@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 DASK = Path(sys.executable).with_name("dask")
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ class Cluster:
     def start_scheduler(self, **environment: str) -> None:
         told = self.folder / "scheduler.json"
         self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(told), **environment)
-        self.address = json.loads(_wait_for_text(told, self.scheduler))["address"]
+        self.address = str(_wait_for_json(told, self.scheduler)["address"])
 
     def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker of one thread; it is a process without another one that watches and restarts it."""
@@ -69,13 +70,17 @@ class Cluster:
             process.wait()
 
 
-def _wait_for_text(path: Path, process: subprocess.Popen[bytes]) -> str:
+def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What a process writes to a file, once all of it is there."""
     give_up = time.monotonic() + START_SECONDS
-    while not (path.exists() and path.read_text().rstrip().endswith("}")):
-        assert process.poll() is None, "the process ended"
-        assert time.monotonic() < give_up, f"{path} was not written"
+    while True:
+        with suppress(FileNotFoundError, json.JSONDecodeError):
+            told: dict[str, Any] = json.loads(path.read_text())
+            return told
+        said = "\n".join(log.read_text() for log in path.parent.glob("*.log"))
+        assert process.poll() is None, f"the process ended: {said}"
+        assert time.monotonic() < give_up, f"{path} was not written: {said}"
         time.sleep(0.05)
-    return path.read_text()
 
 
 @contextmanager
