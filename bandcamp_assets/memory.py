@@ -1,7 +1,7 @@
 """How memory is given back, where the defaults of Python and of Polars cost more than they free.
 
 Dagster and dbt make some hundred thousand objects when they are loaded and keep them for as long as the process
-lives. By default Python looks at all of them again and again: a fourth of the time of loading, and 3 of 30 seconds
+lives. By default Python looks at all of them again and again: a sixth of the time of loading, and 3 of 30 seconds
 of a run on 1,000,000 rows. Polars gives memory back to the system after half a second and soon asks for it again:
 an eighth of the time of staging, for a peak that is 50 MiB lower.
 """
