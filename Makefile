@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 RESOLUTION ?= highest
 # One more than the smallest machine has cores: a third of the tests' time is spent waiting for other processes.
 WORKERS ?= 3
+TESTS = -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long') $(ARGS)
 COMPAT := $(VENV)/compat
 LINT_DBT := $(CURDIR)/$(VENV)/dbt
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
@@ -33,15 +34,15 @@ dashboard: $(READY) ## Serve the dashboard on http://127.0.0.1:3001. PORT=3001
 doctor: $(READY) ## Check settings, versions, credentials, permissions and places
 	@$(BIN)/bandcamp doctor
 
-test: $(READY) ## Run the linters, the type checker and every test. WORKERS=3  ARGS='-k name'
+test: $(READY) ## Run the linters, the type checker and the tests. LONG=1 for the long ones, too  WORKERS=3  ARGS='-k name'
 	$(MAKE) --no-print-directory style
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest $(TESTS)
 
-compat: $(READY) ## Run the tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
+compat: $(READY) ## Run the same tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
 	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(COMPAT)
 	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --resolution $(RESOLUTION) --editable '.[dev]'
 	$(COMPAT)/bin/bandcamp prepare --installation
-	$(COMPAT)/bin/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(COMPAT)/bin/python -m pytest $(TESTS)
 
 style: $(READY) ## Check style and types
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
+from hypothesis import settings
 
 from bandcamp_assets.memory import collect_seldom
 from bandcamp_assets_tests.homes import TestHome, empty
@@ -37,8 +38,13 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the mark of pytest-xdist also where it is switched off; collect garbage as seldom as the command."""
+    """Know the mark of pytest-xdist also where it is switched off; no test has a time limit for each example.
+
+    Garbage is collected as seldom as by the command.
+    """
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs, one after the other")
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
     collect_seldom()
 
 

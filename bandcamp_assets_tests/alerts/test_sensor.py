@@ -208,6 +208,7 @@ def test_markup_in_a_fault_can_neither_call_people_nor_link(watched: Watched, we
     assert "&lt;!channel&gt;" in text
 
 
+@pytest.mark.long
 def test_a_thousand_failures_become_one_message_and_a_small_cursor(web: WebServer) -> None:
     settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
     # In memory, as a thousand run files take minutes to make.

@@ -34,6 +34,7 @@ def start(home: TestHome, url: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3600 if SOAK else 600)
 def test_a_week_of_feed_is_the_truth_of_what_was_covered_whatever_is_killed(home: TestHome):
     chance = random.Random(2)  # noqa: S311

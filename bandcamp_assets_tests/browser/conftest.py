@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
@@ -107,6 +107,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; scripts from the data that would run, or ask something, fail the test."""
     page = browser.new_page(viewport={"width": 2400, "height": 1500})
     page.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     yield page

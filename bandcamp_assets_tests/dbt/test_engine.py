@@ -153,7 +153,11 @@ def test_a_terminated_run_cancels_its_query_and_frees_the_warehouse(changed_plat
     arguments = [str(workspace.project_dir), str(workspace.home), str(platform.warehouse.path)]
     log = workspace.log_dir / "dbt.log"
     process = subprocess.Popen(
-        [sys.executable, "-c", _SLOW, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", _SLOW, *arguments],
+        env={**os.environ, "DBT_LOG_LEVEL_FILE": "debug"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while not (log.exists() and "create  table" in log.read_text()) and process.poll() is None:
         time.sleep(0.05)

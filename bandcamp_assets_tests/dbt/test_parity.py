@@ -126,6 +126,7 @@ def _without_ours(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 def test_the_same_events_as_the_subprocess_path(
     changed_platform: Callable[[dict[str, str]], Platform], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 from bandcamp_assets_tests.dbt_project.stages import Stages
 
 
-pytestmark = pytest.mark.xdist_group("stages")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stages")]
 """Both files look at the same stages, which take their time: one worker makes them once."""
 
 LABEL = re.compile(r"[a-z0-9_-]{0,63}")

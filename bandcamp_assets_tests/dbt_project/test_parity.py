@@ -13,7 +13,7 @@ from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY, EMPTIED_D
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
 from bandcamp_assets_tests.dbt_project.stages import BY_DAY, STAGES, Stages
 
-pytestmark = pytest.mark.xdist_group("stages")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stages")]
 """Both files look at the same stages, which take their time: one worker makes them once."""
 
 

@@ -50,6 +50,7 @@ def test_the_sql_for_duckdb_is_tidy(tmp_path: Path) -> None:
     assert "All Finished" in linted.stdout
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("stages")
 def test_the_sql_for_bigquery_is_tidy(cloud: Stages[BigQueryDbt], tmp_path: Path) -> None:
     config = tmp_path / "bigquery.cfg"

@@ -40,6 +40,7 @@ def test_dbt_unit_tests_pass(dbt: Dbt) -> None:
     assert failures(dbt) == []
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("stages")
 def test_dbt_unit_tests_pass_on_bigquery(cloud: Stages[BigQueryDbt]) -> None:
     # Those of the marts take minutes there, and every mart is compared row for row in test_parity.

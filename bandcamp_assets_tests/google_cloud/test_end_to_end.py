@@ -147,6 +147,7 @@ def test_every_real_sale_is_in_the_fact(story: Story):
     assert after.height == before.height + 600
 
 
+@pytest.mark.long
 def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, tmp_path: Path):
     home, emulated = story.gcp, story.gcp.cloud.emulated
     before, known = tables(home, ["fct_sales", "daily_sales"]), home.ledger()

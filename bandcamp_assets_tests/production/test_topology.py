@@ -37,7 +37,7 @@ mutation Launch($selector: JobOrPipelineSelector!) {
 }
 """
 STATUS = "query Status($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-END_SECONDS = 60
+END_SECONDS = 240
 
 
 def launch(production: Production) -> str:
@@ -213,6 +213,7 @@ def test_the_steps_log_can_be_read_in_the_ui(production: Production) -> None:
     assert list((production.folder / "logs").rglob(f"*{run_id}*"))
 
 
+@pytest.mark.long
 def test_a_run_survives_a_restart_of_webserver_and_daemon(production: Production) -> None:
     run_id = launch(production)
     for name in ("webserver", "daemon"):
@@ -244,6 +245,7 @@ def instance(production: Production, monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield instance
 
 
+@pytest.mark.long
 def test_a_run_that_dies_with_the_code_server_is_closed_and_run_once_more(
     production: Production, instance: dg.DagsterInstance
 ) -> None:

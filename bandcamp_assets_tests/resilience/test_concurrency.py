@@ -42,6 +42,7 @@ def sales_of_files(*numbers: int) -> tuple[int, Decimal]:
     return len(amounts), sum(amounts.values(), Decimal(0))
 
 
+@pytest.mark.long
 def test_runs_at_once_take_turns_though_the_first_is_killed(shared_home: TestHome, tmp_path: Path) -> None:
     first = start_run(shared_home, "--source", file_number(0, tmp_path))
     assert first.wait_for_line("raw_sales"), first.stderr
@@ -58,6 +59,7 @@ def test_runs_at_once_take_turns_though_the_first_is_killed(shared_home: TestHom
     assert what_is_left_over(shared_home) == []
 
 
+@pytest.mark.long
 def test_a_run_beside_one_of_dagsters_own_on_the_same_days(shared_home: TestHome, tmp_path: Path) -> None:
     beside = start_materialization(shared_home, ",".join(DAILY), DAYS[0], DAYS[-1])
     run = start_run(shared_home, "--source", file_number(3, tmp_path))

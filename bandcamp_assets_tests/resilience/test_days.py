@@ -74,6 +74,7 @@ def materializations(result: dg.ExecuteInProcessResult, asset: str) -> dict[str 
     }
 
 
+@pytest.mark.long
 def test_one_day_made_anew_leaves_every_other_as_it_is(built_home: TestHome, instance: dg.DagsterInstance) -> None:
     untouched = {table: rows_by_day(built_home, table) for table in TABLES}
     change(

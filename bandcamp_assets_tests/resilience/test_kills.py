@@ -10,6 +10,8 @@ import signal
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
 from bandcamp_assets_tests.resilience.processes import start_materialization, start_run
@@ -29,6 +31,7 @@ STEPS = (
 """Beginnings of the lines that say that a step is done; the kill comes while the next one is at work."""
 
 
+@pytest.mark.long
 def test_a_run_killed_again_and_again_ends_as_if_undisturbed(
     undisturbed: Undisturbed, source: Path, tmp_path: Path
 ) -> None:
