@@ -7,10 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RESOLUTION ?= highest
-# One more than the smallest machine has cores: a third of the tests' time is spent waiting for other processes.
-WORKERS ?= 3
+# One more than the machine has cores, as tests wait for other processes; each may take a gigabyte with them.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+WORKERS ?= $(shell expr '(' $(CORES) '<' 8 ')' '*' $(CORES) + '(' $(CORES) '>=' 8 ')' '*' 8 + 1)
 TESTS = -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long') $(ARGS)
 COMPAT := $(VENV)/compat
+# Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
+COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
 LINT_DBT := $(CURDIR)/$(VENV)/dbt
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
 
@@ -34,13 +37,15 @@ dashboard: $(READY) ## Serve the dashboard on http://127.0.0.1:3001. PORT=3001
 doctor: $(READY) ## Check settings, versions, credentials, permissions and places
 	@$(BIN)/bandcamp doctor
 
-test: $(READY) ## Run the linters, the type checker and the tests. LONG=1 for the long ones, too  WORKERS=3  ARGS='-k name'
+test: $(READY) ## Run the linters, the type checker and the tests. LONG=1 for the long ones, too  ARGS='-k name'
 	$(MAKE) --no-print-directory style
+	@$(COMPILE)
 	$(BIN)/python -m pytest $(TESTS)
 
 compat: $(READY) ## Run the same tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
 	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(COMPAT)
-	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --resolution $(RESOLUTION) --editable '.[dev]'
+	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --compile-bytecode --resolution $(RESOLUTION) --editable '.[dev]'
+	$(COMPAT)/bin/python -m compileall -q bandcamp_assets
 	$(COMPAT)/bin/bandcamp prepare --installation
 	$(COMPAT)/bin/python -m pytest $(TESTS)
 
@@ -65,6 +70,7 @@ sbom: $(READY) ## Write the bill of materials of requirements.lock to .venv/sbom
 	  --pyproject pyproject.toml --output-format JSON --output-reproducible --output-file $(VENV)/sbom.json
 
 bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
+	@$(COMPILE)
 	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 soak: $(READY) ## Kill, starve and damage runs for a long time; print the table. MINUTES=30  SEED=1  ONLY='machine'
@@ -100,5 +106,6 @@ $(READY): requirements.lock pyproject.toml $(VENV)/bin/uv
 	@echo "Installing the locked environment into $(VENV) (once)"
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@$(BIN)/bandcamp prepare --installation
 	@touch $@

@@ -109,6 +109,7 @@ def ranges(runs: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(one[names[0]], one[names[1]]) for one in tags if names[0] in one]
 
 
+@pytest.mark.long
 def test_what_is_dropped_is_in_the_marts_without_a_click(live: Live, tmp_path: Path):
     live.drop("first.csv", *(raw_row(1 + day * DAY) for day in range(4)))
     live.wait_until(lambda: live.at_rest() and len(live.totals()) == 4)

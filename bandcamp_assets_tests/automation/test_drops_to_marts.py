@@ -112,6 +112,7 @@ def test_a_second_file_makes_just_its_days_anew_and_a_correction_just_what_it_ch
     assert (ledger.holds, ledger.raw_rows, ledger.total("fct_sales").rows) == (True, 6, 6)
 
 
+@pytest.mark.long
 def test_a_day_whose_only_file_is_corrected_away_ends_empty(fed_robot: Robot):
     robot = fed_robot
 
@@ -136,6 +137,7 @@ def test_days_far_apart_are_a_run_each_and_the_marts_come_with_the_last(robot: R
     assert marts == [False, True]
 
 
+@pytest.mark.long
 def test_many_files_at_once_are_one_landing_and_one_build_and_rows_under_another_name_are_duplicates(robot: Robot):
     for number in range(120):
         drop(robot, f"{number:03}.csv", raw_row(number), raw_row(number + DAY))
@@ -168,6 +170,7 @@ def test_a_file_that_cannot_be_read_is_a_warning_on_the_check_and_holds_up_no_ot
 
 
 @pytest.mark.skipif(not PAGES.exists(), reason="the recorded pages are not part of the repository")
+@pytest.mark.long
 def test_recorded_pages_of_the_feed_can_be_dropped(robot: Robot):
     drop(robot, "pages.json").write_bytes(PAGES.read_bytes())
     os.utime(robot.home.root / "inbox" / "pages.json", (1, 1))
@@ -180,6 +183,7 @@ def test_recorded_pages_of_the_feed_can_be_dropped(robot: Robot):
     assert ledger.raw_rows == ledger.total("staged").rows + ledger.rejected_measured
 
 
+@pytest.mark.long
 def test_the_command_line_takes_in_what_was_dropped_beside_its_source(robot: Robot, tmp_path: Path):
     drop(robot, "dropped.csv", raw_row(1))
 
@@ -189,6 +193,7 @@ def test_the_command_line_takes_in_what_was_dropped_beside_its_source(robot: Rob
     assert robot.work() == []
 
 
+@pytest.mark.long
 def test_a_home_with_dropped_files_gets_no_sample(robot: Robot):
     drop(robot, "dropped.csv", raw_row(1))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import dagster as dg
 import duckdb
+import pytest
 
 from bandcamp_assets.assets.jobs import POLL
 from bandcamp_assets.feed import PageStore, Window
@@ -110,6 +111,7 @@ def test_a_server_that_asks_for_a_pause_is_left_alone(home: TestHome):
     assert "has asked not to be asked before" in str(robot.schedule("live_feed"))
 
 
+@pytest.mark.long
 def test_bad_items_are_rejected_with_their_text(home: TestHome):
     feed = GeneratedFeed(days=0.3, seed=8, sales_per_day=2000)
     with FeedServer(feed, overlap_seconds=0, repeat_every=0, reach_back_seconds=48 * HOUR) as server:

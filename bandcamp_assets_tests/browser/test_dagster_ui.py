@@ -100,6 +100,7 @@ def test_one_day_is_materialized_by_clicking(ui: Ui, page: Page, artifacts: Path
     page.screenshot(path=artifacts / "02-run-of-one-day.png")
 
 
+@pytest.mark.long
 def test_everything_for_two_days_is_one_run(ui: Ui, page: Page, artifacts: Path):
     known, tables = known_runs(ui), ui.home.tables()
 

@@ -99,6 +99,7 @@ def test_a_second_file_adds_what_is_new_and_touches_only_its_days(two_days: Test
     )
 
 
+@pytest.mark.long
 def test_a_zip_is_the_same_as_its_csv(home: TestHome, tmp_path: Path):
     source = write_csv(tmp_path / "sales.csv", days_of_sales(1))
     with zipfile.ZipFile(tmp_path / "sales.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -109,6 +110,7 @@ def test_a_zip_is_the_same_as_its_csv(home: TestHome, tmp_path: Path):
     assert home.fact() == (17, Decimal("9.99") * 17)
 
 
+@pytest.mark.long
 def test_real_and_made_up_sales_never_mix(two_days: TestHome):
     home = two_days
     before = home.files()
@@ -123,6 +125,7 @@ def test_real_and_made_up_sales_never_mix(two_days: TestHome):
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the real rows are not part of the repository")
+@pytest.mark.long
 def test_the_real_rows_are_all_sales_to_the_cent(home: TestHome, tmp_path: Path):
     content = SHARED.read_bytes()
     paid = sum(Decimal(line["amount_paid_usd"]) for line in _read(SHARED))
@@ -158,6 +161,7 @@ def test_status_prints_the_ledger(two_days: TestHome):
     assert "339.66" in printed.stdout
 
 
+@pytest.mark.long
 def test_a_warehouse_that_was_removed_is_built_again(two_days: TestHome):
     home = two_days
     tables = home.tables()

@@ -76,6 +76,7 @@ def full_cube(sample: pl.DataFrame, rows: int, sales_a_row: int) -> pl.DataFrame
     return made.with_columns(pl.col(name).cast(pl.Decimal(18, 2)) for name in money).select(sample.columns)
 
 
+@pytest.mark.long
 def test_a_page_of_one_million_sales_stays_under_4_mb(data: DashboardData, runtime: Runtime):
     marts = {**data.marts, "dashboard_sales": full_cube(data.marts["dashboard_sales"], 200_000, 5)}
 

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dagster import (
     AssetCheckEvaluation,
     AssetCheckKey,
@@ -81,6 +82,7 @@ def test_materializations_carry_columns_lineage_rows_and_sql(finished: Finished)
     assert "date '2020-09-10'" in compiled.read_text()
 
 
+@pytest.mark.long
 def test_lineage_kept_from_an_earlier_run_is_the_same(platform: Platform) -> None:
     assets = platform.assets()
     first, second = (_metadata(platform.run(assets=assets), "stg_sales") for _ in range(2))
@@ -174,6 +176,7 @@ anti join {{ ref('item_types') }} as item_types on fct_sales.label = item_types.
 """
 
 
+@pytest.mark.long
 def test_a_test_across_invocations_runs_only_once_both_are_built(changed_platform: MakePlatform) -> None:
     platform = changed_platform({"tests/labels_are_known.sql": LABELS_ARE_KNOWN})
 

@@ -25,6 +25,8 @@ from bandcamp_assets_tests.google_cloud.deployment import GcpHome, tables
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
+pytestmark = pytest.mark.long
+
 REAL_SALES = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
 """Real sales of `CHANGED_DAY`, no part of the repository: without them a made-up one changes the day."""
 
@@ -147,7 +149,6 @@ def test_every_real_sale_is_in_the_fact(story: Story):
     assert after.height == before.height + 600
 
 
-@pytest.mark.long
 def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, tmp_path: Path):
     home, emulated = story.gcp, story.gcp.cloud.emulated
     before, known = tables(home, ["fct_sales", "daily_sales"]), home.ledger()

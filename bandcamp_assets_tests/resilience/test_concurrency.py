@@ -73,6 +73,7 @@ def test_a_run_beside_one_of_dagsters_own_on_the_same_days(shared_home: TestHome
     assert what_is_still_held(shared_home) == []
 
 
+@pytest.mark.long
 def test_six_processes_replace_six_days_of_the_warehouse(undisturbed: Undisturbed) -> None:
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["bandcamp_assets_tests.resilience.days"])
