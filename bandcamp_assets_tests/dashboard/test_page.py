@@ -85,6 +85,7 @@ def test_a_page_of_one_million_sales_stays_under_4_mb(data: DashboardData, runti
     assert len(page.encode()) < 4_000_000
 
 
+@pytest.mark.long
 def test_a_page_of_a_hundred_million_sales_stays_under_6_mb(data: DashboardData, runtime: Runtime):
     marts = {**data.marts, "dashboard_sales": full_cube(data.marts["dashboard_sales"], 200_000, 500)}
 

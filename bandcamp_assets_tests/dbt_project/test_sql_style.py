@@ -43,6 +43,7 @@ def lint(*options: str | Path, folder: Path, environment: Mapping[str, str]) -> 
     )
 
 
+@pytest.mark.long
 def test_the_sql_for_duckdb_is_tidy(tmp_path: Path) -> None:
     linted = lint(folder=tmp_path, environment={"DBT_WAREHOUSE_PATH": ":memory:"})
 

@@ -58,6 +58,7 @@ def test_a_run_killed_again_and_again_ends_as_if_undisturbed(
     assert "nothing to do" in home.run("--source", str(source))
 
 
+@pytest.mark.long
 def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, source: Path, tmp_path: Path) -> None:
     home = TestHome(tmp_path / "home")
 
@@ -83,6 +84,7 @@ def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, sour
     assert home.platform.warehouse.figures("sales") == undisturbed.home.ledger().layers["sales"]
 
 
+@pytest.mark.long
 def test_a_killed_run_of_dagsters_own_gives_back_its_place_in_the_pool(undisturbed: Undisturbed) -> None:
     home = undisturbed.home
     run = start_materialization(home, "sales", DAYS[0], DAYS[-1])
