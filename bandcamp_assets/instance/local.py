@@ -67,8 +67,9 @@ def write_instance_settings(home: Home) -> None:
     text = files("bandcamp_assets.instance").joinpath("dagster.yaml").read_text()
     text = text.replace('"@home@/', f'"{json.dumps(str(home.dagster.absolute()))[1:-1]}/')
     path = home.dagster / "dagster.yaml"
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    with disk_errors(path):
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:

@@ -79,10 +79,11 @@ class DuckDBWarehouse:
 
     @contextmanager
     def access(self) -> Iterator[None]:
-        """See `Warehouse.access`. Waits for its turn, up to `lock_seconds`."""
+        """See `Warehouse.access`. Waits for its turn, up to `lock_seconds`; then there is a file."""
         lock = FileLock(self.path.with_suffix(".lock"), timeout=self._lock_seconds, is_singleton=True)
         try:
             with lock:
+                self._make()
                 yield
         except Timeout as error:
             raise PlatformError(
@@ -90,6 +91,16 @@ class DuckDBWarehouse:
                 where=str(self.path),
                 remedy="wait for that run to end, or stop it, and run again",
             ) from error
+
+    def _make(self) -> None:
+        """Make the file, if there is none: DuckDB writes it in parts, and refuses one that a kill left half-made."""
+        if self.path.exists():
+            return
+        half_made = self.path.with_suffix(".new")
+        with disk_errors(self.path):
+            half_made.unlink(missing_ok=True)
+            duckdb.connect(half_made).close()
+            half_made.replace(self.path)
 
     @contextmanager
     def session(self) -> Iterator[None]:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dagster as dg
+import pytest
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import TickStatus
+
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home
+from bandcamp_assets.instance.local import write_instance_settings
+
+
+def test_settings_that_cannot_be_written_are_one_clear_error(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (home.dagster / "dagster.yaml").mkdir(parents=True)
+
+    with pytest.raises(PlatformError, match=r"dagster\.yaml"):
+        write_instance_settings(home)
 
 
 def test_crashes_are_retried_once_and_faults_of_data_never(instance: dg.DagsterInstance) -> None:

@@ -103,6 +103,26 @@ def test_a_warehouse_that_is_not_there_holds_nothing(tmp_path: Path):
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
+def test_a_file_that_a_kill_left_half_made_is_made_anew(tmp_path: Path):
+    warehouse, half_made = DuckDBWarehouse(tmp_path / "warehouse.duckdb"), tmp_path / "warehouse.new"
+    half_made.write_bytes(b"\0" * 4096)
+
+    warehouse.replace_days({DAY: None})
+
+    assert warehouse.figures("sales") == {}
+    assert not half_made.exists()
+
+
+def test_a_file_that_cannot_be_made_is_one_clear_error_and_leaves_none(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    (tmp_path / "warehouse.new").mkdir()
+
+    with pytest.raises(PlatformError, match=r"warehouse\.new"):
+        warehouse.replace_days({DAY: None})
+
+    assert not warehouse.path.exists()
+
+
 def test_threads_and_processes_take_turns(tmp_path: Path):
     path = tmp_path / "warehouse.duckdb"
     first, second = (
