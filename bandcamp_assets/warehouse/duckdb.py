@@ -93,7 +93,7 @@ class DuckDBWarehouse:
             ) from error
 
     def _make(self) -> None:
-        """Make the file, if there is none: DuckDB writes it in parts, and refuses one that a kill left half-made."""
+        """Make the file if there is none. DuckDB writes it in parts, and refuses one left half-made by a kill."""
         if self.path.exists():
             return
         half_made = self.path.with_suffix(".new")
