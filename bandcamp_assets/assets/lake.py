@@ -14,7 +14,7 @@ from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.lake.damage import is_whole, readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.presentation.metadata import (
@@ -29,6 +29,7 @@ from bandcamp_assets.presentation.metadata import (
 from bandcamp_assets.progress import Progress
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
+from bandcamp_assets.scratch import scratch_folder
 from bandcamp_assets.settings import Settings
 
 STAGED = dg.AssetKey("staged_sales")
@@ -183,7 +184,7 @@ def clean(
     inputs = catalog.staged_inputs()
     progress = Progress("cleaned_sales", "days cleaned", len(days))
     lake = settings.home.lake
-    with open_workers(settings) as workers, scratch_folder(settings.home, "clean") as scratch:
+    with open_workers(settings) as workers, scratch_folder(settings.home.scratch, "clean") as scratch:
         wanted = [DayToClean(day, tuple(inputs.get(day, [])), lake, scratch) for day in days]
         for number, cleaned in enumerate(clean_days(wanted, workers), start=1):
             catalog.record_cleaned([cleaned])

@@ -7,7 +7,6 @@ import polars as pl
 
 from bandcamp_assets.assets.common import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.catalog import Catalog, RawFile
-from bandcamp_assets.home import sweep_scratch
 from bandcamp_assets.landing.arrival import Landed, land
 from bandcamp_assets.landing.drops import take_drops
 from bandcamp_assets.landing.inbox import Inboxes
@@ -51,7 +50,7 @@ def raw_sales(
     """
     started = time.perf_counter()
     settings.home.prepare()
-    for leftover in sweep_scratch(settings.home):
+    for leftover in settings.home.sweep():
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
     known = {file.file_id for file in catalog.raw_files()}
     taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))

@@ -5,12 +5,13 @@ import dagster as dg
 from bandcamp_assets.assets.common import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.assets.lake import DUPLICATES, REJECTED
 from bandcamp_assets.catalog import Catalog, Part
-from bandcamp_assets.home import replace_file, scratch_folder
+from bandcamp_assets.disk import replace_file
 from bandcamp_assets.lake.layout import COMPRESSION
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.planning import ledger_fingerprint
 from bandcamp_assets.presentation.metadata import table, usd
 from bandcamp_assets.reconciliation.ledger import take_ledger
+from bandcamp_assets.scratch import scratch_folder
 from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import Warehouse
 
@@ -32,7 +33,7 @@ def ledger(
     """Every layer side by side: rows and US dollars by day, counted from the data itself, of all days."""
     counted = ledger_fingerprint(catalog)
     taken = take_ledger(settings.home, catalog, object_store, warehouse)
-    with scratch_folder(settings.home, "ledger") as scratch:
+    with scratch_folder(settings.home.scratch, "ledger") as scratch:
         taken.table().write_parquet(scratch / "ledger.parquet", compression=COMPRESSION)
         replace_file(scratch / "ledger.parquet", settings.home.lake / "ledger.parquet")
     catalog.record_built(Part.LEDGER, counted)

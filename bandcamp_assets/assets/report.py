@@ -13,10 +13,12 @@ from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.dbt.docs import make_docs
 from bandcamp_assets.dbt.manifest import project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.home import Home, replace_file, scratch_folder
+from bandcamp_assets.disk import replace_file
+from bandcamp_assets.home import Home
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.presentation.metadata import usd
 from bandcamp_assets.reconciliation.ledger import take_ledger
+from bandcamp_assets.scratch import scratch_folder
 from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import Warehouse
 
@@ -77,7 +79,7 @@ def build_dashboard(
         )
         data = DashboardData(read_marts(warehouse), provenance)
         page = render_page(data, load_runtime(home)).encode()
-        with scratch_folder(home, "dashboard") as scratch:
+        with scratch_folder(home.scratch, "dashboard") as scratch:
             (scratch / "index.html").write_bytes(page)
             replace_file(scratch / "index.html", home.dashboard_page)
         on_built(made_from)
@@ -146,7 +148,7 @@ def build_docs(
         )
 
     def _write_docs(home: Home, warehouse: Warehouse) -> None:
-        with scratch_folder(home, "docs") as scratch, warehouse.access():
+        with scratch_folder(home.scratch, "docs") as scratch, warehouse.access():
             make_docs(workspace, manifest, scratch / "index.html")
             replace_file(scratch / "index.html", home.docs_page)
 

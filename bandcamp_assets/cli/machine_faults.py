@@ -1,6 +1,6 @@
 """What the machine refused, recognized in errors of libraries that know nothing of ours, such as Dagster's.
 
-Where our own code touches the disk, `home.disk_errors` says more exactly what and where. This is for what comes
+Where our own code touches the disk, `disk.disk_errors` says more exactly what and where. This is for what comes
 from anywhere else: no room for an event, no memory for a thread. A bug is none of these and keeps its stack trace.
 """
 
@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bandcamp_assets.disk import disk_error
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_error
 
 _NO_MEMORY = re.compile(
     r"can't start new thread|cannot allocate memory|memory allocation of \d+ bytes failed|std::bad_alloc"

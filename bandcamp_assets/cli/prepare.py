@@ -13,7 +13,8 @@ from threading import Thread
 
 from bandcamp_assets.dbt.engine import load_dbt
 from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
-from bandcamp_assets.home import Home, disk_errors, sync_folder
+from bandcamp_assets.disk import disk_errors, sync_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import write_instance_settings
 from bandcamp_assets.platform import Platform, local_workspace
 from bandcamp_assets.settings import Settings

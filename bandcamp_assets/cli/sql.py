@@ -27,8 +27,8 @@ import click
 import duckdb
 
 from bandcamp_assets.cli.answers import FORMATS, Answer
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_errors
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse

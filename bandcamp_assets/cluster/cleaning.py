@@ -16,7 +16,7 @@ from pathlib import Path
 from bandcamp_assets.catalog import CleanedDay
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.workers import DaskWorkers
-from bandcamp_assets.home import disk_errors, replace_file
+from bandcamp_assets.disk import disk_errors, replace_file
 from bandcamp_assets.lake.cleaning import clean_into, inputs_fingerprint, scan_staged
 from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, staged_file

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bandcamp_assets.cluster.software import Software, this_software
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, disk_errors, scratch_folder
+from bandcamp_assets.home import Home
+from bandcamp_assets.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -55,7 +57,7 @@ def check_every_worker(client: Client, home: Home) -> int:
     Raises:
         PlatformError: If one has other software, or does not see or cannot write this home.
     """
-    with scratch_folder(home, "probe") as folder, disk_errors(folder):
+    with scratch_folder(home.scratch, "probe") as folder, disk_errors(folder):
         probe = folder / "token"
         probe.write_text(uuid.uuid4().hex)
         answers = client.run(look_around, probe, on_error="return")

@@ -17,7 +17,7 @@ import polars as pl
 
 from bandcamp_assets.catalog import RawFile, StagedDay
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
-from bandcamp_assets.home import disk_errors
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS

@@ -31,13 +31,15 @@ from bandcamp_assets.cluster.shards import (
 )
 from bandcamp_assets.cluster.workers import DaskWorkers
 from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.disk import disk_errors, replace_file
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, disk_errors, replace_file, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.pages import read_page_file
 from bandcamp_assets.lake.staging import stage_file, stage_page
 from bandcamp_assets.landing.zip_member import holds_pages, is_packed, is_zip, open_delivered
 from bandcamp_assets.progress import Progress
+from bandcamp_assets.scratch import scratch_folder
 
 CUT_BYTES = 64 * 2**20
 """A plain CSV of at least this size is cut into shards. Below it, reading it twice gains nothing."""
@@ -68,10 +70,10 @@ def stage_files(
     """
     if workers is None:
         for file in files:
-            with scratch_folder(home, "stage") as scratch:
+            with scratch_folder(home.scratch, "stage") as scratch:
                 yield _stage_into(FileToStage(file, _landed(file, home), scratch), home.lake, scratch, say=True)
         return
-    with scratch_folder(home, "stage") as scratch:
+    with scratch_folder(home.scratch, "stage") as scratch:
         wanted = [FileToStage(file, _landed(file, home), scratch) for file in files]
         for can_be_cut, group in groupby(wanted, lambda wish: _can_be_cut(wish, cut_bytes)):
             stage = _stage_in_shards if can_be_cut else _stage_each

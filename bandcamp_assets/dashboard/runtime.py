@@ -16,8 +16,10 @@ from typing import Any
 
 from bandcamp_assets.dashboard.charts import VEGA_LITE
 from bandcamp_assets.dashboard.world_map import WORLD_MAP
-from bandcamp_assets.home import Home, replace_file, scratch_folder
+from bandcamp_assets.disk import replace_file
+from bandcamp_assets.home import Home
 from bandcamp_assets.presentation.drawing import compile_for_vega
+from bandcamp_assets.scratch import scratch_folder
 
 STATIC = files("bandcamp_assets.dashboard") / "static"
 
@@ -53,7 +55,7 @@ def load_runtime(home: Home) -> Runtime:
     found = _read(kept)
     if found is None or found.get("key") != key:
         found = {"key": key, "charts": _compile()}
-        with scratch_folder(home, "runtime") as scratch:
+        with scratch_folder(home.scratch, "runtime") as scratch:
             (scratch / kept.name).write_text(json.dumps(found), encoding="utf-8")
             replace_file(scratch / kept.name, kept)
     return Runtime(found["charts"])

@@ -21,7 +21,7 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
 from bandcamp_assets.dbt.selection import selection_arguments
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import name_of_own, sweep
+from bandcamp_assets.scratch import name_of_own, sweep
 
 
 class DbtWarehouse(Queries, Protocol):

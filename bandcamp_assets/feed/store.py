@@ -20,10 +20,10 @@ from pathlib import Path
 
 import filelock
 
+from bandcamp_assets.disk import disk_errors, replace_file, sync_folder
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed.page import Page, UnreadablePage, read_page
 from bandcamp_assets.feed.windows import Window, is_in_future
-from bandcamp_assets.home import disk_errors, replace_file, sync_folder
 
 SUFFIX = ".json.gz"
 _ARRIVED = "arrived-"

@@ -12,7 +12,8 @@ from importlib.resources import files
 import dagster as dg
 from filelock import FileLock, Timeout
 
-from bandcamp_assets.home import Home, disk_errors
+from bandcamp_assets.disk import disk_errors
+from bandcamp_assets.home import Home
 from bandcamp_assets.instance.process import is_alive
 
 PROCESS_TAG = "bandcamp/process"

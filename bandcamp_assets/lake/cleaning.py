@@ -18,8 +18,8 @@ import polars as pl
 from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.disk import replace_file
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import replace_file
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.large_day import LARGE_ROWS, SLICE_ROWS, is_large, slices

@@ -20,7 +20,7 @@ import polars as pl
 
 from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.home import disk_errors, replace_file
+from bandcamp_assets.disk import disk_errors, replace_file
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.chunks import read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, Converted, convert

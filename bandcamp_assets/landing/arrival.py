@@ -15,12 +15,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.disk import disk_error, replace_file
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, disk_error, replace_file, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.landing.download import DownloadProgress, download
 from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
 from bandcamp_assets.landing.verification import check_readable
 from bandcamp_assets.progress import Progress
+from bandcamp_assets.scratch import scratch_folder
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
     known = _known_by_origin(source, catalog)
     if known:
         return Landed(known, is_new=False)
-    with scratch_folder(home, "landing") as folder:
+    with scratch_folder(home.scratch, "landing") as folder:
         return _arrive(_fetch(source, home, folder), source, home, catalog)
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import filelock
 import requests
 
+from bandcamp_assets.disk import disk_error
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_error
 from bandcamp_assets.landing import http_answer
 from bandcamp_assets.landing.download_progress import DownloadProgress, ProgressMeter
 from bandcamp_assets.landing.partial_file import PartialFile

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, Delivery, RawFile
 from bandcamp_assets.catalog.deliveries import ORIGIN
+from bandcamp_assets.disk import replace_file
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, replace_file, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.landing.arrival import describe, refuse_mixture
 from bandcamp_assets.landing.inbox import Drop, Inbox
 from bandcamp_assets.landing.verification import check_readable
+from bandcamp_assets.scratch import scratch_folder
 
 BATCH = 200
 """Files recorded in one transaction."""
@@ -84,7 +86,7 @@ def _take_batch(
 ) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
     mixture = _mixture(catalog)
-    with scratch_folder(home, "drops") as scratch:
+    with scratch_folder(home.scratch, "drops") as scratch:
         for drop in drops:
             delivery = Delivery(inbox.place, drop.name, drop.size, drop.version)
             copy = scratch / f"drop{Path(drop.name).suffix}"

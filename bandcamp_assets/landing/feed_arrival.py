@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.feed import PageStore
-from bandcamp_assets.home import Home, disk_errors
+from bandcamp_assets.home import Home
 from bandcamp_assets.landing.arrival import describe
 from bandcamp_assets.landing.http_answer import printable
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bandcamp_assets.home import disk_error
+from bandcamp_assets.disk import disk_error
 
 SETTLE_SECONDS = 5.0
 """A file that was written to in the last so many seconds may still be on its way."""

@@ -13,8 +13,8 @@ from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_errors
 from bandcamp_assets.landing.zip_directory import DEFAULT_LIMITS, ZipLimits
 
 _BUFFER_BYTES = 1 << 20

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bandcamp_assets.home import replace_file
+from bandcamp_assets.disk import replace_file
 
 _READ_BYTES = 1 << 20
 

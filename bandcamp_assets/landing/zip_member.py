@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
+from bandcamp_assets.disk import disk_error
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_error
 from bandcamp_assets.landing.packed_stream import open_packed, packing_of
 from bandcamp_assets.landing.zip_directory import DEFAULT_LIMITS, ZipLimits, damaged, single_csv
 

@@ -27,8 +27,9 @@ from bandcamp_assets.google_cloud.console import object_link
 from bandcamp_assets.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.google_cloud.resources import CloudStorage
-from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.objects.store import StoredObject, checksum
+from bandcamp_assets.scratch import scratch_folder
 
 CHUNK_BYTES = 16 * 2**20
 """Larger files go up in pieces of this size; after a fault only the last piece is sent again."""
@@ -122,7 +123,7 @@ class GcsObjectStore:
         """See `ObjectStore.readable`. Downloads only objects whose twin differs."""
         objects = self.stat(twins)
         files = {key: twin for key, twin in twins.items() if key in objects and _is_twin(objects[key], twin)}
-        with scratch_folder(self._home, "get") as folder, ThreadPoolExecutor(self.workers) as pool:
+        with scratch_folder(self._home.scratch, "get") as folder, ThreadPoolExecutor(self.workers) as pool:
             others = sorted(objects.keys() - files.keys())
             copies = pool.map(
                 lambda item: self._download(item[1], objects[item[1]], folder / f"{item[0]}"), enumerate(others)

@@ -11,9 +11,11 @@ from typing import Any
 
 import dagster as dg
 
+from bandcamp_assets.disk import disk_error, disk_errors, replace_file
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, disk_error, disk_errors, replace_file, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.objects.store import StoredObject, checksum
+from bandcamp_assets.scratch import scratch_folder
 
 
 class LocalObjectStore:
@@ -43,7 +45,7 @@ class LocalObjectStore:
         wanted = checksum(source)
         if target.is_file() and checksum(target) == wanted:
             return self._object(target, wanted), False
-        with scratch_folder(self._home, "put") as folder:
+        with scratch_folder(self._home.scratch, "put") as folder:
             copy = folder / "object"
             if not (for_ever and _share(source, copy)):
                 shutil.copyfile(source, copy)

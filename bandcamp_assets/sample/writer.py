@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.disk import disk_error
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_error
 from bandcamp_assets.sample.arrays import Ints
 from bandcamp_assets.sample.chunks import Chunk, Tally, chunk_bounds, make_chunk
 from bandcamp_assets.sample.edits import COLUMNS

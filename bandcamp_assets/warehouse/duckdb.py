@@ -22,8 +22,8 @@ from filelock import FileLock, Timeout
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_errors
 from bandcamp_assets.objects import StoredObject
 from bandcamp_assets.warehouse.figures import DayFigures
 from bandcamp_assets.warehouse.warehouse import SCHEMA, Replaced

@@ -21,8 +21,9 @@ import psutil
 
 from bandcamp_assets.catalog import CleanedDay, RawFile, StagedFile
 from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, open_workers, stage_files
-from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.sample import write_sample
+from bandcamp_assets.scratch import scratch_folder
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.cluster.processes import Cluster, cluster
 
@@ -53,7 +54,7 @@ def work(home: Home, file: RawFile, workers: DaskWorkers | None, pids: list[int]
     watch = Stopwatch(pids)
     staged = list(stage_files([file], home, workers))
     print("  stage", watch.lap())
-    with scratch_folder(home, "clean") as scratch:
+    with scratch_folder(home.scratch, "clean") as scratch:
         days = [
             DayToClean(day.sale_date, (file.file_id,), home.lake, scratch) for day in staged[0].days if day.rows
         ]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bandcamp_assets.catalog import CleanedDay, RawFile, StagedFile
 from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, stage_files
-from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.home import Home
+from bandcamp_assets.scratch import scratch_folder
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
@@ -63,7 +64,7 @@ class Lake:
 
     def clean(self, staged: list[StagedFile], workers: DaskWorkers | None) -> list[CleanedDay]:
         """Clean every day that was staged."""
-        with scratch_folder(self.home, "clean") as scratch:
+        with scratch_folder(self.home.scratch, "clean") as scratch:
             return list(clean_days(self.days(staged, scratch), workers))
 
     def files(self, layer: str) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from dagster import (
     ExecuteInProcessResult,
 )
 
-from bandcamp_assets.home import name_of_own
+from bandcamp_assets.scratch import name_of_own
 from bandcamp_assets_tests.dbt.conftest import SALES, Platform
 
 Finished = tuple[Platform, ExecuteInProcessResult]

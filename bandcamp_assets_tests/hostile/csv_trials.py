@@ -19,11 +19,12 @@ import polars as pl
 from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home, scratch_folder
+from bandcamp_assets.home import Home
 from bandcamp_assets.lake import chunks, lines, records, staging
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.scratch import scratch_folder
 from bandcamp_assets_tests.hostile.csv_files import MAKERS, well_quoted
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
@@ -88,7 +89,7 @@ def _stage(content: bytes, folder: Path, chunk_bytes: int) -> Staged:
         staging, "read_chunks", lambda stream, width: read_chunks(stream, width, chunk_bytes=chunk_bytes)
     )
     try:
-        with scratch_folder(home, "stage") as scratch, small:
+        with scratch_folder(home.scratch, "stage") as scratch, small:
             file = staging.stage_file(
                 io.BytesIO(content),
                 file_id=FILE_ID,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import disk_errors
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from bandcamp_assets.cli.prepare import prepare_home
-from bandcamp_assets.home import sweep_scratch
 from bandcamp_assets_tests.homes import TestHome
 
 
@@ -52,7 +51,7 @@ def test_what_is_left_of_a_killed_probe_is_swept(tmp_path: Path) -> None:
     left_by_the_dead = home.root / "scratch" / "999999999-probe-00000000"
     left_by_the_dead.mkdir()
 
-    swept = sweep_scratch(home.platform.settings.home)
+    swept = home.platform.settings.home.sweep()
 
     assert swept == [left_by_the_dead]
     assert list((home.root / "scratch").iterdir()) == []
