@@ -7,10 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RESOLUTION ?= highest
-# One more than the machine has cores, as tests wait for other processes; each may take a gigabyte with them.
+# One more than the machine has cores, as tests wait for other processes; no more than eight, as each may take a
+# gigabyte with them.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-WORKERS ?= $(shell expr '(' $(CORES) '<' 8 ')' '*' $(CORES) + '(' $(CORES) '>=' 8 ')' '*' 8 + 1)
-TESTS = -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long') $(ARGS)
+WORKERS ?= $(shell expr $(CORES) + 1)
+TESTS = -n $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long') $(ARGS)
 COMPAT := $(VENV)/compat
 # Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
@@ -54,7 +55,7 @@ style: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lint: style ## Check style, types and SQL (the SQL is among the tests, too)
+lint: style ## Check style, types and SQL (the SQL is among the long tests, too)
 	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH=$(LINT_DBT) DBT_LOG_PATH=$(LINT_DBT) \
 	  ../$(BIN)/sqlfluff lint --disable-progress-bar models
 

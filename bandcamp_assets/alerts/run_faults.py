@@ -1,71 +1,34 @@
 """Finds faults in runs that have ended: steps that failed, checks that did not pass, runs that broke off.
 
-Reads the event log from a position on: a few small queries as long as no run has ended. What stands wrong without
-any run is found by `freshness` and `feed_gaps`.
+Which runs have ended is read by `run_ends`. What stands wrong without any run is found by `freshness` and
+`feed_gaps`.
 """
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 import dagster as dg
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
-    WILL_RETRY_TAG,
 )
 from dagster_shared.error import SerializableErrorInfo
 
 from bandcamp_assets.alerts.fault import Days, Fault, Passed, Severity
+from bandcamp_assets.alerts.run_ends import Position, RunEnd, settled_ends
 from bandcamp_assets.instance.local import PROCESS_TAG
 
-OVERLAP_IDS = 200
-"""Events are looked for again this far back: processes that write at once may commit out of order."""
-MAX_ENDS = OVERLAP_IDS + 100
-"""Ends read in one tick, of each kind. More than lie in the overlap, so that every tick gets on."""
-_RETRY_TAG_SECONDS = 60.0
 _MAX_DIFFERENCES = 3
 
-_End = Literal[dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS]
-_ENDS: tuple[_End, ...] = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS)
 _TOLD = {
     dg.DagsterEventType.STEP_FAILURE,
     dg.DagsterEventType.STEP_SUCCESS,
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
 }
 _BLOCKING_CHECK = "DagsterAssetCheckFailedError"
-
-
-@dataclass
-class Position:
-    """How far the ends of runs have been read.
-
-    Attributes:
-        event_id: The last event of those in order.
-        floor: Events up to this one were there before anybody read, and are never told.
-        recent: Events near it that have been read, so that none is read twice: id and run.
-    """
-
-    event_id: int = -1
-    floor: int = -1
-    recent: list[tuple[int, str]] = field(default_factory=list)
-
-
-def at_the_end(instance: dg.DagsterInstance) -> Position:
-    """The position from which only what happens from now on is read."""
-    latest = _newest(instance)
-    return Position(latest, floor=latest)
-
-
-def _newest(instance: dg.DagsterInstance) -> int:
-    """The id of the latest end of a run; -1 if none has ended."""
-    latest = [record.storage_id for kind in _ENDS for record in _ends(instance, kind, limit=1, after=None)]
-    return max(latest, default=-1)
 
 
 def read_runs(
@@ -82,29 +45,9 @@ def read_runs(
     Returns:
         What happened, and how far it has been read now.
     """
-    ends, last = _new_ends(instance, position)
-    if not ends:
-        latest = _newest(instance)
-        if latest < position.event_id:  # runs were wiped, and the numbers begin anew
-            position = Position(latest, min(position.floor, latest), position.recent)
-        return [], position
-    runs = _runs(instance, {end.event_log_entry.run_id for end in ends})
-    happened: list[Fault | Passed] = []
-    dayless = without_days()
-    for end in ends:
-        run = runs.get(end.event_log_entry.run_id)
-        if run and _is_to_be_retried_or_unsure(instance, run, end):
-            if WILL_RETRY_TAG not in run.tags:
-                last = min(last, end.storage_id - 1)  # not settled yet: the next tick looks again
-                break
-            position.recent.append(_mark(end))
-            continue
-        if run:
-            happened += _what_happened(instance, run, end, dayless)
-        position.recent.append(_mark(end))
-    event_id = max(last, position.event_id)
-    recent = [mark for mark in position.recent if mark[0] > event_id - OVERLAP_IDS]
-    return happened, Position(event_id, position.floor, recent)
+    ends, position = settled_ends(instance, position)
+    dayless = without_days() if ends else ()
+    return [found for end in ends for found in _what_happened(instance, end, dayless)], position
 
 
 def scopes_without_days(repository: dg.RepositoryDefinition) -> frozenset[str]:
@@ -139,50 +82,10 @@ def sentences(error: SerializableErrorInfo) -> tuple[str, str, str]:
     return (match[1], match[2], match[3]) if match else (message, "", "")
 
 
-def _new_ends(instance: dg.DagsterInstance, position: Position) -> tuple[list[dg.EventLogRecord], int]:
-    """Ends of runs that have not been read, in order, and the event that they reach to."""
-    old = max(position.event_id - OVERLAP_IDS, position.floor)
-    found: list[dg.EventLogRecord] = []
-    reached: list[int] = []
-    for kind in _ENDS:
-        records = _ends(instance, kind, limit=MAX_ENDS, after=old)
-        if len(records) == MAX_ENDS:
-            reached.append(records[-1].storage_id)
-        found += records
-    last = min(reached) if reached else max((record.storage_id for record in found), default=position.event_id)
-    read = set(position.recent)
-    new = [record for record in found if record.storage_id <= last and _mark(record) not in read]
-    return sorted(new, key=lambda record: record.storage_id), last
-
-
-def _ends(instance: dg.DagsterInstance, kind: _End, *, limit: int, after: int | None) -> list[dg.EventLogRecord]:
-    if after is None:
-        return list(instance.fetch_run_status_changes(kind, limit=limit).records)
-    which = dg.RunStatusChangeRecordsFilter(kind, after_storage_id=after)
-    return list(instance.fetch_run_status_changes(which, limit=limit, ascending=True).records)
-
-
-def _mark(end: dg.EventLogRecord) -> tuple[int, str]:
-    return end.storage_id, end.event_log_entry.run_id[:8]
-
-
-def _runs(instance: dg.DagsterInstance, run_ids: set[str]) -> dict[str, dg.DagsterRun]:
-    return {run.run_id: run for run in instance.get_runs(dg.RunsFilter(run_ids=sorted(run_ids)))}
-
-
-def _is_to_be_retried_or_unsure(instance: dg.DagsterInstance, run: dg.DagsterRun, end: dg.EventLogRecord) -> bool:
-    """Whether Dagster starts a failed run again by itself, or has not said yet whether it does."""
-    if not instance.run_retries_enabled or run.status != dg.DagsterRunStatus.FAILURE or not run.remote_job_origin:
-        return False
-    decided = run.tags.get(WILL_RETRY_TAG)
-    if decided is None:
-        return time.time() - end.event_log_entry.timestamp < _RETRY_TAG_SECONDS
-    return decided == "true"
-
-
 def _what_happened(
-    instance: dg.DagsterInstance, run: dg.DagsterRun, end: dg.EventLogRecord, without_days: Collection[str]
+    instance: dg.DagsterInstance, ended: RunEnd, without_days: Collection[str]
 ) -> Iterator[Fault | Passed]:
+    run, end = ended.run, ended.event
     failed = end.event_log_entry.dagster_event_type == dg.DagsterEventType.RUN_FAILURE
     if failed and _was_stopped_by_hand(run, end):
         return

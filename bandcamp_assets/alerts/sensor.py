@@ -15,7 +15,8 @@ import dagster as dg
 from bandcamp_assets.alerts import freshness
 from bandcamp_assets.alerts.fault import Fault, Passed
 from bandcamp_assets.alerts.message import Wording
-from bandcamp_assets.alerts.run_faults import at_the_end, read_runs, scopes_without_days
+from bandcamp_assets.alerts.run_ends import at_the_end
+from bandcamp_assets.alerts.run_faults import read_runs, scopes_without_days
 from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.alerts.state import AlertState, UnreadableCursor
 from bandcamp_assets.alerts.targets import build_targets

@@ -10,7 +10,7 @@ from bandcamp_assets.alerts.fault import Days, Fault, Severity
 from bandcamp_assets.alerts.flood import FloodGate, OpenFault
 from bandcamp_assets.alerts.message import Message, News, Occasion
 from bandcamp_assets.alerts.outbox import Line, Outbox
-from bandcamp_assets.alerts.run_faults import Position
+from bandcamp_assets.alerts.run_ends import Position
 
 VERSION = 1
 

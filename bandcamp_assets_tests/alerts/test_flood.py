@@ -12,7 +12,7 @@ from bandcamp_assets.alerts.flood import (
 )
 from bandcamp_assets.alerts.message import Message, Wording
 from bandcamp_assets.alerts.outbox import Outbox
-from bandcamp_assets.alerts.run_faults import Position
+from bandcamp_assets.alerts.run_ends import Position
 from bandcamp_assets.alerts.state import AlertState
 
 HOUR = 3_600.0

@@ -119,6 +119,21 @@ def test_messages_go_to_the_log_that_is_given(platform: Platform) -> None:
     assert any(level == logging.WARNING and "no_such_model" in message for level, message in said)
 
 
+@pytest.mark.parametrize(("asked", "writes_sql"), [(None, False), ("debug", True)])
+def test_the_log_file_holds_what_was_asked_for(
+    asked: str | None, writes_sql: bool, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DBT_LOG_LEVEL_FILE", raising=False)
+    if asked:
+        monkeypatch.setenv("DBT_LOG_LEVEL_FILE", asked)
+
+    _build(platform)
+
+    log = (platform.workspace.log_dir / "dbt.log").read_text()
+    assert "OK created" in log
+    assert ("create or replace view" in log or "create  table" in log) == writes_sql
+
+
 _SLOW = """
 import logging, signal, sys
 from pathlib import Path
