@@ -10,7 +10,7 @@ from dagster._core.storage.defs_state.base import _current_storage
 from hypothesis import settings
 
 from bandcamp_assets.memory import collect_seldom
-from bandcamp_assets_tests.homes import TestHome, empty
+from bandcamp_assets_tests.homes import SampleHome, TestHome, empty
 
 LONGEST = (
     "google_cloud/test_end_to_end.py",
@@ -19,6 +19,7 @@ LONGEST = (
     "dbt_project/test_sql_style.py",
     "dbt_project/test_unit_tests.py",
     "automation/test_drops_to_marts.py",
+    "browser/test_dashboard.py",
     "resilience/",
     "automation/test_daemon.py",
     "cli/test_run.py",
@@ -35,6 +36,8 @@ LONGEST = (
     "hostile/",
 )
 """Files, or folders, that take longest. They begin, so that no worker ends alone with one of them."""
+
+SAMPLE_ROWS = 20_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,6 +79,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_runtest_setup() -> None:
     """Forget the instance of the test before: Dagster keeps it for loading definitions, even when it is gone."""
     _current_storage.set(None)
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """The home of all tests in the group `sample`, so that a worker makes it once."""
+    home = TestHome(tmp_path_factory.mktemp("sample") / "home")
+    return SampleHome(home, SAMPLE_ROWS, home.run("--rows", str(SAMPLE_ROWS)))
 
 
 @pytest.fixture(scope="session")

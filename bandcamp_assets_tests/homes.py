@@ -101,6 +101,21 @@ class TestHome:
         }
 
 
+@dataclass(frozen=True)
+class SampleHome:
+    """A home in which the command ran once on made-up sales.
+
+    Attributes:
+        home: For reading only.
+        rows: How many raw rows were made up.
+        printed: What the command printed.
+    """
+
+    home: TestHome
+    rows: int
+    printed: str
+
+
 def empty(root: Path) -> TestHome:
     """A home without data. What dbt made of its project stays, so that it is parsed only once in a place."""
     if root.exists():

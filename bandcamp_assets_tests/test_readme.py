@@ -14,8 +14,7 @@ from bandcamp_assets.cli.prepare import prepare_platform
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.settings import DESCRIPTIONS
-from bandcamp_assets_tests.homes import TestHome
-from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.homes import SampleHome, TestHome
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -57,12 +56,11 @@ def test_every_make_target_is_described(target: str):
     assert re.search(rf"^{target}:.*## \w+", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-def test_the_example_of_opening_the_lake_runs(home: TestHome, tmp_path: Path):
+@pytest.mark.xdist_group("sample")
+def test_the_example_of_opening_the_lake_runs(sample_home: SampleHome, tmp_path: Path):
     code = re.search(r"<!-- lake -->\n```python\n(.*?)```", README, re.DOTALL)
     assert code
-    source = write_csv(tmp_path / "sales.csv", [raw_row(n, currency="EUR") for n in range(30)])
-    home.run("--source", str(source))
-    (tmp_path / ".bandcamp").symlink_to(home.root)
+    (tmp_path / ".bandcamp").symlink_to(sample_home.home.root)
 
     done = subprocess.run(
         [sys.executable, "-c", code.group(1)],

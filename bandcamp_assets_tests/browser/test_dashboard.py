@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bandcamp_assets_tests.dashboard.pages import Dashboard
+from bandcamp_assets_tests.homes import SampleHome
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sample")]
 
 AXE = Path(__file__).with_name("axe.min.js")
 
@@ -40,8 +41,8 @@ FILTERS = {
 
 
 @pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Dashboard:
-    return Dashboard.of_sample(tmp_path_factory.mktemp("dashboard"))
+def dashboard(sample_home: SampleHome) -> Dashboard:
+    return Dashboard(sample_home.home)
 
 
 class Reader:
@@ -340,8 +341,7 @@ def test_its_policy_stops_scripts_that_are_not_its_own(dashboard: Dashboard, rea
     reader.complaints.clear()
 
 
-@pytest.mark.parametrize("width", [390, 900, 1320])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (900, "light"), (1320, "light"), (1320, "dark")])
 def test_it_fits_the_width_and_a_scan_for_accessibility_finds_nothing(
     dashboard: Dashboard, browser: Browser, artifacts: Path, width: int, scheme: str
 ):

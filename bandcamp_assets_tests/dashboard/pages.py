@@ -16,21 +16,12 @@ from bandcamp_assets.dashboard.runtime import load_runtime
 from bandcamp_assets.dbt.manifest import project_vars
 from bandcamp_assets_tests.homes import TestHome
 
-ROWS = 20_000
-
 
 @dataclass(frozen=True)
 class Dashboard:
     """A home with its dashboard, and its figures asked of the warehouse."""
 
     home: TestHome
-
-    @classmethod
-    def of_sample(cls, folder: Path) -> Dashboard:
-        """Run everything on a small sample."""
-        home = TestHome(folder / "home")
-        home.run("--rows", str(ROWS))
-        return cls(home)
 
     @property
     def page(self) -> Path:

@@ -25,13 +25,16 @@ from bandcamp_assets.dashboard.version import page_fingerprint
 from bandcamp_assets.dbt.manifest import exposed, load_manifest
 from bandcamp_assets.home import Home
 from bandcamp_assets_tests.dashboard.pages import Dashboard
+from bandcamp_assets_tests.homes import SampleHome
+
+pytestmark = pytest.mark.xdist_group("sample")
 
 HOSTILE = "</script><script>alert(1)</script>\u2028"
 
 
 @pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Dashboard:
-    return Dashboard.of_sample(tmp_path_factory.mktemp("dashboard"))
+def dashboard(sample_home: SampleHome) -> Dashboard:
+    return Dashboard(sample_home.home)
 
 
 @pytest.fixture(scope="module")

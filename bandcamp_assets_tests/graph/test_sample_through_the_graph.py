@@ -12,7 +12,7 @@ from bandcamp_assets.lake.cleaning import clean_day, scan_staged
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets.sample import DayTruth, SampleTruth, write_sample
-from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.homes import SampleHome
 
 
 @pytest.mark.parametrize("rows", [1_000, 60_000])
@@ -39,17 +39,18 @@ def test_every_planted_fault_is_counted_exactly_and_every_day_to_the_cent(tmp_pa
         assert found == truth.days[day.sale_date]
 
 
-def test_the_default_run_makes_a_sample_and_accounts_for_every_row(home: TestHome):
-    printed = home.run("--rows", "1000")
+@pytest.mark.xdist_group("sample")
+def test_the_default_run_makes_a_sample_and_accounts_for_every_row(sample_home: SampleHome):
+    home = sample_home.home
 
     (file,) = home.platform.catalog.raw_files()
     truth = SampleTruth.from_json((home.root / "landing" / file.stored_as).with_suffix(".truth.json").read_text())
     ledger = home.ledger()
     assert ledger.holds
-    assert ledger.raw_rows == 1000
+    assert ledger.raw_rows == sample_home.rows
     assert ledger.total("fct_sales").rows == truth.sales
     assert ledger.total("duplicates").rows == truth.duplicates
     assert ledger.rejected == {reason.value: count for reason, count in truth.rejected.items() if count}
     paid = sum((day.amount_paid_usd for day in truth.days.values()), Decimal(0))
     assert ledger.total("fct_sales").amount_paid_usd == paid
-    assert f"{paid:,.2f} USD" in printed
+    assert f"{paid:,.2f} USD" in sample_home.printed

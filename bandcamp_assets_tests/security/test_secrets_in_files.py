@@ -57,10 +57,12 @@ def harmless(found: Iterable[str]) -> set[str]:
     return {each for each in found for pattern, _ in HARMLESS if re.fullmatch(pattern, each)}
 
 
+@pytest.mark.long
 def test_no_tracked_file_holds_a_secret(found: list[str]):
     assert sorted(set(found) - harmless(found)) == []
 
 
+@pytest.mark.long
 def test_each_exception_is_still_needed(found: list[str]):
     unused = [pattern for pattern, _ in HARMLESS if not any(re.fullmatch(pattern, each) for each in found)]
 
