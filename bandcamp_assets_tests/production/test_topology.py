@@ -19,11 +19,9 @@ import requests
 
 from bandcamp_assets.alerts.sensor import build_alert_sensor
 from bandcamp_assets.alerts.settings import AlertSettings
-from bandcamp_assets.instance.crashes import close_crashed_runs
 from bandcamp_assets.instance.retention import prune_runs
 from bandcamp_assets_tests.production.conftest import USER, Production
 from bandcamp_assets_tests.production.files import PRODUCTION
-from bandcamp_assets_tests.production.processes import accepts
 
 pytestmark = [pytest.mark.production, pytest.mark.xdist_group("production")]
 
@@ -255,17 +253,17 @@ def test_a_run_that_dies_with_the_code_server_is_closed_and_run_once_more(
     # Somebody else is in the pool by now, so the run is at work and waits. (Before, it would wait in the queue.)
     storage.claim_concurrency_slot("lake", "somebody-else", "step")
     wait_for(production, run_id, "STARTED")
-    wait_until(lambda: storage.get_concurrency_info("lake").pending_step_count > 0)
+    wait_until(lambda: storage.get_concurrency_info("lake").pending_step_count > 0, production)
     code.kill_all()
     storage.free_concurrency_slots_for_run("somebody-else")
     assert status(production, run_id) == "STARTED"
 
     code.start()
-    code.wait_until(lambda: accepts(production.ports["code"]))
-    # With it dies what the sensors may have started.
-    assert run_id in close_crashed_runs(instance)
 
-    wait_until(lambda: bool(retries_of(instance, run_id)))
+    # The sensor closes it, not this test: only then is it certain that the daemon has found the new code server,
+    # without which it would give the run up instead of retrying it.
+    wait_until(lambda: status(production, run_id) == "FAILURE", production)
+    wait_until(lambda: bool(retries_of(instance, run_id)), production)
     (again,) = retries_of(instance, run_id)
     wait_for(production, again, "SUCCESS")
     assert storage.get_concurrency_info("lake").active_slot_count == 0
@@ -275,10 +273,10 @@ def retries_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     return [run.run_id for run in instance.get_runs() if run.parent_run_id == run_id]
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
+def wait_until(holds: Callable[[], bool], production: Production) -> None:
     deadline = time.monotonic() + END_SECONDS
     while not holds():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, production.processes["daemon"].tail()
         time.sleep(0.2)
 
 
