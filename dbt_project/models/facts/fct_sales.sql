@@ -21,13 +21,15 @@ bandcamp_fridays as (
 
 currency_days_without_ratio as (
 
+    -- Not from `sales`: DuckDB would make whole, and put on disk, what is then read twice.
     select distinct
         sale_date,
         currency
 
-    from sales
+    from {{ ref('stg_sales') }}
     where
-        not has_usd_ratio
+        {{ in_run_days('sale_date') }}
+        and not has_usd_ratio
         and currency <> 'USD'
 
 ),
