@@ -92,12 +92,11 @@ for n in itertools.count():
     catalog.record_staged(StagedFile(id, "v1", 50, {{}}, days))
     print(n, flush=True)
 """
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    assert process.stdout
-    process.stdout.readline()
-    time.sleep(0.3)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        time.sleep(0.3)
+        os.kill(process.pid, signal.SIGKILL)
 
     staged = Catalog(tmp_path / "catalog.sqlite").staged_files()
 

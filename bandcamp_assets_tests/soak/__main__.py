@@ -64,6 +64,7 @@ class Soak:
         line.lost += result.lost
         line.doubled += result.doubled
         line.rows += result.rows
+        line.kills += result.kills
         shown = f"{kind.name} [{number}]"
         if not result.failure:
             line.ended[result.ended] += 1

@@ -15,8 +15,8 @@ from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 SWEEP_SHARE = 6.0
 """Time that a sweep gets, as a multiple of any other kind's: it has hundreds of cases."""
-WHOLE_RUN_SHARE = 3.0
-"""The same for kills of whole runs, which have thousands of calls to be killed at."""
+WHOLE_RUN_SHARE = 12.0
+"""The same for kills of whole runs, which have thousands of calls to be killed at, and take long."""
 
 
 @dataclass(frozen=True)
@@ -69,5 +69,5 @@ def _of_trial(trial: Trial) -> Kind:
             yield seed
             seed += 1
 
-    share = WHOLE_RUN_SHARE if trial.part == processes.PART else 1.0
+    share = WHOLE_RUN_SHARE if trial.part in (processes.PART, processes.UNDER_DAGSTER) else 1.0
     return Kind(trial.part, trial.fault, attempt, numbers, share)

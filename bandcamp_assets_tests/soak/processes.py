@@ -14,29 +14,34 @@ from bandcamp_assets_tests.soak.shim import COMPILER, Counter, Stop, preloaded
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 PART = "bandcamp run"
+UNDER_DAGSTER = "dagster asset materialize"
 AGAIN = "the next run ended as undisturbed"
+MOST_KILLS = 8
+"""Of one trial. Each goes on where the one before left the home, so that many cost little more than one."""
 
 
 def killed_at_random_times(chance: random.Random, folder: Path, *, group: bool) -> Outcome:
-    """One to three kills, each at a random time of what the run takes."""
+    """Some kills, each at a random time of what a run takes."""
     with built_home(folder, finished=False) as home:
         kills = 0
-        for _ in range(chance.randint(1, 3)):
+        for _ in range(chance.randint(1, MOST_KILLS)):
             process = start(home, command(home))
             kills += kill_after(process, chance.uniform(0.0, built_reference().seconds), group=group)
         must_end_as_undisturbed(home, f"{kills} kills")
-    return Outcome(f"killed {kills} times, {AGAIN}", ROWS)
+    return _outcome(kills)
 
 
-def killed_at_a_random_call(chance: random.Random, folder: Path, *, torn: bool) -> Outcome:
-    """One kill at a random call that changes a file; of all stages, dbt, report and Dagster's database too."""
+def killed_at_random_calls(chance: random.Random, folder: Path, *, torn: bool) -> Outcome:
+    """Some kills, each at a random call that changes a file; of dbt, report and Dagster's database, too."""
+    calls = [chance.randint(1, built_reference().calls) for _ in range(chance.randint(1, MOST_KILLS))]
     with built_home(folder, finished=False) as home:
-        stop = Stop(chance.randint(1, built_reference().calls), torn=torn)
-        counted = preloaded(home.root, Counter(folder / "counter"), stop)
-        process = start(home, command(home), **counted)
-        killed = process.wait() == -9
-        must_end_as_undisturbed(home, f"a kill at call {stop.at}")
-    return Outcome(f"killed, {AGAIN}" if killed else "ended as undisturbed", ROWS)
+        kills = 0
+        for call in calls:
+            counted = preloaded(home.root, Counter(folder / "counter"), Stop(call, torn=torn))
+            process = start(home, command(home), **counted)
+            kills += process.wait() == -9
+        must_end_as_undisturbed(home, f"kills at calls {calls}")
+    return _outcome(kills)
 
 
 def killed_while_starting_afresh(chance: random.Random, folder: Path) -> Outcome:
@@ -45,7 +50,7 @@ def killed_while_starting_afresh(chance: random.Random, folder: Path) -> Outcome
         process = start(home, [*command(home), "--fresh"])
         killed = kill_after(process, chance.uniform(0.0, 0.4 * built_reference().seconds), group=False)
         must_end_as_undisturbed(home, "a kill of --fresh")
-    return Outcome(f"killed, {AGAIN}" if killed else "ended as undisturbed", ROWS)
+    return _outcome(int(killed))
 
 
 def killed_under_dagster(chance: random.Random, folder: Path) -> Outcome:
@@ -64,7 +69,7 @@ def killed_under_dagster(chance: random.Random, folder: Path) -> Outcome:
             process, chance.uniform(2.0, 1.2 * built_reference().seconds), group=chance.random() < 0.5
         )
         must_end_as_undisturbed(home, f"a kill of Dagster's run of {selection}")
-    return Outcome(f"killed, {AGAIN}" if killed else "ended as undisturbed", ROWS)
+    return _outcome(int(killed))
 
 
 def feed_killed(chance: random.Random, folder: Path) -> Outcome:
@@ -96,23 +101,27 @@ def feed_killed(chance: random.Random, folder: Path) -> Outcome:
     truth = feed.truth([(float(min(store.windows()).start_date), feed.end_second)])
     assert_is_truth(stage_all(store, folder / "lake"), truth)
     assert rejected_once(folder / "lake") == truth.rejected, "rejected rows differ"
-    return Outcome("killed up to 6 times, all sales of the feed once", len(truth.cents))
+    return Outcome("killed, all sales of the feed once", len(truth.cents), kills)
+
+
+def _outcome(kills: int) -> Outcome:
+    return Outcome(f"killed, {AGAIN}" if kills else "ended as undisturbed", ROWS, kills)
 
 
 _COUNTED = [
     Trial(
         PART,
-        "SIGKILL at a random call that changes a file",
-        lambda c, f: killed_at_a_random_call(c, f, torn=False),
+        "SIGKILL at random calls that change a file",
+        lambda c, f: killed_at_random_calls(c, f, torn=False),
     ),
-    Trial(PART, "SIGKILL half-way through a random write", lambda c, f: killed_at_a_random_call(c, f, torn=True)),
+    Trial(PART, "SIGKILL half-way through random writes", lambda c, f: killed_at_random_calls(c, f, torn=True)),
 ]
 
 TRIALS = [
     *(_COUNTED if COMPILER else []),
-    Trial(PART, "SIGKILL at random times, up to three", lambda c, f: killed_at_random_times(c, f, group=False)),
+    Trial(PART, "SIGKILL at random times", lambda c, f: killed_at_random_times(c, f, group=False)),
     Trial(PART, "SIGKILL of the whole process group", lambda c, f: killed_at_random_times(c, f, group=True)),
     Trial(PART, "SIGKILL while `--fresh` empties the home", killed_while_starting_afresh),
-    Trial("dagster asset materialize", "SIGKILL at a random time", killed_under_dagster),
+    Trial(UNDER_DAGSTER, "SIGKILL at a random time", killed_under_dagster),
     Trial("feed", "SIGKILL of the poll, faults of the server", feed_killed),
 ]

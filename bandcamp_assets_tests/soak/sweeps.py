@@ -116,7 +116,7 @@ class Sweep:
         again = stages().run(root, self.setting.source())
         assert again.status == 0, f"after {how}, the next run ended with {again.status}: {again.said}"
         assert_as_undisturbed(root, expected)
-        return Outcome(how, ROWS)
+        return Outcome(how, ROWS, kills=int(ended.status == -signal.SIGKILL))
 
     def sample(self) -> Trial:
         """A trial of calls drawn at random."""

@@ -20,6 +20,7 @@ class Line:
     Attributes:
         part: What was attacked.
         fault: What was done.
+        kills: Processes that were killed.
         ended: How often trials ended how, as their outcomes say.
         rows: Raw rows that were accounted for.
         lost: Sales that were missing.
@@ -31,6 +32,7 @@ class Line:
     part: str
     fault: str
     ended: Counter[str] = field(default_factory=Counter)
+    kills: int = 0
     rows: int = 0
     lost: int = 0
     doubled: int = 0
@@ -43,16 +45,16 @@ class Line:
         return self.failed + self.ended.total()
 
 
-_HEAD = ("part", "fault or input", "tried", "how they ended", "rows accounted for", "lost", "doubled")
+_HEAD = ("part", "fault or input", "tried", "kills", "how they ended", "rows accounted for", "lost", "doubled")
 
 
 def markdown(lines: list[Line]) -> str:
     """The table, with a last line of sums."""
     rows = [_HEAD, tuple("---" for _ in _HEAD), *(_cells(line) for line in lines if line.tried)]
-    sums = [sum(getattr(line, name) for line in lines) for name in ("tried", "failed", "rows", "lost", "doubled")]
-    tried, failed, accounted, lost, doubled = sums
+    names = ("tried", "failed", "kills", "rows", "lost", "doubled")
+    tried, failed, kills, *numbers = (sum(getattr(line, name) for line in lines) for name in names)
     ended = f"{tried - failed} well" + (f", {failed} FAILED" if failed else "")
-    rows.append(("**all**", "", f"{tried:,}", ended, f"{accounted:,}", f"{lost:,}", f"{doubled:,}"))
+    rows.append(("**all**", "", f"{tried:,}", f"{kills:,}", ended, *(f"{number:,}" for number in numbers)))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
@@ -78,4 +80,4 @@ def _cells(line: Line) -> tuple[str, ...]:
     ended += [f"**{line.failed} x FAILED**"] if line.failed else []
     shown = "; ".join(ended).replace("|", "\\|")
     numbers = (f"{line.rows:,}", f"{line.lost:,}", f"{line.doubled:,}")
-    return (line.part, line.fault, f"{line.tried:,}", shown, *numbers)
+    return (line.part, line.fault, f"{line.tried:,}", f"{line.kills:,}", shown, *numbers)

@@ -57,13 +57,13 @@ def test_a_lost_day_is_told_with_its_number_of_sales(tmp_path: Path) -> None:
 
 def test_the_table_counts_how_trials_ended() -> None:
     lines = [
-        Line("lake", "killed", Counter({"as undisturbed": 3}), rows=1800),
+        Line("lake", "killed", Counter({"as undisturbed": 3}), kills=5, rows=1800),
         Line("lake", "full disk", Counter({"one clear error": 1}), rows=600, failed=1, lost=2),
         Line("lake", "never tried"),
     ]
 
     table = markdown(lines).splitlines()
 
-    assert table[2] == "| lake | killed | 3 | 3 x as undisturbed | 1,800 | 0 | 0 |"
-    assert table[3].startswith("| lake | full disk | 2 | 1 x one clear error; **1 x FAILED** | 600 | 2 |")
-    assert table[4] == "| **all** |  | 5 | 4 well, 1 FAILED | 2,400 | 2 | 0 |"
+    assert table[2] == "| lake | killed | 3 | 5 | 3 x as undisturbed | 1,800 | 0 | 0 |"
+    assert table[3].startswith("| lake | full disk | 2 | 0 | 1 x one clear error; **1 x FAILED** | 600 | 2 |")
+    assert table[4] == "| **all** |  | 5 | 5 | 4 well, 1 FAILED | 2,400 | 2 | 0 |"

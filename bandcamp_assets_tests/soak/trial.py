@@ -19,10 +19,12 @@ class Outcome:
     Attributes:
         ended: In a few words, the same for all trials that end alike; the table counts by it.
         rows: Raw rows that were accounted for, each as a sale, a duplicate or a rejected row.
+        kills: How often a process was killed on the way.
     """
 
     ended: str
     rows: int = 0
+    kills: int = 0
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Result:
     Attributes:
         ended: How it ended; empty where it failed.
         rows: Raw rows accounted for.
+        kills: Processes that were killed.
         seconds: Time it took.
         failure: What was wrong.
         lost: Sales that were missing.
@@ -36,6 +37,7 @@ class Result:
 
     ended: str = ""
     rows: int = 0
+    kills: int = 0
     seconds: float = 0.0
     failure: str = ""
     lost: int = 0
@@ -121,4 +123,4 @@ def _attempt(kind: Kind, number: int, folder: Path) -> Result:
         lost, doubled = (error.lost, error.doubled) if isinstance(error, Unequal) else (0, 0)
         return Result(failure=said, lost=lost, doubled=doubled, kept=str(folder))
     shutil.rmtree(folder, ignore_errors=True)
-    return Result(ended=outcome.ended, rows=outcome.rows)
+    return Result(ended=outcome.ended, rows=outcome.rows, kills=outcome.kills)

@@ -167,14 +167,14 @@ def test_a_program_that_looks_into_the_file_for_a_moment_is_waited_for(tmp_path:
     code = (
         f"import duckdb; c = duckdb.connect({str(path)!r}); print('open', flush=True); __import__('time').sleep(1)"
     )
-    other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    assert other.stdout
-    other.stdout.readline()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
 
-    rows = DuckDBWarehouse(path).query("select 1 as one")
+        rows = DuckDBWarehouse(path).query("select 1 as one")
 
     assert rows["one"].to_list() == [1]
-    assert other.wait() == 0
+    assert other.returncode == 0
 
 
 def test_a_run_that_holds_the_warehouse_too_long_is_one_clear_error(tmp_path: Path):
