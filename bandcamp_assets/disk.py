@@ -36,6 +36,9 @@ _KNOWN_BY_WORDS = (
 )
 """Errors that a library may tell of in the system's words alone."""
 
+_REFUSED_AT_THE_END = "Invalid thrift: transport error"
+"""Polars' words where the last part of a Parquet file is refused: it does not say by whom, nor why."""
+
 
 def disk_error(error: OSError, path: Path) -> PlatformError:
     """Say in words what the file system refused, and what to do about it."""
@@ -60,6 +63,12 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         raise disk_error(error, path) from error
     except Exception as error:
+        if _REFUSED_AT_THE_END in str(error):
+            raise PlatformError(
+                "A Parquet file could not be written to its end",
+                where=str(path),
+                remedy="see that the disk has room and allows larger files (`ulimit -f`), and run again",
+            ) from error
         number = _os_error_number(str(error))
         if number is None:
             raise

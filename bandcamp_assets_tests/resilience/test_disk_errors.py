@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from bandcamp_assets.disk import disk_errors
@@ -29,6 +33,30 @@ def test_an_error_that_a_library_wraps_is_told_with_what_to_do(tmp_path: Path, s
 
     assert str(tmp_path) in str(error.value)
     assert remedy in error.value.remedy
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_parquet_file_whose_end_is_refused_is_told_with_what_to_do(tmp_path: Path) -> None:
+    # Of so many columns, the description at the end is larger than the rest of the file.
+    frame, path = pl.DataFrame({f"column_{number}": ["x"] for number in range(200)}), tmp_path / "sales.parquet"
+    frame.write_parquet(path)
+    size = path.stat().st_size
+
+    refused = pytest.raises(PlatformError, match="what to do")
+    with refused as error, disk_errors(path), files_no_larger_than(size * 9 // 10):
+        frame.write_parquet(path)
+
+    assert error.value.where == str(path)
+    assert "allow" in error.value.remedy
 
 
 def test_a_bug_keeps_its_stack_trace(tmp_path: Path) -> None:

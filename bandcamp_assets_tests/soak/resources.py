@@ -20,6 +20,7 @@ from bandcamp_assets_tests.soak.trial import Outcome, Trial
 AGAIN = "the next run ended as undisturbed"
 MIB = 2**20
 KILLED = {
+    -5: "stopped by the JavaScript engine that got no memory",
     -6: "aborted by the library that got no memory",
     -9: "killed by the system",
     -11: "crashed for want of memory",
