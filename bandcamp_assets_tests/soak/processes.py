@@ -66,7 +66,7 @@ def killed_under_dagster(chance: random.Random, folder: Path) -> Outcome:
             DAGSTER_HOME=str(home.root / "dagster"),
         )
         killed = kill_after(
-            process, chance.uniform(2.0, 1.2 * built_reference().seconds), group=chance.random() < 0.5
+            process, chance.uniform(2.0, 0.5 * built_reference().seconds), group=chance.random() < 0.5
         )
         must_end_as_undisturbed(home, f"a kill of Dagster's run of {selection}")
     return _outcome(int(killed))
