@@ -53,8 +53,13 @@ def disk_error(error: OSError, path: Path) -> PlatformError:
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn what the file system refuses into a `PlatformError`, also where a library wraps it in its own.
 
+    Reading what may be damaged belongs inside `lake.damage.readable`, which names the file.
+
     Args:
         path: Where the work was going on, if the error does not say.
+
+    Raises:
+        PlatformError: With what to do. Any other error passes as it is.
     """
     try:
         yield
@@ -67,7 +72,7 @@ def disk_errors(path: Path) -> Iterator[None]:
             raise PlatformError(
                 "A Parquet file could not be written to its end",
                 where=str(path),
-                remedy="see that the disk has room and allows larger files (`ulimit -f`), and run again",
+                remedy="see that the disk is healthy and has room, allow larger files (`ulimit -f`), and run again",
             ) from error
         number = _os_error_number(str(error))
         if number is None:

@@ -17,7 +17,7 @@ PART = "bandcamp run"
 UNDER_DAGSTER = "dagster asset materialize"
 AGAIN = "the next run ended as undisturbed"
 MOST_KILLS = 8
-"""Of one trial. Each goes on where the one before left the home, so that many cost little more than one."""
+"""Of one trial. Each run goes on where the one before left the home; the last, undisturbed one is paid once."""
 
 
 def killed_at_random_times(chance: random.Random, folder: Path, *, group: bool) -> Outcome:
