@@ -72,7 +72,7 @@ def disk_errors(path: Path) -> Iterator[None]:
             raise PlatformError(
                 "A Parquet file could not be written to its end",
                 where=str(path),
-                remedy="see that the disk is healthy and has room, allow larger files (`ulimit -f`), and run again",
+                remedy="see that the disk is healthy and has room, allow large files (`ulimit -f`), and run again",
             ) from error
         number = _os_error_number(str(error))
         if number is None:
