@@ -7,7 +7,8 @@
 
 from bandcamp_assets.feed.client import DEFAULT_URL, FeedClient, Patience
 from bandcamp_assets.feed.errors import FeedRefused, FeedUnavailable
-from bandcamp_assets.feed.poll import PollResult, PollWarning, WarningKind, poll
+from bandcamp_assets.feed.poll import poll
+from bandcamp_assets.feed.poll_result import PollResult, PollWarning, WarningKind
 from bandcamp_assets.feed.store import PageKind, PageStore, StoredPage
 from bandcamp_assets.feed.windows import Coverage, Window, coverage
 

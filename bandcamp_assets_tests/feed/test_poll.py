@@ -11,7 +11,7 @@ import pytest
 
 from bandcamp_assets.feed import PageKind, PageStore, PollResult, Window, coverage
 from bandcamp_assets.feed.errors import FeedRefused, FeedUnavailable
-from bandcamp_assets.feed.poll import WarningKind
+from bandcamp_assets.feed.poll_result import WarningKind
 from bandcamp_assets_tests.feed.conftest import names, page_bytes, poll_once
 from bandcamp_assets_tests.feed.feed_server import (
     ENDING_FAULTS,
