@@ -7,22 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
-from dagster._core.events import DagsterEvent
 
-from bandcamp_assets.alerts.feed_gaps import SOURCE, feed_gap_faults
-from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
 from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.instance.local import process_tag
 from bandcamp_assets_tests.alerts.graph import Watched, disk_full
 from bandcamp_assets_tests.alerts.web_server import WebServer
-
-
-def texts(web: WebServer) -> list[str]:
-    """What the web server got, and forget it."""
-    found = [body["text"] for body in web.bodies]
-    web.bodies.clear()
-    return found
 
 
 def test_nothing_is_told_where_nothing_fails(watched: Watched, web: WebServer) -> None:
@@ -30,7 +19,7 @@ def test_nothing_is_told_where_nothing_fails(watched: Watched, web: WebServer) -
 
     watched.tick()
 
-    assert texts(web) == []
+    assert web.texts() == []
 
 
 def test_a_failed_step_is_told_in_the_words_of_its_error_with_a_link_to_the_run(
@@ -41,7 +30,7 @@ def test_a_failed_step_is_told_in_the_words_of_its_error_with_a_link_to_the_run(
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "No space left" in text
     assert "where: /data/home" in text
     assert "what to do: free some space" in text
@@ -57,7 +46,7 @@ def test_an_error_that_is_none_of_ours_is_told_too(watched: Watched, web: WebSer
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "ZeroDivisionError: division by zero" in text
 
 
@@ -67,7 +56,7 @@ def test_a_blocking_check_is_told_once_though_its_step_fails_as_well(watched: Wa
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "3 days differ; 2020-09-09: 7 rows are missing" in text
     assert "asset whole, check hard" in text
 
@@ -78,7 +67,7 @@ def test_a_check_that_only_warns_is_told_though_the_run_succeeds(watched: Watche
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "warning: whole, check soft: 2 rows look odd" in text
 
 
@@ -92,7 +81,7 @@ def test_the_same_fault_is_told_once_and_its_end_once(watched: Watched, web: Web
         watched.run("daily", "2020-09-10")
         watched.tick()
 
-    failed, recovered = texts(web)
+    failed, recovered = web.texts()
     assert "failed: daily" in failed
     assert "recovered: daily" in recovered
     assert "5 times" in recovered
@@ -106,7 +95,7 @@ def test_another_day_that_passes_does_not_end_a_fault(watched: Watched, web: Web
 
     watched.tick()
 
-    assert [text for text in texts(web) if "recovered" in text] == []
+    assert [text for text in web.texts() if "recovered" in text] == []
 
 
 def test_what_failed_and_passed_between_two_ticks_is_told_both_ways(watched: Watched, web: WebServer) -> None:
@@ -117,7 +106,7 @@ def test_what_failed_and_passed_between_two_ticks_is_told_both_ways(watched: Wat
 
     watched.tick()
 
-    warned, recovered = texts(web)
+    warned, recovered = web.texts()
     assert "warning: whole" in warned
     assert "recovered: whole" in recovered
 
@@ -131,7 +120,7 @@ def test_what_happened_before_the_first_tick_counts_as_known(
     later = Watched(instance, watched.settings)
     later.tick()
 
-    assert texts(web) == []
+    assert web.texts() == []
 
 
 def test_a_run_that_was_killed_is_told(watched: Watched, web: WebServer) -> None:
@@ -140,7 +129,7 @@ def test_a_run_that_was_killed_is_told(watched: Watched, web: WebServer) -> None
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "The process of this run was killed." in text
 
 
@@ -150,7 +139,7 @@ def test_a_run_that_a_person_stopped_at_the_command_line_is_not_told(watched: Wa
 
     watched.tick()
 
-    assert texts(web) == []
+    assert web.texts() == []
 
 
 def test_a_target_that_is_down_neither_fails_the_tick_nor_loses_the_message(
@@ -170,7 +159,7 @@ def test_a_target_that_is_down_neither_fails_the_tick_nor_loses_the_message(
         monkeypatch.setattr("bandcamp_assets.alerts.sensor.time.time", moment.timestamp)
         watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "No space left" in text
 
 
@@ -190,7 +179,7 @@ def test_planted_secrets_are_in_no_message_and_not_in_the_cursor(watched: Watche
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     for told in (text, kept, *watched.summaries):
         assert "planted" not in told
         assert "hidden-query-value" not in told
@@ -203,7 +192,7 @@ def test_markup_in_a_fault_can_neither_call_people_nor_link(watched: Watched, we
 
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "<" not in text
     assert "&lt;!channel&gt;" in text
 
@@ -223,7 +212,7 @@ def test_a_thousand_failures_become_one_message_and_a_small_cursor(web: WebServe
             assert len(watched.cursor or "") < 60_000
 
     assert sum(int(summary.split()[0]) for summary in watched.summaries if "new faults" in summary) == 1_000
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "300 things to know" in text
     assert "held back" in watched.summaries[-1]
 
@@ -234,13 +223,13 @@ def test_runs_that_were_wiped_do_not_deafen_the_sensor(watched: Watched, web: We
     watched.tick()
     watched.instance.wipe()
     watched.tick()
-    texts(web)
+    web.texts()
     watched.weather.daily = disk_full()
 
     watched.run("daily", "2020-09-10")
     watched.tick()
 
-    (text,) = texts(web)
+    (text,) = web.texts()
     assert "No space left" in text
 
 
@@ -248,61 +237,3 @@ def test_a_cursor_of_another_version_begins_anew_and_says_so(watched: Watched, w
     watched.cursor = '{"version": 0}'
 
     assert watched.tick() == "nothing new; 0 open"
-
-
-def test_a_feed_gap_is_told_once_and_when_it_is_filled(instance: dg.DagsterInstance, web: WebServer) -> None:
-    gaps = [(datetime.now(UTC) - timedelta(hours=3), datetime.now(UTC) - timedelta(hours=2))]
-    source = FaultSource(SOURCE, lambda _context: feed_gap_faults(gaps, datetime.now(UTC)))
-    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
-    watched = Watched(instance, settings, [source])
-
-    watched.tick()
-    gaps.clear()
-    watched.tick()
-    watched.tick()
-
-    told, filled = texts(web)
-    assert "60 minutes" in told
-    assert "recovered" in filled
-
-
-def test_a_gap_of_long_ago_is_no_news() -> None:
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-
-    assert feed_gap_faults([(now - timedelta(days=60), now - timedelta(days=59))], now) == []
-
-
-def test_an_overdue_asset_is_told_and_its_recovery(instance: dg.DagsterInstance, web: WebServer) -> None:
-    @dg.asset(freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1)))
-    def late() -> None: ...
-
-    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
-    sensor = build_alert_sensor(settings)
-    definitions = dg.Definitions(assets=[late], sensors=[sensor])
-    cursor: str | None = None
-    for state in (FreshnessState.PASS, FreshnessState.FAIL, FreshnessState.FAIL, FreshnessState.PASS):
-        _report_freshness(instance, late.key, state)
-        with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions) as context:
-            cursor = sensor.evaluate_tick(context).cursor
-
-    overdue, recovered = texts(web)
-    assert "failed: late: It has not been materialized" in overdue
-    assert "recovered: late" in recovered
-
-
-def _report_freshness(instance: dg.DagsterInstance, key: dg.AssetKey, state: FreshnessState) -> None:
-    """Store what the freshness daemon would."""
-    change = FreshnessStateChange(
-        key=key,
-        new_state=state,
-        previous_state=FreshnessState.UNKNOWN,
-        state_change_timestamp=datetime.now(UTC).timestamp(),
-    )
-    instance.report_dagster_event(
-        run_id="",
-        dagster_event=DagsterEvent(
-            event_type_value=dg.DagsterEventType.FRESHNESS_STATE_CHANGE.value,
-            job_name="",
-            event_specific_data=change,
-        ),
-    )

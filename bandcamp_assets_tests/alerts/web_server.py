@@ -34,6 +34,12 @@ class WebServer:
         """The address to post to, with a secret in path and query."""
         return f"http://127.0.0.1:{self.port}{HOOK_PATH}"
 
+    def texts(self) -> list[str]:
+        """The texts of what it got, and forget them."""
+        found = [body["text"] for body in self.bodies]
+        self.bodies.clear()
+        return found
+
 
 @contextmanager
 def web_server() -> Iterator[WebServer]:

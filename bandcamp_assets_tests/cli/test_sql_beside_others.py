@@ -17,7 +17,7 @@ import pytest
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.warehouse import DuckDBWarehouse
-from bandcamp_assets_tests.cli.asked_warehouse import ask, files, make_warehouse
+from bandcamp_assets_tests.cli.asked_warehouse import ask, files
 
 HOLDING_THE_FILE = "import duckdb; c = duckdb.connect({path!r}); print('held', flush=True); {then}"
 
@@ -46,12 +46,6 @@ ENDLESS = [
 """As long as anyone waits. DuckDB does not end these by itself at Ctrl-C."""
 
 both_ways = pytest.mark.parametrize("code", [HOLDING_THE_FILE, HOLDING_THE_LOCK], ids=["file", "lock"])
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Path:
-    """A warehouse with three days."""
-    return make_warehouse(tmp_path / "home")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Runs: what is built, what Dagster is told of it, and what happens when something fails."""
+"""Runs: what is built, and what Dagster is told of it. What happens when something fails: `test_failures`."""
 
 from __future__ import annotations
 
@@ -6,56 +6,28 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dagster import (
-    AssetCheckEvaluation,
     AssetCheckKey,
     AssetKey,
-    AssetMaterialization,
     AssetSelection,
     ExecuteInProcessResult,
 )
 
 from bandcamp_assets.scratch import name_of_own
 from bandcamp_assets_tests.dbt.conftest import SALES, Platform
+from bandcamp_assets_tests.dbt.results import checks_of, materializations, metadata_of
 
 Finished = tuple[Platform, ExecuteInProcessResult]
 MakePlatform = Callable[[dict[str, str]], Platform]
 
 
-def _materializations(result: ExecuteInProcessResult) -> list[AssetMaterialization]:
-    return [
-        event.step_materialization_data.materialization
-        for event in result.all_events
-        if event.is_step_materialization
-    ]
-
-
-def _metadata(result: ExecuteInProcessResult, name: str) -> dict[str, Any]:
-    [*_, last] = [one for one in _materializations(result) if one.asset_key == AssetKey(name)]
-    return {key: value.value for key, value in last.metadata.items()}
-
-
-def _checks(result: ExecuteInProcessResult) -> dict[str, AssetCheckEvaluation]:
-    return {one.check_name: one for one in result.get_asset_check_evaluations()}
-
-
-def _error(result: ExecuteInProcessResult) -> str:
-    [failure] = [event for event in result.all_events if event.is_step_failure]
-    error = failure.step_failure_data.error
-    assert error is not None
-    assert error.cause is not None
-    return error.cause.message
-
-
 def test_a_run_builds_everything_and_materializes_each_node_once_a_day(finished: Finished) -> None:
     platform, result = finished
 
-    told = sorted((one.asset_key.to_user_string(), one.partition or "") for one in _materializations(result))
+    told = sorted((one.asset_key.to_user_string(), one.partition or "") for one in materializations(result))
 
     days = ("2020-09-09", "2020-09-10", "2020-09-11")
     assert result.success
@@ -70,7 +42,7 @@ def test_a_run_builds_everything_and_materializes_each_node_once_a_day(finished:
 
 
 def test_materializations_carry_columns_lineage_rows_and_sql(finished: Finished) -> None:
-    metadata = _metadata(finished[1], "fct_sales")
+    metadata = metadata_of(finished[1], "fct_sales")
 
     columns = {one.name: (one.type, one.description) for one in metadata["dagster/column_schema"].columns}
     lineage = metadata["dagster/column_lineage"].deps_by_column
@@ -85,14 +57,14 @@ def test_materializations_carry_columns_lineage_rows_and_sql(finished: Finished)
 @pytest.mark.long
 def test_lineage_kept_from_an_earlier_run_is_the_same(platform: Platform) -> None:
     assets = platform.assets()
-    first, second = (_metadata(platform.run(assets=assets), "stg_sales") for _ in range(2))
+    first, second = (metadata_of(platform.run(assets=assets), "stg_sales") for _ in range(2))
 
     assert first["dagster/column_lineage"] == second["dagster/column_lineage"]
     assert first["dagster/column_lineage"].deps_by_column["label"][0].asset_key == AssetKey("item_types")
 
 
 def test_views_are_described_but_not_counted(finished: Finished) -> None:
-    metadata = _metadata(finished[1], "stg_sales")
+    metadata = metadata_of(finished[1], "stg_sales")
 
     assert "dagster/row_count" not in metadata
     assert "dagster/column_schema" in metadata
@@ -106,7 +78,7 @@ def test_each_day_of_the_fact_carries_its_own_figures(finished: Finished) -> Non
             one.metadata["dagster/partition_row_count"].value,
             one.metadata["amount_paid_usd"].value,
         )
-        for one in _materializations(result)
+        for one in materializations(result)
         if one.asset_key == AssetKey("fct_sales")
     }
     assert figures == {"2020-09-09": (1, 1.00), "2020-09-10": (2, 5.50), "2020-09-11": (0, 0.0)}
@@ -128,7 +100,7 @@ def test_a_run_of_one_day_touches_that_day_alone(platform: Platform) -> None:
 
 
 def test_tests_become_check_results_those_of_the_source_too(finished: Finished) -> None:
-    checks = _checks(finished[1])
+    checks = checks_of(finished[1])
 
     assert set(checks) == {
         "source_not_null_bandcamp_sales__id",
@@ -163,8 +135,8 @@ def test_a_subset_runs_only_what_was_selected_with_its_tests(platform: Platform)
 
     result = platform.run('key:"daily_sales"', days=None, assets=assets)
 
-    assert [one.asset_key for one in _materializations(result)] == [AssetKey("daily_sales")]
-    assert set(_checks(result)) == {"unique_daily_sales_sale_date"}
+    assert [one.asset_key for one in materializations(result)] == [AssetKey("daily_sales")]
+    assert set(checks_of(result)) == {"unique_daily_sales_sale_date"}
     assert platform.rows("from information_schema.tables where table_name = 'label_sales'") == []
 
 
@@ -183,7 +155,7 @@ def test_a_test_across_invocations_runs_only_once_both_are_built(changed_platfor
     result = platform.run()
 
     assert result.success
-    assert _checks(result)["labels_are_known"].asset_key == AssetKey("fct_sales")
+    assert checks_of(result)["labels_are_known"].asset_key == AssetKey("fct_sales")
 
 
 def test_a_check_alone_runs_without_building_anything(platform: Platform) -> None:
@@ -194,8 +166,8 @@ def test_a_check_alone_runs_without_building_anything(platform: Platform) -> Non
     result = platform.run(AssetSelection.checks(check), days=None, assets=assets)
 
     assert result.success
-    assert set(_checks(result)) == {"unique_daily_sales_sale_date"}
-    assert _materializations(result) == []
+    assert set(checks_of(result)) == {"unique_daily_sales_sale_date"}
+    assert materializations(result) == []
 
 
 def test_leftovers_of_killed_processes_are_swept(platform: Platform) -> None:
@@ -210,82 +182,6 @@ def test_leftovers_of_killed_processes_are_swept(platform: Platform) -> None:
     platform.run('key:"item_types"', days=None, assets=assets)
 
     assert (leftover.exists(), ours.exists()) == (False, True)
-
-
-def test_a_warning_is_shown_and_stops_nothing(platform: Platform) -> None:
-    platform.load([("1", date(2020, 9, 9), "unheard of", 1.00)])
-
-    result = platform.run()
-
-    check = _checks(result)["not_null_fct_sales_label"]
-    assert result.success
-    assert not check.passed
-    assert check.severity.value == "WARN"
-
-
-def test_a_failed_test_is_shown_fails_the_run_and_stops_the_marts(platform: Platform) -> None:
-    platform.load([*SALES, ("1", date(2020, 9, 10), "a", 9.00)])
-
-    result = platform.run()
-
-    check = _checks(result)["unique_fct_sales__id"]
-    built = {one.asset_key.to_user_string() for one in _materializations(result)}
-    assert not result.success
-    assert not check.passed
-    assert check.severity.value == "ERROR"
-    assert check.metadata["dagster_dbt/failed_row_count"].value == 1
-    assert Path(str(check.metadata["compiled_sql"].value)).is_file()
-    assert built == {"item_types", "stg_sales", "fct_sales"}
-    assert "unique_fct_sales__id" in _error(result)
-
-
-def test_a_failed_check_is_kept_in_the_instance(platform: Platform) -> None:
-    platform.load([*SALES, ("1", date(2020, 9, 10), "a", 9.00)])
-    result = platform.run()
-
-    records = platform.instance.event_log_storage.get_asset_check_execution_history(
-        check_key=next(one.asset_check_key for one in result.get_asset_check_evaluations() if not one.passed),
-        limit=1,
-    )
-
-    assert [record.status.value for record in records] == ["FAILED"]
-
-
-def test_a_failed_source_test_stops_the_models_that_read_it(platform: Platform) -> None:
-    platform.load([(None, date(2020, 9, 9), "a", 1.00)])
-
-    result = platform.run()
-
-    assert not result.success
-    assert not _checks(result)["source_not_null_bandcamp_sales__id"].passed
-    assert {one.asset_key.to_user_string() for one in _materializations(result)} == {"item_types"}
-
-
-def test_a_failed_model_is_one_clear_error_and_leaves_the_table_as_it_was(platform: Platform) -> None:
-    assets = platform.assets()
-    platform.run(assets=assets)
-    before = platform.rows("from bandcamp.fct_sales order by all")
-    platform.rows("alter table bandcamp.sales rename amount_paid_usd to renamed")
-
-    result = platform.run(assets=assets)
-
-    error = _error(result)
-    assert not result.success
-    assert error.startswith("bandcamp_assets.errors.PlatformError: 1 dbt node failed: stg_sales: ")
-    assert "models/stg_sales.sql" in error
-    platform.rows("alter table bandcamp.sales rename renamed to amount_paid_usd")
-    assert platform.rows("from bandcamp.fct_sales order by all") == before
-
-
-def test_dbt_that_cannot_start_is_one_clear_error(changed_platform: MakePlatform) -> None:
-    platform = changed_platform({})
-    assets = platform.assets()
-    (platform.workspace.project_dir / "profiles.yml").write_text("bandcamp: {target: local, outputs: {}}")
-
-    result = platform.run(assets=assets)
-
-    assert not result.success
-    assert "dbt could not run: " in _error(result)
 
 
 def test_dbts_messages_reach_the_log_of_the_run(finished: Finished) -> None:

@@ -1,0 +1,45 @@
+"""The dashboard's page as its reader uses it: choosing, waiting for the charts, reading figures and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+
+class Reader:
+    """Someone who reads the page, and all that it asked for or complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+
+    def open(self, path: Path) -> None:
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
+
+    def after(self, action: object) -> None:
+        """Do something and wait until all charts show it."""
+        before = self.page.evaluate("document.documentElement.dataset.updates")
+        action()  # type: ignore[operator]
+        self.page.wait_for_function(f"document.documentElement.dataset.updates !== '{before}'", timeout=60_000)
+
+    def choose(self, name: str, value: str) -> None:
+        self.after(lambda: self.page.select_option(f"#filter-{name}", value))
+
+    def figure(self, name: str) -> str:
+        return self.page.locator(f"#figure-{name}").inner_text()
+
+    def table(self, card: str) -> list[list[str]]:
+        """The rows of a card's table, opened if need be."""
+        details = self.page.locator(f"#{card} details")
+        if details.count() and details.get_attribute("open") is None:
+            details.locator("summary").click()
+            self.page.wait_for_selector(f"#{card} .table table")
+        rows = self.page.locator(f"#{card} .table tbody tr")
+        return [row.locator("th, td").all_inner_texts() for row in rows.all()]
