@@ -83,6 +83,10 @@ class Platform:
         )
 
 
+MakePlatform = Callable[[dict[str, str]], Platform]
+"""A platform whose project has these files in place of its own."""
+
+
 @pytest.fixture(scope="session")
 def tiny_project() -> Path:
     return Path(__file__).parent / "project"
@@ -113,7 +117,7 @@ def platform(unprepared: Platform, parsed: Path) -> Platform:
 
 
 @pytest.fixture
-def changed_platform(tiny_project: Path, tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Platform]]:
+def changed_platform(tiny_project: Path, tmp_path: Path) -> Iterator[MakePlatform]:
     """Makes a platform whose project is a copy with some files replaced: path to text."""
     all_made: list[Platform] = []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,10 @@ from dagster import (
 )
 
 from bandcamp_assets.scratch import name_of_own
-from bandcamp_assets_tests.dbt.conftest import SALES, Platform
+from bandcamp_assets_tests.dbt.conftest import SALES, MakePlatform, Platform
 from bandcamp_assets_tests.dbt.results import checks_of, materializations, metadata_of
 
 Finished = tuple[Platform, ExecuteInProcessResult]
-MakePlatform = Callable[[dict[str, str]], Platform]
 
 
 def test_a_run_builds_everything_and_materializes_each_node_once_a_day(finished: Finished) -> None:

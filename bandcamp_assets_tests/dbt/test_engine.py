@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -16,9 +15,8 @@ import pytest
 
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest, read_parsed
-from bandcamp_assets_tests.dbt.conftest import Platform
+from bandcamp_assets_tests.dbt.conftest import MakePlatform, Platform
 
-MakePlatform = Callable[[dict[str, str]], Platform]
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 

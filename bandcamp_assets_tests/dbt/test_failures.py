@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bandcamp_assets_tests.dbt.conftest import SALES, Platform
+from bandcamp_assets_tests.dbt.conftest import SALES, MakePlatform, Platform
 from bandcamp_assets_tests.dbt.results import checks_of, error_of, materializations
-
-MakePlatform = Callable[[dict[str, str]], Platform]
 
 
 def test_a_warning_is_shown_and_stops_nothing(platform: Platform) -> None:

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +15,7 @@ import pytest
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets_tests.dbt.conftest import Platform
-
-MakePlatform = Callable[[dict[str, str]], Platform]
+from bandcamp_assets_tests.dbt.conftest import MakePlatform, Platform
 
 
 def test_a_missing_manifest_says_what_to_run(unprepared: Platform) -> None:
