@@ -17,6 +17,7 @@ from bandcamp_assets.platform import Platform
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.forked_command import run_forked
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 BANDCAMP = Path(sys.executable).with_name("bandcamp")
 
@@ -44,7 +45,7 @@ class TestHome:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=PATIENCE_SECONDS,
         )
 
     def run(self, *arguments: str, **settings: str) -> str:

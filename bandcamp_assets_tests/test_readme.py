@@ -15,6 +15,7 @@ from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.settings import DESCRIPTIONS
 from bandcamp_assets_tests.homes import SampleHome, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -68,7 +69,7 @@ def test_the_example_of_opening_the_lake_runs(sample_home: SampleHome, tmp_path:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert done.returncode == 0, done.stderr

@@ -19,10 +19,10 @@ import pytest
 import requests
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 DAY = 86_400
-PATIENCE_SECONDS = 240
 RUNS = "{ runsOrError(limit: 50) { ... on Runs { results { jobName status tags { key value } } } } }"
 
 
@@ -51,7 +51,7 @@ class Live:
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs, the newest first."""
-        answer = requests.post(f"{self.address}/graphql", json={"query": RUNS}, timeout=30)
+        answer = requests.post(f"{self.address}/graphql", json={"query": RUNS}, timeout=PATIENCE_SECONDS)
         found: list[dict[str, Any]] = answer.json()["data"]["runsOrError"]["results"]
         return found
 

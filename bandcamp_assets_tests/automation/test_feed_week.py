@@ -19,6 +19,7 @@ from bandcamp_assets.feed import PageStore
 from bandcamp_assets_tests.feed.feed_server import FeedServer, now_and_then
 from bandcamp_assets_tests.feed.generated_feed import GeneratedFeed
 from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 SOAK = os.environ.get("SOAK") == "1"
 PAGE_SECONDS, ROUNDS, SALES_A_DAY = (120, 24, 2000) if SOAK else (3600, 7, 300)
@@ -64,7 +65,7 @@ def test_a_week_of_feed_is_the_truth_of_what_was_covered_whatever_is_killed(home
         codes = []
         while not codes or codes[-1] != 0:
             process = start(home, server.url)
-            errors = process.communicate(timeout=500)[1]
+            errors = process.communicate(timeout=PATIENCE_SECONDS)[1]
             codes.append(process.returncode)
             assert len(codes) < 6, errors[-3000:]
 

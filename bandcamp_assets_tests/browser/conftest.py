@@ -17,6 +17,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,10 +41,11 @@ class Ui:
     home: TestHome
     address: str
     process: psutil.Process
+    log: Path
 
     def query(self, graphql: str) -> dict:
         """Ask the UI's own interface."""
-        answer = requests.post(f"{self.address}/graphql", json={"query": graphql}, timeout=30)
+        answer = requests.post(f"{self.address}/graphql", json={"query": graphql}, timeout=PATIENCE_SECONDS)
         return answer.json()["data"]
 
 
@@ -67,8 +69,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
             start_new_session=True,
         )
         try:
-            started = Ui(home, f"http://127.0.0.1:{port}", psutil.Process(process.pid))
-            _wait_until_loaded(started, process, folder / "ui.log")
+            started = Ui(home, f"http://127.0.0.1:{port}", psutil.Process(process.pid), folder / "ui.log")
+            _wait_until_loaded(started, process)
             yield started
         finally:
             os.killpg(process.pid, signal.SIGTERM)
@@ -78,16 +80,17 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _wait_until_loaded(ui: Ui, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(240):
-        assert process.poll() is None, log.read_text()
+def _wait_until_loaded(ui: Ui, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, ui.log.read_text()
         try:
             if ui.query("{ assetNodes { id } }")["assetNodes"]:
                 return
         except (requests.RequestException, ValueError):
             pass
         time.sleep(0.5)
-    pytest.fail(log.read_text())
+    pytest.fail(ui.log.read_text())
 
 
 @pytest.fixture(scope="module")

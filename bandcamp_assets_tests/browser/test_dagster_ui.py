@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.security.listening import listening, outside
 
 pytestmark = pytest.mark.browser
@@ -22,15 +23,19 @@ DAY = "2020-09-10"
 
 
 def finished_run(ui: Ui, known: set[str]) -> dg.DagsterRun:
-    """Wait for the one run that is not known yet to end."""
+    """Wait for the one run that is not known yet to end; else fail with what is known of it and the UI's log."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with open_instance(ui.home.platform.settings.home) as instance:
-        for _ in range(240):
+        while True:
             new = [run for run in instance.get_runs() if run.run_id not in known]
             if new and all(run.is_finished for run in new):
                 (run,) = new
                 return run
+            if time.monotonic() > deadline:
+                states = [(run.run_id, run.status.value) for run in new]
+                backfills = [(one.backfill_id, one.status.value) for one in instance.get_backfills()]
+                pytest.fail(f"no run ended: runs {states}, backfills {backfills}\n{ui.log.read_text()[-4_000:]}")
             time.sleep(0.5)
-    pytest.fail("no run ended")
 
 
 def known_runs(ui: Ui) -> set[str]:

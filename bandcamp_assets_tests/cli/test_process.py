@@ -10,12 +10,15 @@ import sys
 import pytest
 
 from bandcamp_assets_tests.homes import BANDCAMP
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 
 def leave(code: int, before: str = "") -> subprocess.CompletedProcess[str]:
     """A process that does something and then ends."""
     script = f"import atexit\nfrom bandcamp_assets.cli.process import leave\n{before}\nleave({code})"
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
 
 @pytest.mark.parametrize("code", [0, 1, 130])
@@ -43,12 +46,14 @@ def test_what_can_no_longer_be_written_is_told_by_the_code():
     process.stdin.write(b"\n")
     process.stdin.close()
 
-    assert process.wait(60) == 120
+    assert process.wait(PATIENCE_SECONDS) == 120
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["status", "--no-such-option"], 2)])
 def test_a_command_ends_with_the_code_of_what_it_did(arguments: list[str], code: int):
-    done = subprocess.run([BANDCAMP, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [BANDCAMP, *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert done.returncode == code
     assert "Usage: bandcamp" in done.stdout + done.stderr

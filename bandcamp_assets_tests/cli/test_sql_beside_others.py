@@ -18,6 +18,7 @@ import pytest
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.warehouse import DuckDBWarehouse
 from bandcamp_assets_tests.cli.asked_warehouse import ask, files
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 HOLDING_THE_FILE = "import duckdb; c = duckdb.connect({path!r}); print('held', flush=True); {then}"
 
@@ -123,7 +124,9 @@ def test_everything_is_let_go_before_anything_is_printed(warehouse: Path, monkey
             code = HOLDING_THE_LOCK.format(
                 path=str(warehouse), then=f"import duckdb; duckdb.connect({str(warehouse)!r})"
             )
-            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+            )
             printed.append((done.returncode, text))
             return len(text)
 

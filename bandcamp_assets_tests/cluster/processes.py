@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
+
 DASK = Path(sys.executable).with_name("dask")
 ROOT = Path(__file__).parents[2]
-
-START_SECONDS = 120.0
-"""A process that takes longer hangs; the test then fails instead of waiting for ever."""
 
 
 @dataclass
@@ -72,7 +71,7 @@ class Cluster:
 
 def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
     """What a process writes to a file, once all of it is there."""
-    give_up = time.monotonic() + START_SECONDS
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         with suppress(FileNotFoundError, json.JSONDecodeError):
             told: dict[str, Any] = json.loads(path.read_text())

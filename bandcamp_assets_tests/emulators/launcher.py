@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-_STARTUP_SECONDS = 60
 _TERMINATION_SECONDS = 10
 
 
@@ -124,7 +125,7 @@ class Emulator:
             self._process = None
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + _STARTUP_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 raise EmulatorNotStarted(f"{self.module} ended while it started:\n{self._end_of_log()}")

@@ -29,6 +29,7 @@ from bandcamp_assets.lake.staging import stage_page
 from bandcamp_assets_tests.feed.conftest import poll_once
 from bandcamp_assets_tests.feed.feed_server import PASSING_FAULTS, FeedServer, now_and_then
 from bandcamp_assets_tests.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed, Truth
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 KILLS = int(os.environ.get("FEED_TEST_KILLS", "10"))
 DAYS = float(os.environ.get("FEED_TEST_DAYS", "2"))
@@ -64,7 +65,7 @@ def poll_and_die(server: FeedServer, store: PageStore, after: int) -> int:
     arguments = [server.url, str(store.folder), str(server.clock.now()), str(after)]
     environment = {**os.environ, "PYTHONPATH": str(Path(bandcamp_assets.__file__).parents[1])}
     return subprocess.run(
-        [sys.executable, "-c", POLLER, *arguments], env=environment, check=False, timeout=120
+        [sys.executable, "-c", POLLER, *arguments], env=environment, check=False, timeout=PATIENCE_SECONDS
     ).returncode
 
 

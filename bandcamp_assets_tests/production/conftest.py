@@ -16,6 +16,7 @@ import psycopg2
 import pytest
 import requests
 
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.production.files import PRODUCTION
 from bandcamp_assets_tests.production.processes import (
     Process,
@@ -69,7 +70,7 @@ class Production:
             json={"query": graphql, "variables": variables},
             auth=(USER, self.login),
             verify=self.certificate,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.ok, answer.text
         content = answer.json()

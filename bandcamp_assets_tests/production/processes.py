@@ -16,9 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.production.files import PRODUCTION
 
-READY_SECONDS = 120
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
 
 
@@ -105,7 +105,7 @@ class Process:
 
     def wait_until(self, is_ready: Callable[[], bool]) -> None:
         """Wait until something holds; fail with the log if the process ends before."""
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not is_ready():
             ended = self.running is None or self.running.poll() is not None
             if ended or time.monotonic() > deadline:

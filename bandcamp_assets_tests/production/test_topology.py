@@ -20,6 +20,7 @@ import requests
 from bandcamp_assets.alerts.sensor import build_alert_sensor
 from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.instance.retention import prune_runs
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.production.conftest import USER, Production
 from bandcamp_assets_tests.production.files import PRODUCTION
 
@@ -35,7 +36,6 @@ mutation Launch($selector: JobOrPipelineSelector!) {
 }
 """
 STATUS = "query Status($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-END_SECONDS = 240
 
 
 def launch(production: Production) -> str:
@@ -54,7 +54,7 @@ def status(production: Production, run_id: str) -> str:
 
 
 def wait_for(production: Production, run_id: str, *wanted: str) -> str:
-    deadline = time.monotonic() + END_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while (found := status(production, run_id)) not in wanted:
         assert time.monotonic() < deadline, (found, production.processes["daemon"].tail())
         assert found not in {"FAILURE", "CANCELED"}, production.processes["code"].tail()
@@ -64,17 +64,19 @@ def wait_for(production: Production, run_id: str, *wanted: str) -> str:
 
 def test_without_a_login_nginx_answers_401(production: Production) -> None:
     for path in ("/", "/graphql", "/server_info", "/logs/x"):
-        answer = requests.get(f"{production.proxy}{path}", verify=production.certificate, timeout=30)
+        answer = requests.get(f"{production.proxy}{path}", verify=production.certificate, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 401, path
         assert "dagster" not in answer.text.lower()
 
-    wrong = requests.get(production.proxy, auth=(USER, "guess"), verify=production.certificate, timeout=30)
+    wrong = requests.get(
+        production.proxy, auth=(USER, "guess"), verify=production.certificate, timeout=PATIENCE_SECONDS
+    )
     assert wrong.status_code == 401
 
 
 def test_with_a_login_nginx_shows_the_ui(production: Production) -> None:
     answer = requests.get(
-        production.proxy, auth=(USER, production.login), verify=production.certificate, timeout=30
+        production.proxy, auth=(USER, production.login), verify=production.certificate, timeout=PATIENCE_SECONDS
     )
 
     assert answer.status_code == 200
@@ -93,7 +95,7 @@ def test_the_dashboard_is_served_behind_the_login_and_nothing_beside_it(producti
             f"{production.proxy}{path}",
             auth=(USER, production.login) if login else None,
             verify=production.certificate,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
 
     assert ask("/dashboard/", login=False).status_code == 401
@@ -114,7 +116,7 @@ def test_a_page_of_another_site_cannot_use_the_login(production: Production, ori
         headers={"Origin": origin},
         auth=(USER, production.login),
         verify=production.certificate,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert answer.status_code == 403
@@ -127,7 +129,7 @@ def test_a_page_of_the_ui_itself_can(production: Production) -> None:
         headers={"Origin": production.proxy},
         auth=(USER, production.login),
         verify=production.certificate,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert answer.json()["data"]["version"]
@@ -146,7 +148,7 @@ def test_the_uis_web_socket_goes_through(production: Production) -> None:
         },
         auth=(USER, production.login),
         verify=production.certificate,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         stream=True,
     )
 
@@ -227,7 +229,7 @@ def is_served(production: Production) -> bool:
         f"{production.proxy}/server_info",
         auth=(USER, production.login),
         verify=production.certificate,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
     return answer.status_code == 200
 
@@ -274,7 +276,7 @@ def retries_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 
 def wait_until(holds: Callable[[], bool], production: Production) -> None:
-    deadline = time.monotonic() + END_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, production.processes["daemon"].tail()
         time.sleep(0.2)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
-END_SECONDS = 300.0
 """A process that takes longer hangs; the test then fails instead of waiting for ever."""
 
 
@@ -58,7 +58,7 @@ class Watched:
     def wait_for_line(self, beginning: str) -> bool:
         """Read until a line begins so (blanks aside); False if the process ends without it."""
         while not self._all_read:
-            entry = self._unread.get(timeout=END_SECONDS)
+            entry = self._unread.get(timeout=PATIENCE_SECONDS)
             if entry is None:
                 self._all_read = True
                 break
@@ -88,7 +88,7 @@ class Watched:
     def end(self) -> int:
         """Wait for the end; give the exit status."""
         try:
-            return self.process.wait(END_SECONDS)
+            return self.process.wait(PATIENCE_SECONDS)
         finally:
             if self.process.poll() is None:
                 self.process.kill()

@@ -16,9 +16,8 @@ from pathlib import Path
 import psutil
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.security.listening import listening, outside
-
-PATIENCE_SECONDS = 240
 
 
 def free_port() -> int:
