@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -61,6 +62,7 @@ def _bigquery_type(dtype: pl.DataType) -> dict[str, Any]:
     return {"type": _BIGQUERY_TYPES[dtype.base_type()]}
 
 
+@cache
 def parquet_schema() -> pa.Schema:
     """The contract as the schema of a Parquet file, which says of each column whether it may be missing.
 

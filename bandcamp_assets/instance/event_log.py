@@ -11,9 +11,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from dagster import EventLogEntry
+from dagster import AssetKey, DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
@@ -30,7 +31,8 @@ class LocalEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
-        self._batch: tuple[ExitStack, dict[str, Connection]] | None = None
+        self._batch: _Batch | None = None
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
         self._db_lock = threading.RLock()  # type: ignore[assignment]  # a batch holds it around each of its events
 
@@ -48,9 +50,9 @@ class LocalEventLogStorage(SqliteEventLogStorage):
                 with self._transaction(shard) as connection:
                     yield connection
                 return
-            batch, connections = self._batch
+            connections = self._batch.connections
             if shard not in connections:
-                connections[shard] = batch.enter_context(self._transaction(shard))
+                connections[shard] = self._batch.stack.enter_context(self._transaction(shard))
             yield connections[shard]
 
     @contextmanager
@@ -64,13 +66,42 @@ class LocalEventLogStorage(SqliteEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events of one run in one transaction for each of the files they go to: all of them or none."""
-        with self._db_lock, ExitStack() as batch:
-            self._batch = batch, {}
+        with self._db_lock, ExitStack() as stack:
+            self._batch = batch = _Batch(stack)
             try:
                 for event in events:
                     self.store_event(event)
+                self._store_latest(batch)
             finally:
                 self._batch = None
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        # What the table of assets holds of an asset each of its events writes anew: in a batch the last will do.
+        if self._batch is None or not event.dagster_event:
+            super()._store_asset_event(conn, event, event_id)
+            return
+        kind = event.dagster_event.asset_key, event.dagster_event.event_type
+        self._batch.latest.pop(kind, None)
+        self._batch.latest[kind] = event, event_id
+
+    def _store_latest(self, batch: _Batch) -> None:
+        """Put the last event of each asset and type into the table of assets, in the order they came.
+
+        Each type writes columns of its own choice, so the last of each leaves what all would have left.
+        """
+        if batch.latest:
+            with self.index_transaction() as connection:
+                for event, event_id in batch.latest.values():
+                    super()._store_asset_event(connection, event, event_id)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table, asked once for each that is there: none is ever dropped."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
+        return True  # they are part of the table since before any version of Dagster that the platform allows
 
     def _engine(self, shard: str) -> Engine:
         engine = self._engines.pop(shard, None) or _open(self.conn_string_for_shard(shard))
@@ -85,6 +116,21 @@ class LocalEventLogStorage(SqliteEventLogStorage):
             while self._engines:
                 self._engines.popitem()[1].dispose()
         super().dispose()
+
+
+@dataclass
+class _Batch:
+    """A batch that is being stored.
+
+    Attributes:
+        stack: Commits all of its transactions, or none.
+        connections: One for each file, within the transaction.
+        latest: By asset and type of event the last event and its id.
+    """
+
+    stack: ExitStack
+    connections: dict[str, Connection] = field(default_factory=dict)
+    latest: dict[tuple[AssetKey | None, DagsterEventType], tuple[EventLogEntry, int]] = field(default_factory=dict)
 
 
 def _open(address: str) -> Engine:

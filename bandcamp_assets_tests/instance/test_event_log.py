@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events import AssetObservationData, DagsterEvent
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from bandcamp_assets.home import Home
@@ -122,6 +125,43 @@ def test_events_of_parts_are_stored_in_batches(home: Home, monkeypatch: pytest.M
         assert sorted(event.dagster_event.partition for event in planned) == ["a", "b", "c"]
         assert sorted(event.dagster_event.partition for event in made) == ["a", "b", "c"]
         assert instance.get_materialized_partitions(parts.key) == {"a", "b", "c"}
+
+
+def _assets(folder: Path) -> list[tuple[object, ...]]:
+    """What the table of assets holds, but for when it was written."""
+    with closing(sqlite3.connect(folder / "index.db")) as connection:
+        return connection.execute(
+            "select asset_key, last_materialization, last_run_id, last_materialization_timestamp, asset_details,"
+            " wipe_timestamp from asset_keys order by asset_key"
+        ).fetchall()
+
+
+def test_a_batch_leaves_of_each_asset_what_its_events_one_by_one_leave_in_dagsters_own_storage(
+    home: Home, tmp_path: Path
+):
+    with open_instance(home) as instance:
+        runs = [_make_parts(instance), make(instance), _make_parts(instance)]
+        events = [event for run in runs for event in instance.all_logs(run)]
+        events.append(_observed(events[-1]))
+    ours, own = LocalEventLogStorage(str(tmp_path / "ours")), SqliteEventLogStorage(str(tmp_path / "own"))
+
+    ours.store_event_batch(events)
+    for event in events:
+        own.store_event(event)
+
+    for storage in (ours, own):
+        storage.dispose()
+    assert len(_assets(tmp_path / "own")) == 2
+    assert _assets(tmp_path / "ours") == _assets(tmp_path / "own")
+
+
+def _observed(last: dg.EventLogEntry) -> dg.EventLogEntry:
+    observed = DagsterEvent(
+        event_type_value=dg.DagsterEventType.ASSET_OBSERVATION.value,
+        job_name="any",
+        event_specific_data=AssetObservationData(dg.AssetObservation("thing")),
+    )
+    return last._replace(dagster_event=observed, timestamp=last.timestamp + 60)
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(home: Home, monkeypatch: pytest.MonkeyPatch):
