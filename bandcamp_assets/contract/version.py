@@ -13,7 +13,7 @@ from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.contract.sale import Sale
 
-RULES = 1
+RULES = 2
 
 
 @cache

@@ -77,18 +77,30 @@ def _given_fields(columns: list[str]) -> dict[str, int]:
 
 
 def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the records of one line that hold quotes; give them, and the lines that are no record.
-
-    Polars' reader takes what is no record for one, so that it gets nothing else to read.
-    """
+    """Split the records of one line that hold quotes; give them, and the lines that are no record."""
     whole = lines["fault"].is_null() & _is_quoted_record(lines, len(columns))
     records = lines.filter(whole)
+    # Polars' reader drops a carriage return at the end of a field that stands without quotes.
+    returns = records["line"].str.contains("\r,", literal=True) | records["line"].str.ends_with("\r")
+    split = pl.concat(
+        [_read_records(records.filter(~returns), columns), _split_one_by_one(records.filter(returns), columns)]
+    )
+    return split, lines.filter(~whole)
+
+
+def _read_records(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Split lines by Polars' reader; as it takes what is no record for one, it gets nothing else to read."""
     # An empty field more at the end, or a carriage return there would be taken for a part of the line's end.
     header, ends = ",".join(map(str, range(len(columns) + 1))), ",\n"
     text = f"{header}\n{records['line'].str.join(ends).item()}{ends}".encode()
     fields = pl.read_csv(text, infer_schema=False, empty_string_is_null=False, n_rows=records.height)
     given = {name: fields[str(at)] for name, at in _given_fields(columns).items()}
-    return pl.DataFrame(given).hstack(records.select("position", "line")), lines.filter(~whole)
+    return pl.DataFrame(given).hstack(records.select("position", "line"))
+
+
+def _split_one_by_one(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    values = [field for record in records["line"] for field in split_fields(record)]
+    return _with_fields(records, pl.Series(values, dtype=pl.String), columns)
 
 
 def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
@@ -132,9 +144,7 @@ def _join_lines(broken: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame,
         fault=pl.coalesce("fault", pl.format("the record has {} fields instead of {}", found, width))
     )
     joined, malformed = _join_one_by_one(broken.filter("one_by_one"), width)
-    values = [field for record in joined["line"] for field in split_fields(record)]
-    fields = _with_fields(joined, pl.Series(values, dtype=pl.String), columns)
-    return fields, pl.concat([malformed, alone.select(*LINE_SCHEMA)]).sort("position")
+    return _split_one_by_one(joined, columns), pl.concat([malformed, alone.select(*LINE_SCHEMA)]).sort("position")
 
 
 def _join_one_by_one(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -8,7 +8,7 @@ import io
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bandcamp_assets.lake import records as records_module
@@ -117,10 +117,25 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, ...]]):
     assert records.malformed.is_empty()
 
 
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ('"",\r,', ("", "\r", "")),
+        ('a\r,"b",c', ("a\r", "b", "c")),
+        ('"a\r",\r\r,"c"', ("a\r", "\r\r", "c")),
+    ],
+)
+def test_a_carriage_return_at_the_end_of_a_field_is_kept(line: str, fields: tuple[str, ...]):
+    records = parse(f'{line}\n"x",y,z\n')
+
+    assert whole(records) == [fields, ("x", "y", "z")]
+
+
 LINES = st.text(alphabet='",,ab é\r', max_size=12).filter(lambda line: not line.endswith("\r"))
 
 
 @given(st.lists(LINES, min_size=1, max_size=8))
+@example(['"",\r,'])
 @settings(deadline=None)
 def test_a_line_is_a_record_if_its_fields_can_be_counted_and_are_enough(lines: list[str]):
     # No two with an open quote: they could be one record together.
