@@ -1,8 +1,8 @@
 """Dagster's event log in SQLite files, with connections that stay open and batches that are one transaction.
 
-Dagster's own storage opens and closes the files for each event, and prepares each statement anew: 7 ms an event,
-of which a run over the archive's days has 1,600; here it is 2, and in a batch 0.6. The files and tables are the
-same, and each can read what the other wrote.
+Dagster's own storage opens and closes the files for each event, and prepares each statement anew. For an event
+that says that a day of an asset was made that is 20 ms; here it is 3.5, and in a batch 1. A run over the archive's
+days has 1,600 events. The files and tables are the same, and each can read what the other wrote.
 """
 
 from __future__ import annotations

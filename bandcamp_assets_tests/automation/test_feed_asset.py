@@ -12,7 +12,8 @@ import pytest
 from bandcamp_assets.assets.jobs import POLL
 from bandcamp_assets.feed import PageStore, Window
 from bandcamp_assets_tests.automation.robot import Robot
-from bandcamp_assets_tests.feed.feed_server import FeedServer, answer, honest, status
+from bandcamp_assets_tests.feed.feed_faults import answer, honest, status
+from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import GeneratedFeed, Truth
 from bandcamp_assets_tests.homes import TestHome
 

@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from bandcamp_assets.feed import PageStore
-from bandcamp_assets_tests.feed.feed_server import FeedServer, now_and_then
+from bandcamp_assets_tests.feed.feed_faults import now_and_then
+from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import GeneratedFeed
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS

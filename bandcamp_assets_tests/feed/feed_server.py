@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gzip
 import json
-import random
-import socket
-import struct
 import threading
 import time
 from collections import deque
@@ -25,6 +21,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from bandcamp_assets_tests.feed.feed_exchange import Exchange
+from bandcamp_assets_tests.feed.feed_faults import Fault, honest, now_and_then, status
 from bandcamp_assets_tests.feed.generated_feed import FIRST_SECOND, Event, GeneratedFeed
 
 
@@ -52,147 +50,6 @@ class SeenRequest:
 
     path: str
     headers: dict[str, str]
-
-
-class Exchange:
-    """One request for a page, the page that is the right answer to it, and the means to answer."""
-
-    def __init__(
-        self, server: FeedServer, handler: BaseHTTPRequestHandler, page: dict[str, Any], *, first: bool
-    ) -> None:
-        self.server = server
-        self.page = page
-        self._first = first
-        self._handler = handler
-
-    @property
-    def body(self) -> bytes:
-        """The page as JSON, wrapped as `get_initial` does."""
-        fields = {name: value for name, value in self.page.items() if name != "events"}
-        events = f"[{', '.join(event.text for event in self.page['events'])}]"
-        text = f'{json.dumps(fields)[:-1]}{", " if fields else ""}"events": {events}}}'
-        return (f'{{"feed_data": {text}}}' if self._first else text).encode()
-
-    def send(self, body: bytes, code: int = 200, *, announced: int | None = None, **headers: str) -> None:
-        """Answer; `_` in a header's name stands for `-`."""
-        self._handler.send_response(code)
-        for name, value in {"Content_Type": "application/json", **headers}.items():
-            self._handler.send_header(name.replace("_", "-"), value)
-        self._handler.send_header("Content-Length", str(len(body) if announced is None else announced))
-        self._handler.send_header("Connection", "close")
-        self._handler.end_headers()
-        self.write(body)
-
-    def write(self, data: bytes) -> None:
-        self._handler.wfile.write(data)
-        self._handler.wfile.flush()
-
-    def accepts_gzip(self) -> bool:
-        return "gzip" in self._handler.headers.get("Accept-Encoding", "")
-
-    def reset(self) -> None:
-        """Break the connection so that the client sees a reset, not an end."""
-        self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._handler.rfile.close()
-        self._handler.connection.close()
-
-
-Fault = Callable[[Exchange], None]
-
-
-def honest(exchange: Exchange) -> None:
-    """Answer as the feed does."""
-    if exchange.accepts_gzip():
-        exchange.send(gzip.compress(exchange.body), Content_Encoding="gzip", Set_Cookie="session=1; Path=/")
-    else:
-        exchange.send(exchange.body)
-
-
-def answer(body: bytes, code: int = 200, **headers: str) -> Fault:
-    """Answer with this, whatever was asked for."""
-    return lambda exchange: exchange.send(body, code, announced=None, **headers)
-
-
-def status(code: int, **headers: str) -> Fault:
-    """Answer with a status and a web page, as servers do."""
-    return answer(b"<html><body>no</body></html>", code, Content_Type="text/html", **headers)
-
-
-def drop(exchange: Exchange) -> None:
-    """Break the connection before anything is sent."""
-    exchange.reset()
-
-
-def half(exchange: Exchange) -> None:
-    """Announce the whole page and send half of it."""
-    body = exchange.body
-    exchange.send(body[: len(body) // 2], announced=len(body))
-
-
-def half_packed(exchange: Exchange) -> None:
-    """Send half of a packed page, and say that this is all."""
-    body = gzip.compress(exchange.body)
-    exchange.send(body[: len(body) // 2], Content_Encoding="gzip")
-
-
-def falsely_packed(exchange: Exchange) -> None:
-    """Say that the page is packed, and send it plain."""
-    exchange.send(exchange.body, Content_Encoding="gzip")
-
-
-def dripping(exchange: Exchange) -> None:
-    """Send a few bytes at a time, never silent for long, until the server is closed."""
-    exchange.send(b"", announced=10_000_000)
-    while not exchange.server.closing.wait(0.02):
-        exchange.write(b"   ")
-
-
-def silent(exchange: Exchange) -> None:
-    """Send nothing at all, until the server is closed."""
-    exchange.server.closing.wait(60)
-
-
-def edited(**fields: object) -> Fault:
-    """Answer as the feed does, with other fields; None leaves one out."""
-
-    def fault(exchange: Exchange) -> None:
-        page = {**exchange.page, **fields}
-        exchange.page = {name: value for name, value in page.items() if value is not None}
-        honest(exchange)
-
-    return fault
-
-
-def skewed(seconds: float) -> Fault:
-    """Answer with another server's clock."""
-    return lambda exchange: edited(server_time=exchange.page["server_time"] + seconds)(exchange)
-
-
-PASSING_FAULTS: tuple[Fault, ...] = (
-    status(500),
-    status(503),
-    status(429, Retry_After="0"),
-    drop,
-    half,
-    half_packed,
-)
-"""Faults that another attempt gets over."""
-
-ENDING_FAULTS: tuple[Fault, ...] = (
-    answer(b"<!doctype html><html><body>be right back</body></html>", Content_Type="text/html"),
-    status(403),
-    answer(b""),
-    answer(b'{"error": true}'),
-    answer(b'{"start_date": 1'),
-    falsely_packed,
-)
-"""Faults that end a poll."""
-
-
-def now_and_then(seed: int, share: float) -> Callable[[], Fault | None]:
-    """Give a random fault for this share of requests; the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311
-    return lambda: chance.choice(PASSING_FAULTS + ENDING_FAULTS) if chance.random() < share else None
 
 
 class FeedServer:

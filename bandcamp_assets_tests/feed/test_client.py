@@ -17,10 +17,9 @@ from bandcamp_assets.feed import FeedClient, FeedRefused, FeedUnavailable, Patie
 from bandcamp_assets.feed.client import Answer, user_agent
 from bandcamp_assets.feed.page import read_page
 from bandcamp_assets_tests.feed.conftest import QUICK
-from bandcamp_assets_tests.feed.feed_server import (
+from bandcamp_assets_tests.feed.feed_faults import (
     PASSING_FAULTS,
     Fault,
-    FeedServer,
     answer,
     dripping,
     drop,
@@ -30,6 +29,7 @@ from bandcamp_assets_tests.feed.feed_server import (
     silent,
     status,
 )
+from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import GeneratedFeed
 
 FEED = GeneratedFeed(days=0.1, seed=3)

@@ -27,7 +27,8 @@ from bandcamp_assets.feed.store import read_stored
 from bandcamp_assets.lake.cleaning import clean_day
 from bandcamp_assets.lake.staging import stage_page
 from bandcamp_assets_tests.feed.conftest import poll_once
-from bandcamp_assets_tests.feed.feed_server import PASSING_FAULTS, FeedServer, now_and_then
+from bandcamp_assets_tests.feed.feed_faults import PASSING_FAULTS, now_and_then
+from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed, Truth
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 

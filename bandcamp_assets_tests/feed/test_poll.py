@@ -13,17 +13,17 @@ from bandcamp_assets.feed import PageKind, PageStore, PollResult, Window, covera
 from bandcamp_assets.feed.errors import FeedRefused, FeedUnavailable
 from bandcamp_assets.feed.poll_result import WarningKind
 from bandcamp_assets_tests.feed.conftest import names, page_bytes, poll_once
-from bandcamp_assets_tests.feed.feed_server import (
+from bandcamp_assets_tests.feed.feed_faults import (
     ENDING_FAULTS,
     PASSING_FAULTS,
     Fault,
-    FeedServer,
     answer,
     edited,
     honest,
     skewed,
     status,
 )
+from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import FIRST_SECOND, GeneratedFeed
 
 FEED = GeneratedFeed(days=1, seed=5)

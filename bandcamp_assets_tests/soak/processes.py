@@ -6,7 +6,8 @@ import random
 import sys
 from pathlib import Path
 
-from bandcamp_assets_tests.feed.feed_server import PASSING_FAULTS, FeedServer
+from bandcamp_assets_tests.feed.feed_faults import PASSING_FAULTS
+from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed
 from bandcamp_assets_tests.soak.commands import command, kill_after, must_end_as_undisturbed, start
 from bandcamp_assets_tests.soak.reference import ROWS, built_home, built_reference
