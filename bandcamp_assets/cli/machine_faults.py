@@ -31,6 +31,9 @@ _SQLITE_REMEDIES = {
     "database is locked": "close the program that has it open, and run again",
 }
 _SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:]*)(?:: '([^']*)')?")
+_RUST = re.compile(r'\bOs \{ code: (\d+), kind: \w+, message: "([^"]*)" \}')
+"""How a panic of Polars quotes the system; its place in the code says nothing to people."""
+
 _OF_THE_DISK = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG),
     *(errno.EMFILE, errno.ENFILE),
@@ -62,6 +65,8 @@ def machine_fault(errors: Iterable[tuple[str, str]], home: Path) -> PlatformErro
             )
         if (found := _SYSTEM.search(message)) and int(found.group(1)) in _OF_THE_DISK:
             return disk_error(OSError(int(found.group(1)), found.group(2), found.group(3)), home)
+        if (found := _RUST.search(message)) and int(found.group(1)) in _OF_THE_DISK:
+            return disk_error(OSError(int(found.group(1)), found.group(2)), home)
     return None
 
 

@@ -127,7 +127,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
         sys.exit(130)
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # a panic of a library in Rust is no Exception
         from bandcamp_assets.cli.machine_faults import chain, machine_fault
 
         fault = machine_fault(chain(error), Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))

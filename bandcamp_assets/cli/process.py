@@ -24,6 +24,12 @@ AGAIN_SECONDS = 0.05
 CANNOT_WRITE = 120
 """The exit code that Python gives where what was printed can no longer be written."""
 
+NO_MEMORY_TO_SAY_SO = (
+    b"error: The system gave no more memory, not even to say at what\n  where: this process\n"
+    b"  what to do: close other programs or raise the limit (`ulimit -a` shows it), and run again\n"
+)
+"""Made beforehand: there is none to make it then."""
+
 
 def run_command() -> NoReturn:
     """Run the command that the process was started with, and end the process."""
@@ -34,6 +40,9 @@ def run_command() -> NoReturn:
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except MemoryError:
+        os.write(2, NO_MEMORY_TO_SAY_SO)
+        code = 1
     leave(code)
 
 

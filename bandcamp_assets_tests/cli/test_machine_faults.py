@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from bandcamp_assets.cli import main
 from bandcamp_assets.cli.machine_faults import chain, machine_fault
 
 HOME = Path("/somewhere")
+POLARS_PANIC = (
+    "called `Result::unwrap()` on an `Err` value: "
+    'Os { code: 24, kind: TooManyOpenFiles, message: "Too many open files" }'
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +29,7 @@ HOME = Path("/somewhere")
         (sqlite3.OperationalError("attempt to write a readonly database"), "readonly"),
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/somewhere/x"), "Too many open files"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
+        (RuntimeError(POLARS_PANIC), "Too many open files"),
     ],
 )
 def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Exception, what: str) -> None:
@@ -45,3 +52,25 @@ def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Except
 )
 def test_a_bug_is_none_of_the_machines(error: Exception) -> None:
     assert machine_fault(chain(error), HOME) is None
+
+
+class PanicException(BaseException):
+    """What a panic of a library in Rust is in Python."""
+
+
+def test_a_panic_of_a_library_is_one_clear_error_of_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def panic(**_: object) -> None:
+        raise PanicException(POLARS_PANIC)
+
+    monkeypatch.setattr(main, "commands", panic)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: The file system refused: Too many open files")
+    assert "what to do: allow more open files" in said

@@ -95,3 +95,29 @@ def test_an_error_while_an_object_is_removed_is_told_as_ever():
 
     assert done.stdout == ""
     assert "ZeroDivisionError" in done.stderr
+
+
+OUT_OF_MEMORY = """
+from bandcamp_assets.cli import process
+
+def main():
+    raise MemoryError
+
+process.main = main
+process.run_command()
+"""
+
+
+def test_without_memory_even_for_an_error_the_command_says_so():
+    done = subprocess.run(
+        [sys.executable, "-c", OUT_OF_MEMORY],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: The system gave no more memory")
+    assert "what to do:" in done.stderr
+    assert "Traceback" not in done.stderr
