@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +14,14 @@ from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.feed.page import UnreadablePage, read_page
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.staging import stage_page
+from bandcamp_assets_tests.feed.items import ARRIVED_AT, item
 from bandcamp_assets_tests.hostile.checks import contents_of
 from bandcamp_assets_tests.hostile.csv_files import TEXTS
 from bandcamp_assets_tests.hostile.packed_files import damage
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
-ARRIVED_AT = datetime(2023, 7, 12, tzinfo=UTC)
 FILE_ID = "f00d"
-ITEM: dict[str, object] = {
-    "utc_date": 1689100321.60948,
-    "artist_name": "Artist",
-    "item_type": "t",
-    "item_description": "Title",
-    "album_title": None,
-    "slug_type": "t",
-    "track_album_slug_text": None,
-    "currency": "GBP",
-    "amount_paid": 2.5,
-    "item_price": 1.99,
-    "amount_paid_usd": 3.21,
-    "country": "Poland",
-    "art_id": 3159178163,
-    "releases": None,
-    "package_image_id": None,
-    "url": "//artist.bandcamp.com/track/title",
-    "country_code": "pl",
-    "amount_paid_fmt": "£2.50",
-    "art_url": "https://example.com/img/a3159178163_7.jpg",
-}
+ITEM: dict[str, object] = item(item_price=1.99)
 _ODD_VALUES = (
     *("NaN", "Infinity", "-Infinity", "-0", "1e999", "1e-999", "9" * 400, "-1", "0.1e+1", "true", "null"),
     *(

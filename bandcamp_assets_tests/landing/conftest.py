@@ -1,4 +1,4 @@
-"""Where a test's download ends."""
+"""Where a test's download ends, and the inbox of a test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets_tests.landing.desk import Desk
+
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "landing" / "sales.zip"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "home")

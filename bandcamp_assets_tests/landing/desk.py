@@ -1,0 +1,55 @@
+"""An inbox with what lands and stages from it, for the tests of drops and of their corrections."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from bandcamp_assets.catalog import Catalog, RawFile, StagedDay, StagedFile
+from bandcamp_assets.home import Home
+from bandcamp_assets.landing.drops import Taken, take_drops
+from bandcamp_assets.landing.inbox import LocalInbox
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+DAY = date(2020, 9, 9)
+
+
+class Desk:
+    """A home, its inbox, and what a person does with them."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root)
+        self.home.prepare()
+        self.catalog = Catalog(self.home.catalog)
+        self.inbox = LocalInbox(self.home.inbox, settle_seconds=0)
+
+    def drop(self, name: str, *numbers: int, content: bytes | None = None) -> None:
+        path = self.home.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(csv_bytes(map(raw_row, numbers)) if content is None else content)
+
+    def take(self) -> Taken:
+        return take_drops([self.inbox], self.home, self.catalog)
+
+    def stage(self) -> None:
+        """Record what staging would, without the work."""
+        done = {file.file_id for file in self.catalog.staged_files()}
+        for file in self.catalog.current_files():
+            if file.file_id not in done:
+                self.catalog.record_staged(
+                    StagedFile(file.file_id, "contract", 1, days=[StagedDay(DAY, 1, Decimal(1))])
+                )
+
+    def current(self) -> list[str]:
+        """What the current raw files hold, by the numbers of their rows."""
+        return [self.numbers(file) for file in self.catalog.current_files()]
+
+    def counted(self) -> list[str]:
+        """The same of the files whose rows count on the day."""
+        files = {file.file_id: file for file in self.catalog.raw_files()}
+        return [self.numbers(files[file_id]) for file_id in self.catalog.staged_inputs().get(DAY, [])]
+
+    def numbers(self, file: RawFile) -> str:
+        lines = (self.home.landing / file.stored_as).read_text().splitlines()[1:]
+        return " ".join(line.partition(",")[0] for line in lines)
