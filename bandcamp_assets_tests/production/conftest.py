@@ -140,9 +140,7 @@ def _prepare(folder: Path, postgres: Path, nginx: Path) -> Production:
     }
     commands["postgres"] += ["-k", folder / "socket", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     processes = {
-        name: Process(
-            name, command, environment, folder / f"{name}.log", user if name in ("postgres", "nginx") else None
-        )
+        name: Process(name, command, environment, folder / f"{name}.log", user if name in AS_OTHERS else None)
         for name, command in commands.items()
     }
     return Production(folder, ports, environment, processes, password, login)
@@ -176,15 +174,18 @@ def _make_database(platform: Production, postgres: Path) -> None:
         capture_output=True,
         cwd=platform.folder,
     )
-    process.start()
-    process.wait_until(lambda: accepts(platform.ports["postgres"]))
     environment = {
         "PATH": f"{postgres}:{os.environ['PATH']}",
         "PGHOST": str(platform.folder / "socket"),
         "PGPORT": str(platform.ports["postgres"]),
         "DAGSTER_POSTGRES_PASSWORD_FILE": str(platform.folder / "password"),
     }
-    subprocess.run([PRODUCTION / "create-database.sh"], env=environment, check=True, capture_output=True)
+    process.start()
+    # It listens before it takes connections: the first ones may hear that it is starting up.
+    is_ready = [postgres / "pg_isready", "--quiet", "--username", "postgres"]
+    process.wait_until(lambda: subprocess.run(is_ready, env=environment, check=False).returncode == 0)
+    made = subprocess.run([PRODUCTION / "create-database.sh"], env=environment, capture_output=True, check=False)
+    assert made.returncode == 0, f"{made.stderr.decode()}\n{process.tail()}"
 
 
 def _nginx_configuration(folder: Path, ports: dict[str, int], login: str) -> Path:
