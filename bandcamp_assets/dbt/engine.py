@@ -2,7 +2,7 @@
 
 dbt keeps its state in globals: flags, loggers, adapters, an open DuckDB file, the environment. So one
 invocation runs at a time, and all of that is put back after it. This is the only module that touches dbt's
-own classes. What the reported events mean to Dagster stands in `events`.
+own classes. What it reports meanwhile goes through `messages`; what results mean to Dagster stands in `events`.
 
 dbt's documented way into a process is `dbtRunner` with a manifest and callbacks; closing its DuckDB file
 and its log file has no documented way.
@@ -15,17 +15,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from bandcamp_assets.dbt.messages import Listener, Log
 from bandcamp_assets.dbt.project import DbtWorkspace
-
-Log = Callable[[int, str], None]
-"""Takes a level of `logging` and a message."""
 
 LOG_FILE_BYTES = 2_000_000
 """Size at which `dbt.log` is set aside; five older ones are kept."""
@@ -34,17 +32,7 @@ LOG_LEVEL = "info"
 """What `dbt.log` holds, unless dbt's own `DBT_LOG_LEVEL_FILE` says otherwise. Writing its debug lines, which
 repeat the SQL that is kept anyway, takes a twelfth of dbt's time for a node."""
 
-RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
-"""dbt's events that say how a node ended."""
-
-TRACE_EVENTS = ("MainEncounteredError", "MainStackTrace")
-"""Events that stay in `dbt.log`: what they say is raised, too, or follows from being interrupted."""
-
-QUIET_EVENTS = ("LogStartLine", *RESULT_EVENTS)
-"""Events that stay in `dbt.log` when all is well: Dagster has an event of its own for each node."""
-
 _BAD = ("error", "fail", "runtime error", "partial success")
-_LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -64,7 +52,7 @@ class Outcome:
     Attributes:
         succeeded: Whether dbt would have exited with 0.
         message: What dbt said where it could not even run the nodes, else empty.
-        events: `RESULT_EVENTS` in the order they came, as the dicts that dbt's JSON log holds.
+        events: `messages.RESULT_EVENTS` in the order they came, as the dicts that dbt's JSON log holds.
         failures: Nodes that failed, skipped ones not among them.
         responses: What the adapter said of each node's own query, by unique id.
     """
@@ -94,35 +82,27 @@ def invoke(
         log: Receives dbt's messages from level info on. All of `LOG_LEVEL` go to `dbt.log`.
 
     Raises:
+        Exception: What `log` raised, once dbt is done.
         BaseException: What the signal handlers in place raise, once dbt has cancelled its queries.
     """
-    events: list[dict[str, Any]] = []
     interrupts: list[int] = []
     with _ONE_AT_A_TIME, _environment(workspace.env), ExitStack() as cleaning:
         runner_type, manifest_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
-
-        def receive(message: Any) -> None:  # noqa: ANN401 - a protobuf class without attributes of its own
-            if message.info.name in RESULT_EVENTS:
-                events.append(to_dict(message))
-            level = _LEVELS.get(message.info.level)
-            quiet = message.info.name in QUIET_EVENTS and level == logging.INFO
-            wanted = message.info.msg.strip() and not quiet and message.info.name not in TRACE_EVENTS
-            # What an interrupted query ends with is no error to tell of.
-            if log is not None and level is not None and wanted and not interrupts:
-                log(level, message.info.msg)
-
+        listener = Listener(to_dict, log, interrupts)
         # dbt changes the manifest it is given. Reading it anew takes a seventh of a copy's time.
         manifest = None if parsed is None else manifest_type.from_msgpack(parsed)
-        runner = runner_type(manifest=manifest, callbacks=[receive])
+        runner = runner_type(manifest=manifest, callbacks=[listener])
         with _keyboard_interrupts(interrupts):
             result = runner.invoke(_command(workspace, arguments, target_path))
         if isinstance(result.exception, KeyboardInterrupt | SystemExit):
             raise result.exception
+        if listener.error:
+            raise listener.error
     return Outcome(
         succeeded=result.success,
         message="" if result.exception is None else str(result.exception).strip(),
-        events=events,
+        events=listener.results,
         failures=_failures(result.result),
         responses=_responses(result.result),
     )
