@@ -6,14 +6,18 @@ How a process ends is left to Python elsewhere; here it would take the objects o
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from bandcamp_assets.cli.machine_faults import chain, machine_fault
 from bandcamp_assets.cli.main import main
 from bandcamp_assets.memory import collect_seldom
+from bandcamp_assets.presentation.terminal import visible
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -34,7 +38,9 @@ NO_MEMORY_TO_SAY_SO = (
 def run_command() -> NoReturn:
     """Run the command that the process was started with, and end the process."""
     collect_seldom()
-    sys.unraisablehook = interrupt_again
+    sys.unraisablehook, threading.excepthook = unraised, ended_thread
+    # A line that a library's log cannot hold, as the disk is full, is not worth a stack trace: the error follows.
+    logging.raiseExceptions = False
     try:
         main()
         code = 0
@@ -46,15 +52,37 @@ def run_command() -> NoReturn:
     leave(code)
 
 
-def interrupt_again(unraised: UnraisableHookArgs) -> None:
-    """Ask the process to stop once more, where Python had to drop the interrupt that asked it to.
+def unraised(what: UnraisableHookArgs) -> None:
+    """Deal with an error that Python cannot raise, as it came while an object was being removed."""
+    if not issubclass(what.exc_type, Exception | SystemExit | GeneratorExit):
+        _interrupt_again()
+    elif not _is_told(what.exc_value):
+        sys.__unraisablehook__(what)
 
-    A signal may arrive while an object is being removed. What its handler raises there goes nowhere, and the
-    process would go on as if nobody had asked.
+
+def ended_thread(what: threading.ExceptHookArgs) -> None:
+    """Deal with an error that ended a thread."""
+    if not _is_told(what.exc_value):
+        threading.__excepthook__(what)
+
+
+def _is_told(error: BaseException | None) -> bool:
+    """Say in one line what the machine refused, such as room for the event with which Dagster ends a step.
+
+    What the command ends with follows. A bug is not told here: it keeps its stack trace.
     """
-    if issubclass(unraised.exc_type, Exception | SystemExit | GeneratorExit):
-        sys.__unraisablehook__(unraised)
-        return
+    home = Path(os.environ.get("BANDCAMP_HOME", ".bandcamp"))
+    fault = machine_fault(chain(error), home) if error else None
+    if fault:
+        os.write(2, f"Meanwhile: {visible(fault.what)}\n".encode())
+    return fault is not None
+
+
+def _interrupt_again() -> None:
+    """Ask the process to stop once more: it would go on as if nobody had asked.
+
+    A signal may arrive while an object is being removed, and what its handler raises there goes nowhere.
+    """
     again = threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT))
     again.daemon = True
     again.start()

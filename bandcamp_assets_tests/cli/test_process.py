@@ -61,14 +61,14 @@ def test_a_command_ends_with_the_code_of_what_it_did(arguments: list[str], code:
 
 WITHIN_A_REMOVAL = """
 import signal, sys, time
-from bandcamp_assets.cli.process import interrupt_again
+from bandcamp_assets.cli.process import unraised
 
 class Held:
     def __del__(self):
         signal.raise_signal(signal.{signal})
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)
-sys.unraisablehook = interrupt_again
+sys.unraisablehook = unraised
 try:
     Held()
     time.sleep(60)
@@ -94,6 +94,40 @@ def test_an_error_while_an_object_is_removed_is_told_as_ever():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
 
     assert done.stdout == ""
+    assert "ZeroDivisionError" in done.stderr
+
+
+IN_A_THREAD = """
+import threading
+from bandcamp_assets.cli.process import ended_thread
+
+def work():
+    {work}
+
+threading.excepthook = ended_thread
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+NO_SPACE = "raise RuntimeError('not stored') from OSError(28, 'No space left on device')"
+
+
+@pytest.mark.parametrize(
+    "script", [WITHIN_A_REMOVAL.replace("signal.raise_signal(signal.{signal})", "{work}"), IN_A_THREAD]
+)
+def test_what_the_machine_refused_where_nobody_waits_for_it_is_one_line(script: str):
+    script = script.replace("{work}", NO_SPACE).replace("sleep(60)", "sleep(0)")
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+
+    assert done.stderr == "Meanwhile: The file system refused: No space left on device\n"
+
+
+def test_an_error_that_ends_a_thread_is_told_as_ever():
+    script = IN_A_THREAD.replace("{work}", "1 / 0")
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+
     assert "ZeroDivisionError" in done.stderr
 
 

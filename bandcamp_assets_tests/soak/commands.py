@@ -34,7 +34,7 @@ class Ended:
         assert self.status == 1, f"ended with {self.status}: {self.stderr[-3000:]}"
         errors = [line for line in self.stderr.splitlines() if line.startswith("error: ")]
         is_clear = "Traceback" not in self.stderr and errors and "what to do:" in self.stderr
-        assert is_clear, f"not one clear error: {self.stderr[-3000:]}"
+        assert is_clear, f"not one clear error: {self.stderr[:6000]}\n[…]\n{self.stderr[-3000:]}"
         return "clear error"
 
 
