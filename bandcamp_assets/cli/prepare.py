@@ -16,6 +16,7 @@ from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
 from bandcamp_assets.disk import disk_errors, sync_folder
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import write_instance_settings
+from bandcamp_assets.open_files import allow_open_files
 from bandcamp_assets.platform import Platform, local_workspace
 from bandcamp_assets.settings import Settings
 
@@ -24,8 +25,10 @@ def prepare_platform(env: Mapping[str, str]) -> Platform:
     """Make the home and dbt's manifest ready; cheap if they are ready already.
 
     Raises:
-        PlatformError: If a setting is wrong, the home cannot be written, or dbt cannot read its project.
+        PlatformError: If a setting is wrong, the home cannot be written, dbt cannot read its project, or too few
+            files may be open.
     """
+    allow_open_files()
     platform = prepare_home(env)
     prepare_manifest(platform.dbt)
     return platform

@@ -172,6 +172,6 @@ TRIALS = [
     *(_GROUPS if os.access(_MEMORY_GROUPS, os.W_OK) else []),
     Trial("machine", "out of memory (RLIMIT_AS)", _limited(resource.RLIMIT_AS, 300 * MIB, 4000 * MIB)),
     Trial("machine", "files may not grow beyond a size (RLIMIT_FSIZE)", _limited(resource.RLIMIT_FSIZE, 2e4, 8e6)),
-    Trial("machine", "few open files (RLIMIT_NOFILE)", _limited(resource.RLIMIT_NOFILE, 16, 80)),
+    Trial("machine", "few open files (RLIMIT_NOFILE)", _limited(resource.RLIMIT_NOFILE, 16, 500)),
     *(Trial("locks", fault, _locked(code)) for fault, code in _HOLDERS.items()),
 ]
