@@ -74,13 +74,13 @@ def disk_errors(path: Path) -> Iterator[None]:
                 where=str(path),
                 remedy="see that the disk is healthy and has room, allow large files (`ulimit -f`), and run again",
             ) from error
-        number = _os_error_number(str(error))
+        number = os_error_number(str(error))
         if number is None:
             raise
         raise disk_error(OSError(number, os.strerror(number)), path) from error
 
 
-def _os_error_number(message: str) -> int | None:
+def os_error_number(message: str) -> int | None:
     """The number of the system's error in a library's message: Rust's `(os error 28)`, or DuckDB's words."""
     match = re.search(r"\(os error (\d+)\)", message)
     if match:

@@ -12,7 +12,7 @@ import click
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from bandcamp_assets.cli.machine_faults import machine_fault
+from bandcamp_assets.machine_faults import machine_fault
 from bandcamp_assets.presentation.terminal import visible
 
 

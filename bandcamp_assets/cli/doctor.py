@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.open_files import allow_open_files
+from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.settings import Settings
@@ -61,7 +61,7 @@ def _say(line: str) -> None:
 
 def _checks(env: Mapping[str, str]) -> Iterator[Check]:
     yield "versions", _versions
-    yield "open files", _open_files
+    yield "limits", ensure_limits
     try:
         platform = Platform.assemble(Settings.from_env(env))
     except PlatformError as error:
@@ -106,11 +106,6 @@ def _versions() -> str:
                 remedy="install the locked versions: `make clean run`",
             )
     return f"Python {machine.python_version()}, dagster {version('dagster')}, polars {version('polars')}"
-
-
-def _open_files() -> str:
-    limit = allow_open_files()
-    return f"at most {limit}" if limit >= 0 else "no limit"
 
 
 def _home(platform: Platform) -> str:

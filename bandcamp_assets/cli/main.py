@@ -130,7 +130,7 @@ def main() -> None:
     except SystemExit:
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception
-        from bandcamp_assets.cli.machine_faults import chain, machine_fault
+        from bandcamp_assets.machine_faults import chain, machine_fault
 
         fault = machine_fault(chain(error), Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))
         if fault is None:

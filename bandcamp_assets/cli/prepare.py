@@ -16,7 +16,7 @@ from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
 from bandcamp_assets.disk import disk_errors, sync_folder
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import write_instance_settings
-from bandcamp_assets.open_files import allow_open_files
+from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform, local_workspace
 from bandcamp_assets.settings import Settings
 
@@ -25,10 +25,10 @@ def prepare_platform(env: Mapping[str, str]) -> Platform:
     """Make the home and dbt's manifest ready; cheap if they are ready already.
 
     Raises:
-        PlatformError: If a setting is wrong, the home cannot be written, dbt cannot read its project, or too few
-            files may be open.
+        PlatformError: If a setting is wrong, the home cannot be written, dbt cannot read its project, or the
+            system allows this process too little.
     """
-    allow_open_files()
+    ensure_limits()
     platform = prepare_home(env)
     prepare_manifest(platform.dbt)
     return platform

@@ -14,8 +14,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from bandcamp_assets.cli.machine_faults import chain, machine_fault
 from bandcamp_assets.cli.main import main
+from bandcamp_assets.machine_faults import chain, machine_fault
 from bandcamp_assets.memory import collect_seldom
 from bandcamp_assets.presentation.terminal import visible
 

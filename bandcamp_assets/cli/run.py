@@ -15,7 +15,7 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
-from bandcamp_assets.open_files import allow_open_files
+from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.presentation.text import summary
@@ -33,7 +33,7 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         KeyboardInterrupt: If the process was asked to stop.
     """
     home = Settings.from_env(env).home
-    allow_open_files()
+    ensure_limits()
     with only_run(home, on_wait=lambda: _say_who_is_waited_for(home)):
         _run_everything(env, fresh=fresh)
 

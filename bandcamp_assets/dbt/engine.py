@@ -24,6 +24,7 @@ from typing import Any
 
 from bandcamp_assets.dbt.messages import Listener, Log
 from bandcamp_assets.dbt.project import DbtWorkspace
+from bandcamp_assets.machine_faults import chain
 
 LOG_FILE_BYTES = 2_000_000
 """Size at which `dbt.log` is set aside; five older ones are kept."""
@@ -52,6 +53,7 @@ class Outcome:
     Attributes:
         succeeded: Whether dbt would have exited with 0.
         message: What dbt said where it could not even run the nodes, else empty.
+        causes: Where it could not, the error and what it came from, as `machine_faults.chain` gives them.
         events: `messages.RESULT_EVENTS` in the order they came, as the dicts that dbt's JSON log holds.
         failures: Nodes that failed, skipped ones not among them.
         responses: What the adapter said of each node's own query, by unique id.
@@ -59,6 +61,7 @@ class Outcome:
 
     succeeded: bool
     message: str = ""
+    causes: Sequence[tuple[str, str]] = ()
     events: list[dict[str, Any]] = field(default_factory=list)
     failures: list[NodeFailure] = field(default_factory=list)
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -102,6 +105,7 @@ def invoke(
     return Outcome(
         succeeded=result.success,
         message="" if result.exception is None else str(result.exception).strip(),
+        causes=tuple(chain(result.exception)) if result.exception else (),
         events=listener.results,
         failures=_failures(result.result),
         responses=_responses(result.result),

@@ -21,6 +21,7 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
 from bandcamp_assets.dbt.selection import selection_arguments
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.machine_faults import machine_fault
 from bandcamp_assets.scratch import name_of_own, sweep
 
 
@@ -89,7 +90,7 @@ class DbtRunner:
             )
             yield from self._events(context, warehouse, outcome, artefacts)
         if not outcome.succeeded:
-            raise _failed(self.manifest, outcome)
+            raise _failed(self.manifest, outcome, self.workspace)
 
     def _parsed_project(self) -> bytes:
         if self._parsed is None:
@@ -171,15 +172,20 @@ def _with_cost(event: DagsterEvent, cost: Mapping[str, MetadataValue]) -> Dagste
     return event.with_metadata({**event.metadata, **cost})
 
 
-def _failed(manifest: Mapping[str, Any], outcome: engine.Outcome) -> PlatformError:
+def _failed(manifest: Mapping[str, Any], outcome: engine.Outcome, workspace: DbtWorkspace) -> PlatformError:
+    messages = [("", one.message) for one in outcome.failures]
+    fault = machine_fault([*outcome.causes, *messages], workspace.builds_dir)
     nodes = [(manifest["nodes"].get(one.unique_id, {}), one) for one in outcome.failures]
     if not nodes:
         return PlatformError(
-            f"dbt could not run: {outcome.message}", where="dbt", remedy="mend what dbt names, and run again"
+            f"dbt could not run: {fault.what if fault else outcome.message}",
+            where=fault.where if fault else "dbt",
+            remedy=fault.remedy if fault else "mend what dbt names, and run again",
         )
     named = "; ".join(f"{node.get('name', one.unique_id)}: {one.message}" for node, one in nodes)
+    remedy = "see the failed checks and the log of this step, mend the model or the data, and run again"
     return PlatformError(
         f"{len(nodes)} dbt {'node' if len(nodes) == 1 else 'nodes'} failed: {named}",
         where=", ".join(sorted({node.get("original_file_path", one.unique_id) for node, one in nodes})),
-        remedy="see the failed checks and the log of this step, mend the model or the data, and run again",
+        remedy=fault.remedy if fault else remedy,
     )

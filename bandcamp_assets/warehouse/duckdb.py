@@ -136,7 +136,10 @@ class DuckDBWarehouse:
         give_up = time.monotonic() + self._visitor_seconds
         while True:
             try:
-                return duckdb.connect(self.path)
+                with disk_errors(self.path):
+                    return duckdb.connect(self.path)
+            except duckdb.OutOfMemoryException:
+                raise  # says nothing of the file
             except duckdb.Error as error:
                 if not _is_held(error) or time.monotonic() > give_up:
                     raise self._refused(error) from error

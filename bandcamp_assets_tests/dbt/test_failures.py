@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+from bandcamp_assets.dbt import engine
 from bandcamp_assets_tests.dbt.conftest import SALES, MakePlatform, Platform
 from bandcamp_assets_tests.dbt.results import checks_of, error_of, materializations
 
@@ -83,3 +86,28 @@ def test_dbt_that_cannot_start_is_one_clear_error(changed_platform: MakePlatform
 
     assert not result.success
     assert "dbt could not run: " in error_of(result)
+
+
+def test_a_node_that_the_machine_lets_down_is_told_with_what_to_do_about_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = 'IO Error: Could not write file "/x/duckdb_temp_storage-0.tmp": No space left on device'
+    failure = engine.NodeFailure("model.tiny.stg_sales", "error", said)
+    monkeypatch.setattr(engine, "invoke", lambda *_, **__: engine.Outcome(False, failures=[failure]))
+
+    result = platform.run()
+
+    assert said in error_of(result)
+    assert "what to do: free some space" in error_of(result)
+
+
+def test_dbt_without_threads_is_told_with_what_to_do_about_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    causes = [("AttributeError", "no attribute 'terminate'"), ("RuntimeError", "can't start new thread")]
+    outcome = engine.Outcome(False, message="no attribute 'terminate'", causes=causes)
+    monkeypatch.setattr(engine, "invoke", lambda *_, **__: outcome)
+
+    result = platform.run()
+
+    assert "dbt could not run: The system gave no more memory, or no more threads" in error_of(result)

@@ -24,6 +24,7 @@ KILLED = {
     -6: "aborted by the library that got no memory",
     -9: "killed by the system",
     -11: "crashed for want of memory",
+    127: "ended by the C library that got no memory",
 }
 
 
@@ -73,7 +74,7 @@ def limited(chance: random.Random, folder: Path, limit: int, low: float, high: f
     value = int(chance.uniform(low, high))
     with built_home(folder, finished=False) as home:
         ended = run_to_end(home, lambda: resource.setrlimit(limit, (value, value)))
-        how = KILLED.get(ended.status) if limit == resource.RLIMIT_AS else None
+        how = KILLED.get(ended.status) if limit == resource.RLIMIT_DATA else None
         how = how or ended.how
         must_end_as_undisturbed(home, f"{how} under a limit of {value}")
     return Outcome(how if ended.status == 0 else f"{how}, {AGAIN}", ROWS)
@@ -170,7 +171,8 @@ TRIALS = [
     *(_MOUNTED if can_mount() else []),
     *(_AS_ROOT if os.geteuid() == 0 and shutil.which("setpriv") else []),
     *(_GROUPS if os.access(_MEMORY_GROUPS, os.W_OK) else []),
-    Trial("machine", "out of memory (RLIMIT_AS)", _limited(resource.RLIMIT_AS, 300 * MIB, 4000 * MIB)),
+    Trial("machine", "out of memory (RLIMIT_DATA)", _limited(resource.RLIMIT_DATA, 100 * MIB, 3000 * MIB)),
+    Trial("machine", "few addresses (RLIMIT_AS)", _limited(resource.RLIMIT_AS, 1000 * MIB, 120_000 * MIB)),
     Trial("machine", "files may not grow beyond a size (RLIMIT_FSIZE)", _limited(resource.RLIMIT_FSIZE, 2e4, 8e6)),
     Trial("machine", "few open files (RLIMIT_NOFILE)", _limited(resource.RLIMIT_NOFILE, 16, 500)),
     *(Trial("locks", fault, _locked(code)) for fault, code in _HOLDERS.items()),

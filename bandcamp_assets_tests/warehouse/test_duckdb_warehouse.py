@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -194,41 +193,3 @@ with DuckDBWarehouse(pathlib.Path({str(path)!r})).access():
         DuckDBWarehouse(path, lock_seconds=0.2).query("select 1")
 
     other.communicate(b"\n")
-
-
-def test_a_damaged_file_is_one_clear_error(tmp_path: Path):
-    path = tmp_path / "warehouse.duckdb"
-    path.write_bytes(b"no database at all" * 1000)
-
-    with pytest.raises(PlatformError, match="cannot be read"):
-        DuckDBWarehouse(path).query("select 1")
-
-
-def _flip_bits(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    for place in range(3 * 4096 + 100, len(content), 1000):  # behind the headers, in every block
-        content[place] ^= 1
-    file.write_bytes(content)
-
-
-def _cut(file: Path) -> None:
-    content = file.read_bytes()
-    file.write_bytes(content[: len(content) // 2])
-
-
-@pytest.mark.parametrize("damage", [_flip_bits, _cut])
-def test_damage_that_only_reading_finds_is_one_clear_error(tmp_path: Path, damage: Callable[[Path], None]):
-    path = tmp_path / "warehouse.duckdb"
-    with duckdb.connect(path) as connection:
-        connection.execute("create schema bandcamp")
-        connection.execute(
-            "create table bandcamp.sales as select date '2020-09-09' as sale_date,"
-            " (hash(n) % 1000000)::decimal(18, 2) as amount_paid_usd from range(1000000) as numbers (n)"
-        )
-    damage(path)
-
-    with pytest.raises(PlatformError, match="cannot be read") as refused:
-        DuckDBWarehouse(path).figures("sales")
-
-    assert refused.value.where == str(path)
-    assert "rebuilt from the lake" in refused.value.remedy

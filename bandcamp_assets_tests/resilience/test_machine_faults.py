@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import sqlite3
 from pathlib import Path
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.cli import main
-from bandcamp_assets.cli.machine_faults import chain, machine_fault
+from bandcamp_assets.machine_faults import chain, machine_fault
 
 HOME = Path("/somewhere")
+LOST = "<function f at 0x7f> returned NULL without setting an exception"
 POLARS_PANIC = (
     "called `Result::unwrap()` on an `Err` value: "
     'Os { code: 24, kind: TooManyOpenFiles, message: "Too many open files" }'
@@ -30,6 +32,8 @@ POLARS_PANIC = (
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/somewhere/x"), "Too many open files"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
         (RuntimeError(POLARS_PANIC), "Too many open files"),
+        (RuntimeError("Out of Memory Error: Allocation failure"), "no more memory"),
+        (RuntimeError("IO Error: Could not write file x: No space left on device"), "No space left on device"),
     ],
 )
 def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Exception, what: str) -> None:
@@ -48,10 +52,28 @@ def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Except
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("id"), ConnectionRefusedError(111, "refused"), FileNotFoundError(2, "x")]
+    "error",
+    [
+        KeyError("id"),
+        ConnectionRefusedError(111, "refused"),
+        FileNotFoundError(2, "x"),
+        RuntimeError("403 Permission denied on the table sales"),
+        SystemError(LOST),
+    ],
 )
 def test_a_bug_is_none_of_the_machines(error: Exception) -> None:
     assert machine_fault(chain(error), HOME) is None
+
+
+def test_an_error_that_python_lost_under_a_limit_is_the_machines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (2**30, resource.RLIM_INFINITY))
+
+    fault = machine_fault(chain(SystemError(LOST)), HOME)
+
+    assert fault is not None
+    assert "no more memory" in fault.what
 
 
 class PanicException(BaseException):

@@ -7,18 +7,23 @@ from anywhere else: no room for an event, no memory for a thread. A bug is none 
 from __future__ import annotations
 
 import errno
+import os
 import re
+import resource
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bandcamp_assets.disk import disk_error
+from bandcamp_assets.disk import disk_error, os_error_number
 from bandcamp_assets.errors import PlatformError
 
 _NO_MEMORY = re.compile(
     r"can't start new thread|cannot allocate memory|memory allocation of \d+ bytes failed|std::bad_alloc"
-    r"|failed to allocate|failed to map segment|OS can't spawn worker thread",
+    r"|failed to allocate|failed to map segment|OS can't spawn worker thread|out of memory error|bad allocation",
     re.IGNORECASE,
 )
+_LOST_ERROR = re.compile("without setting an exception|without exception set")
+"""How Python says that it failed where it had no memory even for an error. After a bug in C it says so, too."""
+
 _SQLITE = re.compile(
     r"database or disk is full|disk I/O error|unable to open database file|attempt to write a readonly database"
     r"|database disk image is malformed|file is not a database|database is locked",
@@ -33,6 +38,9 @@ _SQLITE_REMEDIES = {
 _SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:]*)(?:: '([^']*)')?")
 _RUST = re.compile(r'\bOs \{ code: (\d+), kind: \w+, message: "([^"]*)" \}')
 """How a panic of Polars quotes the system; its place in the code says nothing to people."""
+
+_DUCKDB = "IO Error: "
+"""How DuckDB begins to say what the system refused, in the system's words."""
 
 _OF_THE_DISK = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG),
@@ -51,7 +59,8 @@ def machine_fault(errors: Iterable[tuple[str, str]], home: Path) -> PlatformErro
         The error for people; None if none of these is the machine's.
     """
     for name, message in errors:
-        if name == "MemoryError" or _NO_MEMORY.search(message):
+        lost = name == "SystemError" and _LOST_ERROR.search(message) and _memory_is_limited()
+        if name == "MemoryError" or _NO_MEMORY.search(message) or lost:
             return PlatformError(
                 "The system gave no more memory, or no more threads",
                 where=f"this process, at work on {home}",
@@ -67,7 +76,14 @@ def machine_fault(errors: Iterable[tuple[str, str]], home: Path) -> PlatformErro
             return disk_error(OSError(int(found.group(1)), found.group(2), found.group(3)), home)
         if (found := _RUST.search(message)) and int(found.group(1)) in _OF_THE_DISK:
             return disk_error(OSError(int(found.group(1)), found.group(2)), home)
+        if _DUCKDB in message and (number := os_error_number(message)):
+            return disk_error(OSError(number, os.strerror(number)), home)
     return None
+
+
+def _memory_is_limited() -> bool:
+    kinds = resource.RLIMIT_AS, resource.RLIMIT_DATA
+    return any(resource.getrlimit(kind)[0] != resource.RLIM_INFINITY for kind in kinds)
 
 
 def chain(error: BaseException) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,59 @@
+"""What the system must allow this process. Too little is refused before anything begins.
+
+Where they get no file or no memory, threads of DuckDB and the engine that draws the charts end the whole process,
+so that a run could not say what went wrong.
+"""
+
+from __future__ import annotations
+
+import resource
+
+from bandcamp_assets.errors import PlatformError
+
+OPEN_FILES = 256
+"""A run has some 65 open, over 480 days some 95: DuckDB has the files of several days open at once."""
+
+ADDRESS_SPACE_BYTES = 80 * 2**30
+"""A run of a small file has 68 GiB. Most of them the engine that draws the charts sets aside, and never uses."""
+
+
+def ensure_limits() -> str:
+    """Raise the limits of this process to what is needed, as far as the system lets everybody do that.
+
+    Processes started from here have them, too.
+
+    Returns:
+        The limits in words.
+
+    Raises:
+        PlatformError: If the system allows less.
+    """
+    files = _ensure(
+        resource.RLIMIT_NOFILE,
+        OPEN_FILES,
+        "A process may have {limit} files open, {needed} are needed",
+        where="the system's limit of open files (`ulimit -Hn` shows it)",
+        remedy="allow more (`ulimit -n 1024`, or `nofile` in /etc/security/limits.conf), and run again",
+    )
+    _ensure(
+        resource.RLIMIT_AS,
+        ADDRESS_SPACE_BYTES,
+        "A process may have {limit} bytes of addresses, {needed} are needed, most of them only set aside",
+        where="the system's limit of address space (`ulimit -Hv` shows it)",
+        remedy="take it away (`ulimit -v unlimited`), limit memory by a control group instead, and run again",
+    )
+    return f"{files if files >= 0 else 'any number of'} open files"
+
+
+def _ensure(kind: int, needed: int, what: str, *, where: str, remedy: str) -> int:
+    limit, highest = resource.getrlimit(kind)
+    if _suffices(limit, needed):
+        return limit
+    if not _suffices(highest, needed):
+        raise PlatformError(what.format(limit=highest, needed=needed), where=where, remedy=remedy)
+    resource.setrlimit(kind, (needed, highest))
+    return needed
+
+
+def _suffices(limit: int, needed: int) -> bool:
+    return limit == resource.RLIM_INFINITY or limit >= needed
