@@ -28,6 +28,9 @@ AGAIN_SECONDS = 0.05
 CANNOT_WRITE = 120
 """The exit code that Python gives where what was printed can no longer be written."""
 
+LEFT_HALF_WAY = "generator ignored GeneratorExit"
+"""What Python says of a step of Dagster whose event could not be stored. What stopped it is told anyway."""
+
 NO_MEMORY_TO_SAY_SO = (
     b"error: The system gave no more memory, not even to say at what\n  where: this process\n"
     b"  what to do: close other programs or raise the limit (`ulimit -a` shows it), and run again\n"
@@ -56,7 +59,7 @@ def unraised(what: UnraisableHookArgs) -> None:
     """Deal with an error that Python cannot raise, as it came while an object was being removed."""
     if not issubclass(what.exc_type, Exception | SystemExit | GeneratorExit):
         _interrupt_again()
-    elif not _is_told(what.exc_value):
+    elif str(what.exc_value) != LEFT_HALF_WAY and not _is_told(what.exc_value):
         sys.__unraisablehook__(what)
 
 

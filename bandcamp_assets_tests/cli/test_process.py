@@ -97,6 +97,29 @@ def test_an_error_while_an_object_is_removed_is_told_as_ever():
     assert "ZeroDivisionError" in done.stderr
 
 
+LEFT_HALF_WAY = """
+import sys
+from bandcamp_assets.cli.process import unraised
+
+def steps():
+    try:
+        yield 1
+    except BaseException:
+        yield 2
+
+sys.unraisablehook = unraised
+left = steps()
+next(left)
+del left
+"""
+
+
+def test_a_step_that_is_left_half_way_is_not_told_beside_what_stopped_it():
+    done = subprocess.run([sys.executable, "-c", LEFT_HALF_WAY], capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
+
+
 IN_A_THREAD = """
 import threading
 from bandcamp_assets.cli.process import ended_thread
