@@ -11,7 +11,13 @@ import socket
 
 import dagster as dg
 
-from bandcamp_assets.instance.local import PROCESS_TAG, executing_process, release_run, unfinished_runs
+from bandcamp_assets.instance.local import (
+    PROCESS_TAG,
+    executing_process,
+    never_begins,
+    release_run,
+    unfinished_runs,
+)
 from bandcamp_assets.instance.process import is_alive
 
 NAME = "crashed_runs"
@@ -61,6 +67,6 @@ def _is_gone(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
         host, _, number = tag.rpartition(":")
         return host == socket.gethostname() and not is_alive(int(number), record.create_timestamp.timestamp())
     if record.start_time is None:
-        return False  # launched, and not at work yet: Dagster's run monitoring closes it after a while
+        return never_begins(record)
     process_id = executing_process(instance, record.dagster_run.run_id)
     return process_id is not None and not is_alive(process_id, record.start_time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
@@ -21,6 +22,9 @@ PROCESS_TAG = "bandcamp/process"
 
 BATCH_EVENTS = 1000
 """Events that Dagster stores at once, unless its own variable says how many."""
+
+BEGINS_WITHIN_SECONDS = 600
+"""A run that was created longer ago and not even launched never will be: its process was killed in between."""
 
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -118,9 +122,18 @@ def _is_dead(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
     if PROCESS_TAG in run.tags:
         return True  # the command line's, and we hold its lock
     if record.start_time is None:
-        return False  # launched, and not at work yet
+        return never_begins(record)
     process_id = executing_process(instance, run.run_id)
     return process_id is not None and not is_alive(process_id, record.start_time)
+
+
+def never_begins(record: dg.RunRecord) -> bool:
+    """Whether a run is not at work yet, and will never be.
+
+    One that was launched may still come to it, or Dagster's run monitoring closes it.
+    """
+    age = time.time() - record.create_timestamp.timestamp()
+    return record.dagster_run.status is dg.DagsterRunStatus.NOT_STARTED and age > BEGINS_WITHIN_SECONDS
 
 
 def executing_process(instance: dg.DagsterInstance, run_id: str) -> int | None:

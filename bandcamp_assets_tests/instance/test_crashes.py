@@ -6,13 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor, close_crashed_runs
-from bandcamp_assets.instance.local import PROCESS_TAG, process_tag
+from bandcamp_assets.instance.local import PROCESS_TAG, process_tag, release_dead_runs
+from bandcamp_assets_tests.instance.age import let_time_pass_for_runs_that_never_began
 
 SLEEPER = """
 import os, sys, time
@@ -78,6 +80,20 @@ def test_a_run_of_this_process_is_left_alone(instance: dg.DagsterInstance) -> No
     instance.create_run_for_job(_job(), tags=process_tag())
 
     assert close_crashed_runs(instance) == []
+
+
+@pytest.mark.parametrize("close", [close_crashed_runs, release_dead_runs])
+def test_a_run_whose_process_was_killed_before_it_began_is_closed_after_a_while(
+    instance: dg.DagsterInstance, close: Callable[[dg.DagsterInstance], list[str]]
+) -> None:
+    run = instance.create_run_for_job(_job())
+
+    at_once = close(instance)
+    let_time_pass_for_runs_that_never_began(Path(instance.root_directory))
+    later = close(instance)
+
+    assert (at_once, later) == ([], [run.run_id])
+    assert instance.get_runs()[0].status is dg.DagsterRunStatus.FAILURE
 
 
 def test_the_sensor_says_what_it_closed(instance: dg.DagsterInstance) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bandcamp_assets_tests.feed.feed_faults import PASSING_FAULTS
 from bandcamp_assets_tests.feed.feed_server import FeedServer
 from bandcamp_assets_tests.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed
+from bandcamp_assets_tests.instance.age import let_time_pass_for_runs_that_never_began
 from bandcamp_assets_tests.soak.commands import command, kill_after, must_end_as_undisturbed, start
 from bandcamp_assets_tests.soak.reference import ROWS, built_home, built_reference
 from bandcamp_assets_tests.soak.shim import COMPILER, Counter, Stop, preloaded
@@ -69,6 +70,8 @@ def killed_under_dagster(chance: random.Random, folder: Path) -> Outcome:
         killed = kill_after(
             process, chance.uniform(2.0, 0.5 * built_reference().seconds), group=chance.random() < 0.5
         )
+        # Killed before its run began, Dagster's command leaves nothing that tells of its process.
+        let_time_pass_for_runs_that_never_began(home.root / "dagster")
         must_end_as_undisturbed(home, f"a kill of Dagster's run of {selection}")
     return _outcome(int(killed))
 
