@@ -16,7 +16,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.browser.reader import Reader
+from bandcamp_assets_tests.dashboard.pages import Dashboard
+from bandcamp_assets_tests.homes import BANDCAMP, SampleHome, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
@@ -116,6 +118,28 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     page.close()
     assert asked == []
+
+
+@pytest.fixture(scope="module")
+def dashboard(sample_home: SampleHome) -> Dashboard:
+    """The dashboard of the sample, which nobody changes."""
+    return Dashboard(sample_home.home)
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Reader]:
+    """Someone west of Greenwich without a network; what the page complains of or asks for fails the test."""
+    context = browser.new_context(
+        viewport={"width": 1320, "height": 900},
+        offline=True,
+        timezone_id="America/Los_Angeles",
+        accept_downloads=True,
+    )
+    reader = Reader(context.new_page())
+    yield reader
+    context.close()
+    assert reader.complaints == []
+    assert [url for url in reader.requests if not url.startswith(("file:", "blob:"))] == []
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,127 @@
+"""What a reader of the dashboard chooses, by list, mouse or keyboard, leaves the figures of the warehouse."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from bandcamp_assets_tests.browser.figures import figures, shown, usd
+from bandcamp_assets_tests.browser.reader import Reader
+from bandcamp_assets_tests.dashboard.pages import Dashboard
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sample")]
+
+BAND = "item_price > 0 and item_price_usd >= 7 and item_price_usd < 10"
+
+FILTERS = {
+    "country": ("Germany", "country = 'Germany'"),
+    "item_type_label": ("digital track", "item_type_label = 'digital track'"),
+    "item_format": ("vinyl", "item_format = 'vinyl'"),
+    "currency": ("GBP", "currency = 'GBP'"),
+    "price_band": ("7.00 to 9.99", BAND),
+    "from": ("2020-09-30", "sale_date >= date '2020-09-30'"),
+    "to": ("2020-09-12", "sale_date <= date '2020-09-12'"),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_each_filter_gives_the_figures_of_the_warehouse(dashboard: Dashboard, reader: Reader, name: str):
+    value, where = FILTERS[name]
+    reader.open(dashboard.page)
+
+    reader.choose(name, value)
+
+    assert shown(reader) == figures(dashboard, where)
+    reader.after(lambda: reader.page.get_by_role("button", name="Reset filters").click())
+    assert shown(reader) == figures(dashboard)
+
+
+def test_filters_together_leave_what_all_of_them_leave(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    for name in ("country", "item_type_label", "currency"):
+        reader.choose(name, FILTERS[name][0] if name != "currency" else "EUR")
+
+    where = "country = 'Germany' and item_type_label = 'digital track' and currency = 'EUR'"
+    assert shown(reader) == figures(dashboard, where)
+    kinds = dashboard.query(
+        "select item_type_label, sum(amount_paid_usd) from fct_sales"
+        " where country = 'Germany' and currency = 'EUR' group by 1 order by 2 desc"
+    )
+    assert [(row[0], row[2]) for row in reader.table("kinds")] == [(kind, usd(paid)) for kind, paid in kinds]
+
+
+def test_a_click_on_a_country_of_the_map_filters_all_and_a_second_one_takes_it_back(
+    dashboard: Dashboard, reader: Reader
+):
+    reader.open(dashboard.page)
+    germany = reader.page.locator("#map path[aria-label^='Germany:']")
+
+    reader.after(lambda: germany.click(force=True))
+
+    assert shown(reader) == figures(dashboard, "country = 'Germany'")
+    expect(reader.page.locator("#filter-country")).to_have_value("Germany")
+    reader.after(lambda: reader.page.locator("#map path[aria-label^='Germany:']").click(force=True))
+    assert shown(reader) == figures(dashboard)
+
+
+def test_a_click_on_a_day_shows_that_day_alone(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.after(lambda: reader.page.locator("#days path[aria-label*='2020-09-12']").last.click(force=True))
+
+    assert shown(reader) == figures(dashboard, "sale_date = date '2020-09-12'")
+
+
+def test_without_a_mouse_a_row_of_a_table_filters(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+    reader.page.locator("#countries summary").focus()
+    reader.page.keyboard.press("Enter")
+    button = reader.page.locator("#countries .table button", has_text="Japan")
+    button.focus()
+
+    reader.after(lambda: reader.page.keyboard.press("Enter"))
+
+    japan = figures(dashboard, "country = 'Japan'")
+    assert shown(reader) == japan
+    announced = reader.page.locator("#announcement").text_content()
+    assert announced == f"{japan['sales']} sales, {japan['revenue']}"
+
+
+def test_a_choice_without_any_sale_says_so(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.choose("from", "2020-10-02")
+    reader.choose("to", "2020-09-12")
+
+    expect(reader.page.locator("#nothing")).to_be_visible()
+    assert reader.figure("sales") == "0"
+    assert "NaN" not in reader.page.locator("main").inner_text()
+
+
+def test_top_artists_are_those_of_the_warehouse_also_under_one_filter(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    for country, where in ((None, "true"), ("Germany", "country = 'Germany'")):
+        if country:
+            reader.choose("country", country)
+        top = dashboard.query(
+            f"select artist_name, sum(amount_paid_usd) as paid from fct_sales where artist_name is not null"
+            f" and {where} group by 1 order by paid desc, artist_name limit 10"
+        )
+        assert [row[2] for row in reader.table("artists")[:10]] == [usd(paid) for _, paid in top]
+
+
+def test_bars_stand_in_the_order_of_their_length_also_after_a_filter(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+
+    reader.choose("country", "Japan")
+
+    for card in ("artists", "kinds", "formats"):
+        bars = reader.page.locator(f"#{card} path[aria-roledescription='bar']")
+        boxes = sorted(
+            ((box["y"], box["width"]) for bar in bars.all() if (box := bar.bounding_box())), key=lambda box: box[0]
+        )
+        widths = [width for _, width in boxes]
+        assert len(widths) > 1
+        assert widths == sorted(widths, reverse=True)
