@@ -5,11 +5,20 @@ Paths only: what the files hold is the concern of `landing`, `lake`, `objects` a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.scratch import scratch_folder, sweep
+
+HOME_VARIABLE = "BANDCAMP_HOME"
+DEFAULT_HOME = ".bandcamp"
+
+
+def named_home(env: Mapping[str, str]) -> Path:
+    """The home that the environment names, whatever is wrong with it: to say where work went on."""
+    return Path(env.get(HOME_VARIABLE) or DEFAULT_HOME)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ OPEN_FILES = 256
 """A run has some 65 open, over 480 days some 95: DuckDB has the files of several days open at once."""
 
 ADDRESS_SPACE_BYTES = 80 * 2**30
-"""A run of a small file has 68 GiB. Most of them the engine that draws the charts sets aside, and never uses."""
+"""A run of a small file has 67 GiB. Most of them the engine that draws the charts sets aside, and never uses."""
 
 
 def ensure_limits() -> str:
@@ -31,26 +31,28 @@ def ensure_limits() -> str:
     files = _ensure(
         resource.RLIMIT_NOFILE,
         OPEN_FILES,
-        "A process may have {limit} files open, {needed} are needed",
+        "A process may have {limit:.0f} files open, {needed:.0f} are needed",
         where="the system's limit of open files (`ulimit -Hn` shows it)",
         remedy="allow more (`ulimit -n 1024`, or `nofile` in /etc/security/limits.conf), and run again",
     )
     _ensure(
         resource.RLIMIT_AS,
         ADDRESS_SPACE_BYTES,
-        "A process may have {limit} bytes of addresses, {needed} are needed, most of them only set aside",
+        "A process may have {limit:.0f} GiB of addresses, {needed:.0f} are needed, most of them only set aside",
         where="the system's limit of address space (`ulimit -Hv` shows it)",
         remedy="take it away (`ulimit -v unlimited`), limit memory by a control group instead, and run again",
+        unit=2**30,
     )
     return f"{files if files >= 0 else 'any number of'} open files"
 
 
-def _ensure(kind: int, needed: int, what: str, *, where: str, remedy: str) -> int:
+def _ensure(kind: int, needed: int, what: str, *, where: str, remedy: str, unit: int = 1) -> int:
     limit, highest = resource.getrlimit(kind)
     if _suffices(limit, needed):
         return limit
     if not _suffices(highest, needed):
-        raise PlatformError(what.format(limit=highest, needed=needed), where=where, remedy=remedy)
+        what = what.format(limit=highest / unit, needed=needed / unit)
+        raise PlatformError(what, where=where, remedy=remedy)
     resource.setrlimit(kind, (needed, highest))
     return needed
 

@@ -35,7 +35,7 @@ _SQLITE_REMEDIES = {
     "file is not a database": "restore the folder from a backup, or remove it: only the history is lost",
     "database is locked": "close the program that has it open, and run again",
 }
-_SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:]*)(?:: '([^']*)')?")
+_SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:\n]*)(?:: '([^']*)')?")
 _RUST = re.compile(r'\bOs \{ code: (\d+), kind: \w+, message: "([^"]*)" \}')
 """How a panic of Polars quotes the system; its place in the code says nothing to people."""
 

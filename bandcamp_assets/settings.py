@@ -17,7 +17,7 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed import DEFAULT_URL as FEED_URL
 from bandcamp_assets.google_cloud import place
 from bandcamp_assets.google_cloud.place import GoogleCloud
-from bandcamp_assets.home import Home
+from bandcamp_assets.home import DEFAULT_HOME, HOME_VARIABLE, Home
 from bandcamp_assets.landing.published_archive import DEFAULT_URL
 from bandcamp_assets.setting_values import choice, scheduler_address, web_address, whole_number
 
@@ -105,7 +105,7 @@ class Settings:
         _refuse_unknown_names(given)
         deployment = choice("BANDCAMP_DEPLOYMENT", given.get("BANDCAMP_DEPLOYMENT", "local"), DEPLOYMENTS)
         return cls(
-            home=Home(_home(given.get("BANDCAMP_HOME", ".bandcamp"))),
+            home=Home(_home(given.get(HOME_VARIABLE, DEFAULT_HOME))),
             deployment=deployment,
             source=given.get("BANDCAMP_SOURCE", ""),
             sample_rows=whole_number(

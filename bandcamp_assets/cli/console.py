@@ -6,12 +6,12 @@ import logging
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import click
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
+from bandcamp_assets.home import named_home
 from bandcamp_assets.machine_faults import machine_fault
 from bandcamp_assets.presentation.terminal import visible
 
@@ -117,7 +117,7 @@ def _root_cause(error: SerializableErrorInfo) -> str:
     link = (known or chain)[-1]
     if not known:
         causes = [(one.cls_name or "", one.message) for one in chain]
-        fault = machine_fault(causes, Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))
+        fault = machine_fault(causes, named_home(os.environ))
         if fault:
             return str(fault)
     return link.message.strip().removeprefix("bandcamp_assets.errors.PlatformError: ")

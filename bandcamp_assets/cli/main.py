@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 
 import click
 
@@ -130,9 +129,10 @@ def main() -> None:
     except SystemExit:
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception
+        from bandcamp_assets.home import named_home
         from bandcamp_assets.machine_faults import chain, machine_fault
 
-        fault = machine_fault(chain(error), Path(os.environ.get("BANDCAMP_HOME", ".bandcamp")))
+        fault = machine_fault(chain(error), named_home(os.environ))
         if fault is None:
             raise
         _say_error(str(fault))

@@ -11,10 +11,10 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from bandcamp_assets.cli.main import main
+from bandcamp_assets.home import named_home
 from bandcamp_assets.machine_faults import chain, machine_fault
 from bandcamp_assets.memory import collect_seldom
 from bandcamp_assets.presentation.terminal import visible
@@ -31,6 +31,9 @@ CANNOT_WRITE = 120
 LEFT_HALF_WAY = "generator ignored GeneratorExit"
 """What Python says of a step of Dagster whose event could not be stored. What stopped it is told anyway."""
 
+_handle_error = logging.Handler.handleError
+_told: set[str] = set()
+
 NO_MEMORY_TO_SAY_SO = (
     b"error: The system gave no more memory, not even to say at what\n  where: this process\n"
     b"  what to do: close other programs or raise the limit (`ulimit -a` shows it), and run again\n"
@@ -42,8 +45,7 @@ def run_command() -> NoReturn:
     """Run the command that the process was started with, and end the process."""
     collect_seldom()
     sys.unraisablehook, threading.excepthook = unraised, ended_thread
-    # A line that a library's log cannot hold, as the disk is full, is not worth a stack trace: the error follows.
-    logging.raiseExceptions = False
+    logging.Handler.handleError = unlogged  # type: ignore[assignment,method-assign]
     try:
         main()
         code = 0
@@ -59,7 +61,7 @@ def unraised(what: UnraisableHookArgs) -> None:
     """Deal with an error that Python cannot raise, as it came while an object was being removed."""
     if not issubclass(what.exc_type, Exception | SystemExit | GeneratorExit):
         _interrupt_again()
-    elif str(what.exc_value) != LEFT_HALF_WAY and not _is_told(what.exc_value):
+    elif not _is_left_half_way(what) and not _is_told(what.exc_value):
         sys.__unraisablehook__(what)
 
 
@@ -69,14 +71,26 @@ def ended_thread(what: threading.ExceptHookArgs) -> None:
         threading.__excepthook__(what)
 
 
+def unlogged(handler: logging.Handler, record: logging.LogRecord) -> None:
+    """Deal with an error that kept a line out of a log, such as that of dbt on a full disk."""
+    if not _is_told(sys.exc_info()[1]):
+        _handle_error(handler, record)
+
+
+def _is_left_half_way(what: UnraisableHookArgs) -> bool:
+    code = getattr(what.object, "gi_code", None)
+    of_dagster = code is not None and f"{os.sep}dagster{os.sep}" in code.co_filename
+    return of_dagster and str(what.exc_value) == LEFT_HALF_WAY
+
+
 def _is_told(error: BaseException | None) -> bool:
-    """Say in one line what the machine refused, such as room for the event with which Dagster ends a step.
+    """Say in one line, once, what the machine refused, such as room for the event with which Dagster ends a step.
 
     What the command ends with follows. A bug is not told here: it keeps its stack trace.
     """
-    home = Path(os.environ.get("BANDCAMP_HOME", ".bandcamp"))
-    fault = machine_fault(chain(error), home) if error else None
-    if fault:
+    fault = machine_fault(chain(error), named_home(os.environ)) if error else None
+    if fault and fault.what not in _told:
+        _told.add(fault.what)
         os.write(2, f"Meanwhile: {visible(fault.what)}\n".encode())
     return fault is not None
 

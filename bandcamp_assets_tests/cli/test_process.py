@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,16 +98,18 @@ def test_an_error_while_an_object_is_removed_is_told_as_ever():
     assert "ZeroDivisionError" in done.stderr
 
 
-LEFT_HALF_WAY = """
-import sys
-from bandcamp_assets.cli.process import unraised
-
+STEPS = """
 def steps():
     try:
         yield 1
     except BaseException:
         yield 2
+"""
+LEFT_HALF_WAY = """
+import sys
+from bandcamp_assets.cli.process import unraised
 
+exec(compile({steps!r}, {file!r}, "exec"))
 sys.unraisablehook = unraised
 left = steps()
 next(left)
@@ -114,10 +117,47 @@ del left
 """
 
 
-def test_a_step_that_is_left_half_way_is_not_told_beside_what_stopped_it():
-    done = subprocess.run([sys.executable, "-c", LEFT_HALF_WAY], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize(
+    ("file", "is_told"), [("/x/site-packages/dagster/_core/plan.py", False), ("/x/bandcamp_assets/run.py", True)]
+)
+def test_only_a_step_of_dagster_that_is_left_half_way_is_not_told(file: str, is_told: bool):
+    script = LEFT_HALF_WAY.format(steps=STEPS, file=file)
 
-    assert done.stderr == ""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ("generator ignored GeneratorExit" in done.stderr) is is_told
+
+
+FULL_LOG = """
+import logging, resource, sys
+from bandcamp_assets.cli import process
+
+def main():
+    log = logging.getLogger("full")
+    log.addHandler(logging.FileHandler(sys.argv[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    for number in range(3):
+        log.warning({line})
+
+process.main = main
+process.run_command()
+"""
+
+
+def test_lines_that_the_system_does_not_let_into_a_log_are_told_once_in_one_line(tmp_path: Path):
+    command = [sys.executable, "-c", FULL_LOG.format(line="'line'"), tmp_path / "log"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.stderr == "Meanwhile: The file system refused: File too large\n"
+
+
+def test_a_line_that_cannot_be_written_by_a_bug_is_told_as_ever(tmp_path: Path):
+    command = [sys.executable, "-c", FULL_LOG.format(line="'%d', 'no number'"), tmp_path / "log"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert "Logging error" in done.stderr
 
 
 IN_A_THREAD = """

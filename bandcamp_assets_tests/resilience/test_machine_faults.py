@@ -31,6 +31,7 @@ POLARS_PANIC = (
         (sqlite3.OperationalError("attempt to write a readonly database"), "readonly"),
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/somewhere/x"), "Too many open files"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
+        (RuntimeError("[Errno 28] No space left on device\nand more"), "No space left on device"),
         (RuntimeError(POLARS_PANIC), "Too many open files"),
         (RuntimeError("Out of Memory Error: Allocation failure"), "no more memory"),
         (RuntimeError("IO Error: Could not write file x: No space left on device"), "No space left on device"),
@@ -47,6 +48,7 @@ def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Except
 
     assert fault is not None
     assert what in fault.what
+    assert "\n" not in fault.what
     assert "/somewhere" in fault.where
     assert fault.remedy
 
