@@ -17,6 +17,7 @@ from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import Home
 from bandcamp_assets.lake.damage import is_whole, readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.lake.parquet import read, scan
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
     column_schema,
@@ -150,7 +151,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
 
 def _examples(path: Path) -> dg.TableMetadataValue:
     with readable([path]):
-        return preview(pl.scan_parquet(path).head(5).collect())
+        return preview(scan(path).head(5).collect())
 
 
 @dg.multi_asset(
@@ -211,7 +212,7 @@ def clean(
                 "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
                 "path": dg.MetadataValue.path(lake / key.path[-1]),
                 **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
-                **({"preview_of_last_day": preview(pl.read_parquet(paths[-1], n_rows=5))} if paths else {}),
+                **({"preview_of_last_day": preview(read(paths[-1], rows=5))} if paths else {}),
             },
         )
 

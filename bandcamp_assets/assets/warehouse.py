@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from bandcamp_assets.assets.common import DAYS, OWNERS, SINGLE_RUN, WAREHOUSE_POOL, days_of
 from bandcamp_assets.assets.objects import OBJECTS
@@ -15,6 +14,7 @@ from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake.layout import cleaned_file
+from bandcamp_assets.lake.parquet import read
 from bandcamp_assets.objects import ObjectStore, sales_key
 from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
 from bandcamp_assets.reconciliation.compare import total
@@ -80,4 +80,4 @@ def _preview(lake: Path, held: Mapping[date, DayFigures]) -> dict[str, Any]:
     days = [day for day in held if cleaned_file(lake, day).is_file()]
     if not days:
         return {}
-    return {"preview_of_last_day": preview(pl.read_parquet(cleaned_file(lake, max(days)), n_rows=5))}
+    return {"preview_of_last_day": preview(read(cleaned_file(lake, max(days)), rows=5))}

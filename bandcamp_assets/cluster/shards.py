@@ -21,6 +21,7 @@ from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS
+from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.lake.records import parse_records
 
 SHARD_CHUNKS = 4
@@ -162,14 +163,12 @@ def put_day_together(day: DayOfShards) -> Attempt[StagedDay]:
     folder = attempt_folder(day.scratch, str(day.day))
     path = sales_part(folder, day.day)
     concatenate(day.parts, path)
-    figures = pl.scan_parquet(path).select(pl.len(), pl.col("amount_paid_usd").sum()).collect().row(0)
+    figures = scan(path).select(pl.len(), pl.col("amount_paid_usd").sum()).collect().row(0)
     return Attempt(folder, StagedDay(day.day, *figures))
 
 
 def concatenate(parts: Sequence[Part], path: Path) -> None:
     """Write parts one behind the other into a Parquet file, with the row numbers of the raw file."""
-    frames = [
-        pl.scan_parquet(part.path).with_columns(pl.col("source_row") + part.records_before) for part in parts
-    ]
+    frames = [scan(part.path).with_columns(pl.col("source_row") + part.records_before) for part in parts]
     with disk_errors(path):
         pl.concat(frames).sink_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS)

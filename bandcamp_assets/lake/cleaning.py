@@ -30,6 +30,7 @@ from bandcamp_assets.lake.layout import (
     cleaned_file,
     duplicate_file,
 )
+from bandcamp_assets.lake.parquet import scan
 
 _ARRIVAL = "arrival"
 
@@ -98,7 +99,7 @@ def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:
                 where=str(path),
                 remedy="run again, or materialize staged_sales: the file is made anew",
             )
-    return [pl.scan_parquet(path) for path in paths]
+    return [scan(path) for path in paths]
 
 
 def clean_into(

@@ -11,6 +11,7 @@ import polars as pl
 from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.parquet import read
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def is_whole(lake: Path, file: StagedFile) -> bool:
 
 def _can_be_read(path: Path) -> bool:
     try:
-        pl.read_parquet(path)
+        read(path)
     except (pl.exceptions.PolarsError, OSError):
         return False
     return True

@@ -18,6 +18,7 @@ from polars.io.plugins import register_io_source
 from bandcamp_assets.catalog import StagedDay
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import COMPRESSION, COMPRESSION_LEVEL, STAGED_ROW_GROUP_ROWS
+from bandcamp_assets.lake.parquet import scan
 
 HELD_ROWS = 40 * STAGED_ROW_GROUP_ROWS
 """Rows that one sink may hold back, about 1 KB each: 40 days with at least a row group, or more with fewer."""
@@ -47,7 +48,7 @@ def write_days(frames: Iterator[pl.DataFrame], folder: Path) -> list[StagedDay]:
             parts[path.name].append(path)
     for name, paths in parts.items():
         _join(paths, folder / name)
-    return _measure(folder / "*.parquet") if parts else []
+    return _measure([folder / name for name in parts]) if parts else []
 
 
 def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
@@ -63,7 +64,7 @@ def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
             compression_level=COMPRESSION_LEVEL,
             row_group_size=STAGED_ROW_GROUP_ROWS,
         )
-        days += _measure(path)
+        days += _measure([path])
     return sorted(days, key=lambda day: day.sale_date)
 
 
@@ -115,7 +116,7 @@ def _join(parts: list[Path], path: Path) -> None:
     if len(parts) == 1:
         parts[0].rename(path)
         return
-    rows = pl.scan_parquet(parts, hive_partitioning=False)
+    rows = scan(parts)
     rows.sink_parquet(
         path,
         compression=COMPRESSION,
@@ -127,10 +128,10 @@ def _join(parts: list[Path], path: Path) -> None:
         part.unlink()
 
 
-def _measure(files: Path) -> list[StagedDay]:
+def _measure(files: list[Path]) -> list[StagedDay]:
     """Count rows and money of each day from the file or files just written."""
     sums = (
-        pl.scan_parquet(files)
+        scan(files)
         .group_by("sale_date")
         .agg(pl.len(), pl.col("amount_paid_usd").sum())
         .sort("sale_date")

@@ -15,6 +15,7 @@ import polars as pl
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.objects import ObjectStore, sales_key
 from bandcamp_assets.warehouse import DayFigures
 
@@ -46,14 +47,14 @@ def rejected_rows(lake: Path, file_id: str) -> int:
     """Rejected rows of one raw file."""
     path = rejected_file(lake, file_id)
     with readable([path]):
-        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+        return int(scan(path).select(pl.len()).collect().item())
 
 
 def staged_rows(lake: Path, file_id: str, days: Iterable[date]) -> int:
     """Staged rows of one raw file, over the days it has rows of."""
     paths = [staged_file(lake, day, file_id) for day in days]
     with readable(paths):
-        return int(pl.scan_parquet(paths).select(pl.len()).collect().item()) if paths else 0
+        return int(scan(paths).select(pl.len()).collect().item()) if paths else 0
 
 
 def _figures(paths: dict[date, list[Path]]) -> dict[date, DayFigures]:
@@ -62,7 +63,7 @@ def _figures(paths: dict[date, list[Path]]) -> dict[date, DayFigures]:
     empty = {day: DayFigures() for day in paths}
     if not present:
         return empty
-    by_day = pl.scan_parquet(present).group_by("sale_date").agg(pl.len(), pl.col("amount_paid_usd").sum())
+    by_day = scan(present).group_by("sale_date").agg(pl.len(), pl.col("amount_paid_usd").sum())
     with readable(present):
         counted = by_day.collect()
     return empty | {day: DayFigures(rows, usd) for day, rows, usd in counted.rows()}
