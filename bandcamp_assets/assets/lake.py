@@ -99,6 +99,7 @@ def stage(
             "days": len({day.sale_date for file in staged for day in file.days}),
             "files_staged": len(staged),
             "files_known": len(done),
+            "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
         },
     )
     yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))

@@ -97,6 +97,8 @@ class StagedFile:
         rejected: Rejected rows by reason.
         days: Staged rows by day.
         seconds: How long it took.
+        rounded_amounts: Amounts of sales that had more decimals than their currency. Not recorded: the run that
+            staged the file says it.
     """
 
     file_id: str
@@ -105,6 +107,7 @@ class StagedFile:
     rejected: dict[str, int] = field(default_factory=dict)
     days: list[StagedDay] = field(default_factory=list)
     seconds: float = 0.0
+    rounded_amounts: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,13 @@ class ParsedShard:
         records: Records in it.
         rejected: Rejected rows by reason.
         days: The days that it has sales of.
+        rounded_amounts: Amounts that had more decimals than their currency.
     """
 
     records: int
     rejected: dict[str, int]
     days: tuple[date, ...]
+    rounded_amounts: int
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _group(
 def parse_shard(shard: Shard) -> Attempt[ParsedShard]:
     """Parse a shard and write its sales, by day, and its rejected rows. Runs on a worker."""
     folder = attempt_folder(shard.scratch, "shard")
-    records, rejected = 0, Counter[str]()
+    records, rejected, rounded_amounts = 0, Counter[str](), 0
     sales, refused = [], []
     with disk_errors(shard.path), shard.path.open("rb") as stream:
         stream.seek(shard.start)
@@ -137,6 +139,7 @@ def parse_shard(shard: Shard) -> Attempt[ParsedShard]:
             )
             records += parsed.count
             rejected.update(converted.rejected["reason"].to_list())
+            rounded_amounts += converted.rounded_amounts
             sales.append(converted.sales)
             refused.append(converted.rejected)
     with disk_errors(folder):
@@ -145,7 +148,7 @@ def parse_shard(shard: Shard) -> Attempt[ParsedShard]:
         for (day,), rows in by_day.items():
             rows.write_parquet(sales_part(folder, day), compression=COMPRESSION)
     days = tuple(sorted(day for (day,) in by_day))
-    return Attempt(folder, ParsedShard(records, dict(rejected), days))
+    return Attempt(folder, ParsedShard(records, dict(rejected), days, rounded_amounts))
 
 
 def sales_part(folder: Path, day: date) -> Path:

@@ -173,6 +173,7 @@ def _parse_and_put_together(
         rejected=dict(sorted(counts.items())),
         days=[day.made for day in together],
         seconds=seconds(),
+        rounded_amounts=sum(shard.made.rounded_amounts for shard in parsed),
     )
 
 

@@ -6,6 +6,7 @@ Labels for the codes are made in dbt (`item_types` seed, `dim_country`), not her
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 import pycountry
@@ -25,11 +26,32 @@ FIRST_DAY = date(2020, 9, 9)
 CLOCK_TOLERANCE = timedelta(days=1)
 """How far ahead of its file's arrival a sale may be dated (clock skew)."""
 
-ID_TOLERANCE_SECONDS = 1e-4
-"""How far the time inside `_id` (5 decimals) may be from `utc_date` (full float)."""
+ID_TOLERANCE_SECONDS = 1e-5
+"""How far the time inside `_id` may be from `utc_date`: the last of its 5 decimals."""
 
-MAX_AMOUNT = 1e13
-"""Amounts from here on are no price in any currency and do not fit a float to the cent."""
+MAX_AMOUNT = Decimal(10**10)
+"""Amounts from here on, and amounts in US dollars worked out from them, are no money that anyone paid.
+
+Ten billion Indonesian rupiah are 600,000 USD; the most that was paid for one sale of the archive is 1,286 USD. A
+billion sales of just below it add up to 10^19, and the marts' totals of decimal(24, 2) hold a thousand times that.
+Their largest product, the number of earners times the revenue of all (10^28), fits BigQuery's NUMERIC, and the
+millionths of its hundredths that shares are worked out in fit DuckDB's HUGEINT.
+"""
+
+MAX_COUNT = 1_000_000
+"""Items beyond the first in one payment, at most: 64-bit sums hold nine thousand billion such payments."""
+
+MAX_WHOLE_NUMBER = 2**63 - 1
+"""Numbers of pictures and releases are never added up: they only have to fit their columns."""
+
+WHOLE_CURRENCIES = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
+    *("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+"""Currencies without a smaller unit, by ISO 4217. Those of three decimals are kept to two, as all money is."""
+
+FLOAT_NOISE = 2.0**-23
+"""By what part of itself a number may be off that went through a 32-bit float, as `item_price` did."""
 
 
 @cache

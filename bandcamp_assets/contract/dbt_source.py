@@ -51,6 +51,13 @@ _KEY_TESTS = """\
                   name: sales_id_unique
                   config:
                     where: __run_days__
+              - key_of_day:
+                  name: sales_id_is_of_its_day
+                  description: A key is of one day. So keys that are unique on each day are unique in the whole table.
+                  arguments:
+                    date_column: sale_date
+                  config:
+                    where: __run_days__
 """
 
 

@@ -33,14 +33,15 @@ _MEANINGS = {
     RejectionReason.MALFORMED_ROW: "No CSV record of the file's columns: wrong field count, broken quoting, "
     "bytes that are not UTF-8, or a NUL byte. In a page of the feed: no sale's item as we know it.",
     RejectionReason.MISSING_ID: "`_id` is empty.",
-    RejectionReason.BAD_TIMESTAMP: "`utc_date` is no number, before the platform's first day, or over a day "
-    "after the file arrived.",
-    RejectionReason.ID_MISMATCH: "The time inside `_id` is not the time in `utc_date`.",
+    RejectionReason.BAD_TIMESTAMP: "`utc_date` is not a number, or the sale is before the platform's first day or "
+    "over a day after the file arrived.",
+    RejectionReason.ID_MISMATCH: "`_id` is not the row's: its URL is not `url`, or its time is not `utc_date`, "
+    "not even rounded.",
     RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is none of a, t, p, b.",
-    RejectionReason.BAD_AMOUNT: "An amount is no number, infinite, negative or beyond any price; "
+    RejectionReason.BAD_AMOUNT: "An amount is not a number, negative or ten billion or more; "
     "or `item_price` or `amount_paid` is missing.",
     RejectionReason.UNKNOWN_CURRENCY: "`currency` is no code of ISO 4217.",
-    RejectionReason.BAD_NUMBER: "A count or picture number is no whole number.",
+    RejectionReason.BAD_NUMBER: "A count or picture number is not a whole number, or too large.",
 }
 
 

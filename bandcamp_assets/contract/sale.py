@@ -11,6 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from bandcamp_assets.contract.codes import ITEM_TYPES, currencies
+from bandcamp_assets.contract.key import begins_with_second
 
 MONEY = pl.Decimal(18, 2)
 """Money, in whole cents of its currency, everywhere from the staged layer on."""
@@ -21,14 +22,15 @@ class Sale(dy.Schema):
 
     _id = dy.String(
         primary_key=True,
-        description="Key of the sale: its time rounded to 5 decimals, '&', and the URL as delivered.",
+        description="Key of the sale: its time to 5 decimals, without zeros at the end, '&', "
+        "and the URL as delivered.",
     )
     art_url = dy.String(nullable=True, description="Address of the cover picture.")
     item_type = dy.String(
         check=lambda col: col.is_in(ITEM_TYPES),
         description="What was sold: a digital album, t digital track, p physical item, b bundle.",
     )
-    utc_date = dy.Float64(description="Time of the sale in seconds since 1970-01-01 UTC.")
+    utc_date = dy.Float64(description="Time of the sale in seconds since 1970-01-01 UTC, as delivered.")
     country_code = dy.String(nullable=True, description="Buyer's country as a two-letter code in lower case.")
     track_album_slug_text = dy.String(nullable=True, description="Slug of the album a sold track is on.")
     country = dy.String(nullable=True, description="Buyer's country as delivered: a name, sometimes a code.")
@@ -58,7 +60,7 @@ class Sale(dy.Schema):
     item_slug = dy.String(nullable=True, description="Set to '/album/' where a payment bought several items.")
     addl_count = dy.Int64(nullable=True, min=0, description="Items beyond the first in the same payment.")
     sale_date = dy.Date(description="Day of the sale in UTC. The partition.")
-    sold_at = dy.Datetime(time_unit="us", time_zone="UTC", description="Time of the sale in UTC, from `utc_date`.")
+    sold_at = dy.Datetime(time_unit="us", time_zone="UTC", description="Time of the sale in UTC, from `_id`.")
     source_file = dy.String(description="Id of the raw file the row came from (see `raw_sales`).")
     quantity = dy.Int64(min=1, description="Items bought: 1 + `addl_count`.")
 
@@ -66,6 +68,11 @@ class Sale(dy.Schema):
     def sold_on_its_date(cls) -> pl.Expr:  # noqa: N805
         """A sale lies in the partition of its own day."""
         return pl.col("sold_at").dt.date() == pl.col("sale_date")
+
+    @dy.rule()
+    def sold_at_second_of_key(cls) -> pl.Expr:  # noqa: N805
+        """The second of a sale is the one in its key: so a key that is unique on its day is unique at all."""
+        return begins_with_second(pl.col("_id"), pl.col("sold_at"))
 
 
 DERIVED_COLUMNS = ("sale_date", "sold_at", "source_file", "quantity")

@@ -13,7 +13,7 @@ from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.contract.sale import Sale
 
-RULES = 2
+RULES = 3
 
 
 @cache
@@ -30,5 +30,8 @@ def contract_version() -> str:
         codes.CLOCK_TOLERANCE,
         codes.ID_TOLERANCE_SECONDS,
         codes.MAX_AMOUNT,
+        codes.MAX_COUNT,
+        codes.MAX_WHOLE_NUMBER,
+        codes.WHOLE_CURRENCIES,
     ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

@@ -1,7 +1,8 @@
 """From text fields to typed sales, or to rejected rows with their reason.
 
 The rules stand in the order of `RejectionReason`; the types come from the contract. Which bytes are a
-field is the concern of `records`, what happens to the frames that of `staging`.
+field is the concern of `records`, how a number or a key is read that of `numbers` and `keys`, what happens to the
+frames that of `staging`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import polars as pl
 from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import MONEY, SOURCE_COLUMNS, Sale
+from bandcamp_assets.lake.keys import read_keys
+from bandcamp_assets.lake.numbers import EXACT, parse_decimals, parse_whole_numbers
 from bandcamp_assets.lake.records import Records
 
 AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
@@ -30,13 +33,22 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
 }
 """A rejected row; `reason` as text, so that a new reason needs no new type."""
 
+_TEXTS = tuple(name for name in SOURCE_COLUMNS if name not in {*AMOUNTS, *WHOLE_NUMBERS, "_id", "utc_date"})
+
 
 @dataclass(frozen=True)
 class Converted:
-    """What became of the records of one chunk: each is in exactly one of the two frames."""
+    """What became of the records of one chunk: each is in exactly one of the two frames.
+
+    Attributes:
+        sales: The sales.
+        rejected: The rejected rows.
+        rounded_amounts: Amounts of the sales that had more decimals than their currency, mere noise not counted.
+    """
 
     sales: pl.DataFrame
     rejected: pl.DataFrame
+    rounded_amounts: int = 0
 
 
 def convert(records: Records, *, source_file: str, first_row: int, arrived_at: datetime) -> Converted:
@@ -54,54 +66,58 @@ def convert(records: Records, *, source_file: str, first_row: int, arrived_at: d
     row = (pl.col("record") + first_row).alias("source_row")
     text = records.whole.select(row, "line", *SOURCE_COLUMNS)
     text = text.with_columns(pl.col(name).replace("", None) for name in SOURCE_COLUMNS)
-    typed = text.select("source_row", "line", *_text_columns(), *_number_columns()).with_columns(
-        _derived_columns(source_file)
-    )
-    judged = typed.with_columns(reason=_reason(arrived_at))
-    sales = judged.filter(pl.col("reason").is_null()).select(*_final_columns())
-    refused = judged.filter(pl.col("reason").is_not_null()).select("source_row", "line", "reason")
+    judged = _typed(text).with_columns(reason=_reason(arrived_at))
+    is_sale = judged["reason"].is_null()
+    sales = judged.select(*_final_columns(source_file)).filter(is_sale)
+    refused = judged.select("source_row", "line", "reason").filter(~is_sale)
     detailed = refused.join(text.drop("line"), on="source_row", how="left").with_columns(detail=_detail())
     malformed = records.malformed.select(
         row, "line", reason=pl.lit(RejectionReason.MALFORMED_ROW.value), detail=pl.col("fault")
     )
     rejected = pl.concat([part.select("source_row", "line", "reason", "detail") for part in (detailed, malformed)])
-    return Converted(sales, _as_rejected(rejected, source_file))
+    return Converted(sales, _as_rejected(rejected, source_file), _count_rounded(judged, is_sale))
 
 
-def _text_columns() -> list[pl.Expr]:
-    numbers = {*AMOUNTS, *WHOLE_NUMBERS, "utc_date"}
-    return [pl.col(name) for name in SOURCE_COLUMNS if name not in numbers]
+def _typed(text: pl.DataFrame) -> pl.DataFrame:
+    """Every column in its type; of each number also `<name>_text`, to tell what is missing from what is garbled.
+
+    Amounts are in the smallest unit of their currency; `<name>_exact` is what was delivered.
+    """
+    numbers = [parse_decimals(text[name]).alias(f"{name}_exact") for name in AMOUNTS]
+    numbers += [parse_whole_numbers(text[name]) for name in WHOLE_NUMBERS]
+    delivered = text.select(pl.col(*AMOUNTS, *WHOLE_NUMBERS).name.suffix("_text"))
+    typed = pl.concat(
+        [text.select("source_row", "line", *_TEXTS), read_keys(text), pl.DataFrame(numbers), delivered],
+        how="horizontal",
+    )
+    return _rounded_to_whole(typed.with_columns(_to_cents(name) for name in AMOUNTS))
 
 
-def _number_columns() -> list[pl.Expr]:
-    """Numbers as floats; beside each the mark that a text stood there which is no number."""
-    columns = []
-    for name in ("utc_date", *AMOUNTS, *WHOLE_NUMBERS):
-        number = pl.col(name).cast(pl.Float64, strict=False)
-        columns += [number.alias(name), (number.is_null() & pl.col(name).is_not_null()).alias(f"{name}_garbled")]
-    return columns
+def _to_cents(name: str) -> pl.Expr:
+    """Round half up. A 32-bit float's noise (9.98999977 for 9.99) is far below half a cent."""
+    return pl.col(f"{name}_exact").round(2, mode="half_away_from_zero").cast(MONEY, strict=False).alias(name)
 
 
-def _derived_columns(source_file: str) -> list[pl.Expr]:
-    in_range = pl.col("utc_date").is_between(0, 1e11)
-    microseconds = pl.when(in_range).then((pl.col("utc_date") * 1e6).round()).cast(pl.Int64)
-    return [
-        microseconds.cast(pl.Datetime("us", "UTC")).alias("sold_at"),
-        pl.lit(source_file).alias("source_file"),
-    ]
+def _rounded_to_whole(typed: pl.DataFrame) -> pl.DataFrame:
+    """Round once more where a currency has no cents, from what was delivered."""
+    rows = typed.select(pl.col("currency").is_in(codes.WHOLE_CURRENCIES)).to_series().arg_true()
+    few = typed[rows]
+    return typed.with_columns(
+        typed[name].scatter(
+            rows, few[f"{name}_exact"].round(0, mode="half_away_from_zero").cast(MONEY, strict=False)
+        )
+        for name in ("item_price", "amount_paid")
+    )
 
 
 def _reason(arrived_at: datetime) -> pl.Expr:
     """The first rule that a row breaks, or null."""
     earliest = max(codes.LAUNCH, datetime.combine(codes.FIRST_DAY, time(), UTC))
     latest = arrived_at + codes.CLOCK_TOLERANCE
-    id_seconds = pl.col("_id").str.split_exact("&", 1).struct.field("field_0").cast(pl.Float64, strict=False)
     rules = {
         RejectionReason.MISSING_ID: pl.col("_id").is_null(),
         RejectionReason.BAD_TIMESTAMP: ~pl.col("sold_at").is_between(earliest, latest).fill_null(value=False),
-        RejectionReason.ID_MISMATCH: ~(
-            (id_seconds - pl.col("utc_date")).abs() <= codes.ID_TOLERANCE_SECONDS
-        ).fill_null(value=False),
+        RejectionReason.ID_MISMATCH: ~pl.col("agrees"),
         RejectionReason.UNKNOWN_ITEM_TYPE: ~pl.col("item_type").is_in(codes.ITEM_TYPES).fill_null(value=False),
         RejectionReason.BAD_AMOUNT: pl.any_horizontal(_is_bad_amount(name) for name in AMOUNTS),
         RejectionReason.UNKNOWN_CURRENCY: ~pl.col("currency").is_in(codes.currencies()).fill_null(value=False),
@@ -111,38 +127,46 @@ def _reason(arrived_at: datetime) -> pl.Expr:
 
 
 def _is_bad_amount(name: str) -> pl.Expr:
-    amount = pl.col(name)
-    bad = pl.col(f"{name}_garbled") | ~amount.is_between(0, codes.MAX_AMOUNT, closed="left").fill_null(value=True)
-    return bad if Sale.columns()[name].nullable else bad | amount.is_null()
+    in_range = (pl.col(f"{name}_exact") >= 0) & (pl.col(name) < codes.MAX_AMOUNT)
+    return _is_bad(name, in_range.fill_null(value=False))
 
 
 def _is_bad_whole_number(name: str) -> pl.Expr:
-    number = pl.col(name)
-    whole = number.is_between(0, 2**53) & (number == number.floor())
-    return pl.col(f"{name}_garbled") | ~whole.fill_null(value=True)
+    most = codes.MAX_COUNT if name == "addl_count" else codes.MAX_WHOLE_NUMBER
+    return _is_bad(name, pl.col(name).is_between(0, most).fill_null(value=False))
 
 
-def _final_columns() -> list[pl.Expr]:
+def _is_bad(name: str, in_range: pl.Expr) -> pl.Expr:
+    missing = pl.col(f"{name}_text").is_null()
+    return ~in_range & ~missing if Sale.columns()[name].nullable else ~in_range
+
+
+def _final_columns(source_file: str) -> list[pl.Expr]:
     made = {
-        **{name: _to_money(name) for name in AMOUNTS},
-        **{name: pl.col(name).cast(pl.Int64) for name in WHOLE_NUMBERS},
         "sale_date": pl.col("sold_at").dt.date(),
-        "quantity": 1 + pl.col("addl_count").fill_null(0).cast(pl.Int64),
+        "source_file": pl.lit(source_file),
+        "quantity": 1 + pl.col("addl_count").fill_null(0),
     }
     return [made.get(name, pl.col(name)).alias(name) for name in STAGED_SCHEMA]
 
 
-def _to_money(name: str) -> pl.Expr:
-    """Round to cents. A 32-bit float's noise (9.98999977 for 9.99) is far below half a cent."""
-    cents = (pl.col(name) * 100).round(0, mode="half_away_from_zero").cast(pl.Int64)
-    return (cents.cast(pl.Decimal(20, 0)) / pl.lit(100).cast(pl.Decimal(20, 2))).cast(MONEY)
+def _count_rounded(judged: pl.DataFrame, is_sale: pl.Series) -> int:
+    """Count amounts of sales that are not what was delivered, but for the noise of a float."""
+    lost = 0
+    for name in AMOUNTS:
+        exact, kept = judged[f"{name}_exact"], judged[name].cast(EXACT, strict=False)
+        changed = is_sale & (exact != kept)
+        exact, kept = exact.filter(changed), kept.filter(changed)
+        apart = (exact - kept).abs().cast(pl.Float64)
+        lost += int((apart > kept.cast(pl.Float64) * codes.FLOAT_NOISE).sum())
+    return lost
 
 
 def _detail() -> pl.Expr:
     """What stood in the columns that the broken rule looks at, for people."""
     looked_at = {
-        RejectionReason.BAD_TIMESTAMP: ("utc_date",),
-        RejectionReason.ID_MISMATCH: ("_id", "utc_date"),
+        RejectionReason.BAD_TIMESTAMP: ("utc_date", "_id"),
+        RejectionReason.ID_MISMATCH: ("_id", "utc_date", "url"),
         RejectionReason.UNKNOWN_ITEM_TYPE: ("item_type",),
         RejectionReason.BAD_AMOUNT: AMOUNTS,
         RejectionReason.UNKNOWN_CURRENCY: ("currency",),

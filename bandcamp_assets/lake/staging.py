@@ -38,10 +38,17 @@ WORKERS = 2
 
 @dataclass
 class Tally:
-    """What was read so far: records, and rejected rows by reason."""
+    """What was read so far: records, rejected rows by reason, and amounts that were rounded."""
 
     records: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    rounded_amounts: int = 0
+
+    def add(self, records: int, converted: Converted) -> None:
+        """Count a chunk of so many records."""
+        self.records += records
+        self.rejected.update(converted.rejected["reason"].to_list())
+        self.rounded_amounts += converted.rounded_amounts
 
 
 def stage_file(
@@ -132,6 +139,7 @@ def _put_in_lake(
         rejected=dict(sorted(tally.rejected.items())),
         days=days,
         seconds=round(time.perf_counter() - started, 3),
+        rounded_amounts=tally.rounded_amounts,
     )
 
 
@@ -151,8 +159,7 @@ def _convert_all(
     def finish(result: Future[tuple[int, Converted]]) -> Converted:
         count, converted = result.result()
         shift = pl.col("source_row") + tally.records
-        tally.records += count
-        tally.rejected.update(converted.rejected["reason"].to_list())
+        tally.add(count, converted)
         return Converted(converted.sales.with_columns(shift), converted.rejected.with_columns(shift))
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="stage") as pool:
@@ -169,6 +176,5 @@ def _convert_page(body: bytes, file_id: str, arrived_at: datetime, tally: Tally)
     """Parse a page, which is small enough for one piece of work."""
     records = parse_pages(body)
     converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
-    tally.records += records.count
-    tally.rejected.update(converted.rejected["reason"].to_list())
+    tally.add(records.count, converted)
     yield converted

@@ -75,14 +75,20 @@ def test_empty_fields_that_may_be_missing_are_missing():
         ({"item_price": "-0.01"}, RejectionReason.BAD_AMOUNT),
         ({"amount_paid_usd": "nan"}, RejectionReason.BAD_AMOUNT),
         ({"amount_paid": "inf"}, RejectionReason.BAD_AMOUNT),
-        ({"amount_paid": "1e13"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid": "-1e-30"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid": "10000000000"}, RejectionReason.BAD_AMOUNT),
+        ({"item_price": "9999999999.995"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid_usd": "1e10"}, RejectionReason.BAD_AMOUNT),
         ({"amount_paid_usd": "1e300"}, RejectionReason.BAD_AMOUNT),
         ({"currency": "XXZ"}, RejectionReason.UNKNOWN_CURRENCY),
         ({"currency": "usd"}, RejectionReason.UNKNOWN_CURRENCY),
         ({"currency": ""}, RejectionReason.UNKNOWN_CURRENCY),
         ({"addl_count": "many"}, RejectionReason.BAD_NUMBER),
         ({"addl_count": "-1.0"}, RejectionReason.BAD_NUMBER),
+        ({"addl_count": "1000001"}, RejectionReason.BAD_NUMBER),
         ({"art_id": "12.5"}, RejectionReason.BAD_NUMBER),
+        ({"art_id": "4503599627370497.5"}, RejectionReason.BAD_NUMBER),
+        ({"package_image_id": "9223372036854775808"}, RejectionReason.BAD_NUMBER),
         ({"releases": "1e300"}, RejectionReason.BAD_NUMBER),
     ],
 )
@@ -103,12 +109,6 @@ def test_the_first_second_of_the_first_day_and_the_last_of_the_tolerance_are_sal
     assert convert_rows(raw_row(utc_date=seconds)).sales.height == 1
 
 
-def test_the_id_may_be_rounded_to_five_decimals():
-    row = raw_row(utc_date="1599688805.2783802", _id="1599688805.27838&//a.bandcamp.com/album/b")
-
-    assert convert_rows(row).sales.height == 1
-
-
 @pytest.mark.parametrize(
     ("raw", "price"),
     [
@@ -117,13 +117,50 @@ def test_the_id_may_be_rounded_to_five_decimals():
         ("0", "0.00"),
         ("-0.0", "0.00"),
         ("0.125", "0.13"),
+        ("9.995", "10.00"),
+        ("2.675", "2.68"),
+        ("1.005", "1.01"),
+        ("0.285", "0.29"),
+        ("0.0049999999999999999999999", "0.00"),
+        ("1.25E+1", "12.50"),
         ("1999999.99", "1999999.99"),
-        ("9999999999999.98", "9999999999999.98"),
+        ("9999999999.99", "9999999999.99"),
         ("1500", "1500.00"),
     ],
 )
 def test_money_is_exact_to_the_cent(raw: str, price: str):
     assert convert_rows(raw_row(item_price=raw)).sales["item_price"].to_list() == [Decimal(price)]
+
+
+@pytest.mark.parametrize(
+    ("currency", "raw", "price"), [("JPY", "500.5", "501"), ("JPY", "500.495", "500"), ("KWD", "1.255", "1.26")]
+)
+def test_money_has_no_smaller_unit_than_its_currency_and_cents(currency: str, raw: str, price: str):
+    sale = convert_rows(raw_row(item_price=raw, amount_paid=raw, amount_paid_usd="4.55", currency=currency)).sales
+
+    assert sale["item_price"].to_list() == sale["amount_paid"].to_list() == [Decimal(price)]
+    assert sale["amount_paid_usd"].to_list() == [Decimal("4.55")]
+
+
+def test_amounts_that_lost_decimals_are_counted_and_the_noise_of_floats_is_not():
+    converted = convert_rows(
+        raw_row(0, item_price="9.98999977111816", amount_paid="9.990000000000001"),
+        raw_row(1, item_price="199999.984375", amount_paid="200000.0"),
+        raw_row(2, item_price="9.995", amount_paid="10.0"),
+        raw_row(3, currency="JPY", item_price="1.5", amount_paid="1.5", amount_paid_usd="0.001"),
+        raw_row(4, item_price="2.675", currency="no currency"),
+    )
+
+    assert converted.rounded_amounts == 4
+    assert converted.rejected.height == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [("9007199254740993", 9007199254740993), ("9223372036854775807.0", 2**63 - 1), ("2.06405257E+8", 206405257)],
+)
+def test_whole_numbers_keep_their_digits(raw: str, number: int):
+    assert convert_rows(raw_row(art_id=raw)).sales["art_id"].to_list() == [number]
 
 
 def test_a_rejected_rows_detail_names_the_column_and_the_value():

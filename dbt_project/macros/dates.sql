@@ -3,6 +3,28 @@
     {{ return(adapter.dispatch('date_at', 'bandcamp')(timestamp, 'UTC')) }}
 {%- endmacro %}
 
+{#-
+    The day (UTC) of the time that a sale's `_id` begins with: ten digits of seconds, then a point or `&`. Null for
+    anything else.
+-#}
+{% macro key_date(key) -%}
+    {{ return(adapter.dispatch('key_date', 'bandcamp')(key)) }}
+{%- endmacro %}
+
+{% macro default__key_date(key) -%}
+    case
+        when substr({{ key }}, 11, 1) in ('.', '&')
+            then date '1970-01-01' + cast(try_cast(left({{ key }}, 10) as bigint) // 86400 as integer)
+    end
+{%- endmacro %}
+
+{% macro bigquery__key_date(key) -%}
+    case
+        when substr({{ key }}, 11, 1) in ('.', '&')
+            then date_from_unix_date(div(safe_cast(left({{ key }}, 10) as int64), 86400))
+    end
+{%- endmacro %}
+
 {#- Bandcamp Fridays run from midnight to midnight there. -#}
 {% macro pacific_date(timestamp) -%}
     {{ return(adapter.dispatch('date_at', 'bandcamp')(timestamp, 'America/Los_Angeles')) }}

@@ -1,0 +1,88 @@
+"""Delivered `_id`s read, held against their rows, and spelt the one way that a key is spelt.
+
+What a key is stands in `bandcamp_assets.contract.key`. What becomes of a row whose `_id` does not agree with it is
+the concern of `conversion`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from bandcamp_assets.contract import codes
+from bandcamp_assets.contract.key import TICK_MICROSECONDS, is_spelt, spell_key, ticks_of
+
+_DOUBLE_SPACING = 2.0**-22
+"""Seconds between two doubles at today's times: by so much a difference of two of them can be off."""
+
+_COARSEST_ROUNDING = 1e9
+"""A time of which not even one digit counts says nothing. (2E+09 is rounded to 1e9 s, 1.6E+09 to 1e8 s.)"""
+
+_NUMBER = r"^[+-]?[0-9]*\.?(?<decimals>[0-9]*)(?:[eE](?<exponent>[+-]?[0-9]{1,3}))?$"
+
+
+def read_keys(text: pl.DataFrame) -> pl.DataFrame:
+    """Read the `_id`s of rows.
+
+    Args:
+        text: `_id`, `utc_date` and `url` as delivered, null where empty.
+
+    Returns:
+        For each row, in their order: `_id`, spelt as a key where it agrees; `agrees`, whether it is the row's own;
+        `sold_at` (UTC), the time in `_id` where that agrees, else the one in `utc_date`, null where there is none;
+        `utc_date` as a double.
+    """
+    parts = text["_id"].str.splitn("&", 2).struct.unnest()
+    read = text.select("_id", pl.col("url").fill_null("")).with_columns(
+        parts["field_0"].alias("time"), parts["field_1"].alias("url_in_id")
+    )
+    read = read.with_columns(
+        in_id=pl.col("time").cast(pl.Float64, strict=False),
+        utc_date=text["utc_date"].cast(pl.Float64, strict=False),
+    )
+    apart = (pl.col("in_id") - pl.col("utc_date")).abs()
+    known = (pl.col("url_in_id") == pl.col("url")) & _is_possible("in_id")
+    read = read.with_columns(
+        known=known.fill_null(value=False),
+        near=(apart <= codes.ID_TOLERANCE_SECONDS + _DOUBLE_SPACING).fill_null(value=False),
+    )
+    agrees = read["known"] & (read["near"] | _is_rounded(text["utc_date"], read))
+    counted = pl.when("agrees").then("in_id").when(_is_possible("utc_date")).then("utc_date")
+    ticks = read.with_columns(agrees=agrees).with_columns(ticks=ticks_of(counted))
+    return _spelt(ticks).select(
+        "_id",
+        "agrees",
+        "utc_date",
+        sold_at=(pl.col("ticks") * TICK_MICROSECONDS).cast(pl.Datetime("us", "UTC")),
+    )
+
+
+def _is_possible(seconds: str) -> pl.Expr:
+    """Whether a time can be counted in microseconds at all; which times can be sales' is the contract's to say."""
+    return pl.col(seconds).is_between(0, 1e11)
+
+
+def _is_rounded(delivered: pl.Series, read: pl.DataFrame) -> pl.Series:
+    """Whether `utc_date` is the time in `_id` rounded to the digits it has, as spreadsheets do it."""
+    doubtful = (read["known"] & ~read["near"]).arg_true()
+    rounded = pl.Series(values=[False], dtype=pl.Boolean).new_from_index(0, read.height)
+    if doubtful.is_empty():
+        return rounded
+    digits = pl.col("delivered").str.extract_groups(_NUMBER).struct
+    exponent = digits.field("exponent").cast(pl.Float64, strict=False).fill_null(0.0)
+    unit = pl.lit(10.0).pow(exponent - digits.field("decimals").str.len_bytes())
+    apart = (pl.col("in_id") - pl.col("utc_date")).abs()
+    found = (
+        read[doubtful]
+        .with_columns(delivered=delivered.gather(doubtful))
+        .select(found=((apart <= unit + _DOUBLE_SPACING) & (unit <= _COARSEST_ROUNDING)).fill_null(value=False))
+    )
+    return rounded.scatter(doubtful, found["found"])
+
+
+def _spelt(read: pl.DataFrame) -> pl.DataFrame:
+    """Spell the `_id`s of rows that they agree with as keys; nearly all are."""
+    odd = read.select(pl.col("agrees") & ~is_spelt(pl.col("time")).fill_null(value=False)).to_series().arg_true()
+    if odd.is_empty():
+        return read
+    keys = read[odd].select(spell_key(pl.col("ticks"), pl.col("url"))).to_series()
+    return read.with_columns(read["_id"].scatter(odd, keys))
