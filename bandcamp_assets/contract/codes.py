@@ -33,9 +33,9 @@ MAX_AMOUNT = Decimal(10**10)
 """Amounts from here on, and amounts in US dollars worked out from them, are no money that anyone paid.
 
 Ten billion Indonesian rupiah are 600,000 USD; the most that was paid for one sale of the archive is 1,286 USD. A
-billion sales of just below it add up to 10^19, and the marts' totals of decimal(24, 2) hold a thousand times that.
-Their largest product, the number of earners times the revenue of all (10^28), fits BigQuery's NUMERIC, and the
-millionths of its hundredths that shares are worked out in fit DuckDB's HUGEINT.
+hundred million sales of just below it add up to 10^18, and the marts' totals of decimal(24, 2) hold ten thousand
+times that. Their largest product, the number of earners times the revenue of all in cents, is 10^28, which
+BigQuery's NUMERIC holds; in millionths, as shares are worked out, it is 10^34, which DuckDB's HUGEINT holds.
 """
 
 MAX_COUNT = 1_000_000

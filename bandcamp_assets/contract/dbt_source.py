@@ -53,7 +53,7 @@ _KEY_TESTS = """\
                     where: __run_days__
               - key_of_day:
                   name: sales_id_is_of_its_day
-                  description: A key is of one day. So keys that are unique on each day are unique in the whole table.
+                  description: A key is of one day. So keys that are unique on their days are unique in the table.
                   arguments:
                     date_column: sale_date
                   config:

@@ -76,7 +76,7 @@ class Ledger:
             rows.append(row)
         schema: dict[str, pl.DataType] = {"sale_date": pl.Date(), "agrees": pl.Boolean()}
         for name in LAYERS:
-            schema |= {f"{name}_rows": pl.Int64(), f"{name}_usd": pl.Decimal(18, 2)}
+            schema |= {f"{name}_rows": pl.Int64(), f"{name}_usd": pl.Decimal(24, 2)}
         return pl.DataFrame(rows, schema=schema)
 
 

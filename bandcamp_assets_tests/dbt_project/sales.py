@@ -14,15 +14,21 @@ import pytest
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS, Sale
 
+NAME = "split_part(_id, '&', 2)"
+"""The name of a sale that `sale` made, in SQL."""
+
 REAL_SALES = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
 
 
 def sale(name: str, sold_at: str, **values: object) -> dict[str, object]:
-    """One valid sale at `sold_at` (ISO, UTC): a digital album for 10 USD unless `values` say otherwise."""
+    """One valid sale at `sold_at` (ISO, UTC): a digital album for 10 USD unless `values` say otherwise.
+
+    Its `_id` has the name where those of real sales have the URL.
+    """
     moment = datetime.fromisoformat(sold_at).replace(tzinfo=UTC)
     row: dict[str, object] = dict.fromkeys(Sale.column_names())
     row |= {
-        "_id": name,
+        "_id": key(moment, name),
         "item_type": "a",
         "slug_type": "a",
         "utc_date": moment.timestamp(),
@@ -42,6 +48,11 @@ def sale(name: str, sold_at: str, **values: object) -> dict[str, object]:
     return row | values
 
 
+def key(moment: datetime, name: str) -> str:
+    """The `_id` of a sale at that time."""
+    return f"{moment.timestamp():.5f}".rstrip("0").rstrip(".") + f"&{name}"
+
+
 def frame(rows: Sequence[dict[str, object]]) -> pl.DataFrame:
     """Rows as a frame that keeps to the contract; amounts may be text."""
     as_text = ("item_price", "amount_paid", "amount_paid_usd")
@@ -54,7 +65,8 @@ def real_sales() -> pl.DataFrame:
     if not REAL_SALES.exists():
         pytest.skip(f"the real sales are not at hand ({REAL_SALES.name} in ../shared/data)")
     text = pl.read_csv(REAL_SALES, infer_schema=False).select(SOURCE_COLUMNS)
-    sold_at = (pl.col("utc_date").cast(pl.Float64) * 1_000_000).round().cast(pl.Int64)
+    in_id = pl.col("_id").str.split("&").list.first().cast(pl.Decimal(20, 6))
+    sold_at = (in_id * 1_000_000).cast(pl.Int64)
     return Sale.validate(
         text.with_columns(
             pl.from_epoch(sold_at, time_unit="us").dt.replace_time_zone("UTC").alias("sold_at"),

@@ -11,7 +11,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
-from bandcamp_assets_tests.dbt_project.sales import sale
+from bandcamp_assets_tests.dbt_project.sales import NAME, sale
 
 DAILY = ("--select", "tag:daily")
 FIRST = sale("first", "2020-09-10T12:00:00")
@@ -34,7 +34,7 @@ def three_days(dbt: Dbt, built_warehouse: Path) -> Dbt:
 
 
 def ids(dbt: Dbt) -> list[object]:
-    return [name for (name,) in dbt.query("select _id from fct_sales order by sale_date, _id")]
+    return [name for (name,) in dbt.query(f"select {NAME} from fct_sales order by sale_date, _id")]
 
 
 def test_a_run_changes_only_its_day(three_days: Dbt) -> None:
@@ -53,7 +53,9 @@ def test_a_run_changes_only_its_day(three_days: Dbt) -> None:
 
 
 def test_a_run_over_days_with_a_gap_leaves_the_gap_alone(three_days: Dbt) -> None:
-    three_days.load(FIRST | {"_id": "new 1"}, SECOND | {"_id": "new 2"}, THIRD | {"_id": "new 3"})
+    three_days.load(
+        sale("new 1", "2020-09-10T12:00:00"), sale("new 2", "2020-09-11T12:00:00"), sale("new 3", "2020-09-12T12:00:00")
+    )
 
     three_days.build("--select", "tag:daily", "--exclude", "source:*", days=["2020-09-12", "2020-09-10"])
 
@@ -125,7 +127,7 @@ def test_days_that_are_no_dates_are_refused_before_anything_changes(three_days: 
 
 def test_a_sale_missing_from_the_fact_is_noticed(three_days: Dbt) -> None:
     with duckdb.connect(str(three_days.warehouse)) as connection:
-        connection.execute("delete from bandcamp.fct_sales where _id = 'second'")
+        connection.execute(f"delete from bandcamp.fct_sales where {NAME} = 'second'")
 
     statuses = three_days.build("--select", "fct_sales_same_totals_as_sales", days=["2020-09-10", "2020-09-11"])
 

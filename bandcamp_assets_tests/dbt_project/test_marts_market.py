@@ -10,7 +10,7 @@ from dbt.contracts.graph.manifest import Manifest
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, decimals
-from bandcamp_assets_tests.dbt_project.sales import frame, sale
+from bandcamp_assets_tests.dbt_project.sales import NAME, frame, sale
 
 FORMATS = {
     # Item type, slug type and description.
@@ -83,7 +83,7 @@ def market(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> Dbt:
 
 
 def test_each_description_is_read_as_the_format_that_a_person_reads(formats: Dbt) -> None:
-    made = picked(formats, "fct_sales", "_id, item_format")
+    made = picked(formats, "fct_sales", f"{NAME}, item_format")
 
     assert [(name, name.split(" ", 1)[1]) for name, _ in made] == made
 

@@ -5,9 +5,18 @@
     have up to 37 digits: HUGEINT in DuckDB, BIGNUMERIC in BigQuery, which has room for 38 before the point.
     Amounts have 2 decimals, rates 9. All of them are zero or more; a divisor of zero gives null.
     A result too large for its decimal type is null rather than the end of the run.
+
+    An amount is that of one sale, and below ten billion, delivered (contract/codes.py) or worked out. A total is a sum
+    of amounts: of a hundred million sales at most 10^18. Sums, and products of totals and numbers of sales, have room
+    for that everywhere; so no row that was let in can stop a mart.
 -#}
 {% macro type_money() -%}
     {{ type_decimal(18, 2) }}
+{%- endmacro %}
+
+{#- A sum of amounts, or an average over them. -#}
+{% macro type_total() -%}
+    {{ type_decimal(24, 2) }}
 {%- endmacro %}
 
 {% macro type_rate() -%}
@@ -27,31 +36,42 @@
     numeric
 {%- endmacro %}
 
-{#- amount × numerator / denominator in whole cents; all three are amounts. -#}
+{#- amount × numerator / denominator in whole cents; all three are amounts. Null from ten billion on. -#}
 {% macro scale_amount(amount, numerator, denominator) -%}
-    {{ decimal_from_integer(
+    {{ _amount_from_cents(
         divide_half_up(
             integer_from_decimal(amount, 2) ~ ' * ' ~ integer_from_decimal(numerator, 2),
             integer_from_decimal(denominator, 2)
-        ), 18, 2
+        )
     ) }}
 {%- endmacro %}
 
-{#- amount × rate in whole cents. -#}
+{#- amount × rate in whole cents. Null from ten billion on. -#}
 {% macro convert_amount(amount, rate) -%}
+    {{ _amount_from_cents(_cents_at_rate(amount, rate)) }}
+{%- endmacro %}
+
+{#- total × rate in whole cents. -#}
+{% macro convert_total(total, rate) -%}
+    {{ decimal_from_integer(_cents_at_rate(total, rate), 24, 2) }}
+{%- endmacro %}
+
+{#- total / count in whole cents; count is a whole number. -#}
+{% macro amount_per(total, count) -%}
     {{ decimal_from_integer(
-        divide_half_up(
-            integer_from_decimal(amount, 2) ~ ' * ' ~ integer_from_decimal(rate, 9),
-            integer_literal(1000000000)
-        ), 18, 2
+        divide_half_up(integer_from_decimal(total, 2), integer_from_decimal(count, 0)), 24, 2
     ) }}
 {%- endmacro %}
 
-{#- amount / count in whole cents; count is a whole number. -#}
-{% macro amount_per(amount, count) -%}
-    {{ decimal_from_integer(
-        divide_half_up(integer_from_decimal(amount, 2), integer_from_decimal(count, 0)), 18, 2
+{% macro _cents_at_rate(amount, rate) -%}
+    {{ divide_half_up(
+        integer_from_decimal(amount, 2) ~ ' * ' ~ integer_from_decimal(rate, 9),
+        integer_literal(1000000000)
     ) }}
+{%- endmacro %}
+
+{% macro _amount_from_cents(cents) -%}
+    cast({{ decimal_from_integer(cents, 12, 2) }} as {{ type_money() }})
 {%- endmacro %}
 
 {#- numerator / denominator in a decimal of so many digits, `decimals` of them behind the point; both have 2 decimals or none. -#}

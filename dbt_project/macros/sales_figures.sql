@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 {% macro sum_usd(expression) -%}
-    cast(coalesce(sum({{ expression }}), 0) as {{ type_money() }})
+    cast(coalesce(sum({{ expression }}), 0) as {{ type_total() }})
 {%- endmacro %}
 
 {% macro count_if(condition) -%}

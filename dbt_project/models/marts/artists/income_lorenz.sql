@@ -55,7 +55,7 @@ final as (
         population,
         cast(poorest_percent as {{ dbt.type_bigint() }}) as poorest_percent,
         cast(earners_in_all - richer as {{ dbt.type_bigint() }}) as earners,
-        cast(revenue_usd_in_all - revenue_of_richer as {{ type_money() }}) as revenue_usd,
+        cast(revenue_usd_in_all - revenue_of_richer as {{ type_total() }}) as revenue_usd,
         {{ share('(revenue_usd_in_all - revenue_of_richer)', 'revenue_usd_in_all') }} as revenue_share
 
     from tops

@@ -80,9 +80,9 @@ final as (
             sum(earners) over (partition by population order by top_percent) as {{ dbt.type_bigint() }}
         ) as earners_up_to,
         cast(
-            sum(revenue_usd) over (partition by population order by top_percent) as {{ type_money() }}
+            sum(revenue_usd) over (partition by population order by top_percent) as {{ type_total() }}
         ) as revenue_usd_up_to,
-        cast(sum(revenue_usd) over (partition by population) as {{ type_money() }}) as revenue_usd_in_all,
+        cast(sum(revenue_usd) over (partition by population) as {{ type_total() }}) as revenue_usd_in_all,
         gini_part
 
     from percentiles

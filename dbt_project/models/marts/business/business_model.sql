@@ -42,8 +42,8 @@ estimated as (
 
     select
         *,
-        {{ convert_amount('revenue_usd', 'bandcamp_share_rate') }} as bandcamp_usd,
-        {{ convert_amount('revenue_usd', 'payment_fee_rate') }} as payment_fees_usd
+        {{ convert_total('revenue_usd', 'bandcamp_share_rate') }} as bandcamp_usd,
+        {{ convert_total('revenue_usd', 'payment_fee_rate') }} as payment_fees_usd
 
     from with_rates
 
@@ -61,7 +61,7 @@ final as (
         payment_fee_rate,
         bandcamp_usd,
         payment_fees_usd,
-        cast(revenue_usd - bandcamp_usd - payment_fees_usd as {{ type_money() }}) as seller_usd,
+        cast(revenue_usd - bandcamp_usd - payment_fees_usd as {{ type_total() }}) as seller_usd,
         {{ share('(revenue_usd - bandcamp_usd - payment_fees_usd)', 'revenue_usd') }} as seller_share
 
     from estimated

@@ -101,10 +101,10 @@ estimated as (
 
     select
         *,
-        {{ convert_amount('(digital_usd - reduced_usd)', 'full_rate') }}
-        + {{ convert_amount('reduced_usd', 'reduced_rate') }}
-        + {{ convert_amount('physical_usd', 'physical_rate') }} as bandcamp_usd,
-        {{ convert_amount('revenue_usd', 'payment_fee_rate') }} as payment_fees_usd
+        {{ convert_total('(digital_usd - reduced_usd)', 'full_rate') }}
+        + {{ convert_total('reduced_usd', 'reduced_rate') }}
+        + {{ convert_total('physical_usd', 'physical_rate') }} as bandcamp_usd,
+        {{ convert_total('revenue_usd', 'payment_fee_rate') }} as payment_fees_usd
 
     from with_rates
 
@@ -117,9 +117,9 @@ final as (
         waives_fridays,
         payment_fee_rate,
         revenue_usd,
-        cast(bandcamp_usd as {{ type_money() }}) as bandcamp_usd,
+        cast(bandcamp_usd as {{ type_total() }}) as bandcamp_usd,
         payment_fees_usd,
-        cast(revenue_usd - bandcamp_usd - payment_fees_usd as {{ type_money() }}) as seller_usd,
+        cast(revenue_usd - bandcamp_usd - payment_fees_usd as {{ type_total() }}) as seller_usd,
         {{ share('bandcamp_usd', 'revenue_usd') }} as bandcamp_share,
         {{ share('(revenue_usd - bandcamp_usd - payment_fees_usd)', 'revenue_usd') }} as seller_share
 

@@ -33,7 +33,7 @@ final as (
         figures.currency,
         figures.sales,
         figures.items,
-        cast(figures.amount_paid as {{ type_money() }}) as amount_paid,
+        cast(figures.amount_paid as {{ type_total() }}) as amount_paid,
         figures.revenue_usd,
         figures.asking_usd,
         figures.overpaid_usd,

@@ -144,7 +144,7 @@ final as (
         coalesce(amounts.overpaid_sales, 0) as overpaid_sales,
         {{ share('coalesce(amounts.overpaid_sales, 0)', 'totals.sales') }} as overpaid_sales_share,
         totals.revenue_usd,
-        cast(coalesce(amounts.overpaid_usd, 0) as {{ type_money() }}) as overpaid_usd,
+        cast(coalesce(amounts.overpaid_usd, 0) as {{ type_total() }}) as overpaid_usd,
         {{ share('coalesce(amounts.overpaid_usd, 0)', 'totals.revenue_usd') }} as overpaid_revenue_share,
         amounts.overpaid_usd_p25,
         amounts.overpaid_usd_median,
