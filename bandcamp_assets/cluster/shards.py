@@ -18,7 +18,7 @@ import polars as pl
 from bandcamp_assets.catalog import RawFile, StagedDay
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.disk import disk_errors
-from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks, read_header
+from bandcamp_assets.lake.chunks import CHUNK_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS
 from bandcamp_assets.lake.parquet import scan
@@ -91,7 +91,7 @@ def cut(
     """Find the shards of a raw file by reading it once, without parsing.
 
     Returns:
-        The shards in the file's order; None where a line is so long that the chunks do not tile the file.
+        The shards in the file's order; None where a record is so long that the chunks do not tile the file.
 
     Raises:
         PlatformError: If the file has no right header.
@@ -99,11 +99,11 @@ def cut(
     with path.open("rb") as stream:
         columns = tuple(read_header(stream, file.name))
         start = stream.tell()
-        sizes = [len(chunk) for chunk in read_chunks(stream, len(columns), chunk_bytes=chunk_bytes)]
-        end = stream.tell()
-    shortened = 2 * MAX_RECORD_BYTES + 1
-    if shortened in sizes or start + sum(sizes) != end:
-        return None
+        sizes = []
+        for chunk in read_chunks(stream, scratch, chunk_bytes=chunk_bytes):
+            if chunk.is_shortened:
+                return None
+            sizes.append(len(chunk.data))
     return list(_group(file, path, columns, start, sizes, shard_chunks, scratch))
 
 

@@ -1,18 +1,23 @@
 """From a stream of bytes to its header and to chunks that can be parsed apart from each other.
 
-What a record is, and what its fields are, is the concern of `records`.
+Which lines make a record together is the concern of `joining`, what its fields are, that of `records`.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake.quoting import count_fields
+from bandcamp_assets.lake.joining import Range, cut_in_two, find_joined
+from bandcamp_assets.lake.long_records import ReadAhead, end_of_long_record
+from bandcamp_assets.lake.quoting import LineReader
 
 CHUNK_BYTES = 8 * 2**20
 """Bytes of a chunk. Measured at 1,000,000 rows: half the size costs 5 % of time, twice the size 330 MiB."""
@@ -40,7 +45,7 @@ def read_header(stream: BinaryIO, where: str) -> list[str]:
     Raises:
         PlatformError: If the file is empty, is no CSV, or lacks a column.
     """
-    line = stream.readline(MAX_HEADER_BYTES)
+    line = _read_header_record(stream)
     if not line.strip():
         raise PlatformError(
             "The file is empty" if not line else "The file begins with a blank line, not with a header",
@@ -64,6 +69,18 @@ def read_header(stream: BinaryIO, where: str) -> list[str]:
         ) from error
     _check_columns(names, where)
     return names
+
+
+def _read_header_record(stream: BinaryIO) -> bytes:
+    """Read the first line, and those that a quoted name joins to it."""
+    record = line = stream.readline(MAX_HEADER_BYTES)
+    quotes = LineReader(in_quotes=False)
+    quotes.read(line.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n"))
+    while quotes.is_in_quotes and line.endswith(b"\n"):
+        line = stream.readline(MAX_HEADER_BYTES - len(record))
+        quotes.read(line.removesuffix(b"\n"))
+        record += line
+    return record
 
 
 def _check_columns(names: list[str], where: str) -> None:
@@ -90,105 +107,61 @@ def _check_columns(names: list[str], where: str) -> None:
         )
 
 
-def read_chunks(stream: BinaryIO, width: int, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Chunk:
+    """Whole records, which can be parsed apart from all others.
+
+    Attributes:
+        data: Their bytes.
+        joined: The places of those that go over several lines (see `joining`).
+        is_shortened: Whether it is the beginning of one record that is much too long.
+    """
+
+    data: bytes
+    joined: Sequence[Range]
+    is_shortened: bool = False
+
+
+def read_chunks(
+    stream: BinaryIO, scratch: Path | None = None, *, chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[Chunk]:
     """Cut what stands behind the header into chunks of whole records.
 
-    A chunk ends behind a line that has to do with no other one: a record by itself, or one that can be part of
-    none. So no record goes over the edge of a chunk, and each can be parsed alone. Where there is no such line
-    for long, the chunk ends before the record that is not at its end yet.
+    A quote that is not closed within the longest record is looked for in all that follows, so that what stands
+    in a quoted field is never taken for records, nor records for what stands in a field. Of a record that is too
+    long, only a beginning is kept.
 
     Args:
         stream: The CSV's bytes, behind the header.
-        width: How many fields a record has.
+        scratch: Where to keep what was read ahead, as a file without a name.
         chunk_bytes: How many bytes to read at a time, and more where no record has ended for so long: what is
             left over is looked at again, and must not be again and again.
     """
     carry = b""
-    while block := stream.read(max(chunk_bytes, len(carry))):
-        data = carry + block
-        cut = _safe_cut(data, width)
-        if cut == 0 and len(data) > 2 * MAX_RECORD_BYTES:
-            cut = _open_record(data, width) or data.rfind(b"\n") + 1
-            if cut == 0:
-                yield data[: 2 * MAX_RECORD_BYTES] + b"\n"
-                carry = _skip_line(stream, chunk_bytes)
-                continue
-        if cut:
-            yield from _of_bounded_lines(data[:cut], width)
-        carry = data[cut:]
-    if carry:
-        yield from _of_bounded_lines(carry, width)
+    with ReadAhead(stream, scratch) as source:
+        while block := source.read(max(chunk_bytes, min(len(carry), 2 * MAX_RECORD_BYTES))):
+            data = carry + block
+            joined, cut = find_joined(data, data.rfind(b"\n") + 1)
+            if cut == 0 and len(data) > 2 * MAX_RECORD_BYTES:
+                alone, carry = end_of_long_record(data, source, chunk_bytes)
+                yield _beginning(data) if alone is None else Chunk(data[:alone], [])
+            else:
+                yield from _of_bounded_lines(data[:cut], joined)
+                carry = data[cut:]
+        yield from _of_bounded_lines(carry, find_joined(carry)[0])
 
 
-def _of_bounded_lines(chunk: bytes, width: int) -> Iterator[bytes]:
+def _beginning(data: bytes) -> Chunk:
+    """What is kept of a record that is much too long."""
+    kept = data[: 2 * MAX_RECORD_BYTES]
+    return Chunk(kept, [(0, len(kept))], is_shortened=True)
+
+
+def _of_bounded_lines(data: bytes, joined: Sequence[Range]) -> Iterator[Chunk]:
     """Halve a chunk until its lines are few enough, or it is one record."""
-    half = chunk[: len(chunk) // 2]
-    few = chunk.count(b"\n") <= MAX_CHUNK_LINES
-    cut = 0 if few else _safe_cut(half, width) or _open_record(half, width)
-    if cut == 0:
-        yield chunk
-        return
-    yield from _of_bounded_lines(chunk[:cut], width)
-    yield from _of_bounded_lines(chunk[cut:], width)
-
-
-def _safe_cut(data: bytes, width: int) -> int:
-    """Find the end of the last line that stands alone, not too far back; 0 if there is none."""
-    last = end = data.rfind(b"\n") + 1
-    if b'"' not in data:
-        return end
-    while end > 0 and last - end <= MAX_RECORD_BYTES:
-        start = data.rfind(b"\n", 0, end - 1) + 1
-        if _stands_alone(data[start : end - 1].removesuffix(b"\r"), width):
-            return end
-        end = start
-    return 0
-
-
-def _stands_alone(line: bytes, width: int) -> bool:
-    """Whether a line is no part of a longer record: it is a whole one, or cannot be in any (see `records`)."""
-    if len(line) > MAX_RECORD_BYTES or b"\0" in line:
-        return True
-    # A record has a comma between any two fields. Asked first: a file may have nothing but very short lines.
-    if len(line) >= width - 1 and count_fields(line) == width:
-        return True
-    if line.isascii():
-        return False
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return True
-    return False
-
-
-def _open_record(data: bytes, width: int) -> int:
-    """Find where the record begins that may go on behind the last line, by the rules of `records`.
-
-    Returns:
-        Its place; that of the end of the last line if there is no such record.
-    """
-    opened, size, start = -1, 0, 0
-    while (end := data.find(b"\n", start)) >= 0:
-        line = data[start:end].removesuffix(b"\r")
-        odd = line.count(b'"') % 2 == 1
-        size += len(line) + 1
-        may_go_on = opened >= 0 and size <= MAX_RECORD_BYTES
-        if _stands_alone(line, width):
-            opened = -1
-        elif not odd:
-            opened = opened if may_go_on else -1
-        elif may_go_on and count_fields(data[opened:end].removesuffix(b"\r")) == width:
-            opened = -1
-        else:
-            opened, size = start, len(line)
-        start = end + 1
-    return start if opened < 0 else opened
-
-
-def _skip_line(stream: BinaryIO, chunk_bytes: int) -> bytes:
-    """Read on to the end of the line; give what stands behind it."""
-    while block := stream.read(chunk_bytes):
-        end = block.find(b"\n") + 1
-        if end:
-            return block[end:]
-    return b""
+    cut = cut_in_two(data, joined) if data.count(b"\n") > MAX_CHUNK_LINES else 0
+    if cut:
+        for half in (data[:cut], data[cut:]):
+            yield from _of_bounded_lines(half, find_joined(half)[0])
+    elif data:
+        yield Chunk(data, joined)

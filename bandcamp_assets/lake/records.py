@@ -1,18 +1,19 @@
 """From the lines of a chunk to records of text fields: the CSV grammar of RFC 4180, and nothing laxer.
 
-A record is one line, or several where a quoted field holds line breaks. A quote that is opened and never
-closed must not swallow the rows below it, so a line that is a whole record by itself is never made part
-of another one. Blank lines are no records; line breaks in a field become plain ones (LF). What the fields
-mean is the concern of `conversion`.
+A record is one line, or several where a quoted field holds line breaks (see `joining`); whatever stands in that
+field, no line of it is a record. A record with a wrong number of fields is malformed, with all its lines. Blank
+lines are not records; line breaks in a field become plain ones (LF). What the fields mean is the concern of
+`conversion`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
+from bandcamp_assets.lake.joining import Range, find_joined
 from bandcamp_assets.lake.lines import LINE_SCHEMA, read_lines
 from bandcamp_assets.lake.quoting import count_fields, split_fields
 
@@ -41,17 +42,20 @@ class Records:
         return self.whole.height + self.malformed.height
 
 
-def parse_records(chunk: bytes, columns: list[str]) -> Records:
+def parse_records(chunk: bytes, columns: list[str], joined: Sequence[Range] | None = None) -> Records:
     """Parse a chunk of whole records.
 
-    `columns` are the names the fields get. Of those that stand twice, only the first field is given, and none
-    whose name is that of a column added here.
+    Args:
+        chunk: The records.
+        columns: The names that the fields get. Of those that stand twice, only the first field is given, and none
+            whose name is that of a column added here.
+        joined: The places of the records of several lines, if they are known.
     """
-    lines = read_lines(chunk).with_columns(quotes=pl.col("line").str.count_matches('"', literal=True))
+    joined = find_joined(chunk)[0] if joined is None else joined
+    lines = read_lines(chunk, joined).with_columns(quotes=pl.col("line").str.count_matches('"', literal=True))
     plain, others = _split_plain(lines, columns)
     quoted, rest = _split_quoted(others, columns)
-    joined, malformed = _join_lines(rest, columns)
-    return _number(pl.concat([plain, quoted, joined]), malformed)
+    return _number(pl.concat([plain, quoted]), _describe_malformed(rest, len(columns)))
 
 
 def _split_plain(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -77,13 +81,14 @@ def _given_fields(columns: list[str]) -> dict[str, int]:
 
 
 def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the records of one line that hold quotes; give them, and the lines that are no record."""
+    """Split the records that hold quotes; give them, and the lines that are no record."""
     whole = lines["fault"].is_null() & _is_quoted_record(lines, len(columns))
     records = lines.filter(whole)
-    # Polars' reader drops a carriage return at the end of a field that stands without quotes.
-    returns = records["line"].str.contains("\r,", literal=True) | records["line"].str.ends_with("\r")
+    # Polars' reader drops a carriage return at the end of a field that stands without quotes, and finds out by
+    # guessing where among line breaks it may begin to read with several threads.
+    apart = records["line"].str.contains("\r,|\n") | records["line"].str.ends_with("\r")
     split = pl.concat(
-        [_read_records(records.filter(~returns), columns), _split_one_by_one(records.filter(returns), columns)]
+        [_read_records(records.filter(~apart), columns), _split_one_by_one(records.filter(apart), columns)]
     )
     return split, lines.filter(~whole)
 
@@ -130,66 +135,18 @@ def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
     return found["fits"] & found["even"] & (found["commas"] == width - 1)
 
 
-def _join_lines(broken: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join broken lines that make a record together; give the records' fields, and the malformed lines.
-
-    Only lines that stand together with one of an odd number of quotes can; the others are described all at once.
-    """
-    width = len(columns)
-    neighbours = (pl.col("position").diff() != 1).fill_null(value=True).cum_sum()
-    opened = (pl.col("quotes") % 2 == 1).any().over(neighbours)
-    broken = broken.with_columns(one_by_one=opened | (pl.col("quotes") > 0))
+def _describe_malformed(lines: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Say of lines that are no record what is wrong with them. Those with quotes are looked at one by one."""
+    broken = lines.filter(pl.col("line") != "")  # A blank line outside of quotes is not a record.
+    quoted = pl.col("fault").is_null() & (pl.col("quotes") > 0)
     found = pl.col("line").str.count_matches(",", literal=True) + 1
-    alone = broken.filter(~pl.col("one_by_one") & (pl.col("line") != "")).with_columns(
+    alike = broken.filter(~quoted).with_columns(
         fault=pl.coalesce("fault", pl.format("the record has {} fields instead of {}", found, width))
     )
-    joined, malformed = _join_one_by_one(broken.filter("one_by_one"), width)
-    return _split_one_by_one(joined, columns), pl.concat([malformed, alone.select(*LINE_SCHEMA)]).sort("position")
-
-
-def _join_one_by_one(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join lines; give records and malformed lines.
-
-    A line with an open quote takes in the broken lines right below it until the quotes are even. Time stays
-    linear whatever the lines hold, because each attempt ends at the next line with an odd number of quotes.
-    """
-    rows = broken.select("position", "line", "fault", "quotes").rows()
-    joined: list[tuple[int, str, None]] = []
-    malformed: list[tuple[int, str, str]] = []
-    at = 0
-    while at < len(rows):
-        position, line, fault, quotes = rows[at]
-        record = None if fault or quotes % 2 == 0 else _close_quote(rows, at, width)
-        if record is None:
-            if line:  # A blank line outside of quotes is no record.
-                malformed.append((position, line, fault or _describe(line, quotes, width)))
-            at += 1
-        else:
-            joined.append((position, record[0], None))
-            at += record[1]
-    return (
-        pl.DataFrame(joined, schema=LINE_SCHEMA, orient="row"),
-        pl.DataFrame(malformed, schema=LINE_SCHEMA, orient="row"),
-    )
-
-
-def _close_quote(rows: list[tuple[int, str, str | None, int]], start: int, width: int) -> tuple[str, int] | None:
-    """Join the line at `start` with those below it up to an even number of quotes.
-
-    Returns:
-        The record's text and how many lines it took, or None where that makes no record.
-    """
-    parts, size = [rows[start][1]], len(rows[start][1].encode())
-    for at in range(start + 1, len(rows)):
-        position, line, fault, quotes = rows[at]
-        size += len(line.encode()) + 1
-        if fault or position != rows[at - 1][0] + 1 or size > MAX_RECORD_BYTES:
-            return None
-        parts.append(line)
-        if quotes % 2:
-            text = "\n".join(parts)
-            return (text, len(parts)) if count_fields(text.encode()) == width else None
-    return None
+    others = broken.filter(quoted)
+    faults = [_describe(line, quotes, width) for line, quotes in others.select("line", "quotes").iter_rows()]
+    described = others.with_columns(fault=pl.Series(faults, dtype=pl.String))
+    return pl.concat([alike, described]).select(*LINE_SCHEMA).sort("position")
 
 
 def _describe(line: str, quotes: int, width: int) -> str:

@@ -22,7 +22,7 @@ from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.disk import disk_errors, replace_file
 from bandcamp_assets.lake.appending import ParquetAppender
-from bandcamp_assets.lake.chunks import read_chunks, read_header
+from bandcamp_assets.lake.chunks import Chunk, read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.days import write_days
 from bandcamp_assets.lake.layout import rejected_file, staged_file
@@ -83,7 +83,7 @@ def stage_file(
     started = time.perf_counter()
     columns = read_header(stream, where)
     tally = Tally()
-    batches = _convert_all(stream, columns, file_id, arrived_at, tally)
+    batches = _convert_all(stream, columns, file_id, arrived_at, tally, scratch)
     return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress)
 
 
@@ -148,12 +148,12 @@ def _rejected_schema() -> pa.Schema:
 
 
 def _convert_all(
-    stream: BinaryIO, columns: list[str], file_id: str, arrived_at: datetime, tally: Tally
+    stream: BinaryIO, columns: list[str], file_id: str, arrived_at: datetime, tally: Tally, scratch: Path
 ) -> Iterator[Converted]:
     """Parse chunks on several threads; give the results in the file's order, with final row numbers."""
 
-    def work(chunk: bytes) -> tuple[int, Converted]:
-        records = parse_records(chunk, columns)
+    def work(chunk: Chunk) -> tuple[int, Converted]:
+        records = parse_records(chunk.data, columns, chunk.joined)
         return records.count, convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
 
     def finish(result: Future[tuple[int, Converted]]) -> Converted:
@@ -164,7 +164,7 @@ def _convert_all(
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="stage") as pool:
         running: deque[Future[tuple[int, Converted]]] = deque()
-        for chunk in read_chunks(stream, len(columns)):
+        for chunk in read_chunks(stream, scratch):
             running.append(pool.submit(work, chunk))
             if len(running) > WORKERS:
                 yield finish(running.popleft())

@@ -52,7 +52,9 @@ def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     from bandcamp_assets.lake import staging
 
     read_chunks = staging.read_chunks
-    monkeypatch.setattr(staging, "read_chunks", lambda stream, width: read_chunks(stream, width, chunk_bytes=2000))
+    monkeypatch.setattr(
+        staging, "read_chunks", lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=2000)
+    )
     monkeypatch.setattr(
         cluster_staging,
         "cut",

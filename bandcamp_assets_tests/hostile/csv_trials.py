@@ -20,7 +20,7 @@ from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.lake import chunks, lines, records, staging
+from bandcamp_assets.lake import chunks, lines, staging
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
@@ -64,7 +64,7 @@ def attempt(content: bytes, folder: Path, *, max_record_bytes: int = MAX_RECORD_
         AssertionError: If records are lost or doubled, rows break the contract, an error is not clear, something
             is left over or stands elsewhere, or the results differ from each other.
     """
-    limits = [patch.object(module, "MAX_RECORD_BYTES", max_record_bytes) for module in (chunks, lines, records)]
+    limits = [patch.object(module, "MAX_RECORD_BYTES", max_record_bytes) for module in (chunks, lines)]
     with limits[0], limits[1]:
         first, *others = [_stage(content, folder / str(place), size) for place, size in enumerate(CHUNKS)]
     for size, other in zip(CHUNKS[1:], others, strict=True):
@@ -86,7 +86,7 @@ def _stage(content: bytes, folder: Path, chunk_bytes: int) -> Staged:
     home = Home(folder / "home")
     home.prepare()
     small = patch.object(
-        staging, "read_chunks", lambda stream, width: read_chunks(stream, width, chunk_bytes=chunk_bytes)
+        staging, "read_chunks", lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=chunk_bytes)
     )
     try:
         with scratch_folder(home.scratch, "stage") as scratch, small:

@@ -10,17 +10,15 @@ import io
 from pathlib import Path
 from unittest.mock import patch
 
-import polars as pl
 import pytest
 
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake import chunks, lines, quoting, records
+from bandcamp_assets.lake import chunks, joining, lines, quoting, records
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.records import parse_records
 from bandcamp_assets_tests.hostile.csv_trials import attempt
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
 
-WIDTH = len(HEADER)
 LIMIT = 1000
 """The longest record in tests that count."""
 
@@ -29,7 +27,7 @@ FIRST_LINE = csv_bytes([])
 
 @pytest.fixture
 def _short_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (chunks, lines, records):
+    for module in (chunks, lines):
         monkeypatch.setattr(module, "MAX_RECORD_BYTES", LIMIT)
 
 
@@ -37,13 +35,19 @@ def counted_bytes(body: bytes, *, chunk_bytes: int) -> int:
     """How many bytes are looked at to find where chunks may end."""
     seen = 0
 
-    def count(text: bytes) -> int | None:
+    def find(text: bytes, end: int | None = None) -> tuple[list[joining.Range], int]:
         nonlocal seen
         seen += len(text)
-        return quoting.count_fields(text)
+        return joining.find_joined(text, end)
 
-    with patch.object(chunks, "count_fields", count):
-        for _ in read_chunks(io.BytesIO(body), WIDTH, chunk_bytes=chunk_bytes):
+    def read(reader: quoting.LineReader, text: bytes) -> None:
+        nonlocal seen
+        seen += len(text)
+        read_line(reader, text)
+
+    read_line = quoting.LineReader.read
+    with patch.object(chunks, "find_joined", find), patch.object(quoting.LineReader, "read", read):
+        for _ in read_chunks(io.BytesIO(body), chunk_bytes=chunk_bytes):
             pass
     return seen
 
@@ -61,11 +65,26 @@ def counted_bytes(body: bytes, *, chunk_bytes: int) -> int:
         b'"a,""b,' * 9 + b"\n",
         b"\xff\n",
         b"x" * 900,
+        b'"x\n' + b"y\n" * 3000,
+        b'x,"\n' + b'a","b\n' * 900,
+        b'"a\n"b\n' + b'"a\n' * 900,
     ],
-    ids=["short", "quotes", "text and quotes", "open", "open, then blank", "stray quotes", "no text", "endless"],
+    ids=[
+        "short",
+        "quotes",
+        "text and quotes",
+        "open",
+        "open, then blank",
+        "stray quotes",
+        "no text",
+        "endless",
+        "open for long",
+        "open and closed for long",
+        "open again and again",
+    ],
 )
 def test_chunks_of_a_file_four_times_as_long_take_four_times_the_work(line: bytes, chunk_bytes: int):
-    times = 20_000 // len(line)
+    times = max(1, 20_000 // len(line))
 
     once = counted_bytes(line * times, chunk_bytes=chunk_bytes)
     four_times = counted_bytes(line * times * 4, chunk_bytes=chunk_bytes)
@@ -77,9 +96,9 @@ def test_chunks_of_a_file_four_times_as_long_take_four_times_the_work(line: byte
 @pytest.mark.usefixtures("_short_records")
 @pytest.mark.parametrize("line", [b"x", b'"', b'"x\n', b'"' + b"\n" * 999, b"\xff", b'"a"\n'])
 def test_a_chunk_is_no_longer_than_some_records_whatever_stands_in_the_file(line: bytes):
-    parts = read_chunks(io.BytesIO(line * (60_000 // len(line))), WIDTH, chunk_bytes=100)
+    parts = read_chunks(io.BytesIO(line * (60_000 // len(line))), chunk_bytes=100)
 
-    assert max(map(len, parts)) <= 6 * LIMIT
+    assert max(len(part.data) for part in parts) <= 6 * LIMIT
 
 
 @pytest.mark.parametrize(
@@ -101,13 +120,13 @@ def test_a_record_of_a_megabyte_of_quotes_is_told_to_be_malformed(line: bytes):
 
 
 @pytest.mark.usefixtures("_short_records")
-def test_a_quote_does_not_take_in_blank_lines_without_end():
+def test_a_quoted_field_beyond_the_limit_is_one_malformed_record():
     blank = b"\n" * LIMIT
 
     found = parse_records(b'1,2,"x' + blank + b'y"\n', ["a", "b", "c"])
 
     assert found.whole.is_empty()
-    assert found.malformed.height == 2
+    assert found.malformed["fault"].to_list() == [f"the record is longer than {LIMIT} bytes"]
 
 
 @pytest.mark.usefixtures("_short_records")
@@ -166,24 +185,24 @@ def test_a_chunk_of_the_shortest_lines_has_no_more_of_them_than_memory_holds(
     monkeypatch.setattr(chunks, "MAX_CHUNK_LINES", most)
     content = line * 20_000
 
-    found = list(chunks.read_chunks(io.BytesIO(content), len(HEADER)))
+    found = [chunk.data for chunk in chunks.read_chunks(io.BytesIO(content))]
 
     assert b"".join(found) == content
     assert max(chunk.count(b"\n") for chunk in found) <= most
 
 
-def test_lines_that_no_quote_can_join_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch):
-    looked_at: list[int] = []
-    one_by_one = records._join_one_by_one
+def test_lines_without_a_quote_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch):
+    looked_at: list[str] = []
+    describe = records._describe
 
-    def counted(broken: pl.DataFrame, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        looked_at.append(broken.height)
-        return one_by_one(broken, width)
+    def counted(line: str, quotes: int, width: int) -> str:
+        looked_at.append(line)
+        return describe(line, quotes, width)
 
-    monkeypatch.setattr(records, "_join_one_by_one", counted)
+    monkeypatch.setattr(records, "_describe", counted)
 
-    found = parse_records(b"a\n" * 5_000 + b'1,2\nx,"y\nz"\n1,2\n' + b"\xff\n" * 5_000, ["a", "b"])
+    found = parse_records(b"a\n" * 5_000 + b'1,2\nx,"y\nz"\n1,2\nx,y"z\n' + b"\xff\n" * 5_000, ["a", "b"])
 
-    assert found.malformed.height == 10_000
+    assert found.malformed.height == 10_001
     assert sorted(found.whole["b"]) == ["2", "2", "y\nz"]
-    assert looked_at == [2]
+    assert looked_at == ['x,y"z']

@@ -67,7 +67,7 @@ def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, m
 
 
 def _small_chunks(read_chunks):
-    return lambda stream, width: read_chunks(stream, width, chunk_bytes=1500)
+    return lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=1500)
 
 
 def test_the_same_file_gives_the_same_bytes(tmp_path: Path):

@@ -1,0 +1,201 @@
+"""A quoted field that closes is one field, whatever lines stand in it; one that does not close takes nothing with it.
+
+The second readers here are Python's own in its strict mode and, where quotes are broken, one that tries each
+record character by character from its beginning.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bandcamp_assets.lake import chunks, lines
+from bandcamp_assets.lake.chunks import read_chunks
+from bandcamp_assets.lake.records import parse_records
+
+COLUMNS = ["a", "b", "c"]
+Record = tuple[str, ...] | str
+"""Fields, or the text of a malformed record."""
+
+
+def read(text: bytes, *, chunk_bytes: int, limit: int = chunks.MAX_RECORD_BYTES) -> list[Record]:
+    """The records of a text in their order, read in chunks."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (chunks, lines):
+            patched.setattr(module, "MAX_RECORD_BYTES", limit)
+        found: list[Record] = []
+        for chunk in read_chunks(io.BytesIO(text), chunk_bytes=chunk_bytes):
+            parsed = parse_records(chunk.data, COLUMNS, chunk.joined)
+            of_chunk: dict[int, Record] = dict(parsed.malformed.select("record", "line").iter_rows())
+            of_chunk |= {number: fields for number, *fields in parsed.whole.select("record", *COLUMNS).iter_rows()}
+            assert sorted(of_chunk) == list(range(parsed.count))
+            assert chunk.is_shortened or parse_records(chunk.data, COLUMNS).whole.equals(parsed.whole)
+            found += [of_chunk[number] for number in range(parsed.count)]
+    return [tuple(record) if isinstance(record, list) else record for record in found]
+
+
+def plainly(text: str, *, limit: int = chunks.MAX_RECORD_BYTES) -> list[Record]:
+    """The same, each record tried from its beginning."""
+    found: list[Record] = []
+    while text:
+        fields, record, rest = _first_record(text)
+        if fields is None:
+            record, _, rest = text.partition("\n")
+            record = record.removesuffix("\r")
+        record = record.replace("\r\n", "\n")
+        if len(record) > limit:
+            found.append(record[: limit + 8].removesuffix("\r") if len(record) > limit + 8 else record)
+        elif fields is not None and len(fields) == len(COLUMNS):
+            found.append(tuple(field.replace("\r\n", "\n") for field in fields))
+        elif record:
+            found.append(record)
+        text = rest
+    return found
+
+
+def _first_record(text: str) -> tuple[list[str] | None, str, str]:
+    """The fields of the first record, its text and what stands behind; no fields where it is broken."""
+    fields, field, at = [], "", 0
+    quoted = text.startswith('"')
+    at = 1 if quoted else 0
+    while True:
+        rest = text[at:]
+        ends = not rest or rest.startswith(("\n", "\r\n")) or rest == "\r"
+        if quoted and rest.startswith('""'):
+            field, at = field + '"', at + 2
+        elif quoted and rest.startswith('"'):
+            behind = text[at + 1 :]
+            if behind and not behind.startswith((",", "\n", "\r\n")) and behind != "\r":
+                return None, "", ""
+            quoted, at = False, at + 1
+        elif quoted and rest:
+            field, at = field + rest[0], at + 1
+        elif quoted or rest.startswith('"'):
+            return None, "", ""
+        elif ends:
+            end = rest.removeprefix("\r")
+            return [*fields, field], text[:at], end.removeprefix("\n")
+        elif rest.startswith(","):
+            fields, field, quoted = [*fields, field], "", text.startswith('"', at + 1)
+            at += 2 if quoted else 1
+        else:
+            field, at = field + rest[0], at + 1
+
+
+def _field(text: str, *, every: bool) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if every or set(text) & set('",\r\n') else text
+
+
+FIELDS = st.text(alphabet='",\na\r é') | st.sampled_from(["1,2,3", "x\n1,2,3\ny", '"1","2","3"\n', '\n1,2,"3\n'])
+
+
+@given(
+    st.lists(st.lists(FIELDS, min_size=1, max_size=4), max_size=9),
+    st.sampled_from(["\n", "\r\n", "\n\n"]),
+    st.integers(1, 200),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=150)
+def test_well_quoted_text_is_read_as_by_pythons_strict_reader(
+    rows: list[list[str]], line_end: str, chunk_bytes: int, every: bool
+):
+    text = "".join(",".join(_field(field, every=every) for field in row) + line_end for row in rows)
+    expected = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+
+    found = read(text.encode(), chunk_bytes=chunk_bytes)
+
+    assert len(found) == len(expected)
+    for record, fields in zip(found, expected, strict=True):
+        if len(fields) == len(COLUMNS):
+            assert record == tuple(field.replace("\r\n", "\n") for field in fields)
+        else:
+            assert isinstance(record, str)
+
+
+@given(st.text(alphabet='"",,\n\na\r', max_size=200), st.integers(1, 100), st.sampled_from([35, 60, 1000]))
+@example('"\n,"\n', 1, 35)
+@example('a,b,"' + "1,2,3\n" * 20 + '",', 1, 35)
+@example('a,b,"' + "1,2,3\n" * 20 + '"\r', 5, 35)
+@example('a,b,"' + "1,2,3\n" * 20 + '"x\n1,2,3', 5, 35)
+@example('a,b,"' + "x" * 90 + '\n1,2,3\n",\n1,2,3', 5, 35)
+@example('a,b,"' + "x" * 90 + '\n1,2,3\n","\n1,2,3', 5, 35)
+@settings(deadline=None, max_examples=400)
+def test_any_quotes_are_read_as_when_each_record_is_tried_from_its_beginning(
+    text: str, chunk_bytes: int, limit: int
+):
+    assert read(text.encode(), chunk_bytes=chunk_bytes, limit=limit) == plainly(text, limit=limit)
+
+
+@pytest.mark.parametrize(
+    "inner", ["1,2,3", '"1","2","3"', '1,"2",3', "1,2,3\r", '1,2,"3', '"1,2,3', '1,"2"x,3', "\0,\0,\0"]
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_line_like_a_record_in_a_quoted_field_is_text(inner: str, place: int):
+    field = f"first\n{inner}\nlast"
+    fields = ["a", "b", "c"]
+    fields[place] = f'"{field.replace(chr(34), chr(34) * 2)}"'
+
+    records = parse_records(f"0,0,0\n{','.join(fields)}\n9,9,9\n".encode(), COLUMNS)
+
+    assert records.count == 3
+    if "\0" in inner:
+        assert records.malformed["fault"].to_list() == ["the record holds a NUL byte"]
+    else:
+        row = records.whole.sort("record").row(1, named=True)
+        assert row[COLUMNS[place]] == field.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("record", "fault"),
+    [
+        (b'1,"x\n1,2,3\ny"', "the record has 2 fields instead of 3"),
+        (b'1,"x\n1,2,3\ny",3,4', "the record has 4 fields instead of 3"),
+        (b'1,"x\n1,\0,3\n4,5,6\ny",3', "the record holds a NUL byte"),
+        (b'1,"x\n1,\xff,3\n4,5,6\ny",3', "byte 8 of the record is no UTF-8"),
+    ],
+)
+def test_a_malformed_record_of_several_lines_is_one_with_all_its_lines(record: bytes, fault: str):
+    records = parse_records(b"0,0,0\n" + record + b"\n9,9,9\n", COLUMNS)
+
+    assert records.whole.sort("record").select(COLUMNS).rows() == [("0",) * 3, ("9",) * 3]
+    assert records.malformed.rows() == [(record.decode(errors="backslashreplace"), fault, 1)]
+
+
+@pytest.mark.parametrize(
+    ("behind", "sales"),
+    [
+        ('",3', 0),
+        ('"', 0),
+        ('",3,4', 0),
+        ("", 3000),
+        ('"x,3', 3000),
+        ('a"', 0),
+        ('a""', 3000),
+    ],
+    ids=["closed", "closed at the end", "too wide", "open", "text behind", "closed later", "not closed by two"],
+)
+@pytest.mark.parametrize("chunk_bytes", [100, 5_000, 10**6])
+def test_a_quote_is_looked_for_however_far_away_it_is(behind: str, sales: int, chunk_bytes: int, tmp_path: Path):
+    text = '0,0,0\n1,2,"x\n' + "4,5,6\n" * 3000 + behind + "\n"
+
+    found = read(text.encode(), chunk_bytes=chunk_bytes, limit=1000)
+
+    assert found[0] == ("0", "0", "0")
+    assert found.count(("4", "5", "6")) == sales
+    assert isinstance(found[1], str)
+    assert found == plainly(text, limit=1000)
+
+
+def test_what_was_read_ahead_stands_in_the_scratch_folder_and_leaves_nothing(tmp_path: Path):
+    text = b'1,2,"x\n' + b"4,5,6\n" * 10**6
+
+    count = sum(chunk.data.count(b"\n") for chunk in read_chunks(io.BytesIO(text), tmp_path))
+
+    assert count == 10**6 + 1
+    assert not list(tmp_path.iterdir())
