@@ -1,22 +1,35 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak picture lock clean
+.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak picture lock clean again
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+UV := $(VENV)/.uv
+# Lies in the environment while it is made: what a killed make, or a Python without venv, left is begun again.
+HALF := $(VENV)/.half
+AGAIN := $(shell test -x $(BIN)/python && test ! -e $(HALF) || echo again)
 RESOLUTION ?= highest
 # One more than the machine has cores, as tests wait for other processes; no more than eight, as each may take a
 # gigabyte with them.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 WORKERS ?= $(shell expr $(CORES) + 1)
-TESTS = -n $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long') $(ARGS)
+TESTS = pytest -n "$$WORKERS" --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long')
 COMPAT := $(VENV)/compat
 # Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
-LINT_DBT := $(CURDIR)/$(VENV)/dbt
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
+
+# What is typed behind these names is taken as it stands (but for `$$`, which is `$` as ever in make), and reaches
+# programs through the environment alone: neither make nor a shell looks for commands in it.
+TYPED := SOURCE ROWS FRESH PORT ARGS LONG MINUTES SEED ONLY PYTHON RESOLUTION WORKERS
+$(foreach name,$(TYPED),$(if $(filter command environment,$(firstword $(origin $(name)))),\
+  $(eval override $(name) := $$(subst $$$$$$$$,$$$$,$$(value $(name))))))
+export $(TYPED)
+# Runs a module of Python with the words of ARGS, split as by a shell.
+WITH_ARGS = -c 'import os, runpy, shlex, sys; sys.argv[:1] = []; sys.argv += shlex.split(os.environ.get("ARGS", "")); \
+  runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)'
 
 # dbt and Dagster ask the network for nothing here.
 export DO_NOT_TRACK := 1
@@ -27,13 +40,13 @@ help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(READY) ## Land and build everything. SOURCE=sample|archive|FILE  ROWS=200000  FRESH=1
-	@$(BIN)/bandcamp run $(if $(SOURCE),--source '$(SOURCE)') $(if $(ROWS),--rows '$(ROWS)') $(if $(FRESH),--fresh)
+	@$(BIN)/bandcamp run $${SOURCE:+"--source=$$SOURCE"} $${ROWS:+"--rows=$$ROWS"} $${FRESH:+--fresh}
 
 ui: $(READY) ## Open the Dagster UI on http://127.0.0.1:3000. PORT=3000
-	@$(BIN)/bandcamp ui $(if $(PORT),--port $(PORT))
+	@$(BIN)/bandcamp ui $${PORT:+"--port=$$PORT"}
 
 dashboard: $(READY) ## Serve the dashboard on http://127.0.0.1:3001. PORT=3001
-	@$(BIN)/bandcamp dashboard $(if $(PORT),--port $(PORT))
+	@$(BIN)/bandcamp dashboard $${PORT:+"--port=$$PORT"}
 
 doctor: $(READY) ## Check settings, versions, credentials, permissions and places
 	@$(BIN)/bandcamp doctor
@@ -41,14 +54,14 @@ doctor: $(READY) ## Check settings, versions, credentials, permissions and place
 test: $(READY) ## Run the linters, the type checker and the tests. LONG=1 for the long ones, too  ARGS='-k name'
 	$(MAKE) --no-print-directory style
 	@$(COMPILE)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python $(WITH_ARGS) $(TESTS)
 
 compat: $(READY) ## Run the same tests with other versions. PYTHON=python3.13 RESOLUTION=lowest-direct|highest ARGS='-k name'
-	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(COMPAT)
-	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --compile-bytecode --resolution $(RESOLUTION) --editable '.[dev]'
+	$(BIN)/uv venv --quiet --clear --seed --python "$$PYTHON" $(COMPAT)
+	VIRTUAL_ENV=$(COMPAT) $(BIN)/uv pip install --quiet --compile-bytecode --resolution "$$RESOLUTION" --editable '.[dev]'
 	$(COMPAT)/bin/python -m compileall -q bandcamp_assets
 	$(COMPAT)/bin/bandcamp prepare --installation
-	$(COMPAT)/bin/python -m pytest $(TESTS)
+	$(COMPAT)/bin/python $(WITH_ARGS) $(TESTS)
 
 style: $(READY) ## Check style and types
 	$(BIN)/ruff check .
@@ -56,7 +69,8 @@ style: $(READY) ## Check style and types
 	$(BIN)/mypy
 
 lint: style ## Check style, types and SQL (the SQL is among the long tests, too)
-	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH=$(LINT_DBT) DBT_LOG_PATH=$(LINT_DBT) \
+	made="$$PWD/$(VENV)/dbt"; \
+	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH="$$made" DBT_LOG_PATH="$$made" \
 	  ../$(BIN)/sqlfluff lint --disable-progress-bar models
 
 scan: $(READY) ## Scan infra for unsafe settings (downloads the scanner once)
@@ -72,16 +86,16 @@ sbom: $(READY) ## Write the bill of materials of requirements.lock to .venv/sbom
 
 bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
 	@$(COMPILE)
-	$(BIN)/python -m bandcamp_assets_tests.bench $(if $(ROWS),--rows $(ROWS)) $(ARGS)
+	$(BIN)/python $(WITH_ARGS) bandcamp_assets_tests.bench $${ROWS:+--rows $$ROWS}
 
 soak: $(READY) ## Kill, starve and damage runs for a long time; print the table. MINUTES=30  SEED=1  ONLY='machine'
-	$(BIN)/python -m bandcamp_assets_tests.soak $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)') \
-	  $(if $(ONLY),--only '$(ONLY)') $(ARGS)
+	$(BIN)/python $(WITH_ARGS) bandcamp_assets_tests.soak $${MINUTES:+"--minutes=$$MINUTES"} $${SEED:+"--seed=$$SEED"} \
+	  $${ONLY:+"--only=$$ONLY"}
 
 picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
 	$(BIN)/python -m bandcamp_assets_tests.browser.picture
 
-lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into the locks
+lock: $(UV) ## Resolve the newest allowed versions into the locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
@@ -95,18 +109,23 @@ lock: $(VENV)/bin/uv ## Resolve the newest allowed versions into the locks
 clean: ## Remove the environment and all state
 	rm -rf $(VENV) .bandcamp .pytest_cache .mypy_cache .ruff_cache
 
-$(VENV)/bin/uv: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON=")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(UV): requirements.lock $(AGAIN)
+	@"$$PYTHON" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON=")'
+	@test ! -e $(HALF) && $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf $(VENV)
+	@mkdir -p $(VENV) && touch $(HALF)
+	@test -x $(BIN)/python || "$$PYTHON" -m venv $(VENV)
 	@# The lock's own lines for uv, so that even the installer is checked by its hash.
 	@awk '/^uv==/ { take = 1 } take { print } take && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+	@rm $(HALF)
 	@touch $@
 
-$(READY): requirements.lock pyproject.toml $(VENV)/bin/uv
+$(READY): requirements.lock pyproject.toml $(UV)
 	@echo "Installing the locked environment into $(VENV) (once)"
+	@touch $(HALF)
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@$(BIN)/bandcamp prepare --installation
+	@rm $(HALF)
 	@touch $@

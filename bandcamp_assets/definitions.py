@@ -9,4 +9,4 @@ with loading():
     from bandcamp_assets.platform import Platform
     from bandcamp_assets.settings import Settings
 
-    defs = build_definitions(Platform.assemble(Settings.from_env(os.environ)))
+    defs = build_definitions(Platform.assemble(Settings.from_env(os.environ)).ready_to_load())

@@ -6,7 +6,10 @@ so that a run could not say what went wrong.
 
 from __future__ import annotations
 
+import os
 import resource
+import tempfile
+from pathlib import Path
 
 from bandcamp_assets.errors import PlatformError
 
@@ -15,6 +18,49 @@ OPEN_FILES = 256
 
 ADDRESS_SPACE_BYTES = 80 * 2**30
 """A run of a small file has 67 GiB. Most of them the engine that draws the charts sets aside, and never uses."""
+
+SOCKET_FOLDER_BYTES = 90
+"""Of the 107 that the path of a socket may have, Dagster's names for those of its processes take a dozen."""
+
+
+def ensure_working_folder() -> None:
+    """See that the folder in which the command was started is still there: relative paths begin in it.
+
+    Raises:
+        PlatformError: If it is not.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise PlatformError(
+            f"The working folder cannot be used: {error.strerror}",
+            where=os.environ.get("PWD", "this process"),
+            remedy="go to a folder that is there (`cd`), and call the command again",
+        ) from error
+
+
+def ensure_sockets() -> None:
+    """See that Dagster's processes can talk to each other through files in the temporary folder.
+
+    Raises:
+        PlatformError: If no folder is to be had, or its path is too long.
+    """
+    try:
+        folder = tempfile.gettempdir()
+    except OSError as error:
+        raise PlatformError(
+            "There is no folder for temporary files",
+            where=f"TMPDIR={os.environ.get('TMPDIR', '')}",
+            remedy="set TMPDIR to a folder that can be written",
+        ) from error
+    size = len(os.fsencode(folder))
+    if size > SOCKET_FOLDER_BYTES:
+        raise PlatformError(
+            f"The path of the temporary folder has {size} bytes; sockets lie in it, so it may have"
+            f" {SOCKET_FOLDER_BYTES}",
+            where=f"TMPDIR={folder}",
+            remedy="set TMPDIR to a folder with a shorter path, such as /tmp",
+        )
 
 
 def ensure_limits() -> str:

@@ -15,6 +15,7 @@ from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dashboard.version import page_fingerprint
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
@@ -51,6 +52,20 @@ class Platform:
     def assemble(cls, settings: Settings) -> Platform:
         """Choose the parts of the deployment that the settings name. Opens nothing."""
         return _on_google_cloud(settings, settings.google_cloud) if settings.google_cloud else _local(settings)
+
+    def ready_to_load(self) -> Platform:
+        """Make what the graph is loaded from, where it is missing or stale, as in a fresh clone. Gives itself.
+
+        Raises:
+            PlatformError: If dbt cannot read its project, or the home cannot be written.
+        """
+        # Imported here: landing alone needs none of dbt.
+        from bandcamp_assets.dbt.manifest import prepare_if_needed
+
+        with disk_errors(self.settings.home.root):
+            self.settings.home.make_root()
+            prepare_if_needed(self.dbt)
+        return self
 
     def verify(self) -> None:
         """See that store and warehouse are there and can be written, and the cluster can work, if one is named.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bandcamp_assets.alerts import settings as alerts
 from bandcamp_assets.alerts.settings import AlertSettings
@@ -18,6 +17,7 @@ from bandcamp_assets.feed import DEFAULT_URL as FEED_URL
 from bandcamp_assets.google_cloud import place
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import DEFAULT_HOME, HOME_VARIABLE, Home
+from bandcamp_assets.home_path import locate_home
 from bandcamp_assets.landing.published_archive import DEFAULT_URL
 from bandcamp_assets.setting_values import choice, scheduler_address, web_address, whole_number
 
@@ -105,7 +105,7 @@ class Settings:
         _refuse_unknown_names(given)
         deployment = choice("BANDCAMP_DEPLOYMENT", given.get("BANDCAMP_DEPLOYMENT", "local"), DEPLOYMENTS)
         return cls(
-            home=Home(_home(given.get(HOME_VARIABLE, DEFAULT_HOME))),
+            home=Home(locate_home(given.get(HOME_VARIABLE, DEFAULT_HOME))),
             deployment=deployment,
             source=given.get("BANDCAMP_SOURCE", ""),
             sample_rows=whole_number(
@@ -130,17 +130,6 @@ class Settings:
             alerts=AlertSettings.from_env(given),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )
-
-
-def _home(path: str) -> Path:
-    try:
-        return Path(path).expanduser().absolute()
-    except RuntimeError:
-        raise PlatformError(
-            f"{path!r} begins with the name of a user that is not known here",
-            where="environment variable BANDCAMP_HOME",
-            remedy="give the path without ~",
-        ) from None
 
 
 def _folder(address: str) -> str:

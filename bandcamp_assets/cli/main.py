@@ -14,10 +14,16 @@ import click
 from bandcamp_assets.errors import PlatformError, RunFailed
 from bandcamp_assets.presentation.terminal import visible
 
+PORT = click.IntRange(0, 65535)
+"""0 is any that is free."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """An asset-based data platform for sales of independent music on Bandcamp."""
+    from bandcamp_assets.limits import ensure_working_folder
+
+    ensure_working_folder()
 
 
 @commands.command()
@@ -34,7 +40,12 @@ def run(source: str, rows: str, fresh: bool) -> None:
     for name, value in (("BANDCAMP_SOURCE", wanted), ("BANDCAMP_SAMPLE_ROWS", rows)):
         if value:
             environment[name] = value
-    run_everything(environment, fresh=fresh)
+    try:
+        run_everything(environment, fresh=fresh)
+    except PlatformError as error:
+        if rows and error.where == "environment variable BANDCAMP_SAMPLE_ROWS":
+            raise PlatformError(error.what, where="--rows", remedy=error.remedy) from error
+        raise
 
 
 @commands.command()
@@ -54,7 +65,7 @@ def doctor() -> None:
 
 
 @commands.command()
-@click.option("--port", default=3001, show_default=True, help="Port on the loopback address.")
+@click.option("--port", default=3001, show_default=True, type=PORT, help="Port on the loopback address.")
 def dashboard(port: int) -> None:
     """Serve the dashboard and the documentation of the tables on http://127.0.0.1:PORT."""
     from bandcamp_assets.cli.dashboard import serve_dashboard
@@ -98,7 +109,9 @@ def prepare(installation: bool) -> None:
 def ui(port: int) -> None:
     """Start the Dagster UI and daemon on http://127.0.0.1:PORT."""
     from bandcamp_assets.cli.prepare import prepare_platform
+    from bandcamp_assets.limits import ensure_sockets
 
+    ensure_sockets()
     home = prepare_platform(os.environ).settings.home
     command = ["dagster", "dev", "-m", "bandcamp_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
     environment = {**os.environ, "DAGSTER_HOME": str(home.dagster), "BANDCAMP_HOME": str(home.root)}

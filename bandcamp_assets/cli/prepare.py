@@ -73,7 +73,8 @@ def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callab
         yield lambda: None
         return
     process = subprocess.Popen(
-        [sys.executable, "-m", "bandcamp_assets.cli", "prepare"],
+        # Not from the working folder (-P): another version of the package may lie there.
+        [sys.executable, "-P", "-m", "bandcamp_assets.cli", "prepare"],
         env=dict(env),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
+from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.terminal import visible
@@ -32,7 +33,11 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
-    home = Settings.from_env(env).home
+    settings = Settings.from_env(env)
+    home = settings.home
+    if settings.source:
+        # What cannot be a source is no run that failed.
+        parse_source(settings.source, sample_rows=settings.sample_rows, archive_url=settings.archive_url)
     ensure_limits()
     with only_run(home, on_wait=lambda: _say_who_is_waited_for(home)):
         _run_everything(env, fresh=fresh)

@@ -33,6 +33,16 @@ LOG_LEVEL = "info"
 """What `dbt.log` holds, unless dbt's own `DBT_LOG_LEVEL_FILE` says otherwise. Writing its debug lines, which
 repeat the SQL that is kept anyway, takes a twelfth of dbt's time for a node."""
 
+LOG_LEVELS = ("debug", "info", "warn", "error", "none")
+"""What `DBT_LOG_LEVEL_FILE` may say; anything else is not meant for this project."""
+
+PROFILE = "bandcamp"
+"""The one profile in the project's `profiles.yml`."""
+
+_PREFIX = "DBT_"
+"""What the names of all variables begin with that dbt takes options from. Another project's change nothing here:
+with `DBT_FULL_REFRESH` dbt would make the facts anew from the days of one run."""
+
 _BAD = ("error", "fail", "runtime error", "partial success")
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -89,6 +99,7 @@ def invoke(
         BaseException: What the signal handlers in place raise, once dbt has cancelled its queries.
     """
     interrupts: list[int] = []
+    log_level = _log_level()
     with _ONE_AT_A_TIME, _environment(workspace.env), ExitStack() as cleaning:
         runner_type, manifest_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
@@ -97,7 +108,7 @@ def invoke(
         manifest = None if parsed is None else manifest_type.from_msgpack(parsed)
         runner = runner_type(manifest=manifest, callbacks=[listener])
         with _keyboard_interrupts(interrupts):
-            result = runner.invoke(_command(workspace, arguments, target_path))
+            result = runner.invoke(_command(workspace, arguments, target_path=target_path, log_level=log_level))
         if isinstance(result.exception, KeyboardInterrupt | SystemExit):
             raise result.exception
         if listener.error:
@@ -117,14 +128,19 @@ def load_dbt() -> None:
     _import_dbt()
 
 
-def _command(workspace: DbtWorkspace, arguments: Sequence[str], target_path: Path) -> list[str]:
+def _log_level() -> str:
+    asked = os.environ.get("DBT_LOG_LEVEL_FILE", LOG_LEVEL)
+    return asked if asked in LOG_LEVELS else LOG_LEVEL
+
+
+def _command(workspace: DbtWorkspace, arguments: Sequence[str], *, target_path: Path, log_level: str) -> list[str]:
     return [
-        *("--log-level", "none", "--log-level-file", os.environ.get("DBT_LOG_LEVEL_FILE", LOG_LEVEL)),
+        *("--log-level", "none", "--log-level-file", log_level),
         *("--log-path", str(workspace.log_dir), "--log-file-max-bytes", str(LOG_FILE_BYTES)),
         *("--no-use-colors", "--no-use-colors-file", "--no-send-anonymous-usage-stats"),
         *arguments,
         *("--project-dir", str(workspace.project_dir), "--profiles-dir", str(workspace.project_dir)),
-        *("--target", workspace.target, "--target-path", str(target_path)),
+        *("--profile", PROFILE, "--target", workspace.target, "--target-path", str(target_path)),
     ]
 
 
@@ -154,7 +170,11 @@ def _import_dbt() -> tuple[Any, Any, Any]:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
+    """Let dbt see these variables of its own and no others, and put all back afterwards."""
+    names = {*variables, *(name for name in os.environ if name.startswith(_PREFIX))}
+    before = {name: os.environ.get(name) for name in names}
+    for name in names:
+        os.environ.pop(name, None)
     os.environ.update(variables)
     try:
         yield

@@ -1,7 +1,7 @@
 """The manifest: made once by `dbt parse`, refused when it no longer fits.
 
-Definitions only ever read it. So loading them costs no parse, and processes that start together do not race;
-whoever starts the platform calls `prepare_manifest` first.
+The graph is made from it and only ever reads it. Whoever loads the graph calls `prepare_manifest` or
+`prepare_if_needed` first: where it fits, that costs no parse, and of processes that start together one parses.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ def prepare_manifest(workspace: DbtWorkspace) -> Path:
             _parse(workspace, expected)
             installation.keep(workspace, expected)
     return workspace.manifest_path
+
+
+def prepare_if_needed(workspace: DbtWorkspace) -> None:
+    """Make the manifest where it is missing or stale. Where it fits, nothing is locked or written.
+
+    Raises:
+        PlatformError: If dbt cannot read the project.
+    """
+    if fingerprint_of(_read(workspace.manifest_path)) != fingerprint(workspace):
+        prepare_manifest(workspace)
 
 
 def needs_parsing(workspace: DbtWorkspace) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 import socket
 import time
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 import dagster as dg
+import yaml
 from filelock import FileLock, Timeout
 
 from bandcamp_assets.disk import disk_errors
@@ -69,12 +70,17 @@ def only_run(home: Home, on_wait: Callable[[], None]) -> Iterator[None]:
 
 def write_instance_settings(home: Home) -> None:
     """Put `dagster.yaml` into the home, so that command line and UI work with the same instance."""
-    text = files("bandcamp_assets.instance").joinpath("dagster.yaml").read_text()
-    text = text.replace('"@home@/', f'"{json.dumps(str(home.dagster.absolute()))[1:-1]}/')
+    text = files("bandcamp_assets.instance").joinpath("dagster.yaml").read_text(encoding="utf-8")
+    text = text.replace('"@runs@"', _quoted(str(home.dagster.absolute() / "history" / "runs")))
     path = home.dagster / "dagster.yaml"
     with disk_errors(path):
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML, on one line. JSON would not do: it writes an emoji as two escapes, which YAML refuses."""
+    return yaml.safe_dump(text, default_style='"', width=math.inf).strip()
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:

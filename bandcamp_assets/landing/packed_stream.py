@@ -5,11 +5,13 @@ What is in the stream is the concern of `zip_member`, which also knows zips.
 
 from __future__ import annotations
 
+import gzip
 import io
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Protocol
 
 import pyarrow as pa
 
@@ -43,17 +45,31 @@ def open_packed(path: Path, packing: str, *, limits: ZipLimits = DEFAULT_LIMITS)
     with (
         disk_errors(path),
         path.open("rb") as file,
-        pa.CompressedInputStream(pa.PythonFile(file), packing) as inner,
+        _unpacked(file, packing) as inner,
     ):
         stream = _UnpackedStream(inner, path, path.stat().st_size, limits)
         with io.BufferedReader(stream, _BUFFER_BYTES) as buffered:
             yield buffered
 
 
+class _Unpacker(Protocol):
+    """A stream that unpacks what it reads."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _unpacked(file: BinaryIO, packing: str) -> AbstractContextManager[_Unpacker]:
+    if packing == "gzip":
+        # Python's own reader takes zeros behind the end, as gunzip does; Arrow's calls them damage.
+        return gzip.GzipFile(fileobj=file)
+    stream: AbstractContextManager[_Unpacker] = pa.CompressedInputStream(pa.PythonFile(file), packing)
+    return stream
+
+
 class _UnpackedStream(io.RawIOBase):
     """What comes out of a packed file, with errors meant for people, and a limit."""
 
-    def __init__(self, inner: pa.CompressedInputStream, path: Path, packed_bytes: int, limits: ZipLimits) -> None:
+    def __init__(self, inner: _Unpacker, path: Path, packed_bytes: int, limits: ZipLimits) -> None:
         super().__init__()
         self._inner = inner
         self._path = path
@@ -67,7 +83,7 @@ class _UnpackedStream(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         try:
             chunk = self._inner.read(len(buffer))
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, zlib.error) as error:
             raise PlatformError(
                 "The packed file is damaged or incomplete",
                 where=str(self._path),

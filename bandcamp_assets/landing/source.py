@@ -5,9 +5,11 @@ Reading the setting is all that happens here; fetching the bytes is the concern 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.landing.http_answer import printable
 
@@ -50,6 +52,9 @@ class FileSource:
 
 Source = SampleSource | ArchiveSource | FileSource
 
+SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
+"""Ends of names that say of a file that it is no text."""
+
 
 def parse_source(text: str, *, sample_rows: int, archive_url: str) -> Source:
     """Understand `sample`, `archive`, or the path of a file.
@@ -61,11 +66,39 @@ def parse_source(text: str, *, sample_rows: int, archive_url: str) -> Source:
         return SampleSource(sample_rows)
     if text == "archive":
         return ArchiveSource(archive_url)
-    path = Path(text).expanduser()
+    path = _expanded(text)
+    with disk_errors(path):
+        _refuse_what_is_no_file(path, text)
+        return FileSource(path.resolve())
+
+
+def _refuse_what_is_no_file(path: Path, text: str) -> None:
     if not path.is_file():
         raise PlatformError(
             "The source is no file" if not path.is_dir() else "The source is a folder, not a file",
             where=text,
-            remedy="set SOURCE to sample, to archive, or to the path of a .csv or .zip file",
+            remedy="name sample, archive, or the path of a .csv or .zip file (--source, or SOURCE= of make)",
         )
-    return FileSource(path.resolve())
+    if path.suffix.lower() in SPREADSHEETS:
+        raise PlatformError(
+            "The source is a spreadsheet, not a CSV",
+            where=text,
+            remedy="open it where it was made, and save it as CSV in UTF-8",
+        )
+    if not os.access(path, os.R_OK):
+        raise PlatformError(
+            "The source may not be read", where=text, remedy="give yourself the right to read it (`chmod u+r`)"
+        )
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        raise PlatformError(
+            "The path of the source is not text in UTF-8", where=ascii(text), remedy="rename it, and run again"
+        ) from None
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~ and the name of nobody: a file may be called so
+        return Path(text)

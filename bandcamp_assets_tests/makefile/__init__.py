@@ -1,0 +1,1 @@
+"""The Makefile: what it passes on, and how it makes the environment."""
