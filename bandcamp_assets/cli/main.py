@@ -14,6 +14,9 @@ import click
 from bandcamp_assets.errors import PlatformError, RunFailed
 from bandcamp_assets.presentation.terminal import visible
 
+PORT = click.IntRange(0, 65535)
+"""0 is any that is free."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
@@ -54,7 +57,7 @@ def doctor() -> None:
 
 
 @commands.command()
-@click.option("--port", default=3001, show_default=True, help="Port on the loopback address.")
+@click.option("--port", default=3001, show_default=True, type=PORT, help="Port on the loopback address.")
 def dashboard(port: int) -> None:
     """Serve the dashboard and the documentation of the tables on http://127.0.0.1:PORT."""
     from bandcamp_assets.cli.dashboard import serve_dashboard
@@ -94,15 +97,17 @@ def prepare(installation: bool) -> None:
 
 
 @commands.command()
-@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+@click.option("--port", default=3000, show_default=True, type=PORT, help="Port on the loopback address.")
 def ui(port: int) -> None:
     """Start the Dagster UI and daemon on http://127.0.0.1:PORT."""
-    from bandcamp_assets.cli.prepare import prepare_platform
+    from bandcamp_assets.cli.port import listening
+    from bandcamp_assets.limits import ensure_limits
 
-    home = prepare_platform(os.environ).settings.home
-    command = ["dagster", "dev", "-m", "bandcamp_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    environment = {**os.environ, "DAGSTER_HOME": str(home.dagster), "BANDCAMP_HOME": str(home.root)}
-    os.execvpe(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
+    ensure_limits()
+    with listening(port, "ui") as listener:
+        from bandcamp_assets.cli.ui import serve_ui
+
+        serve_ui(os.environ, listener)
 
 
 def main() -> None:
