@@ -33,6 +33,11 @@ def collect_seldom() -> None:
     gc.set_threshold(*SELDOM)
 
 
+def collect_as_ever() -> None:
+    """Collect as often as Python does by default: for a command that stays."""
+    gc.set_threshold(700, 10, 10)
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """Collect nothing meanwhile, and never look at what was made again: for processes that stay."""

@@ -6,18 +6,27 @@ secrets; the server gives out these two, to whoever asks for them by this machin
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import click
 
+from bandcamp_assets.cli.port import hosts, listening
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
 from bandcamp_assets.settings import Settings
 
-LOOPBACK = "127.0.0.1"
+CONNECTIONS = 64
+"""How many may be open at once. One more, and the oldest is closed: who only holds one keeps nobody out."""
+
+SILENT_SECONDS = 30
+"""How long a connection may be silent."""
 
 
 def serve_dashboard(env: Mapping[str, str], port: int) -> None:
@@ -37,38 +46,55 @@ def serve_dashboard(env: Mapping[str, str], port: int) -> None:
             where=str(home.dashboard_page),
             remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
         )
-    with _server(home, port) as server:
-        click.echo(f"The dashboard is on http://{LOOPBACK}:{server.server_port}/ (Ctrl-C stops it)")
-        click.echo(f"What the tables mean: http://{LOOPBACK}:{server.server_port}/dbt_docs/")
+    with listening(port, "dashboard") as listener, _Server(home, listener) as server:
+        address = "http://{}:{}".format(*listener.getsockname())
+        click.echo(f"The dashboard is on {address}/ (Ctrl-C stops it)")
+        click.echo(f"What the tables mean: {address}/dbt_docs/")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             click.echo("Stopped.")
 
 
-def _server(home: Home, port: int) -> ThreadingHTTPServer:
-    pages = {"/": home.dashboard_page, "/dbt_docs/": home.docs_page}
+class _Server(ThreadingHTTPServer):
+    """Serves the pages of a home on a port that is taken already; each connection has a thread."""
 
-    class Handler(_PageHandler):
-        def page(self, path: str) -> Path | None:
-            return pages.get(path)
+    def __init__(self, home: Home, listener: socket.socket) -> None:
+        super().__init__(listener.getsockname(), _PageHandler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.pages = {"/": home.dashboard_page, "/dbt_docs/": home.docs_page}
+        self.hosts = hosts(listener.getsockname()[1])
+        self._open: list[socket.socket] = []  # the oldest first
+        self._lock = Lock()
 
-    try:
-        return ThreadingHTTPServer((LOOPBACK, port), Handler)
-    except OSError as error:
-        raise PlatformError(
-            f"The port cannot be opened: {error.strerror}",
-            where=f"{LOOPBACK}:{port}",
-            remedy="stop the program that has it, or choose another with --port (make dashboard PORT=…)",
-        ) from error
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the library has it
+        """Answer a connection in a thread of its own."""
+        with self._lock:
+            self._open.append(request)
+            too_many = self._open[:-CONNECTIONS]
+        for oldest in too_many:
+            with suppress(OSError):  # it may be closed by now
+                oldest.shutdown(socket.SHUT_RDWR)  # its thread reads the end, and closes it
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
+        """Close a connection."""
+        with self._lock:
+            self._open.remove(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Tell of a bug; who hangs up is none."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _PageHandler(BaseHTTPRequestHandler):
+    server: _Server
     server_version = "bandcamp-dashboard"
     sys_version = ""
-
-    def page(self, path: str) -> Path | None:
-        raise NotImplementedError
+    timeout = SILENT_SECONDS
 
     def do_GET(self) -> None:
         self._answer(with_body=True)
@@ -78,10 +104,11 @@ class _PageHandler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         # A name that an attacker points at this address is none of ours.
-        if (self.headers.get("Host") or "").rpartition(":")[0] not in (LOOPBACK, "localhost"):
-            self.send_error(HTTPStatus.FORBIDDEN)
+        host = self.headers.get_all("Host", [])
+        if len(host) != 1 or host[0].lower() not in self.server.hosts:
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
             return
-        page = self.page(self.path.partition("?")[0])
+        page = self.server.pages.get(self.path.partition("?")[0])
         try:
             # Read whole: a run may put a new page in its place meanwhile.
             body = page.read_bytes() if page else None
@@ -96,6 +123,7 @@ class _PageHandler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("X-Frame-Options", "DENY")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.send_header("Referrer-Policy", "no-referrer")
         self.end_headers()
         if with_body:

@@ -105,17 +105,18 @@ def prepare(installation: bool) -> None:
 
 
 @commands.command()
-@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+@click.option("--port", default=3000, show_default=True, type=PORT, help="Port on the loopback address.")
 def ui(port: int) -> None:
     """Start the Dagster UI and daemon on http://127.0.0.1:PORT."""
-    from bandcamp_assets.cli.prepare import prepare_platform
-    from bandcamp_assets.limits import ensure_sockets
+    from bandcamp_assets.cli.port import listening
+    from bandcamp_assets.limits import ensure_limits, ensure_sockets
 
+    ensure_limits()
     ensure_sockets()
-    home = prepare_platform(os.environ).settings.home
-    command = ["dagster", "dev", "-m", "bandcamp_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    environment = {**os.environ, "DAGSTER_HOME": str(home.dagster), "BANDCAMP_HOME": str(home.root)}
-    os.execvpe(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
+    with listening(port, "ui") as listener:
+        from bandcamp_assets.cli.ui import serve_ui
+
+        serve_ui(os.environ, listener)
 
 
 def main() -> None:
