@@ -20,6 +20,10 @@ MAX_GAP = timedelta(days=7)
 """Days that are up to date are redone rather than start another run, if no more than these lie between."""
 
 
+LEDGER_COLUMNS = "delivered and estimated"
+"""What the ledger's columns mean. One that was made when they meant something else is made anew."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is left to do.
@@ -146,7 +150,7 @@ def ledger_fingerprint(catalog: Catalog) -> str:
     """What the ledger stands for: the staged files, and the fact as the catalog records it."""
     files = [(file.file_id, file.contract, file.raw_rows) for file in catalog.staged_files()]
     content = sorted(catalog.content(Layer.FACT).items())
-    return hashlib.sha256(repr((files, content)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((LEDGER_COLUMNS, files, content)).encode()).hexdigest()[:16]
 
 
 def loaded_content(made_from: str) -> str:

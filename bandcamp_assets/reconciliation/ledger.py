@@ -65,18 +65,25 @@ class Ledger:
         return all_read and all(self.agrees(day) for day in self.days)
 
     def table(self) -> pl.DataFrame:
-        """One row a day: whether its layers agree, and rows and USD of each."""
+        """One row a day: whether its layers agree, and rows and USD of each.
+
+        The column of a layer's USD is what `amount_paid_usd` in that layer sums to. Of the fact, which holds
+        estimates too, the two parts are given beside it: `fct_sales_delivered_usd` is what agrees with the others.
+        """
         rows = []
         for day in self.days:
             row: dict[str, object] = {"sale_date": day, "agrees": self.agrees(day)}
             for name in LAYERS:
                 figures = self.layers[name].get(day, DayFigures())
                 row[f"{name}_rows"] = figures.rows
-                row[f"{name}_usd"] = figures.amount_paid_usd
+                row[f"{name}_usd"] = figures.total_usd
+            row["fct_sales_delivered_usd"] = figures.amount_paid_usd
+            row["fct_sales_estimated_usd"] = figures.estimated_usd
             rows.append(row)
         schema: dict[str, pl.DataType] = {"sale_date": pl.Date(), "agrees": pl.Boolean()}
         for name in LAYERS:
             schema |= {f"{name}_rows": pl.Int64(), f"{name}_usd": pl.Decimal(18, 2)}
+        schema |= dict.fromkeys(("fct_sales_delivered_usd", "fct_sales_estimated_usd"), pl.Decimal(18, 2))
         return pl.DataFrame(rows, schema=schema)
 
 

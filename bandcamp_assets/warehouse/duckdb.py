@@ -235,15 +235,20 @@ def _figures(
     if not known or not known[0]:
         return {}
     # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
-    delivered = "not amount_paid_usd_is_estimated" if table == "fct_sales" else "true"
+    estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
     wanted = "true" if days is None else _IN_DAYS
     rows = connection.execute(
         f"""
-        select sale_date, count(*), coalesce(sum(amount_paid_usd) filter (where {delivered}), 0)
+        select
+            sale_date,
+            count(*),
+            coalesce(sum(amount_paid_usd) filter (where not {estimated}), 0),
+            count(*) filter (where {estimated}),
+            coalesce(sum(amount_paid_usd) filter (where {estimated}), 0)
         from {SCHEMA}.{table}
         where {wanted}
         group by sale_date order by sale_date
         """,  # noqa: S608 - table names are ours
         {} if days is None else _days_parameters(days),
     ).fetchall()
-    return {day: DayFigures(count, usd) for day, count, usd in rows}
+    return {day: DayFigures(*figures) for day, *figures in rows}
