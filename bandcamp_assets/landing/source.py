@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.landing.http_answer import printable
+from bandcamp_assets.landing.names import shown_name
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class FileSource:
     @property
     def origin(self) -> str:
         """How the manifest names it."""
-        return f"path:{self.path}"
+        return f"path:{shown_name(str(self.path))}"
 
 
 Source = SampleSource | ArchiveSource | FileSource

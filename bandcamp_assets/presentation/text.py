@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.planning import Plan
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.notices import notices
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DayFigures
 
@@ -17,12 +18,16 @@ def summary(
     ledger: Ledger, platform: Platform, plan: Plan, seconds: Mapping[str, float], total_seconds: float
 ) -> str:
     """What a run came to: rows, money, days, time, and where everything is."""
-    parts = [_headline(plan), *_figures(ledger), "", verdict(ledger), "", *_steps(seconds, total_seconds), ""]
+    told = notices(platform, ledger)
+    parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *told, ""]
+    parts += [*_steps(seconds, total_seconds), ""]
     return "\n".join([*parts, *_places(platform)])
 
 
-def _headline(plan: Plan) -> str:
-    if plan.days:
+def _headline(plan: Plan, ledger: Ledger) -> str:
+    if plan.days and not ledger.total("fct_sales").rows:
+        done = "no sale, so the tables have no rows"
+    elif plan.days:
         done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
     else:
         done = "rebuilt the marts" if plan.marts else "everything was up to date, nothing to do"
@@ -51,7 +56,7 @@ def _figures(ledger: Ledger) -> list[str]:
 def _paid(fact: DayFigures) -> list[str]:
     """What the tables sum to, and of which parts."""
     if not fact.estimated_rows:
-        return [_line("paid", f"{fact.total_usd:,.2f} USD", "all as delivered, none estimated")]
+        return [_line("paid", f"{fact.total_usd:,.2f} USD", "as delivered, none estimated" if fact.rows else "")]
     return [
         _line("paid", f"{fact.total_usd:,.2f} USD"),
         _line("  delivered", f"{fact.amount_paid_usd:,.2f} USD"),

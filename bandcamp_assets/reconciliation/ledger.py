@@ -36,12 +36,14 @@ class Ledger:
         rejected: Rejected rows by reason.
         rejected_measured: Rejected rows counted in the lake.
         layers: Figures by layer (`LAYERS`) and day.
+        has_fact: Whether the table `fct_sales` is there, with rows or without.
     """
 
     raw_rows: int
     rejected: dict[str, int] = field(default_factory=dict)
     rejected_measured: int = 0
     layers: Layers = field(default_factory=dict)
+    has_fact: bool = True
 
     def total(self, layer: str) -> DayFigures:
         """One layer's sum over all days."""
@@ -49,8 +51,8 @@ class Ledger:
 
     @property
     def days(self) -> list[date]:
-        """All days that any layer holds."""
-        return sorted({day for layer in self.layers.values() for day in layer})
+        """All days that any layer holds rows of."""
+        return sorted({day for layer in self.layers.values() for day, held in layer.items() if held.rows})
 
     def agrees(self, day: date) -> bool:
         """Whether each row of the day is accounted for in every layer."""
@@ -110,4 +112,5 @@ def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: War
             "sales": in_warehouse,
             "fct_sales": in_fact,
         },
+        has_fact=bool(in_fact) or warehouse.has("fct_sales"),
     )

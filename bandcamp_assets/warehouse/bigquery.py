@@ -105,6 +105,17 @@ class BigQueryWarehouse:
                 return {}
         return {day: DayFigures(*figures) for day, *figures in rows}
 
+    def has(self, table: str) -> bool:
+        """See `Warehouse.has`. Asks for the table's description, which is free."""
+        with self._client() as client:
+            try:
+                client.get_table(f"{self._place.dataset_id}.{table}", retry=self._again, timeout=REQUEST_SECONDS)
+            except api.NotFound as error:
+                if not message_of(error).lower().startswith("not found: table"):
+                    raise
+                return False
+        return True
+
     def query(self, sql: str) -> pl.DataFrame:
         """See `Warehouse.query`. For small results: they come by REST, not by the storage API."""
         with self._client() as client:

@@ -76,6 +76,10 @@ class Warehouse(Protocol):
         """
         ...
 
+    def has(self, table: str) -> bool:
+        """Whether a table is there, with rows or without."""
+        ...
+
     def query(self, sql: str) -> pl.DataFrame:
         """Run a query that reads, and give its rows."""
         ...
