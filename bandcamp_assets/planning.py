@@ -13,11 +13,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, Layer, Part
+from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.reconciliation.ledger import Ledger
 
 MAX_GAP = timedelta(days=7)
 """Days that are up to date are redone rather than start another run, if no more than these lie between."""
+
+
+LEDGER_COLUMNS = "delivered and estimated"
+"""What the ledger's columns mean. One that was made when they meant something else is made anew."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,16 @@ class BuildState:
             or fact.get(day) != self._made_from(cleaned[day].sha256)
         }
         lost = {day for day in ledger.days if not ledger.agrees(day)} - pending if ledger else set()
+        lacking = ledger is not None and not ledger.has_fact
+        if not pending | lost and (lacking or not fact) and self.catalog.staged_files():
+            # No file gave a sale. A day without sales makes the tables that all models read.
+            pending = {min(cleaned, default=FIRST_DAY)}
         held = any(self.catalog.content(Layer.WAREHOUSE).values())
         emptied = ledger is not None and held and not ledger.layers["sales"]
         return Plan(
             days=sorted(pending | lost),
             # Where a day was lost, the whole warehouse may have been.
-            reference=bool(lost) or emptied or self.catalog.built_from(Part.REFERENCE) != self.models,
+            reference=bool(lost) or emptied or lacking or self.catalog.built_from(Part.REFERENCE) != self.models,
             marts=bool(pending | lost)
             or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
             or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog)
@@ -146,7 +155,7 @@ def ledger_fingerprint(catalog: Catalog) -> str:
     """What the ledger stands for: the staged files, and the fact as the catalog records it."""
     files = [(file.file_id, file.contract, file.raw_rows) for file in catalog.staged_files()]
     content = sorted(catalog.content(Layer.FACT).items())
-    return hashlib.sha256(repr((files, content)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((LEDGER_COLUMNS, files, content)).encode()).hexdigest()[:16]
 
 
 def loaded_content(made_from: str) -> str:

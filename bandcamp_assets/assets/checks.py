@@ -10,12 +10,13 @@ from datetime import date
 import dagster as dg
 
 from bandcamp_assets.assets.common import LAKE_POOL, WAREHOUSE_POOL, days_of_run
-from bandcamp_assets.assets.lake import CLEANED, STAGED
+from bandcamp_assets.assets.lake import CLEANED, REJECTED, STAGED
 from bandcamp_assets.assets.objects import OBJECTS
 from bandcamp_assets.assets.warehouse import SALES
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.landing.inbox import Inboxes
+from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain, standing_refusals
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.planning import loaded_content
 from bandcamp_assets.reconciliation.compare import add, differences, superseded, total
@@ -27,6 +28,7 @@ from bandcamp_assets.reconciliation.measure import (
     staged_figures,
     staged_rows,
 )
+from bandcamp_assets.reconciliation.rejections import UNUSUAL_SHARE, unusual_rejections
 from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import DayFigures, Warehouse
 
@@ -37,19 +39,21 @@ MAX_SHOWN = 20
 def dropped_files_can_be_read(
     catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
 ) -> dg.AssetCheckResult:
-    """No file that lies in an inbox had to be refused."""
-    refused = [
-        f"{inbox.place}/{drop.name}: {' '.join(delivery.refused.split())}"
-        for inbox in inboxes.all
-        for handled in [catalog.deliveries(inbox.place)]
-        for drop in inbox.drops()
-        if (delivery := handled.get(drop.name)) and delivery.version == drop.version and delivery.refused
-    ]
+    """No file that lies in an inbox had to be refused, and none lies in one that takes no files."""
+    in_vain = files_waiting_in_vain(inboxes.all, catalog)
+    if in_vain:
+        return dg.AssetCheckResult(
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=closed_inbox(in_vain),
+            metadata={"files_refused": in_vain, "differences": []},
+        )
+    refused = standing_refusals(inboxes.all, catalog)
     return dg.AssetCheckResult(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(refused)} dropped files were refused" if refused else "All were taken in",
-        metadata={"files_refused": len(refused), "differences": refused[:MAX_SHOWN]},
+        metadata={"files_refused": len(refused), "differences": [str(one) for one in refused[:MAX_SHOWN]]},
     )
 
 
@@ -85,6 +89,22 @@ def raw_rows_are_staged_or_rejected(
             "files_to_be_staged": waiting,
             "differences": wrong[:MAX_SHOWN],
         },
+    )
+
+
+@dg.asset_check(asset=REJECTED, pool=LAKE_POOL)
+def few_rows_are_rejected(
+    settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
+) -> dg.AssetCheckResult:
+    """No delivery has more than a tenth of its rows rejected."""
+    unusual = unusual_rejections(catalog, settings.home.lake)
+    return dg.AssetCheckResult(
+        passed=not unusual,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"An unusual share of {len(unusual)} deliveries was rejected"
+        if unusual
+        else f"Of no delivery more than {UNUSUAL_SHARE:.0%} was rejected",
+        metadata={"deliveries": len(unusual), "differences": unusual[:MAX_SHOWN]},
     )
 
 
@@ -149,7 +169,7 @@ def the_fact_holds_the_sales(
 ) -> dg.AssetCheckResult:
     """Each day of `fct_sales` holds just the day's rows of `bandcamp.sales`, with the same US dollars.
 
-    Amounts that dbt had to estimate are left out, as nothing was delivered for them.
+    Amounts that dbt had to estimate are not compared, as nothing was delivered for them; they are named beside.
     """
     asked = days_of_run(context.run.tags)
     made_from = {day: loaded_content(made) for day, made in catalog.content(Layer.FACT).items()}
@@ -163,6 +183,7 @@ def the_fact_holds_the_sales(
 CHECKS = [
     dropped_files_can_be_read,
     raw_rows_are_staged_or_rejected,
+    few_rows_are_rejected,
     staged_rows_are_sales_or_duplicates,
     objects_hold_the_cleaned_sales,
     the_warehouse_holds_the_objects,
@@ -183,8 +204,10 @@ def _compare(
             "days": len({*expected, *found}),
             "rows_expected": total(expected).rows,
             "rows_found": total(found).rows,
-            "amount_paid_usd_expected": str(total(expected).amount_paid_usd),
-            "amount_paid_usd_found": str(total(found).amount_paid_usd),
+            "delivered_usd_expected": str(total(expected).amount_paid_usd),
+            "delivered_usd_found": str(total(found).amount_paid_usd),
+            "estimated_usd": str(total(found).estimated_usd),
+            "amount_paid_usd": str(total(found).total_usd),
             "differences": [str(difference) for difference in wrong[:MAX_SHOWN]],
             "days_changed_by_another_run": [str(day) for day in left_out[:MAX_SHOWN]],
         },

@@ -10,6 +10,7 @@ from bandcamp_assets.catalog import Catalog, RawFile
 from bandcamp_assets.landing.arrival import Landed, land
 from bandcamp_assets.landing.drops import take_drops
 from bandcamp_assets.landing.inbox import Inboxes
+from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.presentation.metadata import table
 from bandcamp_assets.progress import LOGGER, Progress
@@ -54,10 +55,15 @@ def raw_sales(
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
     known = {file.file_id for file in catalog.raw_files()}
     taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
-    for name, reason in taken.refused.items():
-        LOGGER.warning("raw_sales: refused the dropped file %s: %s", name, " ".join(reason.split()))
+    if taken.in_vain:
+        LOGGER.warning("raw_sales: %s", closed_inbox(taken.in_vain))
+    if taken.refused:
+        LOGGER.warning("raw_sales: refused %d dropped files; `bandcamp status` names them", len(taken.refused))
     if not config.only_drops:
-        _land_wanted(config.source or settings.source, settings, catalog)
+        wanted = config.source or settings.source
+        if not wanted:
+            refuse_sample_beside(inboxes.all, catalog)
+        _land_wanted(wanted, settings, catalog)
     files = catalog.raw_files()
     return dg.MaterializeResult(
         metadata={

@@ -37,14 +37,18 @@ def ledger(
         taken.table().write_parquet(scratch / "ledger.parquet", compression=COMPRESSION)
         replace_file(scratch / "ledger.parquet", settings.home.lake / "ledger.parquet")
     catalog.record_built(Part.LEDGER, counted)
+    fact = taken.total("fct_sales")
     return dg.MaterializeResult(
         metadata={
             "holds": taken.holds,
             "raw_rows": taken.raw_rows,
-            "sales": taken.total("fct_sales").rows,
+            "sales": fact.rows,
             "duplicates": taken.total("duplicates").rows,
             "rejected": taken.rejected_measured,
-            "amount_paid_usd": usd(taken.total("fct_sales").amount_paid_usd),
+            "amount_paid_usd": usd(fact.total_usd),
+            "delivered_usd": usd(fact.amount_paid_usd),
+            "estimated_usd": usd(fact.estimated_usd),
+            "estimated_sales": fact.estimated_rows,
             "dagster/row_count": len(taken.days),
             "ledger": table(taken.table().reverse().head(100)),
             "path": dg.MetadataValue.path(settings.home.lake / "ledger.parquet"),

@@ -9,6 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from bandcamp_assets.automation.turns import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
 from bandcamp_assets.landing.drops import waiting
+from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain
 from bandcamp_assets.platform import Platform
 
 NAME = "dropped_files"
@@ -37,7 +38,8 @@ def build_drop_sensor(platform: Platform, job: UnresolvedAssetJobDefinition) -> 
             for drop in waiting(inbox, platform.catalog)
         ]
         if not drops:
-            return dg.SkipReason("No complete file waits")
+            in_vain = files_waiting_in_vain(platform.inboxes.all, platform.catalog)
+            return dg.SkipReason(closed_inbox(in_vain) if in_vain else "No complete file waits")
         if at_work := runs_at_work(context.instance):
             return dg.SkipReason(f"{len(drops)} files wait for {at_work} runs to end")
         request = hashlib.sha256(repr(drops).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from bandcamp_assets.alerts import feed_gaps
+from bandcamp_assets.alerts import closed_inboxes, feed_gaps
 from bandcamp_assets.alerts.fault import Fault
 from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
 from bandcamp_assets.assets.jobs import JOBS
@@ -17,8 +17,10 @@ from bandcamp_assets.automation.archive import build_archive_sensor
 from bandcamp_assets.automation.building import build_changes_sensor
 from bandcamp_assets.automation.drops import build_drop_sensor
 from bandcamp_assets.automation.feed import build_feed_schedule
+from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed import PageStore, coverage
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor
+from bandcamp_assets.landing.refusals import files_waiting_in_vain
 from bandcamp_assets.planning import BuildState, Plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
@@ -41,7 +43,7 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
             build_archive_sensor(),
             build_changes_sensor(parts, left_to_do),
             build_crashed_run_sensor(),
-            build_alert_sensor(platform.settings.alerts, _fault_sources(platform.settings)),
+            build_alert_sensor(platform.settings.alerts, _fault_sources(platform)),
         ],
         schedules=[
             build_feed_schedule(platform.settings, jobs["poll_feed"]),
@@ -50,16 +52,25 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
     )
 
 
-def _fault_sources(settings: Settings) -> list[FaultSource]:
-    if not settings.feed:
-        return []
+def _fault_sources(platform: Platform) -> list[FaultSource]:
+    def closed(_context: dg.SensorEvaluationContext) -> Sequence[Fault]:
+        try:
+            in_vain = files_waiting_in_vain(platform.inboxes.all, platform.catalog)
+        except PlatformError:
+            return []  # the inbox cannot be looked at: runs tell of that
+        return closed_inboxes.closed_inbox_faults(in_vain, datetime.now(UTC))
 
+    sources = [FaultSource(closed_inboxes.SOURCE, closed)]
+    return [*sources, _feed_gaps(platform.settings)] if platform.settings.feed else sources
+
+
+def _feed_gaps(settings: Settings) -> FaultSource:
     def gaps(_context: dg.SensorEvaluationContext) -> Sequence[Fault]:
         covered = coverage(PageStore(settings.home.feed).windows())
         lost = [(_time(gap.start_date), _time(gap.end_date)) for gap in covered.gaps]
         return feed_gaps.feed_gap_faults(lost, datetime.now(UTC))
 
-    return [FaultSource(feed_gaps.SOURCE, gaps)]
+    return FaultSource(feed_gaps.SOURCE, gaps)
 
 
 def _time(seconds: object) -> datetime:

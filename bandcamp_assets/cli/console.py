@@ -93,7 +93,9 @@ class ProgressPrinter(logging.Handler):
     """Prints the progress of long steps."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one line."""
+        """Print one line. Warnings of a step are among Dagster's events too: `EventPrinter` prints those."""
+        if record.levelno >= logging.WARNING:
+            return
         _say(f"    {record.getMessage()}")
 
 

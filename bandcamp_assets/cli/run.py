@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
 from bandcamp_assets.cli.console import ProgressPrinter, StepLog, event_logger
 from bandcamp_assets.cli.prepare import prepare_home, preparing_dbt
 from bandcamp_assets.cli.runs import build, land
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.errors import PlatformError, RunFailed
 from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.notices import refusals
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.presentation.text import summary
 from bandcamp_assets.progress import LOGGER
@@ -51,7 +53,11 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     console = event_logger(log)
     platform = prepare_home(env, fresh=fresh)
     platform.verify()
-    with preparing_dbt(platform, env) as dbt_prepared, open_instance(platform.settings.home) as instance:
+    with (
+        preparing_dbt(platform, env) as dbt_prepared,
+        open_instance(platform.settings.home) as instance,
+        _saying_refusals_if_it_fails(platform),
+    ):
         release_dead_runs(instance)
         land(build_landing_definitions(platform, console=console), instance, log)
         state = platform.build_state()
@@ -76,6 +82,17 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
             where=str(platform.settings.home.root),
             remedy="see which days differ with `bandcamp status`, and run again",
         )
+
+
+@contextmanager
+def _saying_refusals_if_it_fails(platform: Platform) -> Iterator[None]:
+    """Name what the inboxes refuse where no summary will."""
+    try:
+        yield
+    except RunFailed:
+        for line in refusals(platform):
+            click.echo(visible(line), err=True)
+        raise
 
 
 def _say_who_is_waited_for(home: Home) -> None:

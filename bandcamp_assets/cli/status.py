@@ -8,9 +8,14 @@ import click
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.notices import notices
+from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.presentation.text import ledger_table
 from bandcamp_assets.reconciliation.ledger import take_ledger
 from bandcamp_assets.settings import Settings
+
+MOST_NAMED = 1000
+"""Files that are named one by one; the summary of a run names fewer."""
 
 
 def print_status(env: Mapping[str, str]) -> int:
@@ -31,5 +36,6 @@ def print_status(env: Mapping[str, str]) -> int:
             remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
         )
     ledger = take_ledger(home, platform.catalog, platform.object_store, platform.warehouse)
-    click.echo(ledger_table(ledger))
+    lines = [ledger_table(ledger), *notices(platform, ledger, most=MOST_NAMED)]
+    click.echo(visible("\n".join(lines), keep="\n"))
     return 0 if ledger.holds else 1

@@ -82,8 +82,9 @@ def _about(data: DashboardData) -> dict[str, object]:
     days = data.marts["daily_sales"]["sale_date"]
     first, last = (str(days.min()), str(days.max())) if len(days) else (NOTHING, NOTHING)
     sales = int(data.marts["dashboard_sales"]["sales"].sum())
+    nothing = f"There is nothing to show: none of the rows in {provenance.sources} is a sale."
     return {
-        "what": f"{sales:,} sales of {first} to {last} (UTC), from {provenance.sources}.",
+        "what": f"{sales:,} sales of {first} to {last} (UTC), from {provenance.sources}." if sales else nothing,
         "made": f"Made {provenance.made_at:%Y-%m-%d %H:%M} UTC by run {provenance.run_id[:8]}.",
         "holds": provenance.ledger.holds,
         "verdict": provenance.verdict,

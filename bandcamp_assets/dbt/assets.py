@@ -130,7 +130,9 @@ def _report_days(context: AssetExecutionContext, figures: Mapping[date, DayFigur
         context.add_asset_metadata(
             {
                 "dagster/partition_row_count": found.rows,
-                "amount_paid_usd": float(found.amount_paid_usd),
+                "amount_paid_usd": float(found.total_usd),
+                "delivered_usd": float(found.amount_paid_usd),
+                "estimated_usd": float(found.estimated_usd),
             },
             asset_key=FACT,
             partition_key=key,

@@ -19,6 +19,7 @@ from bandcamp_assets.disk import disk_error, replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
 from bandcamp_assets.landing.download import DownloadProgress, download
+from bandcamp_assets.landing.names import stored_name
 from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
 from bandcamp_assets.landing.verification import check_readable
 from bandcamp_assets.progress import Progress
@@ -127,12 +128,12 @@ def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
 
 def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> RawFile:
     """What the catalog says of a file that arrives now; it is recorded by the caller once it is in its place."""
-    sha256 = _sha256(path)
+    sha256, name = _sha256(path), stored_name(name)
     file_id = sha256[:16]
     return RawFile(
         file_id=file_id,
         name=name,
-        stored_as=f"{file_id}/{Path(name).name}",
+        stored_as=f"{file_id}/{name}",
         origin=origin,
         made_up=made_up,
         size=path.stat().st_size,

@@ -7,7 +7,7 @@ next call goes on: a file is copied to its place first, and recorded after that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,15 +16,16 @@ from bandcamp_assets.catalog.deliveries import ORIGIN
 from bandcamp_assets.disk import replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.landing.arrival import describe, refuse_mixture
-from bandcamp_assets.landing.inbox import Drop, Inbox
+from bandcamp_assets.landing.arrival import describe
+from bandcamp_assets.landing.inbox import Drop, Fault, Inbox, NotFetched
+from bandcamp_assets.landing.refusals import AGAIN, files_waiting_in_vain, is_closed
 from bandcamp_assets.landing.verification import check_readable
 from bandcamp_assets.scratch import scratch_folder
 
 BATCH = 200
 """Files recorded in one transaction."""
 
-MAX_REASON_CHARACTERS = 500
+MAX_REASON_CHARACTERS = 2000
 
 
 @dataclass
@@ -35,21 +36,28 @@ class Taken:
         files: Names of the files that became raw files, or were known by their bytes.
         refused: Names of those that cannot be read, each with the reason.
         moved_on: How many were changed or removed while they were read; they are left to the next call.
+        in_vain: How many lie in inboxes that take none, as the home holds a sample. Nothing is done with them.
     """
 
     files: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     moved_on: int = 0
+    in_vain: int = 0
 
 
 def waiting(inbox: Inbox, catalog: Catalog) -> list[Drop]:
-    """The files in an inbox that have not been handled as they are now, in the order of their dropping."""
-    return _unhandled(inbox.drops(), inbox, catalog)
+    """The files in an inbox that have not been handled as they are now, in the order of their dropping.
 
-
-def _unhandled(drops: Sequence[Drop], inbox: Inbox, catalog: Catalog) -> list[Drop]:
+    Those that could not be had are not among them: the next run tries them again, and need not be asked for.
+    """
+    if is_closed(catalog):
+        return []
     handled = catalog.deliveries(inbox.place)
-    return [drop for drop in drops if not _is_handled(drop, handled.get(drop.name))]
+    return [
+        drop
+        for drop in inbox.drops()
+        if not _is_handled(drop, drop.version, handled) and not _is_handled(drop, drop.version + AGAIN, handled)
+    ]
 
 
 def take_drops(
@@ -66,72 +74,89 @@ def take_drops(
     Raises:
         PlatformError: If an inbox or the disk cannot be used; what was recorded before stays.
     """
+    if is_closed(catalog):
+        return Taken(in_vain=files_waiting_in_vain(inboxes, catalog))
     taken = Taken()
-    handled = 0
+    done = 0
     for inbox in inboxes:
-        lying = inbox.drops()
-        names = {drop.name for drop in lying}
-        drops = _unhandled(lying, inbox, catalog)
+        lying, handled = inbox.drops(), catalog.deliveries(inbox.place)
+        names = {drop.name for drop in lying} | _out_of_sight(lying, handled)
+        drops = [drop for drop in lying if not _is_handled(drop, drop.version, handled)]
         for start in range(0, len(drops), BATCH):
             batch = drops[start : start + BATCH]
             _take_batch(inbox, batch, names, home, catalog, taken)
-            handled += len(batch)
+            done += len(batch)
             if on_progress:
-                on_progress(handled)
+                on_progress(done)
     return taken
+
+
+def _out_of_sight(lying: Sequence[Drop], handled: Collection[str]) -> set[str]:
+    """Names of files that may lie in folders that cannot be listed: nobody has taken them away."""
+    hidden = tuple(drop.name for drop in lying if drop.name.endswith("/") or not drop.name)
+    return {name for name in handled if name.startswith(hidden)}
 
 
 def _take_batch(
     inbox: Inbox, drops: Sequence[Drop], lying: Collection[str], home: Home, catalog: Catalog, taken: Taken
 ) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
-    mixture = _mixture(catalog)
     with scratch_folder(home.scratch, "drops") as scratch:
         for drop in drops:
             delivery = Delivery(inbox.place, drop.name, drop.size, drop.version)
-            copy = scratch / f"drop{Path(drop.name).suffix}"
-            if not inbox.fetch(drop, copy):
-                taken.moved_on += 1
-                continue
             try:
-                file = _arrive(copy, f"{inbox.place}/{drop.name}", home, mixture)
-            except _Unreadable as refusal:
-                reason = str(refusal.reason)[:MAX_REASON_CHARACTERS]
-                taken.refused[drop.name] = reason
-                delivered.append((replace(delivery, refused=reason), None))
+                # Without its name, which may be as long as names can be: what it is, its first bytes tell.
+                file = _take(inbox, drop, scratch / "drop", home)
+            except _Refused as refusal:
+                taken.refused[drop.name] = refusal.reason
+                version = drop.version + AGAIN if refusal.may_pass else drop.version
+                delivered.append((replace(delivery, version=version, refused=refusal.reason), None))
+                continue
+            if file is None:
+                taken.moved_on += 1
                 continue
             taken.files.append(drop.name)
             delivered.append((delivery, file))
     catalog.record_deliveries(delivered, lying)
 
 
-class _Unreadable(Exception):  # noqa: N818 - it is what the file is
-    """A file that is refused."""
+class _Refused(Exception):  # noqa: N818 - it is what becomes of a file
+    """A file that is refused, in words; `may_pass` if nothing is wrong with the file itself."""
 
-    def __init__(self, reason: PlatformError) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+    def __init__(self, fault: Fault, where: str, *, may_pass: bool = False) -> None:
+        self.reason = str(PlatformError(fault.what, where=where, remedy=fault.remedy))[:MAX_REASON_CHARACTERS]
+        self.may_pass = may_pass
+        super().__init__(self.reason)
 
 
-def _mixture(catalog: Catalog) -> PlatformError | None:
-    """Why no real sales may be taken in now, if so."""
+def _take(inbox: Inbox, drop: Drop, copy: Path, home: Home) -> RawFile | None:
+    """Bring one file into the landing folder; None if it is not any more as it was listed."""
+    where = f"{inbox.place}/{drop.name}"
+    if drop.fault:
+        raise _Refused(drop.fault, where)
     try:
-        refuse_mixture(catalog, made_up=False)
-    except PlatformError as reason:
-        return reason
-    return None
+        if not inbox.fetch(drop, copy):
+            return None
+    except NotFetched as missed:
+        raise _Refused(missed.fault, where, may_pass=True) from missed
+    return _arrive(copy, where, home)
 
 
-def _arrive(copy: Path, where: str, home: Home, mixture: PlatformError | None) -> RawFile:
+def _arrive(copy: Path, where: str, home: Home) -> RawFile:
     try:
-        if mixture:
-            raise mixture
         check_readable(copy, where)
     except PlatformError as reason:
         copy.unlink(missing_ok=True)
         # Of the copy's own path nobody could make sense.
-        raise _Unreadable(PlatformError(reason.what, where=where, remedy=reason.remedy)) from reason
-    file = describe(copy, Path(where).name, origin=f"{ORIGIN}{where}")
+        raise _Refused(Fault(reason.what, reason.remedy), where) from reason
+    except (OSError, MemoryError):
+        raise  # of the machine
+    except Exception as error:
+        # A fault that nobody has thought of is one of this file: it must not hold up the others.
+        copy.unlink(missing_ok=True)
+        what = f"The file cannot be read: {type(error).__name__}: {error}"
+        raise _Refused(Fault(what, "deliver it as a plain CSV in UTF-8"), where) from error
+    file = describe(copy, where, origin=f"{ORIGIN}{where}")
     target = home.landing / file.stored_as
     if target.is_file():
         copy.unlink()
@@ -140,5 +165,6 @@ def _arrive(copy: Path, where: str, home: Home, mixture: PlatformError | None) -
     return file
 
 
-def _is_handled(drop: Drop, delivery: Delivery | None) -> bool:
-    return delivery is not None and (delivery.size, delivery.version) == (drop.size, drop.version)
+def _is_handled(drop: Drop, version: str, handled: Mapping[str, Delivery]) -> bool:
+    delivery = handled.get(drop.name)
+    return delivery is not None and (delivery.size, delivery.version) == (drop.size, version)

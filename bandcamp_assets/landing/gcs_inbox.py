@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound, PreconditionFailed
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from bandcamp_assets.google_cloud.errors import google_errors
+from bandcamp_assets.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.google_cloud.resources import CloudStorage
-from bandcamp_assets.landing.inbox import Drop, is_on_its_way
+from bandcamp_assets.landing.inbox import Drop, Fault, NotFetched
+from bandcamp_assets.landing.litter import is_left_alone
 
 FOLDER = "inbox/"
 REQUEST_SECONDS = 60
@@ -46,9 +47,13 @@ class GcsInbox:
                 for blob in blobs
                 if (name := blob.name.removeprefix(self._prefix))
                 and not name.endswith("/")
-                and not is_on_its_way(name)
+                and not is_left_alone(name)
             ]
         return sorted(found, key=lambda drop: (drop.dropped_at, drop.name))
+
+    def holds_any(self) -> bool:
+        """See `Inbox.holds_any`."""
+        return bool(self.drops())
 
     def fetch(self, drop: Drop, target: Path) -> bool:
         """See `Inbox.fetch`. The client compares the bytes with the object's checksum."""
@@ -65,4 +70,9 @@ class GcsInbox:
             except (NotFound, PreconditionFailed):
                 target.unlink(missing_ok=True)
                 return False
+            except (Forbidden, BadRequest) as error:
+                # The bucket could be listed: so it is about this object, its own lock or key of encryption.
+                target.unlink(missing_ok=True)
+                what = f"Google Cloud refused: {message_of(error)}"
+                raise NotFetched(Fault(what, "allow the object to be read, or put it there anew")) from error
         return True

@@ -12,6 +12,7 @@ from pathlib import Path
 from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.landing.http_answer import printable
+from bandcamp_assets.landing.names import shown_name
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class FileSource:
     @property
     def origin(self) -> str:
         """How the manifest names it."""
-        return f"path:{self.path}"
+        return f"path:{shown_name(str(self.path))}"
 
 
 Source = SampleSource | ArchiveSource | FileSource

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.planning import Plan
 from bandcamp_assets.platform import Platform
+from bandcamp_assets.presentation.notices import notices
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
+from bandcamp_assets.warehouse import DayFigures
 
 WIDTH = 78
 
@@ -16,12 +18,16 @@ def summary(
     ledger: Ledger, platform: Platform, plan: Plan, seconds: Mapping[str, float], total_seconds: float
 ) -> str:
     """What a run came to: rows, money, days, time, and where everything is."""
-    parts = [_headline(plan), *_figures(ledger), "", verdict(ledger), "", *_steps(seconds, total_seconds), ""]
+    told = notices(platform, ledger)
+    parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *told, ""]
+    parts += [*_steps(seconds, total_seconds), ""]
     return "\n".join([*parts, *_places(platform)])
 
 
-def _headline(plan: Plan) -> str:
-    if plan.days:
+def _headline(plan: Plan, ledger: Ledger) -> str:
+    if plan.days and not ledger.total("fct_sales").rows:
+        done = "no sale, so the tables have no rows"
+    elif plan.days:
         done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
     else:
         done = "rebuilt the marts" if plan.marts else "everything was up to date, nothing to do"
@@ -41,10 +47,21 @@ def _figures(ledger: Ledger) -> list[str]:
         for reason in RejectionReason
         if ledger.rejected.get(reason.value)
     ]
-    lines.append(_line("paid", f"{fact.amount_paid_usd:,.2f} USD"))
+    lines += _paid(fact)
     if ledger.days:
         lines.append(_line("days (UTC)", f"{ledger.days[0]} to {ledger.days[-1]}, {len(ledger.days)} in all"))
     return lines
+
+
+def _paid(fact: DayFigures) -> list[str]:
+    """What the tables sum to, and of which parts."""
+    if not fact.estimated_rows:
+        return [_line("paid", f"{fact.total_usd:,.2f} USD", "as delivered, none estimated" if fact.rows else "")]
+    return [
+        _line("paid", f"{fact.total_usd:,.2f} USD"),
+        _line("  delivered", f"{fact.amount_paid_usd:,.2f} USD"),
+        _line("  estimated", f"{fact.estimated_usd:,.2f} USD", f"{fact.estimated_rows:,} sales came without USD"),
+    ]
 
 
 def _line(name: str, value: str, note: str = "") -> str:
@@ -55,7 +72,10 @@ def _line(name: str, value: str, note: str = "") -> str:
 def verdict(ledger: Ledger) -> str:
     """One sentence: whether every row is accounted for."""
     if ledger.holds:
-        return "✓ Every raw row is a sale, a duplicate or a rejected row; rows and USD agree in every layer."
+        return (
+            "✓ Every raw row is a sale, a duplicate or a rejected row;"
+            " rows and delivered USD agree in every layer."
+        )
     wrong = [str(day) for day in ledger.days if not ledger.agrees(day)]
     return f"✗ The layers do not agree on {len(wrong)} days: {', '.join(wrong[:10])}"
 
@@ -85,15 +105,21 @@ def _places(platform: Platform) -> list[str]:
 
 def ledger_table(ledger: Ledger) -> str:
     """The ledger as text: one line a day, rows of every layer, the USD of the fact, and whether they agree."""
-    header = f"{'day (UTC)':<11}" + "".join(f"{name:>12}" for name in LAYERS) + f"{'USD':>16}  agrees"
+    header = f"{'day (UTC)':<11}" + "".join(f"{name:>12}" for name in LAYERS)
+    header += f"{'USD':>16}{'of it estimated':>17}  agrees"
     lines = [header, "─" * len(header)]
     table = ledger.table()
     for row in table.iter_rows(named=True):
         counts = "".join(f"{row[f'{name}_rows']:>12,}" for name in LAYERS)
-        lines.append(
-            f"{row['sale_date']!s:<11}{counts}{row['fct_sales_usd']:>16,.2f}  {'yes' if row['agrees'] else 'NO'}"
-        )
+        money = f"{row['fct_sales_usd']:>16,.2f}{row['fct_sales_estimated_usd']:>17,.2f}"
+        lines.append(f"{row['sale_date']!s:<11}{counts}{money}  {'yes' if row['agrees'] else 'NO'}")
+    fact = ledger.total("fct_sales")
     counts = "".join(f"{ledger.total(name).rows:>12,}" for name in LAYERS)
-    lines += ["─" * len(header), f"{'all':<11}{counts}{ledger.total('fct_sales').amount_paid_usd:>16,.2f}"]
-    lines += ["", f"raw rows {ledger.raw_rows:,}; rejected {ledger.rejected_measured:,}", verdict(ledger)]
+    lines += ["─" * len(header), f"{'all':<11}{counts}{fact.total_usd:>16,.2f}{fact.estimated_usd:>17,.2f}"]
+    lines += [
+        "",
+        *_paid(fact),
+        f"raw rows {ledger.raw_rows:,}; rejected {ledger.rejected_measured:,}",
+        verdict(ledger),
+    ]
     return "\n".join(lines)

@@ -36,12 +36,14 @@ class Ledger:
         rejected: Rejected rows by reason.
         rejected_measured: Rejected rows counted in the lake.
         layers: Figures by layer (`LAYERS`) and day.
+        has_fact: Whether the table `fct_sales` is there, with rows or without.
     """
 
     raw_rows: int
     rejected: dict[str, int] = field(default_factory=dict)
     rejected_measured: int = 0
     layers: Layers = field(default_factory=dict)
+    has_fact: bool = True
 
     def total(self, layer: str) -> DayFigures:
         """One layer's sum over all days."""
@@ -49,8 +51,8 @@ class Ledger:
 
     @property
     def days(self) -> list[date]:
-        """All days that any layer holds."""
-        return sorted({day for layer in self.layers.values() for day in layer})
+        """All days that any layer holds rows of."""
+        return sorted({day for layer in self.layers.values() for day, held in layer.items() if held.rows})
 
     def agrees(self, day: date) -> bool:
         """Whether each row of the day is accounted for in every layer."""
@@ -65,18 +67,25 @@ class Ledger:
         return all_read and all(self.agrees(day) for day in self.days)
 
     def table(self) -> pl.DataFrame:
-        """One row a day: whether its layers agree, and rows and USD of each."""
+        """One row a day: whether its layers agree, and rows and USD of each.
+
+        The column of a layer's USD is what `amount_paid_usd` in that layer sums to. Of the fact, which holds
+        estimates too, the two parts are given beside it: `fct_sales_delivered_usd` is what agrees with the others.
+        """
         rows = []
         for day in self.days:
             row: dict[str, object] = {"sale_date": day, "agrees": self.agrees(day)}
             for name in LAYERS:
                 figures = self.layers[name].get(day, DayFigures())
                 row[f"{name}_rows"] = figures.rows
-                row[f"{name}_usd"] = figures.amount_paid_usd
+                row[f"{name}_usd"] = figures.total_usd
+            row["fct_sales_delivered_usd"] = figures.amount_paid_usd
+            row["fct_sales_estimated_usd"] = figures.estimated_usd
             rows.append(row)
         schema: dict[str, pl.DataType] = {"sale_date": pl.Date(), "agrees": pl.Boolean()}
         for name in LAYERS:
             schema |= {f"{name}_rows": pl.Int64(), f"{name}_usd": pl.Decimal(24, 2)}
+        schema |= dict.fromkeys(("fct_sales_delivered_usd", "fct_sales_estimated_usd"), pl.Decimal(24, 2))
         return pl.DataFrame(rows, schema=schema)
 
 
@@ -103,4 +112,5 @@ def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: War
             "sales": in_warehouse,
             "fct_sales": in_fact,
         },
+        has_fact=bool(in_fact) or warehouse.has("fct_sales"),
     )

@@ -80,17 +80,18 @@ class BigQueryWarehouse:
         return Replaced(self.figures(TABLE, days), shown)
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
-        """See `Warehouse.figures`. Reads two columns of the days' partitions."""
+        """See `Warehouse.figures`. Reads two or three columns of the days' partitions."""
         if days is not None and not days:
             return {}
         # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
-        amount = (
-            "if(amount_paid_usd_is_estimated, null, amount_paid_usd)"
-            if table == "fct_sales"
-            else "amount_paid_usd"
-        )
+        estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
         sql = f"""
-            select sale_date, count(*), coalesce(sum({amount}), numeric '0')
+            select
+                sale_date,
+                count(*),
+                coalesce(sum(if({estimated}, null, amount_paid_usd)), numeric '0'),
+                countif({estimated}),
+                coalesce(sum(if({estimated}, amount_paid_usd, null)), numeric '0')
             from {self.relation(table)}
             where {"true" if days is None else _in_days(days)}
             group by sale_date order by sale_date
@@ -102,7 +103,18 @@ class BigQueryWarehouse:
                 if not message_of(error).lower().startswith("not found: table"):
                     raise
                 return {}
-        return {day: DayFigures(count, usd) for day, count, usd in rows}
+        return {day: DayFigures(*figures) for day, *figures in rows}
+
+    def has(self, table: str) -> bool:
+        """See `Warehouse.has`. Asks for the table's description, which is free."""
+        with self._client() as client:
+            try:
+                client.get_table(f"{self._place.dataset_id}.{table}", retry=self._again, timeout=REQUEST_SECONDS)
+            except api.NotFound as error:
+                if not message_of(error).lower().startswith("not found: table"):
+                    raise
+                return False
+        return True
 
     def query(self, sql: str) -> pl.DataFrame:
         """See `Warehouse.query`. For small results: they come by REST, not by the storage API."""

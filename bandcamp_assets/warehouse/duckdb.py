@@ -188,6 +188,13 @@ class DuckDBWarehouse:
         with self._connect() as connection:
             return _figures(connection, table, days)
 
+    def has(self, table: str) -> bool:
+        """See `Warehouse.has`."""
+        if not self.path.exists():
+            return False
+        with self._connect() as connection:
+            return _has(connection, table)
+
     def query(self, sql: str) -> pl.DataFrame:
         """See `Warehouse.query`."""
         with self._connect() as connection:
@@ -226,27 +233,36 @@ def _days_parameters(days: Collection[date]) -> dict[str, object]:
     return {"first": min(days), "last": max(days), "days": sorted(days)}
 
 
+def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    known = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [SCHEMA, table],
+    ).fetchone()
+    return bool(known and known[0])
+
+
 def _figures(
     connection: duckdb.DuckDBPyConnection, table: str, days: Collection[date] | None
 ) -> dict[date, DayFigures]:
     if days is not None and not days:
         return {}
-    known = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
-        [SCHEMA, table],
-    ).fetchone()
-    if not known or not known[0]:
+    if not _has(connection, table):
         return {}
     # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
-    delivered = "not amount_paid_usd_is_estimated" if table == "fct_sales" else "true"
+    estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
     wanted = "true" if days is None else _IN_DAYS
     rows = connection.execute(
         f"""
-        select sale_date, count(*), coalesce(sum(amount_paid_usd) filter (where {delivered}), 0)
+        select
+            sale_date,
+            count(*),
+            coalesce(sum(amount_paid_usd) filter (where not {estimated}), 0),
+            count(*) filter (where {estimated}),
+            coalesce(sum(amount_paid_usd) filter (where {estimated}), 0)
         from {SCHEMA}.{table}
         where {wanted}
         group by sale_date order by sale_date
         """,  # noqa: S608 - table names are ours
         {} if days is None else _days_parameters(days),
     ).fetchall()
-    return {day: DayFigures(count, usd) for day, count, usd in rows}
+    return {day: DayFigures(*figures) for day, *figures in rows}

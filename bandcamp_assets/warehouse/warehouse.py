@@ -70,10 +70,14 @@ class Warehouse(Protocol):
         ...
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
-        """Rows and delivered US dollars by day in a table; of all days where none are given.
+        """Rows, delivered and estimated US dollars by day in a table; of all days where none are given.
 
         A table that is not there yet holds nothing.
         """
+        ...
+
+    def has(self, table: str) -> bool:
+        """Whether a table is there, with rows or without."""
         ...
 
     def query(self, sql: str) -> pl.DataFrame:

@@ -244,3 +244,18 @@ def test_rows_to_look_at_cost_no_query(cloud: Cloud, warehouse: BigQueryWarehous
     assert (rows.height, rows.columns) == (2, Sale.column_names())
     assert of_view.width == 0
     assert len([request for request in cloud.bigquery.requests if request.method == "POST"]) == before
+
+
+def test_delivered_and_estimated_amounts_are_counted_apart(cloud: Cloud, warehouse: BigQueryWarehouse):
+    sales = ", ".join(
+        f"struct(date '{DAY}' as sale_date, numeric '{usd}' as amount_paid_usd,"
+        f" {mark} as amount_paid_usd_is_estimated)"
+        for usd, mark in (("1.10", "false"), ("2.20", "false"), ("0.03", "true"))
+    )
+    table = f"`{cloud.place.dataset_id}.fct_sales`"
+    cloud.warehouse().query(f"create table {table} as select * from unnest([{sales}])").result()
+
+    (figures,) = warehouse.figures("fct_sales", [DAY]).values()
+
+    assert (figures.rows, figures.estimated_rows) == (3, 1)
+    assert (figures.amount_paid_usd, figures.estimated_usd) == (Decimal("3.30"), Decimal("0.03"))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.landing import drops
 from bandcamp_assets.landing.drops import Taken, waiting
 from bandcamp_assets.landing.inbox import Drop, LocalInbox
@@ -88,15 +87,6 @@ def test_a_kill_between_files_and_record_loses_and_doubles_nothing(desk: Desk, m
     desk.take()
 
     assert sorted(desk.current()) == ["1", "2"]
-
-
-def test_real_files_are_refused_beside_a_made_up_sample(desk: Desk):
-    desk.catalog.add_raw_file(
-        RawFile("0" * 16, "sample.csv", "s", "sample:", True, 1, "0" * 64, datetime.now(UTC))
-    )
-    desk.drop("a.csv", 1)
-
-    assert "would be mixed" in desk.take().refused["a.csv"]
 
 
 def test_files_are_recorded_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch):

@@ -33,3 +33,11 @@ def test_layers_add_up_by_day():
 
     assert added == {ONE: figures(3, "0.30"), TWO: figures(1, "1.00")}
     assert total(added) == figures(4, "1.30")
+
+
+def test_estimates_are_added_up_and_never_compared():
+    fact = DayFigures(2, Decimal("5.00"), 1, Decimal("1.25"))
+
+    assert differences({ONE: figures(2, "5.00")}, {ONE: fact}) == []
+    assert str(total({ONE: fact, TWO: fact})) == "4 rows, 10.00 USD delivered, 2.50 USD estimated"
+    assert total({ONE: fact, TWO: fact}).total_usd == Decimal("12.50")

@@ -32,6 +32,15 @@ def test_a_ledger_in_which_every_row_is_accounted_for_holds():
     ]
 
 
+def test_the_estimated_part_of_the_fact_is_named_and_part_of_its_sum():
+    fact = replace(SALES, estimated_rows=1, estimated_usd=Decimal("0.03"))
+    ledger = replace(GOOD, layers={**GOOD.layers, "fct_sales": {DAY: fact}})
+
+    assert ledger.holds
+    columns = ("sales_usd", "fct_sales_delivered_usd", "fct_sales_estimated_usd", "fct_sales_usd")
+    assert ledger.table().select(columns).rows() == [tuple(map(Decimal, ("29.97", "29.97", "0.03", "30.00")))]
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_lost_row_or_cent_in_any_layer_is_seen(layer: str):
     figures = GOOD.layers[layer][DAY]

@@ -60,6 +60,23 @@ def test_the_table_has_the_contracts_columns_and_types(tmp_path: Path):
     assert nullable == {name for name, column in Sale.columns().items() if column.nullable}
 
 
+def test_delivered_and_estimated_amounts_of_the_fact_are_counted_apart(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema bandcamp")
+        connection.execute(
+            "create table bandcamp.fct_sales as select date '2020-09-09' as sale_date,"
+            " unnest([1.10, 2.20, 0.03])::decimal(18, 2) as amount_paid_usd,"
+            " unnest([false, false, true]) as amount_paid_usd_is_estimated"
+        )
+
+    (figures,) = DuckDBWarehouse(path).figures("fct_sales").values()
+
+    assert (figures.rows, figures.estimated_rows) == (3, 1)
+    assert (figures.amount_paid_usd, figures.estimated_usd) == (Decimal("3.30"), Decimal("0.03"))
+    assert figures.total_usd == Decimal("3.33")
+
+
 def test_replacing_a_day_leaves_the_others_and_never_doubles(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days(

@@ -1,0 +1,130 @@
+"""Why most rows of a delivery may have been rejected: a handful of mistakes that show in the rejected values.
+
+Pure. Judges the `detail` of rejected rows; says nothing where it is not sure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bandcamp_assets.contract.rejection import RejectionReason
+
+SURE = 0.8
+"""So large a share of the rejected rows has to look alike."""
+
+_VALUE = re.compile(r"(\w+) = '(.*?)'(?=, \w+ = '|$)", re.DOTALL)
+_FIELDS = re.compile(r"the record has (\d+) fields instead of (\d+)")
+
+_TIMES = ("utc_date",)
+_AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
+_COUNTS = ("art_id", "releases", "package_image_id", "addl_count")
+_MISSING = r"(?i)n/?a|nan|null|none|nil|\\n|-|\?"
+
+
+@dataclass(frozen=True)
+class _Mistake:
+    """What is said if a value of one of some columns, in rows rejected for a reason, matches."""
+
+    reason: RejectionReason
+    columns: tuple[str, ...]
+    value: str
+    said: str
+
+
+_MISTAKES = (
+    _Mistake(
+        RejectionReason.BAD_TIMESTAMP,
+        _TIMES,
+        r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|[A-Za-z]{3,9},? \d.*",
+        "`utc_date` holds dates as text; seconds since 1970 are needed, such as 1599688803.5175",
+    ),
+    _Mistake(
+        RejectionReason.BAD_TIMESTAMP,
+        _TIMES,
+        r"1\d{12}(\.\d*)?",
+        "`utc_date` holds milliseconds; seconds since 1970 are needed, such as 1599688803.5175",
+    ),
+    _Mistake(
+        RejectionReason.BAD_TIMESTAMP,
+        _TIMES,
+        r"[345]\d{4}([.,]\d+)?",
+        "`utc_date` holds a spreadsheet's days; seconds since 1970 are needed, such as 1599688803.5175",
+    ),
+    *(
+        _Mistake(
+            reason,
+            columns,
+            r"\d+,\d+([Ee][+-]?\d+)?|\d{1,3}(\.\d{3})+,\d+",
+            "numbers have decimal commas; write 9.99",
+        )
+        for reason, columns in ((RejectionReason.BAD_TIMESTAMP, _TIMES), (RejectionReason.BAD_AMOUNT, _AMOUNTS))
+    ),
+    _Mistake(
+        RejectionReason.BAD_AMOUNT,
+        _AMOUNTS,
+        r"[^\d\s.,-]{1,3}\s?[\d.,]+|[\d.,]+\s?[^\d\s.,-]{1,3}",
+        "amounts hold signs of currencies; write the number alone",
+    ),
+    *(
+        _Mistake(reason, columns, _MISSING, "missing values are written out; leave them empty")
+        for reason, columns in ((RejectionReason.BAD_AMOUNT, _AMOUNTS), (RejectionReason.BAD_NUMBER, _COUNTS))
+    ),
+    _Mistake(
+        RejectionReason.UNKNOWN_ITEM_TYPE,
+        ("item_type",),
+        r"(?i)(digital |physical )?(album|track|package|merch|merchandise|bundle|discography|cd|vinyl)s?",
+        "`item_type` holds words; write its codes a, t, p, b",
+    ),
+    _Mistake(
+        RejectionReason.UNKNOWN_CURRENCY,
+        ("currency",),
+        r"[A-Z]{0,2}[$€£¥]|[A-Za-z][a-z]+|[A-Za-z]{2,} [A-Za-z ]+",
+        "`currency` holds signs, names or small letters; write codes of ISO 4217, such as USD",
+    ),
+)
+
+
+def likely_cause(reason: RejectionReason, details: Sequence[str]) -> str:
+    """Say what mistake explains rejected rows.
+
+    Args:
+        reason: Why most rows were rejected.
+        details: What was wrong with some of these, as in `rejected_sales`.
+
+    Returns:
+        A clause without a full stop; empty where no mistake is certain.
+    """
+    if not details:
+        return ""
+    if reason == RejectionReason.MALFORMED_ROW:
+        return _of_field_counts(details)
+    found = Counter(said for detail in details for said in _mistakes(reason, _VALUE.findall(detail)))
+    said, rows = found.most_common(1)[0] if found else ("", 0)
+    return said if rows >= SURE * len(details) else ""
+
+
+def _mistakes(reason: RejectionReason, values: Iterable[tuple[str, str]]) -> set[str]:
+    """Each mistake that a row may show, once."""
+    given = list(values)
+    return {
+        mistake.said
+        for mistake in _MISTAKES
+        if mistake.reason == reason
+        and any(column in mistake.columns and re.fullmatch(mistake.value, value) for column, value in given)
+    }
+
+
+def _of_field_counts(details: Sequence[str]) -> str:
+    counts = [(int(found[1]), int(found[2])) for detail in details if (found := _FIELDS.search(detail))]
+    if len(counts) < SURE * len(details):
+        return ""
+    if sum(fields == 1 for fields, _ in counts) >= SURE * len(details):
+        return "rows are not separated by commas as the header is"
+    if sum(fields > width for fields, width in counts) >= SURE * len(details):
+        return "rows have more fields than the header: texts or decimals with commas that are not quoted"
+    if len({fields for fields, _ in counts}) == 1:
+        return "all rows have fewer fields than the header: a column is missing in them"
+    return ""

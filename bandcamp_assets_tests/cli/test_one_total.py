@@ -1,0 +1,98 @@
+"""Amounts that were delivered and amounts that were estimated: named, and adding up to what the tables hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets_tests.homes import TestHome, empty
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+
+@dataclass(frozen=True)
+class Told:
+    """A home with estimated amounts in it, what was printed about it, and what SQL says of `fct_sales`."""
+
+    home: TestHome
+    run: str
+    status: str
+    delivered: Decimal
+    estimated: Decimal
+    total: Decimal
+
+
+@pytest.fixture(scope="module")
+def told(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    euros = {"currency": "EUR", "amount_paid": "10.0", "item_price": "10.0", "amount_paid_usd": "11.83"}
+    rows = [
+        raw_row(1, **euros),
+        raw_row(2, **euros | {"amount_paid_usd": ""}),
+        raw_row(90_000, **euros | {"amount_paid_usd": "", "amount_paid": "1234.5"}),
+        raw_row(3),
+    ]
+    home = empty(_home_root)
+    run = home.run("--source", str(write_csv(tmp_path_factory.mktemp("total") / "sales.csv", rows)))
+    status = home.bandcamp("status").stdout
+    with duckdb.connect(home.root / "warehouse.duckdb", read_only=True) as connection:
+        (figures,) = connection.sql(
+            "select sum(amount_paid_usd) filter (where not amount_paid_usd_is_estimated),"
+            " sum(amount_paid_usd) filter (where amount_paid_usd_is_estimated), sum(amount_paid_usd)"
+            " from bandcamp.fct_sales"
+        ).fetchall()
+    return Told(home, run, status, *figures)
+
+
+def test_the_parts_add_up_to_what_the_table_sums_to(told: Told):
+    assert told.estimated > 1000
+    assert told.delivered + told.estimated == told.total
+
+
+@pytest.mark.parametrize("command", ["run", "status"])
+def test_a_command_names_the_sum_of_the_table_and_its_two_parts(told: Told, command: str):
+    printed = {line.split()[0]: line for line in getattr(told, command).splitlines() if line.split()}
+
+    assert f"{told.total:,.2f} USD" in printed["paid"]
+    assert f"{told.delivered:,.2f} USD" in printed["delivered"]
+    assert f"{told.estimated:,.2f} USD" in printed["estimated"]
+    assert "2 sales came without USD" in printed["estimated"]
+
+
+def test_the_ledger_file_holds_the_sum_of_each_day_and_its_two_parts(told: Told):
+    ledger = pl.read_parquet(told.home.root / "lake" / "ledger.parquet", glob=False, hive_partitioning=False)
+    with duckdb.connect(told.home.root / "warehouse.duckdb", read_only=True) as connection:
+        days = connection.sql(
+            "select sale_date, sum(amount_paid_usd) from bandcamp.fct_sales group by all order by all"
+        ).fetchall()
+
+    assert ledger.select("sale_date", "fct_sales_usd").rows() == days
+    assert ledger["fct_sales_delivered_usd"].to_list() == ledger["sales_usd"].to_list()
+    parts = ledger["fct_sales_delivered_usd"] + ledger["fct_sales_estimated_usd"]
+    assert parts.to_list() == ledger["fct_sales_usd"].to_list()
+    assert ledger["agrees"].all()
+
+
+def test_the_assets_and_the_check_name_the_sum_and_its_parts(told: Told):
+    with open_instance(told.home.platform.settings.home) as instance:
+        shown = {
+            name: event.asset_materialization.metadata
+            for name in ("ledger", "sales_dashboard")
+            if (event := instance.get_latest_materialization_event(dg.AssetKey(name)))
+            and event.asset_materialization
+        }
+        key = dg.AssetCheckKey(dg.AssetKey("fct_sales"), "the_fact_holds_the_sales")
+        record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    assert record.event
+    check = record.event.get_dagster_event().asset_check_evaluation_data.metadata
+
+    assert {one["amount_paid_usd"].value for one in shown.values()} == {f"{told.total:,.2f} USD"}
+    assert shown["ledger"]["delivered_usd"].value == f"{told.delivered:,.2f} USD"
+    assert shown["ledger"]["estimated_usd"].value == f"{told.estimated:,.2f} USD"
+    named = [check[name].value for name in ("delivered_usd_found", "estimated_usd", "amount_paid_usd")]
+    assert named == [str(told.delivered), str(told.estimated), str(told.total)]

@@ -1,0 +1,199 @@
+"""One file with a fault of its own is refused once, by name, and stops no other."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.catalog import RawFile
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.landing import drops
+from bandcamp_assets.landing.drops import Taken, waiting
+from bandcamp_assets.landing.refusals import CLOSED, closed_inbox, files_waiting_in_vain, standing_refusals
+from bandcamp_assets_tests.landing.desk import Desk
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        here = os.open(".", os.O_RDONLY)
+        os.chdir(path.parent)  # the address may be no longer than 107 bytes
+        made.bind(path.name)
+        os.fchdir(here)
+        os.close(here)
+
+
+FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "pipe.csv": (os.mkfifo, "a pipe, a socket or a device"),
+    "socket.csv": (_socket, "a pipe, a socket or a device"),
+    "device.csv": (lambda path: path.symlink_to("/dev/zero"), "a pipe, a socket or a device"),
+    "dangling.csv": (lambda path: path.symlink_to("nowhere.csv"), "The link leads to no file"),
+    "loop.csv": (lambda path: path.symlink_to("loop.csv"), "The link leads to itself"),
+    "link": (lambda path: path.symlink_to("/"), "Links to folders are not followed"),
+    "empty.csv": (Path.touch, "The file is empty"),
+    "x." + "y" * 250: (lambda path: path.write_bytes(b"no sales"), "no CSV of sales"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_is_no_file_of_sales_is_refused_once_and_stops_no_other(desk: Desk, name: str):
+    make, said = FAULTS[name]
+    make(desk.home.inbox / name)
+    desk.drop("good.csv", 1)
+
+    first, again = desk.take(), desk.take()
+
+    assert (first.files, list(first.refused), again) == (["good.csv"], [name], Taken())
+    (refusal,) = standing_refusals([desk.inbox], desk.catalog)
+    assert (refusal.where, said in refusal.why, "\n" in refusal.why) == (f"inbox/{name}", True, False)
+    assert waiting(desk.inbox, desk.catalog) == []
+    (desk.home.inbox / name).unlink()
+    assert standing_refusals([desk.inbox], desk.catalog) == []
+
+
+LONG_NAMES = (b"s." + b"x" * 250, "\u00e4".encode() * 120 + b".csv")
+
+
+@pytest.mark.parametrize("name", [b"Verk\xe4ufe.csv", b"a\\b.csv", b"new\nline.csv", *LONG_NAMES])
+def test_a_file_lands_whatever_its_name(desk: Desk, name: bytes):
+    (desk.home.inbox / os.fsdecode(name)).write_bytes(csv_bytes([raw_row(1)]))
+
+    taken = desk.take()
+
+    assert (len(taken.files), taken.refused, desk.current()) == (1, {}, ["1"])
+    assert waiting(desk.inbox, desk.catalog) == []
+
+
+def test_two_names_that_are_no_utf_8_are_two_files_and_each_is_corrected_alone(desk: Desk):
+    for number, name in enumerate((b"\xe4.csv", b"\xe5.csv", b"\\xe4.csv")):
+        (desk.home.inbox / os.fsdecode(name)).write_bytes(csv_bytes([raw_row(number)]))
+    desk.take()
+    desk.stage()
+    (desk.home.inbox / os.fsdecode(b"\xe4.csv")).write_bytes(csv_bytes([raw_row(9)]))
+    desk.take()
+    desk.stage()
+
+    assert sorted(desk.current()) == ["1", "2", "9"]
+
+
+def test_a_file_that_may_not_be_read_is_taken_once_it_may_though_nothing_else_of_it_changes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.drop("locked.csv", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, _mode: Path(path).name != "locked.csv")
+        first, again = desk.take(), desk.take()
+        still = waiting(desk.inbox, desk.catalog)
+
+    assert "Permission denied\n  where: inbox/locked.csv" in first.refused["locked.csv"]
+    assert (again, still) == (Taken(), [])
+    assert [drop.name for drop in waiting(desk.inbox, desk.catalog)] == ["locked.csv"]
+    assert desk.take().files == ["locked.csv"]
+    assert standing_refusals([desk.inbox], desk.catalog) == []
+
+
+def test_a_folder_that_cannot_be_listed_hides_no_other_and_its_files_count_as_lying_there(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.drop("shut/a.csv", 1)
+    desk.drop("b.csv", 1)
+    desk.take()
+    desk.stage()
+    desk.drop("b.csv", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, _mode: Path(path).name != "shut")
+        taken = desk.take()
+        (refusal,) = standing_refusals([desk.inbox], desk.catalog)
+    desk.stage()
+
+    assert (taken.files, list(taken.refused)) == (["b.csv"], ["shut/"])
+    assert str(refusal).startswith("inbox/shut/: The folder may not be read: Permission denied; allow")
+    # `shut/a.csv` stands for the first file still, though nobody could see it when `b.csv` was corrected.
+    assert sorted(desk.current()) == ["1", "2"]
+    assert standing_refusals([desk.inbox], desk.catalog) == []
+    assert desk.take() == Taken()
+
+
+def test_a_file_that_cannot_be_copied_now_is_tried_again_by_the_next_run_and_asks_for_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    def failing(source: Path, target: Path) -> object:
+        if Path(source).name == "torn.csv":
+            raise OSError(errno.EIO, "Input/output error")
+        return copyfile(source, target)
+
+    copyfile = shutil.copyfile
+    desk.drop("torn.csv", 1)
+    desk.drop("good.csv", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", failing)
+        first = desk.take()
+        still = waiting(desk.inbox, desk.catalog)
+
+    assert (first.files, list(first.refused), still) == (["good.csv"], ["torn.csv"], [])
+    (refusal,) = standing_refusals([desk.inbox], desk.catalog)
+    assert str(refusal).startswith("inbox/torn.csv: The file cannot be read: Input/output error; see that")
+    assert desk.take().files == ["torn.csv"]
+
+
+def test_a_full_disk_is_no_fault_of_a_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    def full(*_paths: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    desk.drop("a.csv", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        with pytest.raises(PlatformError, match="No space left"):
+            desk.take()
+
+    assert desk.take().files == ["a.csv"]
+
+
+def test_a_fault_that_nobody_has_thought_of_is_one_of_its_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    def check(path: Path, shown: str) -> None:
+        if shown.endswith("odd.csv"):
+            raise KeyError("odd")
+
+    monkeypatch.setattr(drops, "check_readable", check)
+    desk.drop("odd.csv", 1)
+    desk.drop("good.csv", 2)
+
+    taken = desk.take()
+
+    assert (taken.files, list(taken.refused)) == (["good.csv"], ["odd.csv"])
+
+
+def test_a_folder_that_is_gone_when_it_is_looked_at_is_no_fault(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    desk.drop("going/a.csv", 1)
+    desk.drop("good.csv", 2)
+    scandir = os.scandir
+
+    def late(path: Path) -> object:
+        if str(path).endswith("/going"):
+            shutil.rmtree(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", late)
+
+    assert desk.take() == Taken(files=["good.csv"])
+
+
+def test_the_inbox_of_a_sample_takes_nothing_says_so_once_and_looks_at_no_file(desk: Desk):
+    desk.catalog.add_raw_file(
+        RawFile("0" * 16, "sample.csv", "s", "sample:", True, 1, "0" * 64, datetime.now(UTC))
+    )
+    for number in range(3):
+        desk.drop(f"{number}.csv", number)
+
+    assert desk.take() == Taken(in_vain=3)
+    assert waiting(desk.inbox, desk.catalog) == []
+    assert standing_refusals([desk.inbox], desk.catalog) == []
+    assert desk.catalog.deliveries("inbox") == {}
+    assert closed_inbox(files_waiting_in_vain([desk.inbox], desk.catalog)) == f"{CLOSED} (3 files wait in it)"
