@@ -48,7 +48,11 @@ def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinitio
     """Assemble the part of the graph that has no days yet. It needs neither dbt nor its manifest."""
     return dg.Definitions(
         assets=_LANDING_ASSETS,
-        asset_checks=[checks.dropped_files_can_be_read, checks.raw_rows_are_staged_or_rejected],
+        asset_checks=[
+            checks.dropped_files_can_be_read,
+            checks.corrections_hold_sales,
+            checks.raw_rows_are_staged_or_rejected,
+        ],
         **_surroundings(platform, console),
     )
 

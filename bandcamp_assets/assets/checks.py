@@ -43,13 +43,43 @@ def dropped_files_can_be_read(
         for inbox in inboxes.all
         for handled in [catalog.deliveries(inbox.place)]
         for drop in inbox.drops()
-        if (delivery := handled.get(drop.name)) and delivery.version == drop.version and delivery.refused
+        if (delivery := handled.get(drop.name))
+        and delivery.version == drop.version
+        and delivery.refused
+        and not delivery.refused_file_id
     ]
     return dg.AssetCheckResult(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(refused)} dropped files were refused" if refused else "All were taken in",
         metadata={"files_refused": len(refused), "differences": refused[:MAX_SHOWN]},
+    )
+
+
+@dg.asset_check(asset=STAGED, pool=LAKE_POOL)
+def corrections_hold_sales(
+    catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
+) -> dg.AssetCheckResult:
+    """No correction that lies in an inbox had to be refused because none of its rows can be a sale."""
+    places = {inbox.place: inbox for inbox in inboxes.all}
+    refused = [one for one in catalog.refused_corrections() if one.inbox in places]
+    lying = {
+        (place, drop.name, drop.version)
+        for place in {one.inbox for one in refused}
+        for drop in places[place].drops()
+    }
+    shown = [
+        f"{one.inbox}/{one.name}: {' '.join(one.refused.split())}"
+        for one in refused
+        if (one.inbox, one.name, one.version) in lying
+    ]
+    return dg.AssetCheckResult(
+        passed=not shown,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(shown)} corrections were refused; the earlier rows stay"
+        if shown
+        else "None was refused",
+        metadata={"files_refused": len(shown), "differences": shown[:MAX_SHOWN]},
     )
 
 
@@ -162,6 +192,7 @@ def the_fact_holds_the_sales(
 
 CHECKS = [
     dropped_files_can_be_read,
+    corrections_hold_sales,
     raw_rows_are_staged_or_rejected,
     staged_rows_are_sales_or_duplicates,
     objects_hold_the_cleaned_sales,

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, Delivery, RawFile
 from bandcamp_assets.catalog.deliveries import ORIGIN
-from bandcamp_assets.disk import replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.landing.arrival import describe, refuse_mixture
+from bandcamp_assets.landing.arrival import describe, judge_again_if_early, kept_as, put_in_place, refuse_mixture
 from bandcamp_assets.landing.inbox import Drop, Inbox
 from bandcamp_assets.landing.verification import check_readable
 from bandcamp_assets.scratch import scratch_folder
@@ -72,9 +71,10 @@ def take_drops(
         lying = inbox.drops()
         names = {drop.name for drop in lying}
         drops = _unhandled(lying, inbox, catalog)
+        known = {file.file_id: file for file in catalog.raw_files()} if drops else {}
         for start in range(0, len(drops), BATCH):
             batch = drops[start : start + BATCH]
-            _take_batch(inbox, batch, names, home, catalog, taken)
+            _take_batch(inbox, batch, names, known, home, catalog, taken)
             handled += len(batch)
             if on_progress:
                 on_progress(handled)
@@ -82,7 +82,13 @@ def take_drops(
 
 
 def _take_batch(
-    inbox: Inbox, drops: Sequence[Drop], lying: Collection[str], home: Home, catalog: Catalog, taken: Taken
+    inbox: Inbox,
+    drops: Sequence[Drop],
+    lying: Collection[str],
+    known: dict[str, RawFile],
+    home: Home,
+    catalog: Catalog,
+    taken: Taken,
 ) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
     mixture = _mixture(catalog)
@@ -94,12 +100,13 @@ def _take_batch(
                 taken.moved_on += 1
                 continue
             try:
-                file = _arrive(copy, f"{inbox.place}/{drop.name}", home, mixture)
+                file = _arrive(copy, f"{inbox.place}/{drop.name}", mixture)
             except _Unreadable as refusal:
                 reason = str(refusal.reason)[:MAX_REASON_CHARACTERS]
                 taken.refused[drop.name] = reason
                 delivered.append((replace(delivery, refused=reason), None))
                 continue
+            _put(copy, file, known, home, catalog)
             taken.files.append(drop.name)
             delivered.append((delivery, file))
     catalog.record_deliveries(delivered, lying)
@@ -122,7 +129,7 @@ def _mixture(catalog: Catalog) -> PlatformError | None:
     return None
 
 
-def _arrive(copy: Path, where: str, home: Home, mixture: PlatformError | None) -> RawFile:
+def _arrive(copy: Path, where: str, mixture: PlatformError | None) -> RawFile:
     try:
         if mixture:
             raise mixture
@@ -131,13 +138,16 @@ def _arrive(copy: Path, where: str, home: Home, mixture: PlatformError | None) -
         copy.unlink(missing_ok=True)
         # Of the copy's own path nobody could make sense.
         raise _Unreadable(PlatformError(reason.what, where=where, remedy=reason.remedy)) from reason
-    file = describe(copy, Path(where).name, origin=f"{ORIGIN}{where}")
-    target = home.landing / file.stored_as
-    if target.is_file():
-        copy.unlink()
-    else:
-        replace_file(copy, target)
-    return file
+    return describe(copy, Path(where).name, origin=f"{ORIGIN}{where}")
+
+
+def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catalog: Catalog) -> None:
+    """Move what arrived to its place, which is that of equal bytes if they are known."""
+    before = known.get(file.file_id)
+    put_in_place(copy, kept_as(before, file), home)
+    if before and before.arrival and before.withdrawn_at is None:
+        judge_again_if_early(before, home, catalog)
+    known.setdefault(file.file_id, file)
 
 
 def _is_handled(drop: Drop, delivery: Delivery | None) -> bool:
