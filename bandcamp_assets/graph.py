@@ -50,6 +50,7 @@ def build_landing_definitions(platform: Platform, *, console: dg.LoggerDefinitio
         assets=_LANDING_ASSETS,
         asset_checks=[
             checks.dropped_files_can_be_read,
+            checks.corrections_hold_sales,
             checks.raw_rows_are_staged_or_rejected,
             checks.few_rows_are_rejected,
         ],

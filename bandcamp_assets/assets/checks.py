@@ -39,7 +39,10 @@ MAX_SHOWN = 20
 def dropped_files_can_be_read(
     catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
 ) -> dg.AssetCheckResult:
-    """No file that lies in an inbox had to be refused, and none lies in one that takes no files."""
+    """No file that lies in an inbox had to be refused, and none lies in one that takes no files.
+
+    A correction that was refused once it was read is told by `corrections_hold_sales`.
+    """
     in_vain = files_waiting_in_vain(inboxes.all, catalog)
     if in_vain:
         return dg.AssetCheckResult(
@@ -48,12 +51,39 @@ def dropped_files_can_be_read(
             description=closed_inbox(in_vain),
             metadata={"files_refused": in_vain, "differences": []},
         )
-    refused = standing_refusals(inboxes.all, catalog)
+    refused = [one for one in standing_refusals(inboxes.all, catalog) if not one.is_correction]
     return dg.AssetCheckResult(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(refused)} dropped files were refused" if refused else "All were taken in",
         metadata={"files_refused": len(refused), "differences": [str(one) for one in refused[:MAX_SHOWN]]},
+    )
+
+
+@dg.asset_check(asset=STAGED, pool=LAKE_POOL)
+def corrections_hold_sales(
+    catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
+) -> dg.AssetCheckResult:
+    """No correction that lies in an inbox had to be refused because none of its rows can be a sale."""
+    places = {inbox.place: inbox for inbox in inboxes.all}
+    refused = [one for one in catalog.refused_corrections() if one.inbox in places]
+    lying = {
+        (place, drop.name, drop.version)
+        for place in {one.inbox for one in refused}
+        for drop in places[place].drops()
+    }
+    shown = [
+        f"{one.inbox}/{one.name}: {' '.join(one.refused.split())}"
+        for one in refused
+        if (one.inbox, one.name, one.version) in lying
+    ]
+    return dg.AssetCheckResult(
+        passed=not shown,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(shown)} corrections were refused; the earlier rows stay"
+        if shown
+        else "None was refused",
+        metadata={"files_refused": len(shown), "differences": shown[:MAX_SHOWN]},
     )
 
 
@@ -182,6 +212,7 @@ def the_fact_holds_the_sales(
 
 CHECKS = [
     dropped_files_can_be_read,
+    corrections_hold_sales,
     raw_rows_are_staged_or_rejected,
     few_rows_are_rejected,
     staged_rows_are_sales_or_duplicates,

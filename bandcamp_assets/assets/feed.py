@@ -13,6 +13,8 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed import Coverage, FeedClient, PageStore, Patience, PollResult, Window, coverage, poll
 from bandcamp_assets.landing.arrival import refuse_mixture
 from bandcamp_assets.landing.feed_arrival import record_pages
+from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.presentation.metadata import table
 from bandcamp_assets.settings import Settings
 
@@ -51,10 +53,12 @@ def feed_pages(
     """
     started = time.perf_counter()
     settings.home.prepare()
+    restore_catalog(settings.home, catalog)
     store = PageStore(settings.home.feed)
     result = _ask(store, settings, catalog) if config.poll else PollResult()
     # Whatever stopped the poll, what came before that counts.
     new_files = record_pages(store, settings.feed_url, settings.home, catalog)
+    write_manifests(settings.home, catalog)
     for warning in result.warnings:
         context.log.warning(warning.text)
     if result.error is not None and not new_files:

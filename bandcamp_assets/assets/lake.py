@@ -18,6 +18,8 @@ from bandcamp_assets.home import Home
 from bandcamp_assets.lake.damage import is_whole, readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.parquet import read, scan
+from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
     column_schema,
@@ -27,7 +29,7 @@ from bandcamp_assets.presentation.metadata import (
     work,
     work_of_run,
 )
-from bandcamp_assets.progress import Progress
+from bandcamp_assets.progress import LOGGER, Progress
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
 from bandcamp_assets.scratch import scratch_folder
@@ -81,6 +83,7 @@ def stage(
 ) -> Iterator[dg.MaterializeResult]:
     """Parse the raw files that are not staged yet."""
     started = time.perf_counter()
+    restore_catalog(settings.home, catalog)
     done = {
         file.file_id
         for file in catalog.staged_files()
@@ -88,6 +91,7 @@ def stage(
     }
     new = [file for file in catalog.current_files() if config.restage or file.file_id not in done]
     staged = _stage_and_record(new, settings, catalog)
+    write_manifests(settings.home, catalog)
     seconds = time.perf_counter() - started
     rows = sum(file.raw_rows for file in staged)
     known = catalog.staged_files()
@@ -113,7 +117,14 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
         for file in stage_files(files, settings.home, workers):
             catalog.record_staged(file)
             staged.append(file)
+            _tell_refusal(file.file_id, catalog)
     return staged
+
+
+def _tell_refusal(file_id: str, catalog: Catalog) -> None:
+    for refused in catalog.refused_corrections(file_id):
+        reason = " ".join(refused.refused.split())
+        LOGGER.warning("staged_sales: refused the correction %s: %s", refused.name, reason)
 
 
 def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:

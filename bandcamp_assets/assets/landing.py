@@ -9,12 +9,17 @@ from bandcamp_assets.assets.common import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.catalog import Catalog, RawFile
 from bandcamp_assets.landing.arrival import Landed, land
 from bandcamp_assets.landing.drops import take_drops
+from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.inbox import Inboxes
+from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
+from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.landing.source import parse_source
+from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.presentation.metadata import table
 from bandcamp_assets.progress import LOGGER, Progress
 from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import Warehouse
 
 
 class RawSalesConfig(dg.Config):
@@ -43,6 +48,8 @@ def raw_sales(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
     inboxes: dg.ResourceParam[Inboxes],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
     """The raw files as delivered, immutable: generated sample, published archive, a user's file, dropped files.
 
@@ -51,6 +58,11 @@ def raw_sales(
     """
     started = time.perf_counter()
     settings.home.prepare()
+    restore_catalog(settings.home, catalog)
+    wanted = "" if config.only_drops else config.source or settings.source
+    refuse_unknown_sales(
+        settings.home, catalog, object_store, warehouse, is_asked_for=bool(wanted) or config.only_drops
+    )
     for leftover in settings.home.sweep():
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
     known = {file.file_id for file in catalog.raw_files()}
@@ -60,10 +72,10 @@ def raw_sales(
     if taken.refused:
         LOGGER.warning("raw_sales: refused %d dropped files; `bandcamp status` names them", len(taken.refused))
     if not config.only_drops:
-        wanted = config.source or settings.source
         if not wanted:
             refuse_sample_beside(inboxes.all, catalog)
         _land_wanted(wanted, settings, catalog)
+    write_manifests(settings.home, catalog)
     files = catalog.raw_files()
     return dg.MaterializeResult(
         metadata={
@@ -80,7 +92,10 @@ def raw_sales(
 
 
 def _land_wanted(wanted: str, settings: Settings, catalog: Catalog) -> Landed | None:
-    if not wanted and catalog.current_files():
+    """Land what somebody named; where nobody did, what lies in landing unrecorded, or else the sample."""
+    if not wanted and (
+        catalog.raw_files() or restore_catalog(settings.home, catalog, of_landing_alone=True) is not None
+    ):
         return None
     source = parse_source(wanted or "sample", sample_rows=settings.sample_rows, archive_url=settings.archive_url)
     return land(source, settings.home, catalog)

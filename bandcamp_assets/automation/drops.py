@@ -10,6 +10,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from bandcamp_assets.automation.turns import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
 from bandcamp_assets.landing.drops import waiting
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain
+from bandcamp_assets.landing.restoring import must_be_restored
 from bandcamp_assets.platform import Platform
 
 NAME = "dropped_files"
@@ -32,7 +33,9 @@ def build_drop_sensor(platform: Platform, job: UnresolvedAssetJobDefinition) -> 
         description="Lands files that were dropped into an inbox, once they are complete: all of them in one run.",
     )
     def dropped_files(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.RunRequest:
-        drops = [
+        lost = must_be_restored(platform.settings.home, platform.catalog)
+        # Landing makes the catalog anew; which files were handled is known only after that.
+        drops = [("catalog", "lost", "")] * lost or [
             (inbox.place, drop.name, drop.version)
             for inbox in platform.inboxes.all
             for drop in waiting(inbox, platform.catalog)

@@ -21,6 +21,7 @@ from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed import PageStore, coverage
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor
 from bandcamp_assets.landing.refusals import files_waiting_in_vain
+from bandcamp_assets.landing.restoring import must_be_restored
 from bandcamp_assets.planning import BuildState, Plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
@@ -31,7 +32,10 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
     parts = Parts.of(definitions)
 
     def left_to_do() -> Plan:
-        # Before anything has landed there is nothing that marts could be made of.
+        # Before anything has landed there is nothing that marts could be made of, and landing makes a lost catalog
+        # anew.
+        if must_be_restored(platform.settings.home, platform.catalog):
+            return Plan([], reference=False, marts=False)
         return state.plan() if platform.catalog.staged_files() else Plan([], reference=False, marts=False)
 
     jobs = {job.name: job for job in JOBS}

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bandcamp_assets.catalog import deliveries, raw_files
+from bandcamp_assets.catalog import corrections, deliveries, raw_files, restaging
 from bandcamp_assets.catalog.records import CleanedDay, Delivery, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.errors import PlatformError
 
@@ -81,6 +81,10 @@ class Catalog:
                 f"The catalog cannot be used: {error}", where=str(self.path), remedy=_remedy(error)
             ) from error
 
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction of its own, for the modules of `catalog` that are about more than one record."""
+        return self._transaction()
+
     def add_raw_file(self, file: RawFile) -> RawFile:
         """Record a raw file that has arrived; give it back with its place in the order of arrival.
 
@@ -99,6 +103,21 @@ class Catalog:
         """All raw files in the order of their arrival, those included whose rows no longer count."""
         with self._transaction() as connection:
             return raw_files.all_of(connection)
+
+    def raw_file(self, file_id: str) -> RawFile | None:
+        """One raw file, whether its rows count or not; None if it is unknown."""
+        with self._transaction() as connection:
+            return raw_files.one(connection, file_id)
+
+    def record_source(self, delivery: Delivery, file: RawFile) -> RawFile:
+        """Commit a raw file that was named by its path; give it back as it stands now."""
+        with self._transaction() as connection:
+            return deliveries.record_source(connection, delivery, file)
+
+    def judge_again(self, file_id: str, arrived_at: datetime) -> None:
+        """Commit that a raw file is to be staged once more, as one that arrived at this time."""
+        with self._transaction() as connection:
+            raw_files.judge_again(connection, file_id, arrived_at)
 
     def current_files(self) -> list[RawFile]:
         """The raw files whose rows count, in the order of their arrival."""
@@ -125,9 +144,22 @@ class Catalog:
         with self._transaction() as connection:
             return deliveries.all_of(connection, inbox)
 
-    def record_staged(self, file: StagedFile) -> None:
-        """Commit a staged file: from here on its days count, and those of the files that it corrects do not."""
+    def refused_corrections(self, file_id: str = "") -> list[Delivery]:
+        """The deliveries that were refused as corrections; those alone that became one raw file, if named."""
         with self._transaction() as connection:
+            return [
+                one
+                for one in deliveries.every(connection)
+                if one.refused_file_id and file_id in ("", one.refused_file_id)
+            ]
+
+    def record_staged(self, file: StagedFile) -> None:
+        """Commit a staged file: from here on its days count, and those of the files that it corrects do not.
+
+        A correction without a sale is refused instead (see `corrections`).
+        """
+        with self._transaction() as connection:
+            restaging.mark_changed_days(connection, file)
             connection.execute("delete from staged_days where file_id = ?", (file.file_id,))
             connection.execute(
                 "insert or replace into staged_files values (?, ?, ?, ?, ?)",
@@ -137,7 +169,7 @@ class Catalog:
                 "insert into staged_days values (?, ?, ?, ?)",
                 [(d.sale_date.isoformat(), file.file_id, d.rows, str(d.amount_paid_usd)) for d in file.days],
             )
-            deliveries.withdraw_corrected(connection, file.file_id)
+            corrections.settle(connection, file.file_id)
 
     def staged_files(self) -> list[StagedFile]:
         """All staged files with their days, in the order of arrival."""
@@ -223,7 +255,7 @@ class Catalog:
 
 def _remedy(error: sqlite3.Error) -> str:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return "restore the file from a backup, or start afresh with `bandcamp run --fresh`"
+        return "run `bandcamp run`: the file is set aside, and the catalog made anew from what lies in the home"
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return "close the program that has the file open, and run again"
     return "see that the disk has room and the home can be written, and run again"

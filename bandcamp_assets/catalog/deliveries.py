@@ -1,19 +1,26 @@
 """The catalog's account of inboxes: what was handled, and which raw file corrects which. Within a transaction.
 
 A corrected file replaces the rows of the file that bore its name before. That happens in the very commit that
-stages the new rows, so that no reader ever finds neither.
+stages the new rows, so that no reader ever finds neither. What is decided then stands in `corrections`.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
+from dataclasses import replace
 
-from bandcamp_assets.catalog import raw_files
+from bandcamp_assets.catalog import corrections, raw_files
 from bandcamp_assets.catalog.records import Delivery, RawFile
 
 ORIGIN = "inbox:"
-"""How the origin of files from an inbox begins. Others are never withdrawn: nobody delivers them by name."""
+"""How the origin of files from an inbox begins."""
+
+SOURCES = "source"
+"""Stands in the place of an inbox for files that were named by their path. Nothing there is a correction."""
+
+COLUMNS = "inbox, name, size, version, file_id, refused, refused_file_id, before"
 
 
 def record(
@@ -27,66 +34,72 @@ def record(
         file: The raw file that it became; None if it was refused.
         lying: All names in that inbox now. A name that is gone, because its file was renamed, stands for nothing.
     """
-    earlier = _file_of(connection, delivery.inbox, delivery.name)
+    earlier, before = _stood_for(connection, delivery.inbox, delivery.name)
+    if file is None:
+        put(connection, delivery, earlier, before)
+        return
+    raw_files.add(connection, file)
+    # Were it to be withdrawn for another file, that is undone: it is delivered now.
+    connection.execute("delete from corrections where old_file_id = ?", (file.file_id,))
+    if earlier and earlier != file.file_id:
+        before = [*(one for one in before if one != file.file_id), earlier]
+    put(connection, delivery, file.file_id, before)
+    if earlier and earlier != file.file_id and _may_be_withdrawn(connection, earlier, delivery.inbox, lying):
+        connection.execute("insert or ignore into corrections values (?, ?)", (earlier, file.file_id))
+    if raw_files.is_staged(connection, file.file_id):
+        corrections.settle(connection, file.file_id)
+
+
+def record_source(connection: sqlite3.Connection, delivery: Delivery, file: RawFile) -> RawFile:
+    """Record a file that was named by its path: its rows count, whatever corrected it before.
+
+    Returns:
+        The file as it stands now.
+    """
+    put(connection, delivery, file.file_id, [])
+    connection.execute("delete from corrections where old_file_id = ?", (file.file_id,))
+    return raw_files.add(connection, file)
+
+
+def put(connection: sqlite3.Connection, delivery: Delivery, file_id: str, before: Collection[str]) -> None:
+    """Write one delivery down, with the raw file that its name stands for now."""
     connection.execute(
-        "insert or replace into deliveries (inbox, name, size, version, file_id, refused)"
-        " values (?, ?, ?, ?, ?, ?)",
+        f"insert or replace into deliveries ({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
         (
             delivery.inbox,
             delivery.name,
             delivery.size,
             delivery.version,
-            file.file_id if file else earlier,
+            file_id,
             delivery.refused,
+            delivery.refused_file_id,
+            json.dumps(list(before)),
         ),
     )
-    if file is None:
-        return
-    raw_files.add(connection, file)
-    # Were it to be withdrawn for another file, that is undone: it is delivered now.
-    connection.execute("delete from corrections where old_file_id = ?", (file.file_id,))
-    if earlier and earlier != file.file_id and _may_be_withdrawn(connection, earlier, delivery.inbox, lying):
-        _correct(connection, earlier, file.file_id)
 
 
 def all_of(connection: sqlite3.Connection, inbox: str) -> dict[str, Delivery]:
     """What has been handled of an inbox, by name."""
-    rows = connection.execute(
-        "select inbox, name, size, version, file_id, refused from deliveries where inbox = ?", (inbox,)
-    ).fetchall()
-    return {row[1]: Delivery(*row) for row in rows}
+    return {one.name: one for one in every(connection) if one.inbox == inbox}
 
 
-def withdraw_corrected(connection: sqlite3.Connection, file_id: str) -> None:
-    """Withdraw what a file corrects, now that its own rows are staged."""
-    rows = connection.execute("select old_file_id from corrections where new_file_id = ?", (file_id,)).fetchall()
-    for (old,) in rows:
-        raw_files.withdraw(connection, old)
-    connection.execute("delete from corrections where new_file_id = ?", (file_id,))
+def every(connection: sqlite3.Connection) -> list[Delivery]:
+    """What has been handled of all inboxes."""
+    rows = connection.execute(f"select {COLUMNS} from deliveries order by inbox, name").fetchall()  # noqa: S608
+    return [replace(Delivery(*row[:7]), before=tuple(json.loads(row[7]))) for row in rows]
 
 
-def _correct(connection: sqlite3.Connection, old: str, new: str) -> None:
-    if raw_files.is_staged(connection, new):
-        raw_files.withdraw(connection, old)
-        return
-    if raw_files.is_staged(connection, old):
-        connection.execute("insert or ignore into corrections values (?, ?)", (old, new))
-        return
-    # Never staged: what it was to correct is left to its successor.
-    raw_files.withdraw(connection, old)
-    connection.execute("update or replace corrections set new_file_id = ? where new_file_id = ?", (new, old))
-
-
-def _file_of(connection: sqlite3.Connection, inbox: str, name: str) -> str:
+def _stood_for(connection: sqlite3.Connection, inbox: str, name: str) -> tuple[str, list[str]]:
+    """The raw file that a name stands for, and those that it stood for before and that may still count."""
     row = connection.execute(
-        "select file_id from deliveries where inbox = ? and name = ?", (inbox, name)
+        "select file_id, before from deliveries where inbox = ? and name = ?", (inbox, name)
     ).fetchone()
-    return row[0] if row else ""
+    return (row[0], json.loads(row[1])) if row else ("", [])
 
 
 def _may_be_withdrawn(connection: sqlite3.Connection, file_id: str, inbox: str, lying: Collection[str]) -> bool:
-    """Whether a file came from an inbox, and no other name that lies in one stands for it still."""
-    names = connection.execute("select inbox, name from deliveries where file_id = ?", (file_id,)).fetchall()
-    is_needed = any(other != inbox or name in lying for other, name in names)
-    row = connection.execute("select origin from raw_files where file_id = ?", (file_id,)).fetchone()
-    return not is_needed and row is not None and str(row[0]).startswith(ORIGIN)
+    """Whether no other name that lies in an inbox stands for a file still, wherever its bytes came from first."""
+    names = connection.execute(
+        "select inbox, name from deliveries where file_id = ? and inbox <> ?", (file_id, SOURCES)
+    ).fetchall()
+    return not any(other != inbox or name in lying for other, name in names)

@@ -35,13 +35,15 @@ class RawFile:
         file_id: The first 16 hexadecimal digits of its SHA-256. Equal bytes are one file.
         name: Its name as delivered.
         stored_as: Its place below the landing folder.
-        origin: Where it came from: `sample:…`, `archive:…`, `path:…`, `inbox:…` or `feed:…`.
+        origin: Where it came from: `sample:…`, `archive:…`, `path:…`, `inbox:…` or `feed:…`; `found:…` where a
+            catalog was made anew and no manifest said it.
         made_up: Whether its sales are generated. Made-up and real sales never share a home.
         size: Bytes.
         sha256: Checksum of the bytes as delivered.
         arrived_at: When it arrived (UTC).
         arrival: Its place in the order of arrival, from 1; 0 while it is not recorded.
-        withdrawn_at: When a corrected delivery took its place (UTC); None as long as its rows count.
+        withdrawn_at: When a corrected delivery took its place, or when it was refused as a correction (UTC); None
+            as long as its rows count.
     """
 
     file_id: str
@@ -67,6 +69,8 @@ class Delivery:
         version: What changes whenever the file does.
         file_id: The raw file that it became; of a refused file, what an earlier one of that name became, or empty.
         refused: Why it was refused, as a person is told; empty if it was not.
+        refused_file_id: The raw file that was refused as a correction; empty where no raw file came of it.
+        before: The raw files that the name stood for before, the latest last, until `file_id` is judged.
     """
 
     inbox: str
@@ -75,6 +79,8 @@ class Delivery:
     version: str
     file_id: str = ""
     refused: str = ""
+    refused_file_id: str = ""
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

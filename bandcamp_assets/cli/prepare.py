@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+from bandcamp_assets.catalog.soundness import set_aside_if_damaged
 from bandcamp_assets.dbt.engine import load_dbt
 from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
 from bandcamp_assets.disk import disk_errors, sync_folder
@@ -18,6 +19,7 @@ from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import write_instance_settings
 from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform, local_workspace
+from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.settings import Settings
 
 
@@ -51,6 +53,10 @@ def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
     elif home.emptying.exists():
         _empty(platform, only_if_begun=True)
     home.prepare()
+    aside = set_aside_if_damaged(home.catalog)
+    if aside:
+        # What is made in its place is landing's concern; but from here on, everything reads it.
+        LOGGER.warning("The catalog could not be read: it is kept as %s, and made anew", aside)
     write_instance_settings(home)
     return platform
 

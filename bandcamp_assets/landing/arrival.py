@@ -1,7 +1,8 @@
 """How a raw file arrives: fetched, checked as a whole, and only then recorded.
 
-A file that cannot be read leaves the landing folder and the catalog as they were. Equal bytes are one
-file, wherever they come from. What is in its rows is the concern of `lake`.
+A file that cannot be read leaves the landing folder and the catalog as they were. Equal bytes are one file,
+wherever they come from; where it was lost or damaged on disk, they are put back. What is in its rows is the
+concern of `lake`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,23 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bandcamp_assets.catalog import Catalog, RawFile
-from bandcamp_assets.disk import disk_error, replace_file
+from bandcamp_assets.catalog import Catalog, Delivery, RawFile
+from bandcamp_assets.catalog.deliveries import SOURCES
+from bandcamp_assets.disk import disk_error, disk_errors, replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
+from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
 from bandcamp_assets.landing.download import DownloadProgress, download
+from bandcamp_assets.landing.manifests import name_in_landing
 from bandcamp_assets.landing.names import stored_name
 from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
 from bandcamp_assets.landing.verification import check_readable
-from bandcamp_assets.progress import Progress
+from bandcamp_assets.progress import LOGGER, Progress
 from bandcamp_assets.scratch import scratch_folder
 
 
@@ -42,10 +46,12 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
     """
     refuse_mixture(catalog, made_up=isinstance(source, SampleSource))
     known = _known_by_origin(source, catalog)
-    if known:
+    if known and is_whole(known, home):
         return Landed(known, is_new=False)
+    delivery = _delivery(source) if isinstance(source, FileSource) else None
     with scratch_folder(home.scratch, "landing") as folder:
-        return _arrive(_fetch(source, home, folder), source, home, catalog)
+        path = _fetch(source, home, folder)
+        return _arrive(path, source, delivery, known, home, catalog)
 
 
 def refuse_mixture(catalog: Catalog, *, made_up: bool) -> None:
@@ -68,7 +74,14 @@ def _known_by_origin(source: Source, catalog: Catalog) -> RawFile | None:
     """A sample or an archive that has landed before; a user's file may have changed since."""
     if isinstance(source, FileSource):
         return None
-    return next((file for file in catalog.current_files() if file.origin == source.origin), None)
+    return next((file for file in catalog.raw_files() if file.origin == source.origin), None)
+
+
+def _delivery(source: FileSource) -> Delivery:
+    """A user's file as it is now. Named once more as it was, it is not delivered anew."""
+    with disk_errors(source.path):
+        status = source.path.stat()
+    return Delivery(SOURCES, str(source.path), status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
 
 
 def _fetch(source: Source, home: Home, folder: Path) -> Path:
@@ -79,7 +92,7 @@ def _fetch(source: Source, home: Home, folder: Path) -> Path:
 
         path = folder / f"bandcamp-sample-{source.rows}.csv"
         truth = write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))
-        _truth_file(path).write_text(truth.to_json())
+        truth_file(path).write_text(truth.to_json())
         return path
     if isinstance(source, ArchiveSource):
         # Not in the scratch folder: a broken download goes on where it stopped.
@@ -106,7 +119,9 @@ def _download_progress() -> Callable[[DownloadProgress], None]:
     return report
 
 
-def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
+def _arrive(
+    path: Path, source: Source, delivery: Delivery | None, wanted: RawFile | None, home: Home, catalog: Catalog
+) -> Landed:
     """Check a fetched file as a whole, move it to its place, record it."""
     shown = str(source.path) if isinstance(source, FileSource) else path.name
     try:
@@ -116,24 +131,68 @@ def _arrive(path: Path, source: Source, home: Home, catalog: Catalog) -> Landed:
         raise
     made_up = isinstance(source, SampleSource)
     file = describe(path, path.name, origin=source.origin, made_up=made_up)
-    known = next((known for known in catalog.current_files() if known.file_id == file.file_id), None)
-    if known:
+    known = catalog.raw_file(file.file_id)
+    if wanted and (known is None or known.file_id != wanted.file_id):
+        # Both would be counted.
         path.unlink()
-        return Landed(known, is_new=False)
+        LOGGER.warning(
+            "raw_sales: %s is lost or damaged, and %s gives other bytes now", wanted.stored_as, source.origin
+        )
+        return Landed(wanted, is_new=False)
+    stored = kept_as(known, file)
     if made_up:
-        replace_file(_truth_file(path), _truth_file(home.landing / file.stored_as))
-    replace_file(path, home.landing / file.stored_as)
-    return Landed(catalog.add_raw_file(file), is_new=True)
+        replace_file(truth_file(path), truth_file(home.landing / stored.stored_as))
+    put_in_place(path, stored, home)
+    if known and (wanted or _is_delivered(delivery, known, catalog)):
+        return Landed(known, is_new=False)
+    is_new = known is None or known.withdrawn_at is not None
+    if known and not is_new:
+        judge_again_if_early(known, home, catalog)
+    recorded = catalog.record_source(delivery, file) if delivery else catalog.add_raw_file(file)
+    return Landed(recorded, is_new=is_new)
+
+
+def _is_delivered(delivery: Delivery | None, known: RawFile, catalog: Catalog) -> bool:
+    """Whether a withdrawn file is but named again as it was: to repeat a command takes back no correction."""
+    if delivery is None or known.withdrawn_at is None:
+        return False
+    return catalog.deliveries(SOURCES).get(delivery.name) == replace(delivery, file_id=known.file_id)
+
+
+def kept_as(known: RawFile | None, file: RawFile) -> RawFile:
+    """As what delivered bytes are kept: as the equal ones that are known, unless their checksum is lost."""
+    return known if known and known.sha256 else file
+
+
+def put_in_place(path: Path, file: RawFile, home: Home) -> None:
+    """Move delivered bytes to where their raw file is kept, unless they lie there whole."""
+    if is_whole(file, home):
+        path.unlink()
+    else:
+        replace_file(path, home.landing / file.stored_as)
+
+
+def is_whole(file: RawFile, home: Home) -> bool:
+    """Whether a raw file lies in the landing folder as it arrived, by size and checksum."""
+    path = home.landing / file.stored_as
+    return path.is_file() and path.stat().st_size == file.size and sha256_of(path) == file.sha256
+
+
+def judge_again_if_early(file: RawFile, home: Home, catalog: Catalog) -> None:
+    """Have a known file that comes again staged anew, if the clock was wrong when it arrived."""
+    now = datetime.now(UTC)
+    if would_be_judged_otherwise(home.lake, file.file_id, file.arrived_at, now):
+        catalog.judge_again(file.file_id, now)
 
 
 def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> RawFile:
     """What the catalog says of a file that arrives now; it is recorded by the caller once it is in its place."""
-    sha256, name = _sha256(path), stored_name(name)
+    sha256, name = sha256_of(path), stored_name(name)
     file_id = sha256[:16]
     return RawFile(
         file_id=file_id,
         name=name,
-        stored_as=f"{file_id}/{name}",
+        stored_as=f"{file_id}/{name_in_landing(file_id, name)}",
         origin=origin,
         made_up=made_up,
         size=path.stat().st_size,
@@ -142,11 +201,12 @@ def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> Ra
     )
 
 
-def _truth_file(sample: Path) -> Path:
+def truth_file(sample: Path) -> Path:
     """Where it is written down what a sample holds, beside the sample."""
     return sample.with_suffix(".truth.json")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Checksum of a file's bytes."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

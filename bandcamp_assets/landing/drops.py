@@ -13,10 +13,9 @@ from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, Delivery, RawFile
 from bandcamp_assets.catalog.deliveries import ORIGIN
-from bandcamp_assets.disk import replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.landing.arrival import describe
+from bandcamp_assets.landing.arrival import describe, judge_again_if_early, kept_as, put_in_place
 from bandcamp_assets.landing.inbox import Drop, Fault, Inbox, NotFetched
 from bandcamp_assets.landing.refusals import AGAIN, files_waiting_in_vain, is_closed
 from bandcamp_assets.landing.verification import check_readable
@@ -82,9 +81,10 @@ def take_drops(
         lying, handled = inbox.drops(), catalog.deliveries(inbox.place)
         names = {drop.name for drop in lying} | _out_of_sight(lying, handled)
         drops = [drop for drop in lying if not _is_handled(drop, drop.version, handled)]
+        known = {file.file_id: file for file in catalog.raw_files()} if drops else {}
         for start in range(0, len(drops), BATCH):
             batch = drops[start : start + BATCH]
-            _take_batch(inbox, batch, names, home, catalog, taken)
+            _take_batch(inbox, batch, names, known, home, catalog, taken)
             done += len(batch)
             if on_progress:
                 on_progress(done)
@@ -98,7 +98,13 @@ def _out_of_sight(lying: Sequence[Drop], handled: Collection[str]) -> set[str]:
 
 
 def _take_batch(
-    inbox: Inbox, drops: Sequence[Drop], lying: Collection[str], home: Home, catalog: Catalog, taken: Taken
+    inbox: Inbox,
+    drops: Sequence[Drop],
+    lying: Collection[str],
+    known: dict[str, RawFile],
+    home: Home,
+    catalog: Catalog,
+    taken: Taken,
 ) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
     with scratch_folder(home.scratch, "drops") as scratch:
@@ -106,7 +112,8 @@ def _take_batch(
             delivery = Delivery(inbox.place, drop.name, drop.size, drop.version)
             try:
                 # Without its name, which may be as long as names can be: what it is, its first bytes tell.
-                file = _take(inbox, drop, scratch / "drop", home)
+                copy = scratch / "drop"
+                file = _take(inbox, drop, copy)
             except _Refused as refusal:
                 taken.refused[drop.name] = refusal.reason
                 version = drop.version + AGAIN if refusal.may_pass else drop.version
@@ -115,6 +122,7 @@ def _take_batch(
             if file is None:
                 taken.moved_on += 1
                 continue
+            _put(copy, file, known, home, catalog)
             taken.files.append(drop.name)
             delivered.append((delivery, file))
     catalog.record_deliveries(delivered, lying)
@@ -129,8 +137,8 @@ class _Refused(Exception):  # noqa: N818 - it is what becomes of a file
         super().__init__(self.reason)
 
 
-def _take(inbox: Inbox, drop: Drop, copy: Path, home: Home) -> RawFile | None:
-    """Bring one file into the landing folder; None if it is not any more as it was listed."""
+def _take(inbox: Inbox, drop: Drop, copy: Path) -> RawFile | None:
+    """Fetch one file and see what it is; None if it is not any more as it was listed."""
     where = f"{inbox.place}/{drop.name}"
     if drop.fault:
         raise _Refused(drop.fault, where)
@@ -139,10 +147,10 @@ def _take(inbox: Inbox, drop: Drop, copy: Path, home: Home) -> RawFile | None:
             return None
     except NotFetched as missed:
         raise _Refused(missed.fault, where, may_pass=True) from missed
-    return _arrive(copy, where, home)
+    return _arrive(copy, where)
 
 
-def _arrive(copy: Path, where: str, home: Home) -> RawFile:
+def _arrive(copy: Path, where: str) -> RawFile:
     try:
         check_readable(copy, where)
     except PlatformError as reason:
@@ -156,13 +164,16 @@ def _arrive(copy: Path, where: str, home: Home) -> RawFile:
         copy.unlink(missing_ok=True)
         what = f"The file cannot be read: {type(error).__name__}: {error}"
         raise _Refused(Fault(what, "deliver it as a plain CSV in UTF-8"), where) from error
-    file = describe(copy, where, origin=f"{ORIGIN}{where}")
-    target = home.landing / file.stored_as
-    if target.is_file():
-        copy.unlink()
-    else:
-        replace_file(copy, target)
-    return file
+    return describe(copy, where, origin=f"{ORIGIN}{where}")
+
+
+def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catalog: Catalog) -> None:
+    """Move what arrived to its place, which is that of equal bytes if they are known."""
+    before = known.get(file.file_id)
+    put_in_place(copy, kept_as(before, file), home)
+    if before and before.arrival and before.withdrawn_at is None:
+        judge_again_if_early(before, home, catalog)
+    known.setdefault(file.file_id, file)
 
 
 def _is_handled(drop: Drop, version: str, handled: Mapping[str, Delivery]) -> bool:

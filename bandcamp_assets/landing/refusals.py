@@ -35,10 +35,12 @@ class Refusal:
     Attributes:
         where: Inbox and name.
         why: What is wrong and what to do about it, on one line.
+        is_correction: Whether it was read, and refused as the correction of a good file.
     """
 
     where: str
     why: str
+    is_correction: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.why}"
@@ -81,7 +83,7 @@ def refuse_sample_beside(inboxes: Sequence[Inbox], catalog: Catalog) -> None:
     Raises:
         PlatformError: If it would be.
     """
-    if catalog.current_files() or not any(inbox.holds_any() for inbox in inboxes):
+    if catalog.raw_files() or not any(inbox.holds_any() for inbox in inboxes):
         return
     refusals = standing_refusals(inboxes, catalog)
     if not refusals:
@@ -107,9 +109,10 @@ def _refusal(place: str, drop: Drop, delivery: Delivery | None) -> Refusal | Non
     if not delivery or not delivery.refused or delivery.version.removesuffix(AGAIN) != drop.version:
         return None
     where = f"{place}/{drop.name}"
+    is_correction = bool(delivery.refused_file_id)
     found = _SENTENCES.fullmatch(delivery.refused)
     if not found:
-        return Refusal(where, " ".join(delivery.refused.split()))
+        return Refusal(where, " ".join(delivery.refused.split()), is_correction)
     what, place_in_it, remedy = (" ".join(part.split()) for part in found.groups())
     inside = place_in_it.removeprefix(" ".join(where.split())).strip(", ")
-    return Refusal(where, f"{what}{f' ({inside})' if inside else ''}; {remedy}")
+    return Refusal(where, f"{what}{f' ({inside})' if inside else ''}; {remedy}", is_correction)

@@ -1,0 +1,55 @@
+"""Raw files as they lie in the landing folder, found without catalog or manifest.
+
+A raw file lies in a folder that is named by its checksum, so that it is known for one; a page of the feed is known
+by its name. When it arrived is the time of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bandcamp_assets.catalog import RawFile
+from bandcamp_assets.catalog.raw_files import FOUND
+from bandcamp_assets.feed import PageStore
+from bandcamp_assets.home import Home
+from bandcamp_assets.landing.arrival import describe, truth_file
+
+_FOLDER = re.compile(r"[0-9a-f]{16}")
+_SAMPLE = re.compile(r"bandcamp-sample-(\d+)\.csv")
+
+
+def found_in_landing(home: Home) -> Iterator[RawFile]:
+    """All raw files that lie in landing, in no special order. Reads each of them whole."""
+    if not home.landing.is_dir():
+        return
+    for folder in home.landing.iterdir():
+        if _FOLDER.fullmatch(folder.name) and folder.is_dir():
+            yield from _of_folder(folder)
+    for page in PageStore(home.feed).settled():
+        file = describe(page, page.name, origin="feed:")
+        yield replace(file, stored_as=page.relative_to(home.landing).as_posix(), arrived_at=_time_of(page))
+
+
+def _of_folder(folder: Path) -> Iterator[RawFile]:
+    for path in sorted(folder.iterdir()):
+        if not path.is_file():
+            continue
+        made_up = truth_file(path) != path and truth_file(path).is_file()
+        file = describe(path, path.name, origin=_origin(path, made_up=made_up), made_up=made_up)
+        if file.file_id == folder.name:
+            # Equal bytes may lie there under several names: they are one file.
+            yield replace(file, stored_as=f"{folder.name}/{path.name}", arrived_at=_time_of(path))
+            return
+
+
+def _origin(path: Path, *, made_up: bool) -> str:
+    rows = _SAMPLE.fullmatch(path.name)
+    return f"sample:rows={rows[1]}" if made_up and rows else f"{FOUND}landing"
+
+
+def _time_of(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,0 +1,196 @@
+"""Manifests: what is known of each raw file, written beside it, so that the catalog is not the only record.
+
+A file is in its place first, then in the catalog, and then has its manifest; what a kill leaves out, the next
+run writes. So a manifest that the catalog does not know is one that the catalog has lost. `landing/manifests.json`
+says how often manifests have been written, so that an older copy of the catalog is noticed. What is done then
+stands in `restoring`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bandcamp_assets.catalog import Catalog, Delivery, RawFile
+from bandcamp_assets.catalog.manifest_entries import Entry, Written, entries, generation, record_manifests
+from bandcamp_assets.disk import disk_errors
+from bandcamp_assets.home import Home
+
+SUFFIX = ".manifest.json"
+_FOLDER = re.compile(r"[0-9a-f]{16}")
+_NAME = re.compile(rf"([0-9a-f]{{16}}){re.escape(SUFFIX)}")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest as read from disk.
+
+    Attributes:
+        entry: What it says.
+        generation: When it was written; where two say different things, the later one is right.
+    """
+
+    entry: Entry
+    generation: int
+
+
+def name_in_landing(file_id: str, name: str) -> str:
+    """The name that a raw file is kept under: its own, unless its manifest has that name."""
+    return f"{name}.raw" if name.lower() == f"{file_id}{SUFFIX}" else name
+
+
+def manifest_path(landing: Path, file: RawFile) -> Path:
+    """Where the manifest of a raw file lies."""
+    return (landing / file.stored_as).parent / f"{file.file_id}{SUFFIX}"
+
+
+def write_manifests(home: Home, catalog: Catalog) -> int:
+    """Write the manifests that are not on disk as the catalog would have them.
+
+    Returns:
+        How many were written.
+    """
+    now = generation(catalog)
+    # Of another generation, what lies there may be older manifests, which a look at their sizes would not tell.
+    thorough = _generation_on_disk(home) != now
+    stale = [one.entry for one in entries(catalog) if not _is_current(one, home.landing, thorough=thorough)]
+    if not stale and not thorough:
+        return 0
+    new = now + 1 if stale else now
+    with disk_errors(home.landing):
+        written = {}
+        for entry in stale:
+            text = _text(entry, new)
+            _write(manifest_path(home.landing, entry.file), text)
+            written[entry.file.file_id] = f"{_digest(entry)} {len(text)}"
+        record_manifests(catalog, written, new)
+        _write(_generation_file(home), json.dumps({"generation": new}).encode() + b"\n")
+    return len(stale)
+
+
+def is_behind(home: Home, catalog: Catalog) -> bool:
+    """Whether manifests were written that the catalog does not know of, because it is an older copy."""
+    return _generation_on_disk(home) > generation(catalog)
+
+
+def manifests_on_disk(home: Home) -> dict[str, Path]:
+    """The manifests that lie in the landing folder, by the ids of their files. None is opened."""
+    if not home.landing.is_dir():
+        return {}
+    found = {}
+    for folder in home.landing.iterdir():
+        path = folder / f"{folder.name}{SUFFIX}"
+        if _FOLDER.fullmatch(folder.name) and path.is_file():
+            found[folder.name] = path
+    if home.feed.is_dir():
+        found |= {match[1]: path for path in home.feed.iterdir() if (match := _NAME.fullmatch(path.name))}
+    return found
+
+
+def read_manifests(home: Home) -> list[Manifest]:
+    """All manifests that can be read. One that is damaged is none: the file itself still lies beside it."""
+    return [manifest for path in manifests_on_disk(home).values() for manifest in _read(path)]
+
+
+def generation_to_go_on_from(home: Home, manifests: list[Manifest]) -> int:
+    """The latest generation that anything on disk is of."""
+    return max([_generation_on_disk(home), *(one.generation for one in manifests)])
+
+
+def _is_current(one: Written, landing: Path, *, thorough: bool) -> bool:
+    digest, _, size = one.manifest.partition(" ")
+    if digest != _digest(one.entry):
+        return False
+    path = manifest_path(landing, one.entry.file)
+    try:
+        if str(path.stat().st_size) != size:
+            return False
+    except OSError:
+        return False
+    return not thorough or [_digest(found.entry) for found in _read(path)] == [digest]
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    file = entry.file
+    return {
+        "name": file.name,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "origin": file.origin,
+        "sales": "sample" if file.made_up else "real",
+        "arrived_at": file.arrived_at.isoformat(),
+        "arrival": file.arrival,
+        "withdrawn_at": file.withdrawn_at.isoformat() if file.withdrawn_at else None,
+        "stored_as": file.stored_as,
+        "file_id": file.file_id,
+        "staged_under": entry.contract,
+        "corrects": list(entry.corrects),
+        "delivered_as": [{**asdict(one), "before": list(one.before)} for one in entry.deliveries],
+    }
+
+
+def _digest(entry: Entry) -> str:
+    return _checksum(_fields(entry))
+
+
+def _checksum(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:16]
+
+
+def _text(entry: Entry, written_in: int) -> bytes:
+    fields = _fields(entry) | {"generation": written_in}
+    return (json.dumps(fields | {"checksum": _checksum(fields)}, indent=1) + "\n").encode()
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Put a small file in its place in one step. Not flushed: what a crash takes of it is written again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half_made = path.with_suffix(".half")
+    half_made.write_bytes(text)
+    half_made.replace(path)
+
+
+def _read(path: Path) -> Iterator[Manifest]:
+    try:
+        said = json.loads(path.read_bytes())
+        checksum = said.pop("checksum")
+        is_of_its_folder = Path(said["stored_as"]).parent.name == path.parent.name
+        if (
+            checksum != _checksum(said)
+            or said["file_id"] != path.name.removesuffix(SUFFIX)
+            or not is_of_its_folder
+        ):
+            return
+        file = RawFile(
+            file_id=said["file_id"],
+            name=said["name"],
+            stored_as=f"{path.parent.name}/{Path(said['stored_as']).name}",
+            origin=said["origin"],
+            made_up=said["sales"] == "sample",
+            size=said["bytes"],
+            sha256=said["sha256"],
+            arrived_at=datetime.fromisoformat(said["arrived_at"]),
+            arrival=said["arrival"],
+            withdrawn_at=datetime.fromisoformat(said["withdrawn_at"]) if said["withdrawn_at"] else None,
+        )
+        names = tuple(Delivery(**{**one, "before": tuple(one["before"])}) for one in said["delivered_as"])
+        yield Manifest(Entry(file, names, tuple(said["corrects"]), said["staged_under"]), said["generation"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+
+
+def _generation_file(home: Home) -> Path:
+    return home.landing / "manifests.json"
+
+
+def _generation_on_disk(home: Home) -> int:
+    try:
+        return int(json.loads(_generation_file(home).read_bytes())["generation"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0

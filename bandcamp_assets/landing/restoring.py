@@ -1,0 +1,190 @@
+"""Makes the catalog anew where it was lost, damaged, or replaced by an older copy: from landing and the lake.
+
+Manifests say what is known of each raw file. Where a file has none, as in homes of earlier versions, the file
+itself does: it lies in a folder named by its checksum. All that was made of the raw files is then made anew by the
+plan, as if it had never been recorded. A raw file that is lost itself counts by what is staged of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bandcamp_assets.catalog import Catalog, RawFile, StagedFile
+from bandcamp_assets.catalog.manifest_entries import Entry, Held, known_files, replace_all
+from bandcamp_assets.catalog.raw_files import FOUND
+from bandcamp_assets.catalog.soundness import is_damaged, set_aside_if_damaged
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home
+from bandcamp_assets.lake.layout import rejected_file
+from bandcamp_assets.lake.leftovers import days_held, left_out, staged_ids, staged_of
+from bandcamp_assets.landing.found_files import found_in_landing
+from bandcamp_assets.landing.manifests import (
+    Manifest,
+    generation_to_go_on_from,
+    is_behind,
+    manifests_on_disk,
+    read_manifests,
+)
+from bandcamp_assets.progress import LOGGER
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What making the catalog anew came to.
+
+    Attributes:
+        why: What was wrong with it, as the beginning of a sentence.
+        files: How many raw files it knows now.
+        aside: Where the damaged one is kept; None if it was not damaged.
+    """
+
+    why: str
+    files: int
+    aside: Path | None = None
+
+    def __str__(self) -> str:
+        kept = f"; the damaged one is kept as {self.aside}" if self.aside else ""
+        return f"{self.why}: it was made anew of {self.files:,} raw files and what the lake holds of them{kept}"
+
+
+def restore_catalog(home: Home, catalog: Catalog, *, of_landing_alone: bool = False) -> Restored | None:
+    """Make the catalog anew if what lies in the home says that it was lost. Says so in the log.
+
+    To be called where the pool of the lake is held: what lies in landing has been landed then. A home that is
+    being emptied is left as it is.
+
+    Args:
+        home: The home.
+        catalog: Its catalog.
+        of_landing_alone: Also where nothing but raw files is left, without manifests. These may as well be what a
+            first run left that was killed before it recorded them, and are asked for again then; so they count
+            only where nothing else is to be landed.
+
+    Returns:
+        What was done; None if nothing was to be.
+    """
+    if home.emptying.exists():
+        return None
+    aside = set_aside_if_damaged(home.catalog)
+    why = "The catalog could not be read" if aside else _what_is_wrong(home, catalog)
+    if not why and not (of_landing_alone and not known_files(catalog)):
+        return None
+    held = _find(home)
+    if not held.entries or (not why and all(entry.file.made_up for entry in held.entries)):
+        return _said(Restored(why, 0, aside)) if aside else None
+    replace_all(catalog, held)
+    return _said(Restored(why or "The catalog was lost", len(held.entries), aside))
+
+
+def must_be_restored(home: Home, catalog: Catalog) -> bool:
+    """Whether the next run has to make the catalog anew, as far as that can be told in milliseconds."""
+    if home.emptying.exists():
+        return False
+    try:
+        return is_behind(home, catalog) or (not known_files(catalog) and holds_rows(home))
+    except PlatformError:
+        if is_damaged(home.catalog):
+            return True
+        raise
+
+
+def holds_rows(home: Home) -> bool:
+    """Whether the lake holds anything that was made of raw files."""
+    return bool(staged_ids(home.lake) or days_held(home.lake))
+
+
+def _said(restored: Restored) -> Restored:
+    LOGGER.warning("raw_sales: %s", restored)
+    return restored
+
+
+def _what_is_wrong(home: Home, catalog: Catalog) -> str:
+    """What is wrong with a catalog that can be read, as the beginning of a sentence; empty if nothing is."""
+    known = known_files(catalog)
+    on_disk = manifests_on_disk(home).keys()
+    if not known:
+        return "The catalog was lost" if on_disk or holds_rows(home) else ""
+    if on_disk - known or is_behind(home, catalog):
+        return "The catalog was an older one than the manifests in landing"
+    return ""
+
+
+def _find(home: Home) -> Held:
+    manifests = read_manifests(home)
+    entries = _settled(manifests)
+    found = [file for file in found_in_landing(home) if file.file_id not in entries]
+    lost = sorted(staged_ids(home.lake) - entries.keys() - {file.file_id for file in found})
+    withdrawn = left_out(home.lake, [*(file.file_id for file in found), *lost])
+    found = [replace(file, withdrawn_at=_now()) if file.file_id in withdrawn else file for file in found]
+    # Of these nothing but rows is left: what was withdrawn is not missed.
+    found += [_lost(file_id, home) for file_id in lost if file_id not in withdrawn]
+    ordered = _in_order(list(entries.values()), found)
+    return Held(
+        entries=ordered,
+        staged=[staged for entry in ordered if (staged := _staged_of_lost(entry, home))],
+        days=days_held(home.lake),
+        generation=generation_to_go_on_from(home, manifests),
+    )
+
+
+def _settled(manifests: list[Manifest]) -> dict[str, Entry]:
+    """The entries by file, each with those names alone that no later manifest gives to another file."""
+    latest: dict[tuple[str, str], str] = {}
+    for one in sorted(manifests, key=lambda one: (one.generation, one.entry.file.arrival)):
+        latest |= {(name.inbox, name.name): one.entry.file.file_id for name in one.entry.deliveries}
+    return {
+        one.entry.file.file_id: replace(
+            one.entry,
+            deliveries=tuple(
+                name for name in one.entry.deliveries if latest[name.inbox, name.name] == one.entry.file.file_id
+            ),
+        )
+        for one in manifests
+    }
+
+
+def _lost(file_id: str, home: Home) -> RawFile:
+    arrived_at = _time_of(rejected_file(home.lake, file_id))
+    return RawFile(
+        file_id,
+        file_id,
+        f"{file_id}/{file_id}",
+        f"{FOUND}lake",
+        made_up=False,
+        size=0,
+        sha256="",
+        arrived_at=arrived_at,
+    )
+
+
+def _in_order(manifested: list[Entry], found: list[RawFile]) -> list[Entry]:
+    """All raw files by their arrival: those without a manifest stand by their time among those with one."""
+    ordered = sorted(manifested, key=lambda entry: entry.file.arrival)
+    for file in sorted(found, key=lambda file: (file.arrived_at, file.name)):
+        later = (place for place, entry in enumerate(ordered) if entry.file.arrived_at > file.arrived_at)
+        ordered.insert(next(later, len(ordered)), Entry(file))
+    places = [entry.file.arrival for entry in ordered]
+    if len(set(places)) == len(places) and 0 not in places:
+        return ordered
+    return [
+        replace(entry, file=replace(entry.file, arrival=place)) for place, entry in enumerate(ordered, start=1)
+    ]
+
+
+def _staged_of_lost(entry: Entry, home: Home) -> StagedFile | None:
+    """What is staged of a raw file that counts and is lost itself."""
+    file = entry.file
+    if file.withdrawn_at is not None or (home.landing / file.stored_as).is_file():
+        return None
+    return staged_of(home.lake, file.file_id, entry.contract or contract_version())
+
+
+def _time_of(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
