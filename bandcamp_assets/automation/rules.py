@@ -19,6 +19,8 @@ from bandcamp_assets.automation.drops import build_drop_sensor
 from bandcamp_assets.automation.feed import build_feed_schedule
 from bandcamp_assets.feed import PageStore, coverage
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor
+from bandcamp_assets.integrity.damage import Survey
+from bandcamp_assets.integrity.survey import survey_derived
 from bandcamp_assets.planning import BuildState, Plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
@@ -28,9 +30,18 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
     """The sensors and schedules over a whole graph, which ask `state` what is left to do."""
     parts = Parts.of(definitions)
 
-    def left_to_do() -> Plan:
+    def left_to_do(found: Survey) -> Plan:
         # Before anything has landed there is nothing that marts could be made of.
-        return state.plan() if platform.catalog.staged_files() else Plan([], reference=False, marts=False)
+        is_empty = not platform.catalog.staged_files()
+        return Plan([], reference=False, marts=False) if is_empty else state.plan(survey=found)
+
+    def look() -> Survey:
+        catalog = platform.catalog
+        found = survey_derived(platform.settings.home, catalog, platform.object_store)
+        if found.files or found.objects:
+            # What was looked at once, byte by byte, is not so at every tick.
+            catalog.record_contents(found.files, found.objects)
+        return found
 
     jobs = {job.name: job for job in JOBS}
     upkeep_jobs = upkeep.build_jobs(parts)
@@ -39,7 +50,7 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
         sensors=[
             build_drop_sensor(platform, jobs["land"]),
             build_archive_sensor(),
-            build_changes_sensor(parts, left_to_do),
+            build_changes_sensor(parts, left_to_do, look),
             build_crashed_run_sensor(),
             build_alert_sensor(platform.settings.alerts, _fault_sources(platform.settings)),
         ],
