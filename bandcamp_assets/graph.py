@@ -118,4 +118,5 @@ def _dbt_assets(platform: Platform, manifest: Mapping[str, Any], state: BuildSta
         on_reference_built=state.record_reference,
         on_fact_built=state.record_fact,
         on_marts_built=state.record_marts,
+        on_built=state.mark_tables,
     )

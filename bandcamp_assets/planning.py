@@ -14,8 +14,10 @@ from pathlib import Path
 
 from bandcamp_assets.catalog import Catalog, Layer, Part
 from bandcamp_assets.contract.codes import FIRST_DAY
+from bandcamp_assets.integrity.damage import Kind, Survey
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.reconciliation.ledger import Ledger
+from bandcamp_assets.warehouse import Warehouse
 
 MAX_GAP = timedelta(days=7)
 """Days that are up to date are redone rather than start another run, if no more than these lie between."""
@@ -60,20 +62,24 @@ class BuildState:
         models: Fingerprint of the dbt project. When it changes, what dbt made is made anew.
         page: Fingerprint of the dashboard's own files.
         pages: Where the pages of the report lie.
+        warehouse: Where dbt builds, which is told what its days were made from; None where nothing is built.
     """
 
     catalog: Catalog
     models: str
     page: str = ""
     pages: tuple[Path, ...] = ()
+    warehouse: Warehouse | None = None
 
-    def plan(self, ledger: Ledger | None = None) -> Plan:
+    def plan(self, ledger: Ledger | None = None, survey: Survey | None = None) -> Plan:
         """Find the days that some layer does not hold as the staged files make them.
 
         Args:
             ledger: All layers, counted: so data that someone removed is seen as well. Without it the catalog alone
                 is read, which takes milliseconds.
+            survey: What was found lost or damaged, so that it is made anew.
         """
+        wrong = survey or Survey()
         inputs = {day: inputs_fingerprint(files) for day, files in self.catalog.staged_inputs().items()}
         cleaned = self.catalog.cleaned_days()
         layers = [self.catalog.content(layer) for layer in (Layer.OBJECTS, Layer.WAREHOUSE)]
@@ -87,6 +93,7 @@ class BuildState:
             or any(layer.get(day) != cleaned[day].sha256 for layer in layers)
             or fact.get(day) != self._made_from(cleaned[day].sha256)
         }
+        pending |= wrong.days
         lost = {day for day in ledger.days if not ledger.agrees(day)} - pending if ledger else set()
         lacking = ledger is not None and not ledger.has_fact
         if not pending | lost and (lacking or not fact) and self.catalog.staged_files():
@@ -97,8 +104,12 @@ class BuildState:
         return Plan(
             days=sorted(pending | lost),
             # Where a day was lost, the whole warehouse may have been.
-            reference=bool(lost) or emptied or lacking or self.catalog.built_from(Part.REFERENCE) != self.models,
+            reference=bool(lost or wrong.among(Kind.TABLE))
+            or emptied
+            or lacking
+            or self.catalog.built_from(Part.REFERENCE) != self.models,
             marts=bool(pending | lost)
+            or wrong.report
             or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
             or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog)
             or self.catalog.built_from(Part.DASHBOARD) != self.dashboard_fingerprint()
@@ -120,7 +131,14 @@ class BuildState:
         """Record that `fct_sales` now holds what `sales` holds for these days."""
         loaded = self.catalog.content(Layer.WAREHOUSE)
         made = {day: self._made_from(loaded[day]) for day in days if day in loaded}
+        if self.warehouse:
+            self.warehouse.mark_days(Layer.FACT.value, made)
         self.catalog.record_content(Layer.FACT, made)
+
+    def mark_tables(self) -> None:
+        """Record in the warehouse what the tables without days hold, now that dbt has built some."""
+        if self.warehouse:
+            self.warehouse.mark_tables()
 
     def record_marts(self) -> None:
         """Record that all marts stand for the fact as it is."""

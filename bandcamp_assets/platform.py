@@ -19,6 +19,9 @@ from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.damage import Survey
+from bandcamp_assets.integrity.survey import survey_files, take_note
+from bandcamp_assets.integrity.tables import survey_tables
 from bandcamp_assets.landing.inbox import Inboxes, LocalInbox
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.planning import BuildState
@@ -88,7 +91,29 @@ class Platform:
             hashlib.sha256(f"{fingerprint(self.dbt)} {self.dbt.endpoint}".encode()).hexdigest()[:16],
             page=page_fingerprint(),
             pages=(home.dashboard_page, home.docs_page),
+            warehouse=self.warehouse,
         )
+
+    def survey(self, *, deep: bool = False) -> Survey:
+        """Look for what is lost or damaged in files, objects and tables; let the catalog know of it.
+
+        Args:
+            deep: Compare everything by checksum, not only what has another size or time.
+
+        Raises:
+            PlatformError: If something of it cannot be asked.
+        """
+        home, catalog = self.settings.home, self.catalog
+        if not catalog.path.exists():
+            return Survey()
+        found = Survey.of(
+            [
+                survey_files(home, catalog, self.object_store, deep=deep),
+                survey_tables(catalog, self.object_store, self.warehouse, deep=deep),
+            ]
+        )
+        take_note(home, catalog, found)
+        return found
 
     def report_links(self, marts: Iterable[str]) -> dict[str, dg.MetadataValue]:
         """Where a person can make a report over the marts, as Dagster metadata."""

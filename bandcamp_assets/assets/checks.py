@@ -14,6 +14,10 @@ from bandcamp_assets.assets.lake import CLEANED, REJECTED, STAGED
 from bandcamp_assets.assets.objects import OBJECTS
 from bandcamp_assets.assets.warehouse import SALES
 from bandcamp_assets.catalog import Catalog, Layer
+from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.damage import Survey
+from bandcamp_assets.integrity.survey import survey_files, take_note
+from bandcamp_assets.integrity.tables import survey_tables
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.landing.inbox import Inboxes
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain, standing_refusals
@@ -33,6 +37,9 @@ from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import DayFigures, Warehouse
 
 MAX_SHOWN = 20
+
+RECONCILE = "reconcile"
+"""The job that counts everything anew, and compares every byte."""
 
 
 @dg.asset_check(asset=dg.AssetKey("raw_sales"), pool=LAKE_POOL)
@@ -210,6 +217,37 @@ def the_fact_holds_the_sales(
     )
 
 
+@dg.asset_check(asset=dg.AssetKey("ledger"), pool=LAKE_POOL)
+def files_are_as_written(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+) -> dg.AssetCheckResult:
+    """No raw file, file of the lake, object or page is lost or damaged.
+
+    By size and time; by checksum in the job `reconcile`, which runs every week.
+    """
+    home, deep = settings.home, context.run.job_name == RECONCILE
+    return _judge(survey_files(home, catalog, object_store, deep=deep), home, catalog)
+
+
+@dg.asset_check(asset=dg.AssetKey("ledger"), pool=WAREHOUSE_POOL)
+def tables_are_as_built(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.AssetCheckResult:
+    """No table was changed since it was built, and none comes from another copy of the warehouse.
+
+    By what the warehouse says of itself and by counting; in the job `reconcile` row by row.
+    """
+    found = survey_tables(catalog, object_store, warehouse, deep=context.run.job_name == RECONCILE)
+    return _judge(found, settings.home, catalog)
+
+
 CHECKS = [
     dropped_files_can_be_read,
     corrections_hold_sales,
@@ -219,7 +257,19 @@ CHECKS = [
     objects_hold_the_cleaned_sales,
     the_warehouse_holds_the_objects,
     the_fact_holds_the_sales,
+    files_are_as_written,
+    tables_are_as_built,
 ]
+
+
+def _judge(found: Survey, home: Home, catalog: Catalog) -> dg.AssetCheckResult:
+    take_note(home, catalog, found)
+    shown = [f"{damage}; what to do: {damage.remedy}" for damage in found.damage[:MAX_SHOWN]]
+    return dg.AssetCheckResult(
+        passed=not found.damage,
+        description=f"{len(found.damage)} are lost or damaged" if found.damage else "All are as they were written",
+        metadata={"looked_at": found.looked_at, "lost_or_damaged": len(found.damage), "differences": shown},
+    )
 
 
 def _compare(

@@ -1,7 +1,8 @@
 """The lake: `staged_sales`, `rejected_sales` from the raw files; `cleaned_sales`, `duplicate_sales` by day."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,22 @@ import dagster as dg
 import polars as pl
 
 from bandcamp_assets.assets.common import DAYS, LAKE_POOL, OWNERS, SINGLE_RUN, days_of
-from bandcamp_assets.catalog import Catalog, CleanedDay, RawFile, StagedFile
+from bandcamp_assets.catalog import Catalog, CleanedDay, FileContent, RawFile, StagedFile
 from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_files
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.home import Home
-from bandcamp_assets.lake.damage import is_whole, readable
+from bandcamp_assets.integrity.reading import (
+    NOT_RECORDED,
+    cleaned_paths,
+    describe,
+    noting_damage,
+    place_in,
+    staged_paths,
+)
+from bandcamp_assets.integrity.survey import survey_staged
+from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.parquet import read, scan
 from bandcamp_assets.landing.manifests import write_manifests
@@ -84,10 +94,14 @@ def stage(
     """Parse the raw files that are not staged yet."""
     started = time.perf_counter()
     restore_catalog(settings.home, catalog)
+    found = survey_staged(settings.home, catalog)
+    catalog.record_contents(found.files)
+    for damage in found.damage:
+        LOGGER.warning("staged_sales: %s; it is made anew", damage)
     done = {
         file.file_id
         for file in catalog.staged_files()
-        if file.contract == contract_version() and is_whole(settings.home.lake, file)
+        if file.contract == contract_version() and file.file_id not in found.file_ids
     }
     new = [file for file in catalog.current_files() if config.restage or file.file_id not in done]
     staged = _stage_and_record(new, settings, catalog)
@@ -113,9 +127,15 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
     staged: list[StagedFile] = []
     if not files:
         return staged
-    with open_workers(settings) as workers:
-        for file in stage_files(files, settings.home, workers):
-            catalog.record_staged(file)
+    home, known = settings.home, catalog.file_contents()
+    raw = {file.file_id: home.landing / file.stored_as for file in files}
+    crc32cs = {
+        file_id: recorded.crc32c for file_id, path in raw.items() if (recorded := known.get(place_in(home, path)))
+    }
+    with open_workers(settings) as workers, noting_damage(home, catalog):
+        for file in stage_files(files, home, workers, crc32cs=crc32cs):
+            written = [raw[file.file_id], *staged_paths(home, file)]
+            catalog.record_staged(file, [describe(home, path) for path in written])
             staged.append(file)
             _tell_refusal(file.file_id, catalog)
     return staged
@@ -200,14 +220,20 @@ def clean(
     days = days_of(tuple(context.partition_keys))
     inputs = catalog.staged_inputs()
     progress = Progress("cleaned_sales", "days cleaned", len(days))
-    lake = settings.home.lake
-    with open_workers(settings) as workers, scratch_folder(settings.home.scratch, "clean") as scratch:
-        wanted = [DayToClean(day, tuple(inputs.get(day, [])), lake, scratch) for day in days]
+    home, lake = settings.home, settings.home.lake
+    with (
+        open_workers(settings) as workers,
+        scratch_folder(home.scratch, "clean") as scratch,
+        noting_damage(home, catalog),
+    ):
+        known = catalog.file_contents()
+        wanted = [_day_to_clean(day, inputs.get(day, []), home, scratch, known) for day in days]
         made: list[CleanedDay] = []
         for number, cleaned in enumerate(clean_days(wanted, workers), start=1):
             made.append(cleaned)
             if number % DAYS_A_RECORD == 0 or number == len(days):
-                catalog.record_cleaned(made)
+                written = [path for day in made for path in cleaned_paths(home, day)]
+                catalog.record_cleaned(made, [describe(home, path) for path in written])
                 made.clear()
             progress(number)
     kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
@@ -227,6 +253,14 @@ def clean(
                 **({"preview_of_last_day": preview(read(paths[-1], rows=5))} if paths else {}),
             },
         )
+
+
+def _day_to_clean(
+    day: date, file_ids: Sequence[str], home: Home, scratch: Path, known: Mapping[str, FileContent]
+) -> DayToClean:
+    recorded = [known.get(place_in(home, staged_file(home.lake, day, file_id))) for file_id in file_ids]
+    crc32cs = tuple(content.crc32c if content else NOT_RECORDED for content in recorded)
+    return DayToClean(day, tuple(file_ids), home.lake, scratch, crc32cs)
 
 
 _FILES = {CLEANED: cleaned_file, DUPLICATES: duplicate_file}

@@ -6,6 +6,8 @@ from bandcamp_assets.assets.common import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.assets.lake import DUPLICATES, REJECTED
 from bandcamp_assets.catalog import Catalog, Part
 from bandcamp_assets.disk import replace_file
+from bandcamp_assets.integrity.reading import describe
+from bandcamp_assets.integrity.tables import keep_marks
 from bandcamp_assets.lake.layout import COMPRESSION
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.planning import ledger_fingerprint
@@ -36,7 +38,9 @@ def ledger(
     with scratch_folder(settings.home.scratch, "ledger") as scratch:
         taken.table().write_parquet(scratch / "ledger.parquet", compression=COMPRESSION)
         replace_file(scratch / "ledger.parquet", settings.home.lake / "ledger.parquet")
+    catalog.record_contents([describe(settings.home, settings.home.lake / "ledger.parquet")])
     catalog.record_built(Part.LEDGER, counted)
+    keep_marks(catalog, warehouse, {day for day in taken.days if taken.agrees(day)})
     fact = taken.total("fct_sales")
     return dg.MaterializeResult(
         metadata={

@@ -12,11 +12,22 @@ import polars as pl
 from bandcamp_assets.assets.common import DAYS, LAKE_POOL, OWNERS, SINGLE_RUN, days_of
 from bandcamp_assets.assets.lake import CLEANED
 from bandcamp_assets.automation.archive import ARCHIVE_HOURLY
-from bandcamp_assets.catalog import Catalog, Layer
+from bandcamp_assets.catalog import Catalog, FileContent, Layer, ObjectContent, RawFile
+from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.reading import (
+    NOT_RECORDED,
+    DamagedFileError,
+    RawFileWhileRead,
+    describe,
+    noting_damage,
+    place_in,
+    require_cleaned,
+)
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.objects import ObjectStore, StoredObject, common_prefix, days_among, raw_key, sales_key
 from bandcamp_assets.objects.keys import RAW
 from bandcamp_assets.presentation.metadata import add_day_figures, table, work_of_run
+from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import object_figures
 from bandcamp_assets.settings import Settings
@@ -47,13 +58,20 @@ def sales_objects(
     started = time.perf_counter()
     object_store.verify()
     days = days_of(tuple(context.partition_keys))
-    cleaned = catalog.cleaned_days()
+    cleaned = {day: held for day, held in catalog.cleaned_days().items() if day in days}
+    # Before anything is replaced: what is damaged in the lake must not take the place of what is whole.
+    with noting_damage(settings.home, catalog):
+        require_cleaned(settings.home, catalog, cleaned.values())
     # Whoever reads the objects meanwhile, or after a kill, must not take them for what they were.
-    catalog.forget_content(Layer.OBJECTS, days)
-    files = {day: path for day in days if (path := cleaned_file(settings.home.lake, day)).is_file()}
+    catalog.forget_content(Layer.OBJECTS, days, [sales_key(day) for day in days])
+    files = {day: cleaned_file(settings.home.lake, day) for day, held in cleaned.items() if held.sha256}
     put = _put_all(object_store, {sales_key(day): path for day, path in files.items()})
     removed = _remove_others(object_store, days, set(put))
-    catalog.record_content(Layer.OBJECTS, {day: cleaned[day].sha256 for day in days if day in cleaned})
+    catalog.record_content(
+        Layer.OBJECTS,
+        {day: held.sha256 for day, held in cleaned.items()},
+        [_content(key, held) for key, (held, _is_new) in put.items()],
+    )
     figures = object_figures(settings.home.lake, object_store, days)
     add_day_figures(context, OBJECTS, figures)
     stored = {day: put[sales_key(day)][0] for day in files}
@@ -95,21 +113,59 @@ def raw_objects(
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
 ) -> dg.MaterializeResult:
-    """The raw files as delivered, archived in the object store: all else can be made from them again."""
+    """The raw files as delivered, archived in the object store: all else can be made from them again.
+
+    An object that is gone or damaged is archived anew; a landed file that is so itself never takes its place.
+    """
     started = time.perf_counter()
     object_store.verify()
-    files = catalog.raw_files()
-    keys = {raw_key(file.file_id, file.name): settings.home.landing / file.stored_as for file in files}
-    archived = set(object_store.keys(RAW))
-    put = _put_all(object_store, {key: path for key, path in keys.items() if key not in archived}, for_ever=True)
+    files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files()}
+    held, recorded = object_store.versions(RAW), catalog.object_contents()
+    missing = [key for key in files if key not in recorded or held.get(key) != recorded[key].version]
+    whole, lost = _whole_files({key: files[key] for key in missing}, settings.home, catalog)
+    # What is there as it should be, but was never recorded, is not put again.
+    there = object_store.stat(key for key in whole if held.get(key, NO_VERSION)[1] > 0)
+    known = {key: one for key, one in there.items() if one.crc32c == whole[key].crc32c}
+    wanted = {key: settings.home.root / file.path for key, file in whole.items() if key not in known}
+    put = _put_all(object_store, wanted, for_ever=True)
+    archived = known | {key: one for key, (one, _is_new) in put.items()}
+    catalog.record_contents(whole.values(), [_content(key, one) for key, one in archived.items()])
     return dg.MaterializeResult(
         metadata={
-            "files": len(keys),
+            "files": len(files),
             "files_archived": len(put),
-            "bytes_archived": sum(held.size for held, _is_new in put.values()),
+            "files_lost_in_landing": lost,
+            "bytes_archived": sum(one.size for one, _is_new in put.values()),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )
+
+
+NO_VERSION = (0, 0)
+
+
+def _whole_files(
+    files: Mapping[str, RawFile], home: Home, catalog: Catalog
+) -> tuple[dict[str, FileContent], list[str]]:
+    """Those of some landed files that are as they landed, by key; and the names of those that are not."""
+    known = catalog.file_contents()
+    whole: dict[str, FileContent] = {}
+    lost: list[str] = []
+    for key, file in files.items():
+        path = home.landing / file.stored_as
+        recorded = known.get(place_in(home, path))
+        try:
+            RawFileWhileRead(path, file, recorded.crc32c if recorded else NOT_RECORDED).finish()
+            whole[key] = describe(home, path)
+        except (DamagedFileError, FileNotFoundError):
+            # The archive goes on without it: `status` and the run's own closing words say what to do.
+            LOGGER.warning("raw_objects: the landed file %s is lost or damaged, and is not archived", file.name)
+            lost.append(file.name)
+    return whole, lost
+
+
+def _content(key: str, held: StoredObject) -> ObjectContent:
+    return ObjectContent(key, held.size, held.generation, held.crc32c)
 
 
 def _put_all(

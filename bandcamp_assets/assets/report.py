@@ -15,6 +15,8 @@ from bandcamp_assets.dbt.manifest import project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.disk import replace_file
 from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.reading import describe
+from bandcamp_assets.integrity.survey import is_as_written
 from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.presentation.metadata import usd
 from bandcamp_assets.reconciliation.ledger import take_ledger
@@ -82,6 +84,7 @@ def build_dashboard(
         with scratch_folder(home.scratch, "dashboard") as scratch:
             (scratch / "index.html").write_bytes(page)
             replace_file(scratch / "index.html", home.dashboard_page)
+        catalog.record_contents([describe(home, home.dashboard_page)])
         on_built(made_from)
         sales = data.marts["dashboard_sales"]
         return dg.MaterializeResult(
@@ -130,13 +133,16 @@ def build_docs(
         backfill_policy=SINGLE_RUN,
     )
     def dbt_docs(
-        settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
+        settings: dg.ResourceParam[Settings],
+        catalog: dg.ResourceParam[Catalog],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
         page = settings.home.docs_page
         # It changes with the models, not with the sales: runs of every few minutes need not make it anew.
-        made = not (page.exists() and is_current())
+        made = not (is_as_written(settings.home, catalog, page) and is_current())
         if made:
             _write_docs(settings.home, warehouse)
+            catalog.record_contents([describe(settings.home, page)])
             on_built()
         return dg.MaterializeResult(
             metadata={

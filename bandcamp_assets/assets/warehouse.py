@@ -1,7 +1,7 @@
 """Warehouse: `sales`, the table that dbt's models start from."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,19 @@ from bandcamp_assets.assets.objects import OBJECTS
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.integrity.reading import OBJECT_REMEDY
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.lake.parquet import read
-from bandcamp_assets.objects import ObjectStore, sales_key
+from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.settings import Settings
 from bandcamp_assets.warehouse import DayFigures, Warehouse
 
 SALES = dg.AssetKey("sales")
+
+ATTEMPTS = 3
+"""Looks at objects before one is called damaged: another run may be replacing it, and records that last."""
 
 
 @dg.asset(
@@ -47,18 +51,20 @@ def sales(
     cleaned = catalog.cleaned_days()
     expected = {day: cleaned[day].sha256 for day in days if day in cleaned}
     keys = {day: sales_key(day) for day in days}
-    objects = object_store.stat(keys.values())
+    objects = _objects_as_put(object_store, catalog, keys.values())
     gone = [day for day, sha256 in expected.items() if sha256 and keys[day] not in objects]
     if gone:
         raise PlatformError(
             f"The object store lacks the sales of {gone[0]}",
             where=f"object {keys[gone[0]]}",
-            remedy="materialize sales_objects for that day first",
+            remedy=OBJECT_REMEDY,
         )
     # Read before loading: objects that are replaced meanwhile leave the day to be loaded again.
     stored = catalog.content(Layer.OBJECTS)
     catalog.forget_content(Layer.WAREHOUSE, days)
-    replaced = warehouse.replace_days({day: objects.get(key) for day, key in keys.items()})
+    # What lies under the key of a day that is known to have no sales does not belong to it.
+    wanted = {day: objects.get(key) if stored.get(day) != "" else None for day, key in keys.items()}
+    replaced = warehouse.replace_days(wanted, {day: stored[day] for day in days if day in stored})
     catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
     figures: dict[date, DayFigures] = {day: replaced.figures.get(day, DayFigures()) for day in days}
     add_day_figures(context, SALES, figures)
@@ -72,6 +78,23 @@ def sales(
             **warehouse.link("sales"),
             **_preview(settings.home.lake, replaced.figures),
         }
+    )
+
+
+def _objects_as_put(store: ObjectStore, catalog: Catalog, keys: Collection[str]) -> dict[str, StoredObject]:
+    """The objects under these keys, each with the checksum that it was put with.
+
+    Raises:
+        PlatformError: If one has another.
+    """
+    for _attempt in range(ATTEMPTS):
+        objects, recorded = store.stat(keys), catalog.object_contents()
+        damaged = [key for key, held in objects.items() if key in recorded and held.crc32c != recorded[key].crc32c]
+        if not damaged:
+            return objects
+    catalog.suspect(keys=damaged)
+    raise PlatformError(
+        "An object is damaged: it is not as it was put", where=store.locate(damaged[0]), remedy=OBJECT_REMEDY
     )
 
 

@@ -15,33 +15,45 @@ import dagster as dg
 from bandcamp_assets.assets.common import range_tags
 from bandcamp_assets.assets.parts import Parts
 from bandcamp_assets.automation.turns import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
+from bandcamp_assets.integrity.damage import Survey
 from bandcamp_assets.planning import Plan
 
 NAME = "build_what_changed"
 INTERVAL_SECONDS = 10
 
+STAGING = (dg.AssetKey("rejected_sales"), dg.AssetKey("staged_sales"))
+"""What a run makes anew of raw files."""
 
-def build_changes_sensor(parts: Parts, plan: Callable[[], Plan]) -> dg.SensorDefinition:
+
+def build_changes_sensor(
+    parts: Parts, plan: Callable[[Survey], Plan], look: Callable[[], Survey]
+) -> dg.SensorDefinition:
     """The sensor that asks for a run when some day, or what comes after the days, is not up to date.
 
     Args:
         parts: The assets to build.
-        plan: What is left to do now. Cheap.
+        plan: What is left to do now, given what is lost or damaged. Cheap.
+        look: What is lost or damaged of what can be made anew. Cheap, but right only while no run is at work.
     """
 
     @dg.sensor(
         name=NAME,
-        asset_selection=dg.AssetSelection.assets(*parts.reference, *parts.days, *parts.after_days),
+        asset_selection=dg.AssetSelection.assets(*STAGING, *parts.reference, *parts.days, *parts.after_days),
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Builds the days that landed files touch, from cleaned_sales to the report, one range of days "
         "in a run.",
     )
     def build_what_changed(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.RunRequest:
-        wanted = plan()
+        at_work = runs_at_work(context.instance)
+        found = Survey() if at_work else look()
+        restaging = _restaging(found)
+        if restaging and not wait_after_failures(context.instance, NAME, restaging.tags[REQUEST_TAG]):
+            return restaging
+        wanted = plan(found)
         if not wanted.days and not wanted.marts:
             return dg.SkipReason("Everything is up to date")
-        if at_work := runs_at_work(context.instance):
+        if at_work:
             return dg.SkipReason(f"{_shown(wanted)} to build; waiting for {at_work} runs to end")
         request = _request(parts, wanted)
         if wait := wait_after_failures(context.instance, NAME, request.tags[REQUEST_TAG]):
@@ -49,6 +61,14 @@ def build_changes_sensor(parts: Parts, plan: Callable[[], Plan]) -> dg.SensorDef
         return request
 
     return build_what_changed
+
+
+def _restaging(found: Survey) -> dg.RunRequest | None:
+    """The run that makes lost or damaged staged files anew, before any day is made from them."""
+    if not found.file_ids:
+        return None
+    request = hashlib.sha256(repr(sorted(found.file_ids)).encode()).hexdigest()[:16]
+    return dg.RunRequest(asset_selection=list(STAGING), tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request})
 
 
 def _request(parts: Parts, plan: Plan) -> dg.RunRequest:

@@ -20,6 +20,8 @@ from bandcamp_assets.automation.feed import build_feed_schedule
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed import PageStore, coverage
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor
+from bandcamp_assets.integrity.damage import Survey
+from bandcamp_assets.integrity.survey import survey_derived
 from bandcamp_assets.landing.refusals import files_waiting_in_vain
 from bandcamp_assets.landing.restoring import must_be_restored
 from bandcamp_assets.planning import BuildState, Plan
@@ -31,12 +33,21 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
     """The sensors and schedules over a whole graph, which ask `state` what is left to do."""
     parts = Parts.of(definitions)
 
-    def left_to_do() -> Plan:
+    def left_to_do(found: Survey) -> Plan:
         # Before anything has landed there is nothing that marts could be made of, and landing makes a lost catalog
         # anew.
-        if must_be_restored(platform.settings.home, platform.catalog):
-            return Plan([], reference=False, marts=False)
-        return state.plan() if platform.catalog.staged_files() else Plan([], reference=False, marts=False)
+        is_empty = (
+            must_be_restored(platform.settings.home, platform.catalog) or not platform.catalog.staged_files()
+        )
+        return Plan([], reference=False, marts=False) if is_empty else state.plan(survey=found)
+
+    def look() -> Survey:
+        catalog = platform.catalog
+        found = survey_derived(platform.settings.home, catalog, platform.object_store)
+        if found.files or found.objects:
+            # What was looked at once, byte by byte, is not so at every tick.
+            catalog.record_contents(found.files, found.objects)
+        return found
 
     jobs = {job.name: job for job in JOBS}
     upkeep_jobs = upkeep.build_jobs(parts)
@@ -45,7 +56,7 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
         sensors=[
             build_drop_sensor(platform, jobs["land"]),
             build_archive_sensor(),
-            build_changes_sensor(parts, left_to_do),
+            build_changes_sensor(parts, left_to_do, look),
             build_crashed_run_sensor(),
             build_alert_sensor(platform.settings.alerts, _fault_sources(platform)),
         ],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from bandcamp_assets.assets.checks import CHECKS
+from bandcamp_assets.assets.checks import CHECKS, RECONCILE
 from bandcamp_assets.assets.common import LAKE_POOL
 from bandcamp_assets.assets.parts import Parts
 from bandcamp_assets.automation.turns import AUTOMATION_TAG
@@ -31,10 +31,11 @@ def build_jobs(parts: Parts) -> list[UnresolvedAssetJobDefinition | dg.JobDefini
             description="Builds everything that comes after the days: the marts and the report.",
         ),
         dg.define_asset_job(
-            "reconcile",
+            RECONCILE,
             # Not dbt's tests: they run with the models they are of.
             selection=dg.AssetSelection.checks(*CHECKS) | dg.AssetSelection.assets(REPORT),
-            description="Counts every layer anew, over all days: runs every check, and makes the ledger.",
+            description="Counts every layer anew, over all days, and compares every byte: runs every check,"
+            " and makes the ledger.",
         ),
         clean_up,
     ]
@@ -70,7 +71,7 @@ def build_schedules(
     return [
         _schedule(by_name["rebuild_marts"], "0 3 * * *", catalog),
         _schedule(by_name["clean_up"], "0 4 * * *", catalog),
-        _schedule(by_name["reconcile"], "0 5 * * 0", catalog),
+        _schedule(by_name[RECONCILE], "0 5 * * 0", catalog),
     ]
 
 

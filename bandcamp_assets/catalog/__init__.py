@@ -5,6 +5,18 @@ does not exist. The figures that the reconciliation compares are measured from t
 """
 
 from bandcamp_assets.catalog.catalog import Catalog
+from bandcamp_assets.catalog.contents import FileContent, ObjectContent
 from bandcamp_assets.catalog.records import CleanedDay, Delivery, Layer, Part, RawFile, StagedDay, StagedFile
 
-__all__ = ["Catalog", "CleanedDay", "Delivery", "Layer", "Part", "RawFile", "StagedDay", "StagedFile"]
+__all__ = [
+    "Catalog",
+    "CleanedDay",
+    "Delivery",
+    "FileContent",
+    "Layer",
+    "ObjectContent",
+    "Part",
+    "RawFile",
+    "StagedDay",
+    "StagedFile",
+]

@@ -14,7 +14,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bandcamp_assets.catalog import corrections, deliveries, raw_files, restaging
+from bandcamp_assets.catalog import contents, corrections, deliveries, raw_files, restaging
+from bandcamp_assets.catalog.contents import FileContent, ObjectContent
 from bandcamp_assets.catalog.records import CleanedDay, Delivery, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.errors import PlatformError
 
@@ -70,7 +71,7 @@ class Catalog:
         try:
             connection = sqlite3.connect(self.path, timeout=60, isolation_level="IMMEDIATE")
             try:
-                connection.executescript(_TABLES)
+                connection.executescript(_TABLES + contents.TABLES)
                 raw_files.upgrade(connection)
                 with connection:
                     yield connection
@@ -153,12 +154,17 @@ class Catalog:
                 if one.refused_file_id and file_id in ("", one.refused_file_id)
             ]
 
-    def record_staged(self, file: StagedFile) -> None:
+    def record_staged(self, file: StagedFile, written: Iterable[FileContent] = ()) -> None:
         """Commit a staged file: from here on its days count, and those of the files that it corrects do not.
 
         A correction without a sale is refused instead (see `corrections`).
+
+        Args:
+            file: What became of the raw file.
+            written: The files of the lake that hold it, and the raw file that was read.
         """
         with self._transaction() as connection:
+            contents.record_files(connection, written)
             restaging.mark_changed_days(connection, file)
             connection.execute("delete from staged_days where file_id = ?", (file.file_id,))
             connection.execute(
@@ -200,9 +206,10 @@ class Catalog:
             inputs.setdefault(date.fromisoformat(day), []).append(file_id)
         return inputs
 
-    def record_cleaned(self, days: Iterable[CleanedDay]) -> None:
-        """Commit cleaned days."""
+    def record_cleaned(self, days: Iterable[CleanedDay], written: Iterable[FileContent] = ()) -> None:
+        """Commit cleaned days, and the files that hold them."""
         with self._transaction() as connection:
+            contents.record_files(connection, written)
             connection.executemany(
                 "insert or replace into cleaned_days values (?, ?, ?, ?, ?)",
                 [(day.sale_date.isoformat(), day.inputs, day.rows, day.duplicates, day.sha256) for day in days],
@@ -215,17 +222,27 @@ class Catalog:
         days = [CleanedDay(date.fromisoformat(row[0]), *row[1:]) for row in rows]
         return {day.sale_date: day for day in days}
 
-    def record_content(self, layer: Layer, content: dict[date, str]) -> None:
-        """Commit that a layer now holds, for these days, the cleaned files of these checksums."""
+    def record_content(
+        self, layer: Layer, content: dict[date, str], objects: Iterable[ObjectContent] = ()
+    ) -> None:
+        """Commit that a layer now holds, for these days, the cleaned files of these checksums.
+
+        Args:
+            layer: The layer.
+            content: SHA-256 of the cleaned file by day; empty for a day without sales.
+            objects: The objects that hold them, where the layer has such.
+        """
         with self._transaction() as connection:
+            contents.record_objects(connection, self.place, objects)
             connection.executemany(
                 "insert or replace into layer_days values (?, ?, ?)",
                 [(self._here(layer.value), day.isoformat(), sha256) for day, sha256 in content.items()],
             )
 
-    def forget_content(self, layer: Layer, days: Iterable[date]) -> None:
-        """Commit that a layer may hold anything for these days, before it is changed."""
+    def forget_content(self, layer: Layer, days: Iterable[date], keys: Iterable[str] = ()) -> None:
+        """Commit that a layer may hold anything for these days, and objects any bytes, before it is changed."""
         with self._transaction() as connection:
+            contents.forget_objects(connection, self.place, keys)
             connection.executemany(
                 "delete from layer_days where layer = ? and sale_date = ?",
                 [(self._here(layer.value), day.isoformat()) for day in days],
@@ -238,6 +255,28 @@ class Catalog:
                 "select sale_date, content from layer_days where layer = ?", (self._here(layer.value),)
             ).fetchall()
         return {date.fromisoformat(day): sha256 for day, sha256 in rows}
+
+    def file_contents(self) -> dict[str, FileContent]:
+        """The files of the home as they were written, by their places below it."""
+        with self._transaction() as connection:
+            return contents.files(connection)
+
+    def object_contents(self) -> dict[str, ObjectContent]:
+        """The objects as they were put, by their keys."""
+        with self._transaction() as connection:
+            return contents.objects(connection, self.place)
+
+    def record_contents(self, files: Iterable[FileContent] = (), objects: Iterable[ObjectContent] = ()) -> None:
+        """Commit that files and objects hold what they should, as they are now."""
+        with self._transaction() as connection:
+            contents.record_files(connection, files)
+            contents.record_objects(connection, self.place, objects)
+
+    def suspect(self, paths: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
+        """Commit that files and objects are not what they were: they are compared by checksum from now on."""
+        with self._transaction() as connection:
+            contents.suspect_files(connection, paths)
+            contents.suspect_objects(connection, self.place, keys)
 
     def record_built(self, part: Part, built_from: str) -> None:
         """Commit that a part without days stands for the inputs of this fingerprint."""

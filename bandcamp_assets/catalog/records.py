@@ -25,6 +25,7 @@ class Part(StrEnum):
     LEDGER = "ledger"
     DASHBOARD = "dashboard"
     DOCS = "docs"
+    MARKS = "warehouse_marks"
 
 
 @dataclass(frozen=True)

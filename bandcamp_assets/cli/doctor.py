@@ -26,20 +26,24 @@ LOW_DISK_BYTES = 2 * 2**30
 DOCTOR_PATIENCE_SECONDS = 10.0
 """Who asks how things stand does not wait for workers to come."""
 
-_NEED_CREDENTIALS = ("bucket", "dataset")
+_NEED_CREDENTIALS = ("bucket", "dataset", "files")
 
 Check = tuple[str, Callable[[], str]]
 """What is checked, and a function that says what was found or raises a `PlatformError`."""
 
 
-def examine(env: Mapping[str, str]) -> int:
+def examine(env: Mapping[str, str], *, deep: bool = False) -> int:
     """Check everything and print a line for each check.
+
+    Args:
+        env: Where the settings are read from.
+        deep: Compare every file of the home by checksum, not only those of another size or time.
 
     Returns:
         The exit status: 0 if all is well, else 1.
     """
     faults, failed = 0, ""
-    for name, check in _checks(env):
+    for name, check in _checks(env, deep=deep):
         if name in _NEED_CREDENTIALS and failed == "credentials":
             click.echo(f"- {name:<12} not checked")
             continue
@@ -59,7 +63,7 @@ def _say(line: str) -> None:
     click.echo(visible(line, keep="\n"))
 
 
-def _checks(env: Mapping[str, str]) -> Iterator[Check]:
+def _checks(env: Mapping[str, str], *, deep: bool) -> Iterator[Check]:
     yield "versions", _versions
     yield "limits", ensure_limits
     try:
@@ -76,6 +80,7 @@ def _checks(env: Mapping[str, str]) -> Iterator[Check]:
         yield "warehouse", platform.warehouse.verify
     if platform.settings.dask_scheduler:
         yield "cluster", lambda: verify_workers(platform.settings, patience_seconds=DOCTOR_PATIENCE_SECONDS)
+    yield "files", lambda: platform.survey(deep=deep).require_nothing()
     yield "dbt", lambda: _dbt(platform)
 
 

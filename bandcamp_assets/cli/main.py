@@ -49,19 +49,21 @@ def run(source: str, rows: str, fresh: bool) -> None:
 
 
 @commands.command()
-def status() -> None:
-    """Print the ledger: every layer, day by day, and whether they agree."""
+@click.option("--deep", is_flag=True, help="Compare every file by checksum, not only by size and time.")
+def status(deep: bool) -> None:
+    """Print the ledger: every layer, day by day, whether they agree, and what is lost or damaged."""
     from bandcamp_assets.cli.status import print_status
 
-    sys.exit(print_status(os.environ))
+    sys.exit(print_status(os.environ, deep=deep))
 
 
 @commands.command()
-def doctor() -> None:
+@click.option("--deep", is_flag=True, help="Compare every file by checksum, not only by size and time.")
+def doctor(deep: bool) -> None:
     """Check settings, versions, credentials, permissions and places, and say what to do about each fault."""
     from bandcamp_assets.cli.doctor import examine
 
-    sys.exit(examine(os.environ))
+    sys.exit(examine(os.environ, deep=deep))
 
 
 @commands.command()

@@ -16,12 +16,14 @@ from bandcamp_assets.errors import PlatformError, RunFailed
 from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
+from bandcamp_assets.integrity.damage import Kind, Survey
+from bandcamp_assets.integrity.reading import DamagedFileError
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import refusals
 from bandcamp_assets.presentation.terminal import visible
-from bandcamp_assets.presentation.text import summary
+from bandcamp_assets.presentation.text import damage_lines, summary
 from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.settings import Settings
@@ -61,13 +63,15 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         release_dead_runs(instance)
         land(build_landing_definitions(platform, console=console), instance, log)
         state = platform.build_state()
-        plan = state.plan(_count(platform))
+        found, counted = _look_and_count(platform)
+        plan = state.plan(counted, found)
         state.begin(plan)
         if plan.days or plan.marts:
             dbt_prepared()
             build(build_definitions(platform, console=console), instance, log, plan)
         others = runs_at_work(instance)
     ledger = _count(platform)
+    _say_what_cannot_be_made_anew(found)
     text = summary(ledger, platform, plan, log.seconds, time.perf_counter() - started)
     click.echo(visible(text, keep="\n"))
     if not ledger.holds and others:
@@ -99,5 +103,27 @@ def _say_who_is_waited_for(home: Home) -> None:
     click.echo(visible(f"Waiting: another `bandcamp run` works on {home.root}."), err=True)
 
 
-def _count(platform: Platform) -> Ledger:
-    return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
+def _look_and_count(platform: Platform) -> tuple[Survey, Ledger]:
+    """Look for damage, and count what is whole. Where only reading a file shows damage, look at all bytes."""
+    found = platform.survey()
+    try:
+        return found, _count(platform, found)
+    except DamagedFileError:
+        found = platform.survey(deep=True)
+        return found, _count(platform, found)
+
+
+def _count(platform: Platform, found: Survey | None = None) -> Ledger:
+    return take_ledger(
+        platform.settings.home,
+        platform.catalog,
+        platform.object_store,
+        platform.warehouse,
+        without=found.places if found else (),
+    )
+
+
+def _say_what_cannot_be_made_anew(found: Survey) -> None:
+    """The tables are right without a raw file that was read before; but it cannot be read once more."""
+    for line in damage_lines(found.among(Kind.RAW)):
+        click.echo(visible(line, keep="\n"), err=True)

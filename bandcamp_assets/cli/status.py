@@ -1,4 +1,4 @@
-"""`bandcamp status`: the ledger, counted anew."""
+"""`bandcamp status`: the ledger, counted anew, and what is lost or damaged."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import click
 
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.instance.local import open_instance, runs_at_work
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import notices
 from bandcamp_assets.presentation.terminal import visible
-from bandcamp_assets.presentation.text import ledger_table
+from bandcamp_assets.presentation.text import damage_lines, ledger_table
 from bandcamp_assets.reconciliation.ledger import take_ledger
 from bandcamp_assets.settings import Settings
 
@@ -18,11 +19,15 @@ MOST_NAMED = 1000
 """Files that are named one by one; the summary of a run names fewer."""
 
 
-def print_status(env: Mapping[str, str]) -> int:
-    """Print the ledger.
+def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
+    """Print the ledger, and what is lost or damaged.
+
+    Args:
+        env: Where the settings are read from.
+        deep: Compare everything by checksum, not only what has another size or time.
 
     Returns:
-        The exit status: 0 if every row is accounted for, else 1.
+        The exit status: 0 if every row is accounted for and nothing is lost or damaged, else 1.
 
     Raises:
         PlatformError: If there is no home yet.
@@ -35,7 +40,26 @@ def print_status(env: Mapping[str, str]) -> int:
             where=str(home.root),
             remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
         )
-    ledger = take_ledger(home, platform.catalog, platform.object_store, platform.warehouse)
-    lines = [ledger_table(ledger), *notices(platform, ledger, most=MOST_NAMED)]
-    click.echo(visible("\n".join(lines), keep="\n"))
-    return 0 if ledger.holds else 1
+    found = platform.survey(deep=deep)
+    lines = damage_lines(found.damage)
+    try:
+        ledger = take_ledger(
+            home, platform.catalog, platform.object_store, platform.warehouse, without=found.places
+        )
+    except PlatformError:
+        _say(lines)
+        raise
+    _say([ledger_table(ledger), *notices(platform, ledger, most=MOST_NAMED), *lines])
+    if found.damage and _is_at_work(platform):
+        click.echo("A run is at work here: what it is just writing may be among these. Ask again when it is done.")
+    return 0 if ledger.holds and not found.damage else 1
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(visible(line, keep="\n"))
+
+
+def _is_at_work(platform: Platform) -> bool:
+    with open_instance(platform.settings.home) as instance:
+        return bool(runs_at_work(instance))

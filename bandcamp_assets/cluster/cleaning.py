@@ -6,7 +6,6 @@ the asset.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from datetime import date
 from pathlib import Path
 
 from bandcamp_assets.catalog import CleanedDay
+from bandcamp_assets.checksums import sha256_of
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.workers import DaskWorkers
 from bandcamp_assets.disk import disk_errors, replace_file
+from bandcamp_assets.integrity.reading import STAGED_REMEDY, require
 from bandcamp_assets.lake.cleaning import clean_into, inputs_fingerprint, scan_staged
 from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, staged_file
@@ -31,12 +32,14 @@ class DayToClean:
         file_ids: The raw files that hold rows of it, in the order of their arrival.
         lake: The lake's folder.
         scratch: The run's scratch folder, on the same disk.
+        crc32cs: Checksums of the staged files, as recorded, in the same order; empty where none are known.
     """
 
     day: date
     file_ids: tuple[str, ...]
     lake: Path
     scratch: Path
+    crc32cs: tuple[str, ...] = ()
 
 
 def clean_days(days: Sequence[DayToClean], workers: DaskWorkers | None) -> Iterator[CleanedDay]:
@@ -64,6 +67,8 @@ def clean_apart(day: DayToClean) -> Attempt[CleanedDay]:
 
 def _clean_into(day: DayToClean, lake: Path, scratch: Path) -> CleanedDay:
     staged = [staged_file(day.lake, day.day, file_id) for file_id in day.file_ids]
+    for path, crc32c in zip(staged, day.crc32cs, strict=False):
+        require(path, crc32c, name="staged file", remedy=STAGED_REMEDY)
     with readable(staged):
         cleaned = clean_into(scan_staged(staged), day.day, lake=lake, scratch=scratch)
     return CleanedDay(
@@ -71,13 +76,8 @@ def _clean_into(day: DayToClean, lake: Path, scratch: Path) -> CleanedDay:
         inputs=inputs_fingerprint(day.file_ids),
         rows=cleaned.sales,
         duplicates=cleaned.duplicates,
-        sha256=_sha256(cleaned.path) if cleaned.path else "",
+        sha256=sha256_of(cleaned.path) if cleaned.path else "",
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _publish(attempt: Attempt[CleanedDay], lake: Path) -> None:

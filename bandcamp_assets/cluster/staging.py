@@ -9,11 +9,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, groupby
 from pathlib import Path
+from types import MappingProxyType
 
 from bandcamp_assets.catalog import RawFile, StagedFile
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
@@ -32,8 +33,8 @@ from bandcamp_assets.cluster.shards import (
 from bandcamp_assets.cluster.workers import DaskWorkers
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.disk import disk_errors, replace_file
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.reading import NOT_RECORDED, RAW_REMEDY, DamagedFileError, RawFileWhileRead
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.pages import read_page_file
 from bandcamp_assets.lake.staging import stage_file, stage_page
@@ -53,28 +54,46 @@ class FileToStage:
         file: The raw file.
         path: Where it lies.
         scratch: The run's scratch folder, on the disk of the lake.
+        crc32c: The file's checksum, as recorded; empty where it is not, and SHA-256 is compared.
     """
 
     file: RawFile
     path: Path
     scratch: Path
+    crc32c: str = NOT_RECORDED
 
 
 def stage_files(
-    files: Sequence[RawFile], home: Home, workers: DaskWorkers | None, *, cut_bytes: int = CUT_BYTES
+    files: Sequence[RawFile],
+    home: Home,
+    workers: DaskWorkers | None,
+    *,
+    crc32cs: Mapping[str, str] = MappingProxyType({}),
+    cut_bytes: int = CUT_BYTES,
 ) -> Iterator[StagedFile]:
     """Stage raw files, put each into the lake, and give it when it is there, in the order given.
 
+    Args:
+        files: The raw files.
+        home: Where they lie, and the lake.
+        workers: Who does it; None for this process.
+        crc32cs: Recorded checksums of raw files by `file_id`: quicker to compare than their SHA-256.
+        cut_bytes: Plain files of at least this size are cut into shards for the workers.
+
     Raises:
-        PlatformError: If a file cannot be read. The files before are in the lake.
+        PlatformError: If a file cannot be read or is not what landed. The files before are in the lake.
     """
+
+    def wish(file: RawFile, scratch: Path) -> FileToStage:
+        return FileToStage(file, _landed(file, home), scratch, crc32cs.get(file.file_id, NOT_RECORDED))
+
     if workers is None:
         for file in files:
             with scratch_folder(home.scratch, "stage") as scratch:
-                yield _stage_into(FileToStage(file, _landed(file, home), scratch), home.lake, scratch, say=True)
+                yield _stage_into(wish(file, scratch), home.lake, scratch, say=True)
         return
     with scratch_folder(home.scratch, "stage") as scratch:
-        wanted = [FileToStage(file, _landed(file, home), scratch) for file in files]
+        wanted = [wish(file, scratch) for file in files]
         for can_be_cut, group in groupby(wanted, lambda wish: _can_be_cut(wish, cut_bytes)):
             stage = _stage_in_shards if can_be_cut else _stage_each
             yield from stage(list(group), home.lake, workers)
@@ -83,11 +102,7 @@ def stage_files(
 def _landed(file: RawFile, home: Home) -> Path:
     path = home.landing / file.stored_as
     if not path.is_file():
-        raise PlatformError(
-            "A raw file that was landed is gone",
-            where=str(path),
-            remedy="put it back, or start afresh with `bandcamp run --fresh`",
-        )
+        raise DamagedFileError(f"The raw file {file.name} that was landed is gone", path=path, remedy=RAW_REMEDY)
     return path
 
 
@@ -98,10 +113,19 @@ def _can_be_cut(wish: FileToStage, cut_bytes: int) -> bool:
 
 def _stage_into(wish: FileToStage, lake: Path, scratch: Path, *, say: bool) -> StagedFile:
     file = wish.file
+    compared = RawFileWhileRead(wish.path, file, wish.crc32c)
     if holds_pages(wish.path):
-        body = read_page_file(wish.path)
-        return stage_page(body, file_id=file.file_id, arrived_at=file.arrived_at, lake=lake, scratch=scratch)
-    with open_delivered(wish.path) as stream:
+        with compared.is_to_blame():
+            body = read_page_file(wish.path)
+        return stage_page(
+            body,
+            file_id=file.file_id,
+            arrived_at=file.arrived_at,
+            lake=lake,
+            scratch=scratch,
+            verify=compared.finish,
+        )
+    with compared.is_to_blame(), open_delivered(wish.path) as stream:
         return stage_file(
             stream,
             file_id=file.file_id,
@@ -110,6 +134,7 @@ def _stage_into(wish: FileToStage, lake: Path, scratch: Path, *, say: bool) -> S
             scratch=scratch,
             where=file.name,
             on_progress=Progress("staged_sales", "rows read") if say else None,
+            verify=compared.finish,
         )
 
 
@@ -132,7 +157,10 @@ def _stage_in_shards(wishes: Sequence[FileToStage], lake: Path, workers: DaskWor
     for wish in wishes:
         started = time.perf_counter()
         folder = attempt_folder(wish.scratch, "shards")
-        shards = cut(wish.file, wish.path, folder)
+        compared = RawFileWhileRead(wish.path, wish.file, wish.crc32c)
+        with compared.is_to_blame():
+            shards = cut(wish.file, wish.path, folder)
+            compared.finish()
         if shards is None:
             yield from _stage_each([wish], lake, workers)
             continue

@@ -50,6 +50,7 @@ def build_dbt_assets(
     on_reference_built: Callable[[], None] = lambda: None,
     on_fact_built: Callable[[list[date]], None] = lambda _days: None,
     on_marts_built: Callable[[], None] = lambda: None,
+    on_built: Callable[[], None] = lambda: None,
     describe: Describe = lambda _name, _warehouse: {},
     usd_per_tib: float = ON_DEMAND_USD_PER_TIB,
 ) -> list[AssetsDefinition]:
@@ -66,6 +67,7 @@ def build_dbt_assets(
         describe: Gives further metadata for a node that was built, by its name.
         usd_per_tib: What a TiB billed by the warehouse costs, for the estimate of what a node cost.
         on_marts_built: Called once all marts are built, but not when only some were asked for.
+        on_built: Called first of these whenever dbt has built something.
 
     Raises:
         PlatformError: If a node would be left out.
@@ -85,6 +87,7 @@ def build_dbt_assets(
     )
     def dbt_reference(context: AssetExecutionContext) -> Iterator[DagsterEvent]:
         yield from runner.build(context, warehouse)
+        on_built()
         if not context.is_subset:
             on_reference_built()
 
@@ -104,6 +107,7 @@ def build_dbt_assets(
             if getattr(event, "output_name", None) == FACT:
                 _report_days(context, warehouse.figures(FACT, [date.fromisoformat(key) for key in keys]))
             yield event
+        on_built()
         if AssetKey(FACT) in context.selected_asset_keys:
             on_fact_built([date.fromisoformat(key) for key in keys])
 
@@ -118,6 +122,7 @@ def build_dbt_assets(
     )
     def dbt_marts(context: AssetExecutionContext) -> Iterator[DagsterEvent]:
         yield from runner.build(context, warehouse)
+        on_built()
         if not context.is_subset:
             on_marts_built()
 

@@ -19,7 +19,7 @@ from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.disk import replace_file
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.integrity.reading import STAGED_REMEDY, DamagedFileError
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.large_day import LARGE_ROWS, SLICE_ROWS, is_large, slices
@@ -90,15 +90,11 @@ def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:
     """Open staged files.
 
     Raises:
-        PlatformError: If one that the catalog knows is gone.
+        DamagedFileError: If one that the catalog knows is gone.
     """
     for path in paths:
         if not path.is_file():
-            raise PlatformError(
-                "A staged file is gone from the lake",
-                where=str(path),
-                remedy="run again, or materialize staged_sales: the file is made anew",
-            )
+            raise DamagedFileError("A staged file is gone", path=path, remedy=STAGED_REMEDY)
     return [scan(path) for path in paths]
 
 

@@ -60,6 +60,7 @@ def stage_file(
     scratch: Path,
     where: str,
     on_progress: Callable[[int], None] | None = None,
+    verify: Callable[[], None] = lambda: None,
 ) -> StagedFile:
     """Parse one raw CSV and put its sales, by day, and its rejected rows into the lake.
 
@@ -73,6 +74,7 @@ def stage_file(
         scratch: An empty folder on the same disk.
         where: The file's name, for errors.
         on_progress: Called with the number of records read so far.
+        verify: Called when all is read, before anything reaches the lake; raises if what was read is not right.
 
     Returns:
         Counts and money by day, measured from the Parquet files.
@@ -84,10 +86,18 @@ def stage_file(
     columns = read_header(stream, where)
     tally = Tally()
     batches = _convert_all(stream, columns, file_id, arrived_at, tally, scratch)
-    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress)
+    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
 
 
-def stage_page(body: bytes, *, file_id: str, arrived_at: datetime, lake: Path, scratch: Path) -> StagedFile:
+def stage_page(
+    body: bytes,
+    *,
+    file_id: str,
+    arrived_at: datetime,
+    lake: Path,
+    scratch: Path,
+    verify: Callable[[], None] = lambda: None,
+) -> StagedFile:
     """Parse one page of the live feed, or a list of pages, and put its sales and rejected rows into the lake.
 
     Whatever the page holds, it is staged: what is no sale is a rejected row.
@@ -98,6 +108,7 @@ def stage_page(body: bytes, *, file_id: str, arrived_at: datetime, lake: Path, s
         arrived_at: When the file arrived (UTC).
         lake: The lake's folder.
         scratch: An empty folder on the same disk.
+        verify: As in `stage_file`.
 
     Returns:
         As `stage_file`; a raw row is an item, or an event or page without items.
@@ -105,7 +116,7 @@ def stage_page(body: bytes, *, file_id: str, arrived_at: datetime, lake: Path, s
     started = time.perf_counter()
     tally = Tally()
     batches = _convert_page(body, file_id, arrived_at, tally)
-    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress=None)
+    return _put_in_lake(batches, tally, file_id, lake, scratch, started, None, verify)
 
 
 def _put_in_lake(
@@ -116,6 +127,7 @@ def _put_in_lake(
     scratch: Path,
     started: float,
     on_progress: Callable[[int], None] | None,
+    verify: Callable[[], None],
 ) -> StagedFile:
     """Write what was converted to Parquet in `scratch`, and move it into the lake once all of it is there."""
     rejected_path = scratch / "rejected.parquet"
@@ -129,6 +141,7 @@ def _put_in_lake(
                 yield converted.sales
 
         days = write_days(sales(), scratch / "staged")
+    verify()
     for day in days:
         replace_file(scratch / "staged" / f"{day.sale_date}.parquet", staged_file(lake, day.sale_date, file_id))
     replace_file(rejected_path, rejected_file(lake, file_id))

@@ -21,6 +21,7 @@ from google.api_core.exceptions import BadRequest, Forbidden, NotFound, Precondi
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
+from bandcamp_assets.checksums import checksum
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.google_cloud.access import verify_bucket
 from bandcamp_assets.google_cloud.console import object_link
@@ -28,7 +29,7 @@ from bandcamp_assets.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.google_cloud.resources import CloudStorage
 from bandcamp_assets.home import Home
-from bandcamp_assets.objects.store import StoredObject, checksum
+from bandcamp_assets.objects.store import StoredObject
 from bandcamp_assets.scratch import scratch_folder
 
 CHUNK_BYTES = 16 * 2**20
@@ -40,6 +41,8 @@ REQUEST_SECONDS = 60
 
 class GcsObjectStore:
     """Objects in a bucket, below a prefix. Implements `ObjectStore`; usable from several threads."""
+
+    is_local = False
 
     workers = 8
     """Uploads at a time. The client keeps ten connections."""
@@ -105,6 +108,10 @@ class GcsObjectStore:
         listed = self._list(os.path.commonprefix([wanted[0], wanted[-1]]))  # noqa: RUF071
         return {key: listed[key] for key in wanted if key in listed}
 
+    def versions(self, prefix: str) -> dict[str, tuple[int, int]]:
+        """See `ObjectStore.versions`."""
+        return {key: (held.size, held.generation) for key, held in self._list(prefix).items()}
+
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`. What another run has written meanwhile stays."""
         present = self.stat([key]).get(key)
@@ -129,6 +136,10 @@ class GcsObjectStore:
                 lambda item: self._download(item[1], objects[item[1]], folder / f"{item[0]}"), enumerate(others)
             )
             yield files | dict(zip(others, copies, strict=True))
+
+    def locate(self, key: str) -> str:
+        """See `ObjectStore.locate`."""
+        return f"gs://{self._place.bucket}/{self._name(key)}"
 
     def link(self, key: str) -> Mapping[str, Any]:
         """See `ObjectStore.link`."""

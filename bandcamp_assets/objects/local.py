@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from bandcamp_assets.checksums import checksum
 from bandcamp_assets.disk import disk_error, disk_errors, replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.objects.store import StoredObject, checksum
+from bandcamp_assets.objects.copying import copy_file
+from bandcamp_assets.objects.store import StoredObject
 from bandcamp_assets.scratch import scratch_folder
+
+SHARED = -1
+"""Stands for the generation of an object that shares its bytes with another file: it is to be put anew."""
 
 
 class LocalObjectStore:
     """Objects as files below `home.objects`. Implements `ObjectStore`."""
+
+    is_local = True
 
     workers = 1
     """One disk writes no faster for being asked twice."""
@@ -40,21 +45,18 @@ class LocalObjectStore:
     def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
         """See `ObjectStore.put`. The copy is checked against the source before it takes its place."""
         target = self.path(key)
-        if target.is_file() and target.samefile(source):
-            return self._object(target), False
         wanted = checksum(source)
-        if target.is_file() and checksum(target) == wanted:
+        if target.is_file() and checksum(target) == wanted and not _shares_bytes(target):
             return self._object(target, wanted), False
         with scratch_folder(self._home.scratch, "put") as folder:
             copy = folder / "object"
-            if not (for_ever and _share(source, copy)):
-                shutil.copyfile(source, copy)
-                if checksum(copy) != wanted:
-                    raise PlatformError(
-                        "The copy of an object differs from its source",
-                        where=f"{source}, to be object {key}",
-                        remedy="see that the disk is healthy, and run again",
-                    )
+            copy_file(source, copy)
+            if checksum(copy) != wanted:
+                raise PlatformError(
+                    "The copy of an object differs from its source",
+                    where=f"{source}, to be object {key}",
+                    remedy="see that the disk is healthy, and run again",
+                )
             replace_file(copy, target)
         return self._object(target, wanted), True
 
@@ -69,6 +71,15 @@ class LocalObjectStore:
         """See `ObjectStore.stat`. The generation is the time of the last change in nanoseconds."""
         return {key: self._object(path) for key in keys if (path := self.path(key)).is_file()}
 
+    def versions(self, prefix: str) -> dict[str, tuple[int, int]]:
+        """See `ObjectStore.versions`. One that shares its bytes with a file has none that is right."""
+        found = {}
+        for key in self.keys(prefix):
+            with suppress(FileNotFoundError):
+                stat = self.path(key).stat()
+                found[key] = (stat.st_size, SHARED if stat.st_nlink > 1 else stat.st_mtime_ns)
+        return found
+
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
         with disk_errors(self.path(key)):
@@ -78,6 +89,10 @@ class LocalObjectStore:
     def readable(self, twins: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
         """See `ObjectStore.readable`. Gives the objects themselves."""
         yield {key: path for key in twins if (path := self.path(key)).is_file()}
+
+    def locate(self, key: str) -> str:
+        """See `ObjectStore.locate`."""
+        return str(self.path(key))
 
     def link(self, key: str) -> Mapping[str, Any]:
         """See `ObjectStore.link`."""
@@ -95,10 +110,6 @@ class LocalObjectStore:
             raise disk_error(error, path) from error
 
 
-def _share(source: Path, copy: Path) -> bool:
-    """Give a file a second name instead of a second copy, where the file system can."""
-    try:
-        os.link(source, copy)
-    except OSError:
-        return False
-    return True
+def _shares_bytes(path: Path) -> bool:
+    """Whether the file has another name: earlier versions gave raw objects those of the landed files."""
+    return path.stat().st_nlink > 1

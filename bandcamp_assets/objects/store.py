@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-
-import google_crc32c
-
-_BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -40,6 +35,11 @@ class ObjectStore(Protocol):
         ...
 
     @property
+    def is_local(self) -> bool:
+        """Whether the objects lie in the home, so that looking at all of them costs next to nothing."""
+        ...
+
+    @property
     def workers(self) -> int:
         """How many objects are worth writing at the same time."""
         ...
@@ -57,6 +57,8 @@ class ObjectStore(Protocol):
 
     def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
         """Store a file's bytes under `key`, in one step, unless the same bytes are there already.
+
+        The object shares no bytes with the file: what damages one leaves the other whole.
 
         Args:
             key: Where.
@@ -76,6 +78,10 @@ class ObjectStore(Protocol):
         """The objects under these keys; a key without an object is left out."""
         ...
 
+    def versions(self, prefix: str) -> dict[str, tuple[int, int]]:
+        """Size and generation of the objects whose keys begin with `prefix`. Reads none of them."""
+        ...
+
     def delete(self, key: str) -> None:
         """Remove the object under `key`, if there is one."""
         ...
@@ -92,15 +98,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def locate(self, key: str) -> str:
+        """The full name of the object under `key`, for people."""
+        ...
+
     def link(self, key: str) -> Mapping[str, Any]:
         """Where a person can look at the object, as Dagster metadata."""
         ...
-
-
-def checksum(path: Path) -> str:
-    """CRC32C of a file's bytes, in base64."""
-    crc = 0
-    with path.open("rb") as handle:
-        while block := handle.read(_BLOCK_BYTES):
-            crc = google_crc32c.extend(crc, block)
-    return base64.b64encode(crc.to_bytes(4, "big")).decode()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.integrity.damage import Damage
 from bandcamp_assets.planning import Plan
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import notices
@@ -12,6 +13,9 @@ from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DayFigures
 
 WIDTH = 78
+
+MAX_DAMAGE = 20
+"""Lost or damaged files that are named; where there are more, most have one cause."""
 
 
 def summary(
@@ -101,6 +105,13 @@ def _places(platform: Platform) -> list[str]:
         "ledger      bandcamp status",
         f"dashboard   {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",
     ]
+
+
+def damage_lines(damage: Sequence[Damage]) -> list[str]:
+    """What is lost or damaged, each with what to do; of many, the first."""
+    lines = [line for one in damage[:MAX_DAMAGE] for line in (f"✗ {one}", f"  what to do: {one.remedy}")]
+    more = len(damage) - MAX_DAMAGE
+    return [*lines, f"✗ and {more:,} more"] if more > 0 else lines
 
 
 def ledger_table(ledger: Ledger) -> str:

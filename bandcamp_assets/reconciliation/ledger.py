@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.reading import noting_damage
 from bandcamp_assets.objects import ObjectStore, days_among
 from bandcamp_assets.objects.keys import SALES
 from bandcamp_assets.reconciliation.compare import total
@@ -89,8 +90,28 @@ class Ledger:
         return pl.DataFrame(rows, schema=schema)
 
 
-def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse) -> Ledger:
-    """Count every layer now, from the data itself."""
+def take_ledger(
+    home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, without: Collection[str] = ()
+) -> Ledger:
+    """Count every layer now, from the data itself.
+
+    Args:
+        home: The home.
+        catalog: Which files count.
+        store: The objects.
+        warehouse: The tables.
+        without: Paths of files that are known to be damaged: they hold nothing.
+
+    Raises:
+        DamagedFileError: If another one cannot be read. The catalog then knows of it.
+    """
+    with noting_damage(home, catalog):
+        return _count(home, catalog, store, warehouse, frozenset(without))
+
+
+def _count(
+    home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, without: Collection[str]
+) -> Ledger:
     files = catalog.staged_files()
     rejected: dict[str, int] = {}
     for file in files:
@@ -103,12 +124,12 @@ def take_ledger(home: Home, catalog: Catalog, store: ObjectStore, warehouse: War
     return Ledger(
         raw_rows=sum(file.raw_rows for file in files),
         rejected=dict(sorted(rejected.items())),
-        rejected_measured=sum(rejected_rows(home.lake, file.file_id) for file in files),
+        rejected_measured=sum(rejected_rows(home.lake, file.file_id, without) for file in files),
         layers={
-            "staged": staged_figures(home.lake, catalog, days),
-            "duplicates": duplicate_figures(home.lake, days),
-            "cleaned": cleaned_figures(home.lake, days),
-            "objects": object_figures(home.lake, store, days),
+            "staged": staged_figures(home.lake, catalog, days, without),
+            "duplicates": duplicate_figures(home.lake, days, without),
+            "cleaned": cleaned_figures(home.lake, days, without),
+            "objects": object_figures(home.lake, store, days, without),
             "sales": in_warehouse,
             "fct_sales": in_fact,
         },

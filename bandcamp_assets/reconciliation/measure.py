@@ -6,7 +6,7 @@ names of the staged files that count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -19,33 +19,50 @@ from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.objects import ObjectStore, sales_key
 from bandcamp_assets.warehouse import DayFigures
 
+NOTHING: frozenset[str] = frozenset()
 
-def staged_figures(lake: Path, catalog: Catalog, days: Iterable[date]) -> dict[date, DayFigures]:
-    """Staged rows by day, from every staged file of the day."""
+
+def staged_figures(
+    lake: Path, catalog: Catalog, days: Iterable[date], without: Collection[str] = NOTHING
+) -> dict[date, DayFigures]:
+    """Staged rows by day, from every staged file of the day.
+
+    Here and below, files whose paths are in `without` hold nothing: they are known to be damaged.
+    """
     inputs = catalog.staged_inputs()
-    return _figures({day: [staged_file(lake, day, file_id) for file_id in inputs.get(day, [])] for day in days})
+    return _figures(
+        {day: [staged_file(lake, day, file_id) for file_id in inputs.get(day, [])] for day in days}, without
+    )
 
 
-def cleaned_figures(lake: Path, days: Iterable[date]) -> dict[date, DayFigures]:
+def cleaned_figures(
+    lake: Path, days: Iterable[date], without: Collection[str] = NOTHING
+) -> dict[date, DayFigures]:
     """Sales by day in the lake."""
-    return _figures({day: [cleaned_file(lake, day)] for day in days})
+    return _figures({day: [cleaned_file(lake, day)] for day in days}, without)
 
 
-def duplicate_figures(lake: Path, days: Iterable[date]) -> dict[date, DayFigures]:
+def duplicate_figures(
+    lake: Path, days: Iterable[date], without: Collection[str] = NOTHING
+) -> dict[date, DayFigures]:
     """Duplicates by day in the lake."""
-    return _figures({day: [duplicate_file(lake, day)] for day in days})
+    return _figures({day: [duplicate_file(lake, day)] for day in days}, without)
 
 
-def object_figures(lake: Path, store: ObjectStore, days: Iterable[date]) -> dict[date, DayFigures]:
+def object_figures(
+    lake: Path, store: ObjectStore, days: Iterable[date], without: Collection[str] = NOTHING
+) -> dict[date, DayFigures]:
     """Sales by day in the object store. A remote object is not fetched where its checksum is the lake's file's."""
     keys = {sales_key(day): day for day in days}
     with store.readable({key: cleaned_file(lake, day) for key, day in keys.items()}) as paths:
-        return _figures({day: [paths[key]] if key in paths else [] for key, day in keys.items()})
+        return _figures({day: [paths[key]] if key in paths else [] for key, day in keys.items()}, without)
 
 
-def rejected_rows(lake: Path, file_id: str) -> int:
+def rejected_rows(lake: Path, file_id: str, without: Collection[str] = NOTHING) -> int:
     """Rejected rows of one raw file."""
     path = rejected_file(lake, file_id)
+    if str(path) in without:
+        return 0
     with readable([path]):
         return int(scan(path).select(pl.len()).collect().item())
 
@@ -57,9 +74,9 @@ def staged_rows(lake: Path, file_id: str, days: Iterable[date]) -> int:
         return int(scan(paths).select(pl.len()).collect().item()) if paths else 0
 
 
-def _figures(paths: dict[date, list[Path]]) -> dict[date, DayFigures]:
+def _figures(paths: dict[date, list[Path]], without: Collection[str]) -> dict[date, DayFigures]:
     """Count rows and delivered US dollars by day. A file that is not there holds nothing."""
-    present = [path for group in paths.values() for path in group if path.is_file()]
+    present = [path for group in paths.values() for path in group if path.is_file() and str(path) not in without]
     empty = {day: DayFigures() for day in paths}
     if not present:
         return empty

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -24,6 +25,7 @@ from bandcamp_assets.objects import StoredObject
 from bandcamp_assets.warehouse.bigquery_loads import REQUEST_SECONDS, load_day
 from bandcamp_assets.warehouse.bigquery_table import LABELS, TABLE, ensure_sales_table
 from bandcamp_assets.warehouse.figures import DayFigures
+from bandcamp_assets.warehouse.marks import Marks
 from bandcamp_assets.warehouse.warehouse import Replaced
 
 LOADS_AT_A_TIME = 4
@@ -32,6 +34,8 @@ LOADS_AT_A_TIME = 4
 
 class BigQueryWarehouse:
     """The warehouse in a BigQuery dataset. Implements `Warehouse`."""
+
+    keeps_marks = False
 
     def __init__(self, place: GoogleCloud) -> None:
         self._place = place
@@ -67,7 +71,9 @@ class BigQueryWarehouse:
         url = table_link(self._place.project, self._place.dataset, table)
         return {"console": dg.MetadataValue.url(url)}
 
-    def replace_days(self, objects: Mapping[date, StoredObject | None]) -> Replaced:
+    def replace_days(
+        self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
+    ) -> Replaced:
         """See `Warehouse.replace_days`. One load job a day, each into its own partition."""
         days = sorted(objects)
         with self._client() as client:
@@ -78,6 +84,20 @@ class BigQueryWarehouse:
             jobs = [future.result() for future in futures]
         shown = {day: self._job_metadata(job) for day, job in zip(days, jobs, strict=True)}
         return Replaced(self.figures(TABLE, days), shown)
+
+    def mark_days(self, table: str, content: Mapping[date, str]) -> None:
+        """See `Warehouse.mark_days`. None are kept: a load job replaces a partition, and nothing else with it."""
+
+    def mark_tables(self) -> None:
+        """See `Warehouse.mark_tables`. None are kept."""
+
+    def marks(self, *, deep: bool = False) -> Marks | None:
+        """See `Warehouse.marks`. None are kept; rows and US dollars of each day are counted as everywhere."""
+        return None
+
+    def changed_days(self, objects: Mapping[date, StoredObject | None]) -> set[date]:
+        """See `Warehouse.changed_days`. Not asked: reading all rows costs money."""
+        return set()
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
         """See `Warehouse.figures`. Reads two or three columns of the days' partitions."""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -25,7 +26,9 @@ from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.objects import StoredObject
+from bandcamp_assets.warehouse import duckdb_marks
 from bandcamp_assets.warehouse.figures import DayFigures
+from bandcamp_assets.warehouse.marks import Marks
 from bandcamp_assets.warehouse.warehouse import SCHEMA, Replaced
 
 LOCK_SECONDS = 3600.0
@@ -48,6 +51,8 @@ _IN_DAYS = "sale_date between $first and $last and list_contains($days, sale_dat
 
 class DuckDBWarehouse:
     """The warehouse in the DuckDB file `path`. Implements `Warehouse`."""
+
+    keeps_marks = True
 
     def __init__(
         self, path: Path, *, lock_seconds: float = LOCK_SECONDS, visitor_seconds: float = VISITOR_SECONDS
@@ -158,12 +163,15 @@ class DuckDBWarehouse:
             remedy="restore the file, or move it away and run again: it is rebuilt from the lake",
         )
 
-    def replace_days(self, objects: Mapping[date, StoredObject | None]) -> Replaced:
-        """See `Warehouse.replace_days`. A day is never seen half-replaced or doubled."""
+    def replace_days(
+        self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
+    ) -> Replaced:
+        """See `Warehouse.replace_days`. A day is never seen half-replaced or doubled, nor with another's mark."""
         names = ", ".join(f'"{name}"' for name in Sale.column_names())
         with self._connect() as connection:
             connection.execute(f"create schema if not exists {SCHEMA}")
             connection.execute(f"create table if not exists {TABLE} ({duckdb_columns()})")
+            duckdb_marks.make(connection)
             # Order within a day means nothing; giving it up halves the time of loading.
             connection.execute("set preserve_insertion_order = false")
             for batch in _batches(sorted(objects), BATCH_DAYS):
@@ -178,8 +186,38 @@ class DuckDBWarehouse:
                         f"select {names} from read_parquet(?, hive_partitioning = false)",
                         [paths],
                     )
+                duckdb_marks.mark_days(connection, "sales", {day: content[day] for day in batch if day in content})
                 connection.commit()
             return Replaced(_figures(connection, "sales", objects))
+
+    def mark_days(self, table: str, content: Mapping[date, str]) -> None:
+        """See `Warehouse.mark_days`."""
+        with self._connect() as connection:
+            duckdb_marks.make(connection)
+            connection.begin()
+            duckdb_marks.mark_days(connection, table, content)
+            connection.commit()
+
+    def mark_tables(self) -> None:
+        """See `Warehouse.mark_tables`."""
+        with self._connect() as connection:
+            duckdb_marks.make(connection)
+            duckdb_marks.mark_tables(connection)
+
+    def marks(self, *, deep: bool = False) -> Marks | None:
+        """See `Warehouse.marks`."""
+        if not self.path.exists():
+            return None
+        with self._connect() as connection:
+            return duckdb_marks.read(connection, deep=deep)
+
+    def changed_days(self, objects: Mapping[date, StoredObject | None]) -> set[date]:
+        """See `Warehouse.changed_days`."""
+        if not objects or not self.path.exists():
+            return set()
+        paths = [_path(held) for held in objects.values() if held is not None]
+        with self._connect() as connection:
+            return duckdb_marks.differing_days(connection, sorted(objects), paths)
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
         """See `Warehouse.figures`."""

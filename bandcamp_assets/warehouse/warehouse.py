@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import polars as pl
 
 from bandcamp_assets.objects import StoredObject
 from bandcamp_assets.warehouse.figures import DayFigures
+from bandcamp_assets.warehouse.marks import Marks
 
 SCHEMA = "bandcamp"
 """The schema of every table in DuckDB; BigQuery's dataset is called the same unless the settings differ."""
@@ -38,6 +40,11 @@ class Warehouse(Protocol):
         """Where the tables lie, for people."""
         ...
 
+    @property
+    def keeps_marks(self) -> bool:
+        """Whether the warehouse says of itself what its days were made from."""
+        ...
+
     def verify(self) -> str:
         """See that the warehouse is there and can be written, before anything moves.
 
@@ -61,12 +68,35 @@ class Warehouse(Protocol):
         """A table's full name, as `query` understands it."""
         ...
 
-    def replace_days(self, objects: Mapping[date, StoredObject | None]) -> Replaced:
+    def replace_days(
+        self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
+    ) -> Replaced:
         """Replace whole days of `sales`; no reader ever sees a part of a day.
 
         Args:
             objects: For each day the Parquet object to load, or None for a day without sales.
+            content: What the days are made from, for their marks, where the warehouse keeps some.
         """
+        ...
+
+    def mark_days(self, table: str, content: Mapping[date, str]) -> None:
+        """Say in the warehouse itself what days of a table were made from, where it keeps marks."""
+        ...
+
+    def mark_tables(self) -> None:
+        """Say in the warehouse itself what the tables without days hold now, where it keeps marks."""
+        ...
+
+    def marks(self, *, deep: bool = False) -> Marks | None:
+        """What the warehouse says of itself, compared with its tables; None where it says nothing.
+
+        Args:
+            deep: Read all rows, not only how many there are.
+        """
+        ...
+
+    def changed_days(self, objects: Mapping[date, StoredObject | None]) -> set[date]:
+        """The days on which `sales` holds other rows than these objects. Reads all of both."""
         ...
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:

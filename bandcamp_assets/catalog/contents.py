@@ -1,0 +1,115 @@
+"""The catalog's account of files and objects as they were written, by which damage and loss are found.
+
+Size and time of the last change say cheaply that nothing has touched a file since; its checksum says so surely. A
+file without a record was written by an earlier version: that says nothing against it. Within a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+TABLES = """
+create table if not exists file_contents (
+    path text primary key, size integer not null, changed_ns integer not null, crc32c text not null
+);
+create table if not exists object_contents (
+    place text not null, key text not null, size integer not null, generation integer not null,
+    crc32c text not null, primary key (place, key)
+);
+"""
+
+SUSPECT = -2
+"""Stands for the time of a change that never was: the file is to be compared by its checksum."""
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """A file of the home as it was written.
+
+    Attributes:
+        path: Its place below the home.
+        size: Bytes.
+        changed_ns: When it was last changed, in nanoseconds since 1970.
+        crc32c: CRC32C of its bytes, in base64.
+    """
+
+    path: str
+    size: int
+    changed_ns: int
+    crc32c: str
+
+
+@dataclass(frozen=True)
+class ObjectContent:
+    """An object as it was put.
+
+    Attributes:
+        key: Its key.
+        size: Bytes.
+        generation: A number that changes whenever the object is replaced.
+        crc32c: CRC32C of its bytes, in base64.
+    """
+
+    key: str
+    size: int
+    generation: int
+    crc32c: str
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """What changes with the object, as `ObjectStore.versions` gives it."""
+        return self.size, self.generation
+
+
+def record_files(connection: sqlite3.Connection, files: Iterable[FileContent]) -> None:
+    """Record files as they are now."""
+    connection.executemany(
+        "insert or replace into file_contents values (?, ?, ?, ?)",
+        [(file.path, file.size, file.changed_ns, file.crc32c) for file in files],
+    )
+
+
+def files(connection: sqlite3.Connection) -> dict[str, FileContent]:
+    """All recorded files, by path."""
+    rows = connection.execute("select path, size, changed_ns, crc32c from file_contents").fetchall()
+    return {row[0]: FileContent(*row) for row in rows}
+
+
+def suspect_files(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Let files be compared by their checksums when they are looked at next."""
+    connection.executemany(
+        "update file_contents set changed_ns = ? where path = ?", [(SUSPECT, path) for path in paths]
+    )
+
+
+def record_objects(connection: sqlite3.Connection, place: str, objects: Iterable[ObjectContent]) -> None:
+    """Record objects as they are now."""
+    connection.executemany(
+        "insert or replace into object_contents values (?, ?, ?, ?, ?)",
+        [(place, held.key, held.size, held.generation, held.crc32c) for held in objects],
+    )
+
+
+def objects(connection: sqlite3.Connection, place: str) -> dict[str, ObjectContent]:
+    """All recorded objects of a place, by key."""
+    rows = connection.execute(
+        "select key, size, generation, crc32c from object_contents where place = ?", (place,)
+    ).fetchall()
+    return {row[0]: ObjectContent(*row) for row in rows}
+
+
+def suspect_objects(connection: sqlite3.Connection, place: str, keys: Iterable[str]) -> None:
+    """Let objects be compared by their checksums when they are looked at next."""
+    connection.executemany(
+        "update object_contents set generation = ? where place = ? and key = ?",
+        [(SUSPECT, place, key) for key in keys],
+    )
+
+
+def forget_objects(connection: sqlite3.Connection, place: str, keys: Iterable[str]) -> None:
+    """Know nothing of objects, before they are replaced or removed."""
+    connection.executemany(
+        "delete from object_contents where place = ? and key = ?", [(place, key) for key in keys]
+    )
