@@ -49,7 +49,7 @@ def remove_what_is_out_of_date(
     # Imported here: it looks into Dagster's storage, whose libraries the graph need not wait for.
     from bandcamp_assets.instance.retention import prune_runs
 
-    removed = remove_unknown(settings.home.lake, {file.file_id for file in catalog.staged_files()})
+    removed = remove_unknown(settings.home.lake, catalog.staged_files())
     pruned = prune_runs(context.instance, settings.keep_runs_days, KEPT_RUNS)
     context.log.info(
         f"Removed {len(removed)} files of withdrawn rows and {len(pruned.deleted)} runs; "

@@ -45,8 +45,9 @@ def _codes(texts: pl.Series, values: Sequence[str]) -> npt.NDArray[np.int64]:
 def _whole_numbers(values: pl.Series) -> npt.NDArray[Any]:
     if isinstance(values.dtype, pl.Decimal):
         values = values * 100
-    # Beyond 2^53 a page could not add them up either; no sum of sales is near that.
-    return values.cast(pl.Int64).to_numpy()
+    # No sum of sales is near 2^53. Beyond it a page counts in doubles, and shows its figures to 15 digits.
+    is_exact = bool((values.cast(pl.Float64).abs() < 2**53).all())
+    return values.cast(pl.Int64 if is_exact else pl.Float64).to_numpy()
 
 
 def _column(values: npt.NDArray[Any]) -> dict[str, str]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from bandcamp_assets.assets.objects import raw_objects
+from bandcamp_assets.catalog import StagedDay, StagedFile
 from bandcamp_assets.feed import PageStore
 from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.retention import remove_unknown
 from bandcamp_assets_tests.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome
@@ -98,17 +101,24 @@ def _materialized(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
 
 
 def test_staged_files_of_withdrawn_rows_are_removed_once_they_are_old(tmp_path: Path):
-    for name in ("staged_sales/sale_date=2020-09-09/known.parquet", "rejected_sales/gone.parquet"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"")
-    gone = tmp_path / "staged_sales" / "sale_date=2020-09-09" / "gone.parquet"
-    gone.write_bytes(b"")
-    os.utime(gone, (1, 1))
+    days = [date(2020, 9, 9), date(2020, 9, 10)]
+    known, gone, other_day, young = paths = [
+        staged_file(tmp_path, days[0], "known"),
+        staged_file(tmp_path, days[0], "gone"),
+        staged_file(tmp_path, days[1], "known"),
+        rejected_file(tmp_path, "gone"),
+    ]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    for path in (known, gone, other_day):
+        os.utime(path, (1, 1))
 
-    removed = remove_unknown(tmp_path, {"known"})
+    removed = remove_unknown(tmp_path, [StagedFile("known", "", 1, {}, [StagedDay(days[0], 1, Decimal(1))])])
 
-    assert removed == [gone]
-    assert sorted(path.stem for path in tmp_path.rglob("*.parquet")) == ["gone", "known"]
+    assert set(removed) == {gone, other_day}
+    assert known.exists()
+    assert young.exists()
 
 
 def test_sensors_wait_while_a_run_is_at_work(built: Robot):

@@ -39,7 +39,7 @@ def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("other")
     shutil.copytree(bandcamp_assets.__path__[0], root / "bandcamp_assets")
     rules = root / "bandcamp_assets" / "contract" / "version.py"
-    rules.write_text(rules.read_text().replace("RULES = 2", "RULES = 999"))
+    rules.write_text(rules.read_text().replace("\nRULES = ", "\nRULES = 999 + "))
     return root
 
 

@@ -41,6 +41,14 @@ def test_money_becomes_whole_cents(amounts: list[Decimal]):
     assert unpack(packed["columns"]["cents"]) == [int(amount * 100) for amount in amounts]
 
 
+def test_totals_beyond_what_a_page_can_count_exactly_stop_nothing():
+    amounts = pl.Series([Decimal(10) ** 18, Decimal("0.01")], dtype=pl.Decimal(24, 2))
+
+    packed = pack(pl.DataFrame({"usd": amounts}), {}, {"usd": "cents"})
+
+    assert unpack(packed["columns"]["cents"]) == [1e20, 1.0]
+
+
 @pytest.mark.parametrize(
     ("numbers", "dtype"),
     [

@@ -80,7 +80,7 @@ def _breaks(fields: Record, reason: RejectionReason) -> bool:
             return seconds is None or not _FIRST_SECOND <= seconds <= _LAST_SECOND
         case RejectionReason.ID_MISMATCH:
             in_id = _number(fields["_id"].partition("&")[0])
-            return None not in (seconds, in_id) and abs((in_id or 0) - (seconds or 0)) > 1e-4
+            return None not in (seconds, in_id) and abs((in_id or 0) - (seconds or 0)) > 1.1e-5
         case RejectionReason.UNKNOWN_ITEM_TYPE:
             return fields["item_type"] not in ("a", "t", "p", "b")
         case RejectionReason.BAD_AMOUNT:
@@ -103,7 +103,7 @@ def _number(text: str) -> float | None:
 
 def _is_amount(text: str) -> bool:
     number = _number(text)
-    return number is not None and math.isfinite(number) and 0 <= number < 1e13
+    return number is not None and math.isfinite(number) and 0 <= number < 1e10
 
 
 def _is_whole(text: str) -> bool:
