@@ -62,9 +62,25 @@ def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _sales_with_texts_like_sales() -> bytes:
+    """Texts of several lines that look like records, some of them behind a quote that is left open."""
+    inner = (
+        csv_bytes(raw_row(number, artist_name="EVIL") for number in range(900, 912)).decode().partition("\n")[2]
+    )
+    rows = [raw_row(n, album_title=f"first\n{inner}last" if n % 3 else "Title") for n in range(60)]
+    good = csv_bytes(rows)
+    return (
+        good + csv_bytes([raw_row(61, artist_name="@")]).partition(b"\n")[2].replace(b"@", b'"open') + sales(2, 50)
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [sales(4, 150), _sales_with_texts_like_sales()], ids=["plain", "texts like sales"]
+)
 @pytest.mark.usefixtures("_small_shards")
-def test_a_file_cut_into_shards_comes_out_row_for_row(tmp_path: Path, two_workers: Cluster) -> None:
-    content = sales(4, 150)
+def test_a_file_cut_into_shards_comes_out_row_for_row(
+    content: bytes, tmp_path: Path, two_workers: Cluster
+) -> None:
     here, there = (Lake.land(tmp_path / name, content) for name in ("here", "there"))
     staged = here.stage(None)
 
@@ -99,8 +115,13 @@ def test_shards_tile_the_file_and_begin_at_records(tmp_path: Path) -> None:
     assert sum(len(shard.chunks) for shard in found) > len(found)
 
 
-def test_a_file_with_an_endless_line_is_not_cut(tmp_path: Path, two_workers: Cluster) -> None:
-    content = sales(2, 20) + b"x" * (32 * 2**20) + b"\n" + csv_bytes([raw_row(5)]).split(b"\n", 1)[1]
+@pytest.mark.parametrize(
+    "endless",
+    [b"x" * (32 * 2**20), b'"' + csv_bytes([raw_row(7)]) * 40_000 + b'"'],
+    ids=["an endless line", "an endless field of records"],
+)
+def test_a_file_with_an_endless_record_is_not_cut(endless: bytes, tmp_path: Path, two_workers: Cluster) -> None:
+    content = sales(2, 20) + endless + b"\n" + csv_bytes([raw_row(5)]).split(b"\n", 1)[1]
     here, there = (Lake.land(tmp_path / name, content) for name in ("here", "there"))
     staged = here.stage(None)
 
@@ -109,6 +130,7 @@ def test_a_file_with_an_endless_line_is_not_cut(tmp_path: Path, two_workers: Clu
 
     assert shards.cut(here.raw[0], here.home.landing / "1.csv", tmp_path) is None
     assert staged_there == staged
+    assert (staged[0].raw_rows, staged[0].rejected["malformed_row"]) == (40 + 3, 2)
 
 
 def test_a_bad_file_is_told_as_in_one_process_and_files_before_it_stay(

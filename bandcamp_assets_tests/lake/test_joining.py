@@ -1,4 +1,4 @@
-"""A quoted field that closes is one field, whatever lines stand in it; one that does not close takes nothing with it.
+"""A quoted field that closes is one field, whatever lines stand in it; an open one takes no line along.
 
 The second readers here are Python's own in its strict mode and, where quotes are broken, one that tries each
 record character by character from its beginning.

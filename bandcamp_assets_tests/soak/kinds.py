@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bandcamp_assets_tests.hostile import csv_trials, json_pages, packed_files, settings_values
+from bandcamp_assets_tests.hostile import csv_trials, json_pages, packed_files, sales_trials, settings_values
 from bandcamp_assets_tests.soak import damage, processes, resources
 from bandcamp_assets_tests.soak.shim import COMPILER
 from bandcamp_assets_tests.soak.sweeps import SWEEPS, Sweep
@@ -17,6 +17,8 @@ SWEEP_SHARE = 6.0
 """Time that a sweep gets, as a multiple of any other kind's: it has hundreds of cases."""
 WHOLE_RUN_SHARE = 12.0
 """The same for kills of whole runs, which have thousands of calls to be killed at, and take long."""
+SALES_SHARE = 12.0
+"""The same for hostile files of sales, of which a soak of half an hour is to try 20,000 and more."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,13 @@ class Kind:
 def all_kinds() -> list[Kind]:
     """Every kind there is; the sweeps only where they can be built."""
     sweeps = [_of_sweep(sweep) for sweep in SWEEPS] if COMPILER else []
-    hostile = [*csv_trials.TRIALS, *packed_files.TRIALS, *json_pages.TRIALS, *settings_values.TRIALS]
+    hostile = [
+        *csv_trials.TRIALS,
+        *sales_trials.TRIALS,
+        *packed_files.TRIALS,
+        *json_pages.TRIALS,
+        *settings_values.TRIALS,
+    ]
     trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS, *hostile]
     return [*sweeps, *map(_of_trial, trials)]
 
@@ -69,5 +77,10 @@ def _of_trial(trial: Trial) -> Kind:
             yield seed
             seed += 1
 
-    share = WHOLE_RUN_SHARE if trial.part in (processes.PART, processes.UNDER_DAGSTER) else 1.0
-    return Kind(trial.part, trial.fault, attempt, numbers, share)
+    return Kind(trial.part, trial.fault, attempt, numbers, _share(trial))
+
+
+def _share(trial: Trial) -> float:
+    if trial in sales_trials.TRIALS:
+        return SALES_SHARE
+    return WHOLE_RUN_SHARE if trial.part in (processes.PART, processes.UNDER_DAGSTER) else 1.0
