@@ -2,9 +2,10 @@
 
 import os
 
+from bandcamp_assets.dbt.environment import dbt_environment
 from bandcamp_assets.memory import loading
 
-with loading():
+with loading(), dbt_environment():
     from bandcamp_assets.graph import build_definitions
     from bandcamp_assets.platform import Platform
     from bandcamp_assets.settings import Settings

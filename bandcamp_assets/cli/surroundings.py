@@ -1,7 +1,7 @@
 """What the command lets in of where it was started: neither other projects' settings and modules, nor the locale.
 
-Whatever is meant for this platform begins with `BANDCAMP_` (see `settings`). What dbt sees of the environment is
-said in `dbt.engine`, as it is started by Dagster's processes, too.
+Whatever is meant for this platform begins with `BANDCAMP_` (see `settings`). In Dagster's own processes,
+`dbt.environment` keeps other projects' settings from dbt.
 """
 
 from __future__ import annotations
@@ -9,11 +9,16 @@ from __future__ import annotations
 import locale
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-_OF_DAGSTER = "DAGSTER_"
-_KEPT = "DAGSTER_DISABLE_TELEMETRY"
-"""Says nothing of any project, and holds for the processes of `bandcamp ui`, too."""
+from bandcamp_assets.dbt.environment import LOG_LEVEL_VARIABLE, PREFIX
+
+FOREIGN = ("DAGSTER_", PREFIX)
+"""How variables begin that steer Dagster and dbt. Those that they need here are set where they are needed."""
+
+KEPT = ("DAGSTER_DISABLE_TELEMETRY", "DBT_SEND_ANONYMOUS_USAGE_STATS", LOG_LEVEL_VARIABLE)
+"""Change no table, and hold for the processes of `bandcamp ui`, too."""
 
 
 def stand_alone() -> None:
@@ -22,8 +27,9 @@ def stand_alone() -> None:
     The process may begin anew, under the same number, to speak UTF-8.
     """
     _speak_utf8()
-    _leave_foreign_modules()
-    _forget_other_instances()
+    with suppress(FileNotFoundError):  # the working folder is gone, which `main` tells
+        _leave_foreign_modules()
+    _forget_other_projects()
 
 
 def _speak_utf8() -> None:
@@ -39,16 +45,19 @@ def _speak_utf8() -> None:
 
 def _leave_foreign_modules() -> None:
     """Import nothing from folders in `PYTHONPATH`, but for the folder of this package and what is installed."""
+    given = os.environ.pop("PYTHONPATH", "")
+    if not given:
+        return
     package = Path(__file__).resolve().parents[2]
-    listed = [Path(folder) for folder in os.environ.pop("PYTHONPATH", "").split(os.pathsep)]
-    own = [folder for folder in listed if package == folder.resolve() or folder.is_relative_to(sys.prefix)]
+    listed = [Path(os.path.realpath(folder)) for folder in given.split(os.pathsep)]
+    own = [folder for folder in listed if folder == package or folder.is_relative_to(sys.prefix)]
     if own:
         os.environ["PYTHONPATH"] = os.pathsep.join(map(str, own))
-    foreign = {str(folder.absolute()) for folder in listed if folder not in own}
-    sys.path[:] = [folder for folder in sys.path if folder not in foreign]
+    foreign = {*listed} - {*own}
+    sys.path[:] = [folder for folder in sys.path if Path(os.path.realpath(folder)) not in foreign]
 
 
-def _forget_other_instances() -> None:
+def _forget_other_projects() -> None:
     for name in list(os.environ):
-        if name.startswith(_OF_DAGSTER) and name != _KEPT:
+        if name.startswith(FOREIGN) and name not in KEPT:
             del os.environ[name]

@@ -15,13 +15,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from bandcamp_assets.dbt.environment import LOG_LEVEL_VARIABLE, dbt_environment
 from bandcamp_assets.dbt.messages import Listener, Log
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.machine_faults import chain
@@ -38,10 +39,6 @@ LOG_LEVELS = ("debug", "info", "warn", "error", "none")
 
 PROFILE = "bandcamp"
 """The one profile in the project's `profiles.yml`."""
-
-_PREFIX = "DBT_"
-"""What the names of all variables begin with that dbt takes options from. Another project's change nothing here:
-with `DBT_FULL_REFRESH` dbt would make the facts anew from the days of one run."""
 
 _BAD = ("error", "fail", "runtime error", "partial success")
 _ONE_AT_A_TIME = threading.Lock()
@@ -100,7 +97,7 @@ def invoke(
     """
     interrupts: list[int] = []
     log_level = _log_level()
-    with _ONE_AT_A_TIME, _environment(workspace.env), ExitStack() as cleaning:
+    with _ONE_AT_A_TIME, dbt_environment(workspace.env), ExitStack() as cleaning:
         runner_type, manifest_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
         listener = Listener(to_dict, log, interrupts)
@@ -129,7 +126,7 @@ def load_dbt() -> None:
 
 
 def _log_level() -> str:
-    asked = os.environ.get("DBT_LOG_LEVEL_FILE", LOG_LEVEL)
+    asked = os.environ.get(LOG_LEVEL_VARIABLE, LOG_LEVEL)
     return asked if asked in LOG_LEVELS else LOG_LEVEL
 
 
@@ -166,24 +163,6 @@ def _import_dbt() -> tuple[Any, Any, Any]:
     # Importing dbt hangs a handler on the root logger: every line of ours would then appear twice.
     root.handlers[:] = handlers
     return dbtRunner, Manifest, msg_to_dict
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Let dbt see these variables of its own and no others, and put all back afterwards."""
-    names = {*variables, *(name for name in os.environ if name.startswith(_PREFIX))}
-    before = {name: os.environ.get(name) for name in names}
-    for name in names:
-        os.environ.pop(name, None)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
 
@@ -66,18 +67,23 @@ def test_a_bad_file_is_one_clear_error_and_leaves_all_as_it_was(home: TestHome, 
     ("arguments", "settings", "message"),
     [
         (["--source", "/no/such/file.csv"], {}, "The source is no file"),
-        (["--rows", "7"], {}, "no number of rows"),
+        (["--rows", "7"], {}, "no number of rows\n  where: --rows"),
+        ([], {"BANDCAMP_SAMPLE_ROWS": "7"}, "where: environment variable BANDCAMP_SAMPLE_ROWS"),
+        (["--source", "."], {}, "The source is a folder"),
         ([], {"BANDCAMP_DEPLOYMENT": "cloud"}, "BANDCAMP_DEPLOYMENT"),
         ([], {"BANDCAMP_HOEM": "x"}, "did you mean BANDCAMP_HOME"),
     ],
 )
-def test_a_wrong_setting_is_one_clear_error(
+def test_a_wrong_setting_is_one_clear_error_and_no_run(
     home: TestHome, arguments: list[str], settings: dict[str, str], message: str
 ):
+    runs = runs_of(home)
+
     refused = home.bandcamp("run", *arguments, **settings)
 
     assert refused.returncode == 1
     assert_one_clear_error(refused.stderr, message)
+    assert runs_of(home) == runs
 
 
 def test_a_home_that_cannot_be_made_is_one_clear_error(tmp_path: Path):
@@ -113,6 +119,12 @@ def test_a_full_or_read_only_disk_is_one_clear_error(tmp_path: Path, options: st
         assert_one_clear_error(refused.stderr, message)
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def runs_of(home: TestHome) -> int:
+    """How many runs Dagster has recorded."""
+    with open_instance(home.platform.settings.home) as instance:
+        return int(instance.get_runs_count())
 
 
 def assert_one_clear_error(stderr: str, message: str) -> None:

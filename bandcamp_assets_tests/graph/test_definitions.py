@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -13,6 +14,7 @@ from bandcamp_assets.assets.checks import CHECKS
 from bandcamp_assets.cli.prepare import prepare_platform
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.graph import build_definitions
+from bandcamp_assets_tests.foreign_settings import dbt_variables
 from bandcamp_assets_tests.homes import TestHome
 
 LAYERS = [
@@ -86,6 +88,22 @@ def test_definitions_load_as_dagster_loads_them(home: TestHome):
     )  # fmt: skip
 
     assert loaded.returncode == 0, loaded.stderr
+
+
+def test_processes_that_load_them_at_once_prepare_what_is_missing(tmp_path: Path):
+    home = TestHome(tmp_path / "home")
+    foreign = dict.fromkeys(dbt_variables(), "true")
+    command = [sys.executable, "-c", "import bandcamp_assets.definitions"]
+
+    started = [
+        subprocess.Popen(command, env=home.environment(**foreign), stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ended = [(process.communicate()[1], process.returncode) for process in started]
+
+    assert [code for _, code in ended] == [0, 0], ended
+    assert build_definitions(home.platform)
+    assert (home.root.stat().st_mode & 0o777) == 0o700
 
 
 def test_loading_leaves_dbt_and_dagsters_storage_alone_and_garbage_collection_on(home: TestHome):

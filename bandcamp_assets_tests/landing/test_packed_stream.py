@@ -50,6 +50,27 @@ def test_parts_packed_one_after_the_other_are_one_file(tmp_path: Path, pack: Pac
     assert read(path) == CSV
 
 
+@pytest.mark.parametrize("zeros", [1, 1024, 3_000_000])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_zeros_behind_a_gzip_file_are_padding_as_for_gunzip(tmp_path: Path, zeros: int, parts: int):
+    path = tmp_path / "sales.csv.gz"
+    middle = len(CSV) // parts
+    path.write_bytes(b"".join(gzip.compress(part) for part in (CSV[:middle], CSV[middle:]) if part) + bytes(zeros))
+
+    check_readable(path, "sales.csv.gz")
+
+    assert read(path) == CSV
+
+
+@pytest.mark.parametrize("junk", [b"x", bytes(10) + b"x", b"\x1f\x8b"])
+def test_anything_else_behind_a_gzip_file_is_damage(tmp_path: Path, junk: bytes):
+    path = tmp_path / "sales.csv.gz"
+    path.write_bytes(gzip.compress(CSV) + junk)
+
+    with pytest.raises(PlatformError, match="damaged or incomplete"):
+        check_readable(path, "sales.csv.gz")
+
+
 @PACKERS
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
 def test_a_file_that_was_cut_short_is_refused_before_it_is_let_in(tmp_path: Path, pack: Pack, kept: float):

@@ -210,3 +210,15 @@ with DuckDBWarehouse(pathlib.Path({str(path)!r})).access():
         DuckDBWarehouse(path, lock_seconds=0.2).query("select 1")
 
     other.communicate(b"\n")
+
+
+@pytest.mark.parametrize("folder", ["currency=EUR", "country_code=fr", "sale_date=1999-01-01", "no such column=1"])
+def test_a_folder_named_like_a_column_is_only_a_folder(tmp_path: Path, folder: str):
+    (tmp_path / folder).mkdir()
+    path = parquet(tmp_path / folder, DAY, raw_row(1))
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+
+    warehouse.replace_days({DAY: stored(path)})
+
+    loaded = warehouse.query("select currency, country_code, sale_date from bandcamp.sales")
+    assert loaded.rows() == [("USD", "gb", DAY)]

@@ -1,0 +1,132 @@
+"""Where the command is started, and what is set there for others, changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.cli import prepare
+from bandcamp_assets_tests.foreign_settings import dagster_variables, dbt_variables
+from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+RAISES = "raise SystemExit('the module of another project was imported')\n"
+MODULES = ("click", "yaml", "duckdb", "polars", "dagster", "dbt", "filelock", "rich", "sqlalchemy", "jinja2")
+FILES = ("dagster.yaml", "workspace.yaml", "dbt_project.yml", "profiles.yml", "pyproject.toml", ".env")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A working folder full of other projects' files, which is their `PYTHONPATH`, too."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    for module in (*MODULES, "bandcamp_assets"):
+        (folder / module).mkdir()
+        (folder / module / "__init__.py").write_text(RAISES)
+    for file in FILES:
+        (folder / file).write_text("other: [project\n")
+    return folder
+
+
+def started(home: TestHome, *arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BANDCAMP, *arguments],
+        env=home.environment(**environment),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_of_another_project_changes_a_run(tmp_path: Path, elsewhere: Path):
+    first = str(write_csv(tmp_path / "first.csv", [raw_row(n) for n in range(3)]))
+    second = str(write_csv(tmp_path / "second.csv", [raw_row(n) for n in range(2, 6)]))
+    undisturbed, home = TestHome(tmp_path / "undisturbed"), TestHome(tmp_path / "home")
+    for one in (undisturbed, home):
+        one.run("--source", first)
+    undisturbed.run("--source", second)
+    foreign = dict.fromkeys((*dbt_variables(), *dagster_variables()), "true")
+    # Without one called as this package: that one Python would take before anything of ours runs.
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    for module in MODULES:
+        (modules / module).symlink_to(elsewhere / module)
+
+    foreign["PYTHONPATH"] = str(modules)
+
+    done = started(home, "run", "--source", second, cwd=elsewhere, **foreign)
+
+    assert done.returncode == 0, done.stderr
+    assert home.tables() == undisturbed.tables()
+    assert {path.name for path in elsewhere.iterdir()} == {*MODULES, *FILES, "bandcamp_assets"}
+
+
+def test_a_process_beside_the_run_takes_no_module_from_the_working_folder(
+    home: TestHome, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(elsewhere)
+    platform, waited = home.platform, []
+    monkeypatch.setattr(prepare, "needs_parsing", lambda _workspace: True)
+    monkeypatch.setattr(
+        prepare, "prepare_manifest", lambda workspace: waited.append(workspace.manifest_path.exists())
+    )
+
+    with prepare.preparing_dbt(platform, home.environment()) as dbt_prepared:
+        dbt_prepared()
+
+    assert waited == [True]
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "POSIX", "PYTHONUTF8": "0"},
+        {"LC_ALL": "C"},
+        {"PYTHONIOENCODING": "ascii"},
+    ],
+    ids=str,
+)
+def test_the_locale_changes_nothing(tmp_path: Path, locale: dict[str, str]):
+    home = TestHome(tmp_path / "ünï cödé 🎵")
+
+    told = started(home, "status", cwd=tmp_path, **locale)
+    asked = started(home, "doctor", cwd=tmp_path, **locale)
+
+    assert told.returncode == 1
+    assert "There is nothing here yet" in told.stderr
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert (home.root / "dagster").parent.name == "ünï cödé 🎵"
+
+
+@pytest.mark.parametrize("command", ["run", "status", "doctor", "dashboard", "prepare"])
+def test_a_working_folder_that_is_gone_is_one_clear_error(tmp_path: Path, command: str):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f'cd "{gone}" && rmdir "{gone}" && exec "{BANDCAMP}" {command}'
+
+    done = subprocess.run(
+        ["sh", "-c", script],
+        env={name: value for name, value in os.environ.items() if name != "BANDCAMP_HOME"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: The working folder cannot be used")
+    assert len(done.stderr.splitlines()) == 3
+
+
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "http"])
+def test_what_is_no_port_is_refused(tmp_path: Path, port: str):
+    done = started(TestHome(tmp_path / "home"), "dashboard", "--port", port, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
