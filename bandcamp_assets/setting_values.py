@@ -5,7 +5,9 @@ Which settings there are stands in `settings` and, for Google Cloud, in `google_
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bandcamp_assets.errors import PlatformError
@@ -36,6 +38,14 @@ def matching(name: str, value: str, pattern: str, meaning: str) -> str:
     if not re.fullmatch(pattern, value):
         raise _refusal(name, f"{value!r} is no {meaning}", f"set it to a {meaning}")
     return value
+
+
+def absolute_folders(name: str, value: str) -> tuple[Path, ...]:
+    """Absolute paths with `:` between; none if not set."""
+    folders = tuple(Path(part) for part in value.split(os.pathsep)) if value else ()
+    if not all(folder.is_absolute() for folder in folders):
+        raise _refusal(name, f"{value!r} names a folder without its whole path", "give paths that begin with /")
+    return folders
 
 
 def required(name: str, value: str, meaning: str) -> str:

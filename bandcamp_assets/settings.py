@@ -19,7 +19,7 @@ from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import DEFAULT_HOME, HOME_VARIABLE, Home
 from bandcamp_assets.home_path import locate_home
 from bandcamp_assets.landing.published_archive import DEFAULT_URL
-from bandcamp_assets.setting_values import choice, scheduler_address, web_address, whole_number
+from bandcamp_assets.setting_values import absolute_folders, choice, scheduler_address, web_address, whole_number
 
 PREFIX = "BANDCAMP_"
 
@@ -31,6 +31,8 @@ DESCRIPTIONS = {
     "BigQuery). Default: local.",
     "BANDCAMP_SOURCE": "What raw_sales lands: sample, archive, or the path of a .csv or .zip. "
     "Default: the sample into an empty home, nothing new into one that holds files.",
+    "BANDCAMP_SOURCE_FOLDERS": "Folders in which the path of a source must lie, absolute, with `:` between. "
+    "Whoever reaches the UI may name one. Default: any path.",
     "BANDCAMP_SAMPLE_ROWS": "Rows of the generated sample, 1000 to 100000000. Default: 200000.",
     "BANDCAMP_ARCHIVE_URL": "Where SOURCE=archive downloads from. Default: the published archive.",
     "BANDCAMP_FEED": "Whether the live feed is polled by the daemon, and must be fresh: on or off. Default: off.",
@@ -62,6 +64,7 @@ class Settings:
         home: Where all state lies.
         deployment: Which object store and warehouse serve the graph.
         source: `sample`, `archive` or a path; empty where the user names none.
+        source_folders: Where the path of a source must lie; empty for anywhere.
         sample_rows: Rows of the generated sample.
         archive_url: Address of the published archive.
         feed: Whether the daemon polls the live feed.
@@ -80,6 +83,7 @@ class Settings:
     home: Home
     deployment: str = "local"
     source: str = ""
+    source_folders: tuple[Path, ...] = ()
     sample_rows: int = 200_000
     archive_url: str = DEFAULT_URL
     feed: bool = False
@@ -108,6 +112,7 @@ class Settings:
             home=Home(locate_home(given.get(HOME_VARIABLE, DEFAULT_HOME))),
             deployment=deployment,
             source=given.get("BANDCAMP_SOURCE", ""),
+            source_folders=absolute_folders("BANDCAMP_SOURCE_FOLDERS", given.get("BANDCAMP_SOURCE_FOLDERS", "")),
             sample_rows=whole_number(
                 "BANDCAMP_SAMPLE_ROWS",
                 given.get("BANDCAMP_SAMPLE_ROWS", "200000"),

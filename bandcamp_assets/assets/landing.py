@@ -7,6 +7,7 @@ import polars as pl
 
 from bandcamp_assets.assets.common import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.landing.allowed import ensure_allowed
 from bandcamp_assets.landing.arrival import Landed, land
 from bandcamp_assets.landing.drops import take_drops
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
@@ -97,6 +98,7 @@ def _land_wanted(wanted: str, settings: Settings, catalog: Catalog) -> Landed | 
         catalog.raw_files() or restore_catalog(settings.home, catalog, of_landing_alone=True) is not None
     ):
         return None
+    ensure_allowed(wanted or "sample", settings.source_folders)
     source = parse_source(wanted or "sample", sample_rows=settings.sample_rows, archive_url=settings.archive_url)
     return land(source, settings.home, catalog)
 

@@ -79,8 +79,8 @@ class _Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
-        """Close a connection."""
-        with self._lock:
+        """Close a connection; the library may do so twice, if it is interrupted."""
+        with self._lock, suppress(ValueError):
             self._open.remove(request)
         super().shutdown_request(request)
 

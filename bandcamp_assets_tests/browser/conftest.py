@@ -23,6 +23,9 @@ from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 CHROMIUM = Path("/usr/bin/chromium")
+EVIL = "evil.example"
+"""A name of somebody else's that leads to this machine."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,6 +34,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {EVIL} 127.0.0.1",
 ]
 HOSTILE = "<img src=x onerror=\"alert('run')\"><script>alert('run')</script> ![x](javascript:alert(1))"
 HOSTILE_FILE = "<img src=x onerror=alert('file')>![x](javascript:alert(2)) [red] sales.csv"
@@ -51,7 +55,7 @@ class Ui:
         return answer.json()["data"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
     home = TestHome(folder / "home")

@@ -58,7 +58,7 @@ def test_it_and_its_children_listen_on_this_machine_only(ui: Ui):
 
     assert ("127.0.0.1", urlsplit(ui.address).port) in found
     assert outside(found) == set()
-    assert any("webserver" in child for child in children)
+    assert any("code-server" in child for child in children)
     assert any("daemon" in child for child in children)
 
 

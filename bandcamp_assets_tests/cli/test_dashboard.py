@@ -6,12 +6,17 @@ import http.client
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
+from bandcamp_assets.cli.dashboard import CONNECTIONS, _PageHandler
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 PAGE = "<!doctype html><title>sales</title>"
 DOCS = "<!doctype html><title>docs</title>"
@@ -29,7 +34,7 @@ def home(tmp_path: Path) -> TestHome:
 
 
 @pytest.fixture
-def port(home: TestHome) -> Iterator[int]:
+def server(home: TestHome) -> Iterator[psutil.Process]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
@@ -38,10 +43,15 @@ def port(home: TestHome) -> Iterator[int]:
     )
     assert server.stdout is not None
     assert f"http://127.0.0.1:{free}/" in server.stdout.readline()
-    yield free
+    yield psutil.Process(server.pid)
     server.send_signal(signal.SIGINT)
     assert server.wait(30) == 0
     server.stdout.close()
+
+
+@pytest.fixture
+def port(server: psutil.Process) -> int:
+    return int(server.cmdline()[-1])
 
 
 def ask(port: int, path: str, *, host: str = "", method: str = "GET") -> tuple[int, str, dict[str, str]]:
@@ -78,9 +88,36 @@ def test_it_serves_both_pages_and_nothing_else(port: int):
 def test_a_foreign_name_for_this_machine_gets_nothing(port: int):
     status, body, _ = ask(port, "/", host=f"evil.example:{port}")
 
-    assert status == 403
+    assert status == 421
     assert PAGE not in body
     assert ask(port, "/", host=f"localhost:{port}")[0] == 200
+    for host in (f"127.0.0.1.evil.example:{port}", "127.0.0.1", f"localhost:{port + 1}", ":", "[::1"):
+        assert ask(port, "/", host=host)[0] == 421
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
+def test_it_takes_no_orders(port: int, method: str):
+    assert ask(port, "/", method=method)[0] == 501
+
+
+def test_who_holds_connections_and_says_nothing_keeps_nobody_out(port: int, server: psutil.Process):
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(4 * CONNECTIONS)]
+    for one in silent[::2]:
+        with suppress(OSError):
+            one.send(b"GET / HTTP/1.1\r\nHost: ")
+
+    assert ask(port, "/")[0] == 200
+    # The oldest are closed as others come; those threads end a moment later.
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while server.num_threads() > CONNECTIONS + 2 or server.num_fds() > CONNECTIONS + 32:
+        assert time.monotonic() < deadline, (server.num_threads(), server.num_fds())
+        time.sleep(0.1)
+    for one in silent:
+        one.close()
+
+
+def test_a_connection_that_stays_silent_is_closed():
+    assert 0 < _PageHandler.timeout <= 60
 
 
 def test_a_new_page_is_served_at_once(home: TestHome, port: int):
@@ -95,11 +132,3 @@ def test_without_a_dashboard_it_says_what_to_do(tmp_path: Path):
     assert done.returncode == 1
     assert "There is no dashboard yet" in done.stderr
     assert "make run" in done.stderr
-
-
-def test_a_taken_port_is_named(home: TestHome, port: int):
-    done = home.bandcamp("dashboard", "--port", str(port))
-
-    assert done.returncode == 1
-    assert f"127.0.0.1:{port}" in done.stderr
-    assert "--port" in done.stderr

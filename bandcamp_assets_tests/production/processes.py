@@ -147,5 +147,6 @@ def platform_environment(folder: Path, ports: Mapping[str, int], password: Path)
         "DO_NOT_TRACK": "1",
         "BANDCAMP_HOME": str(folder / "home"),
         "BANDCAMP_SOURCE": "sample",
+        "BANDCAMP_SOURCE_FOLDERS": str(folder / "home" / "inbox"),
         "BANDCAMP_SAMPLE_ROWS": "1000",
     }

@@ -18,7 +18,9 @@ from bandcamp_assets_tests.production.files import PRODUCTION, ROOT, instruction
 COMPOSE = load_yaml("compose.yaml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 IGNORE = (PRODUCTION / "Dockerfile.dockerignore").read_text().splitlines()
-PINNED = r"[\w./\-]+:\d+\.\d+(\.\d+)?(-\w+)*"
+OUR_OWN = "bandcamp-assets:0.1.0"
+"""Built from this repository, so it has no digest before it is."""
+PINNED = rf"[\w./\-]+:\d+\.\d+(\.\d+)?(-\w+)*@sha256:[0-9a-f]{{64}}|{re.escape(OUR_OWN)}"
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|CREDENTIAL", re.IGNORECASE)
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
@@ -28,11 +30,18 @@ def arguments_of(name: str) -> list[str]:
     return [argument for instruction, argument in instructions() if instruction == name]
 
 
-def test_every_base_image_is_pinned_by_version() -> None:
-    bases = [argument.split()[0] for argument in arguments_of("FROM")]
+def test_every_base_image_is_pinned_by_version_and_digest() -> None:
+    bases = {argument.split()[0] for argument in arguments_of("FROM")}
 
-    assert bases
+    assert len(bases) == 1
     assert all(re.fullmatch(PINNED, base) for base in bases)
+
+
+def test_no_command_of_the_readme_runs_another_image() -> None:
+    readme = (PRODUCTION / "README.md").read_text()
+
+    assert re.findall(r"docker run\b", readme) == []
+    assert set(re.findall(r"docker compose (?:run|exec).*", readme)) != set()
 
 
 def test_the_base_image_has_the_python_that_the_lock_was_made_for() -> None:
@@ -108,7 +117,7 @@ def test_every_service_is_watched_and_started_again(service: dict[str, Any]) -> 
 
 
 @each_service
-def test_every_image_is_pinned_by_version(service: dict[str, Any]) -> None:
+def test_every_image_is_pinned_by_version_and_digest(service: dict[str, Any]) -> None:
     assert re.fullmatch(PINNED, service["image"])
 
 
@@ -157,6 +166,12 @@ def test_secrets_are_files_that_are_not_in_the_repository() -> None:
     assert named == set(COMPOSE["secrets"])
     assert all(entry["file"].startswith("./secrets/") for entry in COMPOSE["secrets"].values())
     assert "secrets/" in (PRODUCTION / ".gitignore").read_text().splitlines()
+
+
+def test_a_source_may_lie_in_the_inbox_only_unless_the_operator_says_otherwise() -> None:
+    environment = SERVICES["code"]["environment"]
+
+    assert environment["BANDCAMP_SOURCE_FOLDERS"] == "${BANDCAMP_SOURCE_FOLDERS:-/var/lib/bandcamp/inbox}"
 
 
 def test_every_setting_named_in_the_profile_exists() -> None:

@@ -111,3 +111,13 @@ def test_errors_for_people_survive_being_sent_between_processes():
 
     assert str(again) == "It broke\n  where: here\n  what to do: mend it"
     assert again.remedy == "mend it"
+
+
+def test_folders_of_sources_are_absolute_paths():
+    given = {"BANDCAMP_SOURCE_FOLDERS": "/srv/a:/srv/b c"}
+
+    assert Settings.from_env(given).source_folders == (Path("/srv/a"), Path("/srv/b c"))
+    assert Settings.from_env({}).source_folders == ()
+    for wrong in ("srv", "/srv/a:", "~/a"):
+        with pytest.raises(PlatformError, match="BANDCAMP_SOURCE_FOLDERS"):
+            Settings.from_env({"BANDCAMP_SOURCE_FOLDERS": wrong})
