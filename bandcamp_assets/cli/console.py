@@ -64,8 +64,8 @@ class EventPrinter(logging.Handler):
             _say(f"  {name:<34}{seconds:8.2f} s")
 
     def _checked(self, evaluation: dg.AssetCheckEvaluation) -> None:
-        if evaluation.passed:
-            return
+        if evaluation.passed or evaluation.severity == dg.AssetCheckSeverity.WARN:
+            return  # a warning makes no run fail
         details = evaluation.metadata.get("differences")
         shown = f": {'; '.join(map(str, details.value))}" if details and isinstance(details.value, list) else ""
         what = evaluation.description or "failed"

@@ -126,8 +126,11 @@ def main() -> None:
     # Being told to end is to be asked to stop, as with Ctrl-C: what is half-made is cleared away.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        arguments = sys.argv[1:]
+        # dbt quotes the command line in its messages, which must be text: a name of a file need not be.
+        sys.argv = [argument.encode(errors="backslashreplace").decode() for argument in sys.argv]
         # Not standalone: click would answer Ctrl-C with a word of its own.
-        sys.exit(commands(prog_name="bandcamp", standalone_mode=False))
+        sys.exit(commands(arguments, prog_name="bandcamp", standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -51,6 +51,8 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     started = time.perf_counter()
     LOGGER.setLevel(logging.INFO)
     LOGGER.addHandler(ProgressPrinter())
+    # A library that sets up logging for itself would print each line once more.
+    LOGGER.propagate = False
     log = StepLog()
     console = event_logger(log)
     platform = prepare_home(env, fresh=fresh)

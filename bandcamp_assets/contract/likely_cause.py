@@ -21,65 +21,57 @@ _FIELDS = re.compile(r"the record has (\d+) fields instead of (\d+)")
 _TIMES = ("utc_date",)
 _AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
 _COUNTS = ("art_id", "releases", "package_image_id", "addl_count")
-_MISSING = r"(?i)n/?a|nan|null|none|nil|\\n|-|\?"
+_NEEDED = "seconds since 1970 are needed, such as 1599688803.5175"
 
 
 @dataclass(frozen=True)
 class _Mistake:
-    """What is said if a value of one of some columns, in rows rejected for a reason, matches."""
+    """What is said if a value of one of some columns, in rows rejected for one of some reasons, matches."""
 
-    reason: RejectionReason
+    reasons: tuple[RejectionReason, ...]
     columns: tuple[str, ...]
     value: str
     said: str
 
 
+_TIME_REASONS = (RejectionReason.BAD_TIMESTAMP, RejectionReason.ID_MISMATCH)
+_NUMBER_REASONS = (*_TIME_REASONS, RejectionReason.BAD_AMOUNT)
+
 _MISTAKES = (
     _Mistake(
-        RejectionReason.BAD_TIMESTAMP,
+        _TIME_REASONS,
         _TIMES,
         r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|[A-Za-z]{3,9},? \d.*",
-        "`utc_date` holds dates as text; seconds since 1970 are needed, such as 1599688803.5175",
+        f"`utc_date` holds dates as text; {_NEEDED}",
+    ),
+    _Mistake(_TIME_REASONS, _TIMES, r"1\d{12}(\.\d*)?", f"`utc_date` holds milliseconds; {_NEEDED}"),
+    _Mistake(_TIME_REASONS, _TIMES, r"[345]\d{4}([.,]\d+)?", f"`utc_date` holds a spreadsheet's days; {_NEEDED}"),
+    _Mistake(
+        _NUMBER_REASONS,
+        (*_TIMES, *_AMOUNTS),
+        r"\d+,\d+([Ee][+-]?\d+)?|\d{1,3}(\.\d{3})+,\d+",
+        "numbers have decimal commas; write 9.99",
     ),
     _Mistake(
-        RejectionReason.BAD_TIMESTAMP,
-        _TIMES,
-        r"1\d{12}(\.\d*)?",
-        "`utc_date` holds milliseconds; seconds since 1970 are needed, such as 1599688803.5175",
-    ),
-    _Mistake(
-        RejectionReason.BAD_TIMESTAMP,
-        _TIMES,
-        r"[345]\d{4}([.,]\d+)?",
-        "`utc_date` holds a spreadsheet's days; seconds since 1970 are needed, such as 1599688803.5175",
-    ),
-    *(
-        _Mistake(
-            reason,
-            columns,
-            r"\d+,\d+([Ee][+-]?\d+)?|\d{1,3}(\.\d{3})+,\d+",
-            "numbers have decimal commas; write 9.99",
-        )
-        for reason, columns in ((RejectionReason.BAD_TIMESTAMP, _TIMES), (RejectionReason.BAD_AMOUNT, _AMOUNTS))
-    ),
-    _Mistake(
-        RejectionReason.BAD_AMOUNT,
+        (RejectionReason.BAD_AMOUNT,),
         _AMOUNTS,
         r"[^\d\s.,-]{1,3}\s?[\d.,]+|[\d.,]+\s?[^\d\s.,-]{1,3}",
         "amounts hold signs of currencies; write the number alone",
     ),
-    *(
-        _Mistake(reason, columns, _MISSING, "missing values are written out; leave them empty")
-        for reason, columns in ((RejectionReason.BAD_AMOUNT, _AMOUNTS), (RejectionReason.BAD_NUMBER, _COUNTS))
+    _Mistake(
+        (RejectionReason.BAD_AMOUNT, RejectionReason.BAD_NUMBER),
+        (*_AMOUNTS, *_COUNTS),
+        r"(?i)n/?a|nan|null|none|nil|\\n|-|\?",
+        "missing values are written out; leave them empty",
     ),
     _Mistake(
-        RejectionReason.UNKNOWN_ITEM_TYPE,
+        (RejectionReason.UNKNOWN_ITEM_TYPE,),
         ("item_type",),
         r"(?i)(digital |physical )?(album|track|package|merch|merchandise|bundle|discography|cd|vinyl)s?",
         "`item_type` holds words; write its codes a, t, p, b",
     ),
     _Mistake(
-        RejectionReason.UNKNOWN_CURRENCY,
+        (RejectionReason.UNKNOWN_CURRENCY,),
         ("currency",),
         r"[A-Z]{0,2}[$€£¥]|[A-Za-z][a-z]+|[A-Za-z]{2,} [A-Za-z ]+",
         "`currency` holds signs, names or small letters; write codes of ISO 4217, such as USD",
@@ -112,7 +104,7 @@ def _mistakes(reason: RejectionReason, values: Iterable[tuple[str, str]]) -> set
     return {
         mistake.said
         for mistake in _MISTAKES
-        if mistake.reason == reason
+        if reason in mistake.reasons
         and any(column in mistake.columns and re.fullmatch(mistake.value, value) for column, value in given)
     }
 

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._core.events import DagsterEvent
 
+from bandcamp_assets.alerts import closed_inboxes
 from bandcamp_assets.alerts.feed_gaps import SOURCE, feed_gap_faults
 from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
 from bandcamp_assets.alerts.settings import AlertSettings
@@ -35,6 +36,26 @@ def test_a_gap_of_long_ago_is_no_news() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
 
     assert feed_gap_faults([(now - timedelta(days=60), now - timedelta(days=59))], now) == []
+
+
+def test_files_that_wait_in_the_inbox_of_a_sample_are_told_once_and_when_they_are_gone(
+    instance: dg.DagsterInstance, web: WebServer
+) -> None:
+    waiting = [3]
+    source = FaultSource(
+        closed_inboxes.SOURCE,
+        lambda _context: closed_inboxes.closed_inbox_faults(waiting[0], datetime.now(UTC)),
+    )
+    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
+    watched = Watched(instance, settings, [source])
+
+    for waiting[0] in (3, 4, 0):
+        watched.tick()
+
+    told, gone = web.texts()
+    assert "This home holds sample sales, so its inbox takes no real files" in told
+    assert "start afresh with FRESH=1" in told
+    assert "recovered" in gone
 
 
 def test_an_overdue_asset_is_told_and_its_recovery(instance: dg.DagsterInstance, web: WebServer) -> None:

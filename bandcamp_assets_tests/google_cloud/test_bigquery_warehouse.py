@@ -211,6 +211,9 @@ def test_queries_carry_labels_and_a_limit_of_cost(cloud: Cloud, warehouse: BigQu
 def test_a_table_that_is_not_there_holds_nothing(warehouse: BigQueryWarehouse):
     assert warehouse.figures("sales") == {}
     assert warehouse.figures("fct_sales", [DAY]) == {}
+    assert not warehouse.has("fct_sales")
+    warehouse.verify()
+    assert warehouse.has("sales")
 
 
 def test_a_table_of_other_columns_is_refused(cloud: Cloud, warehouse: BigQueryWarehouse):

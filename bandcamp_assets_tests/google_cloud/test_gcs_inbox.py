@@ -9,7 +9,7 @@ import pytest
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.landing.drops import take_drops
+from bandcamp_assets.landing.drops import take_drops, waiting
 from bandcamp_assets.landing.gcs_inbox import GcsInbox
 from bandcamp_assets_tests.emulators.faults import Answer, CorruptAnswer, DropAnswer, HalfAnAnswer
 from bandcamp_assets_tests.google_cloud.conftest import Cloud
@@ -31,6 +31,33 @@ def test_objects_below_the_inbox_are_listed_and_no_others(cloud: Cloud):
         put(cloud, name, b"x")
 
     assert names(GcsInbox(cloud.place)) == ["2020/b.csv.gz", "a.csv"]
+
+
+def test_litter_is_left_alone_and_a_name_with_a_long_suffix_lands(cloud: Cloud, own_home: Home):
+    for name in ("Thumbs.db", "2020/desktop.ini", "~$a.xlsx", "a.csv:Zone.Identifier", "__MACOSX/._a.csv"):
+        put(cloud, f"inbox/{name}", b"x")
+    put(cloud, f"inbox/a.{'long' * 50}", csv_bytes([raw_row(1)]))
+    catalog = Catalog(own_home.catalog)
+
+    taken = take_drops([GcsInbox(cloud.place)], own_home, catalog)
+
+    (file,) = catalog.raw_files()
+    assert (len(taken.files), taken.refused) == (1, {})
+    assert (own_home.landing / file.stored_as).read_bytes() == csv_bytes([raw_row(1)])
+
+
+def test_an_object_that_may_not_be_read_stops_no_other_and_is_tried_again(cloud: Cloud, own_home: Home):
+    inbox, catalog = GcsInbox(cloud.place), Catalog(own_home.catalog)
+    put(cloud, "inbox/locked.csv", csv_bytes([raw_row(1)]))
+    put(cloud, "inbox/good.csv", csv_bytes([raw_row(2)]))
+    cloud.storage.inject(Answer(403), path=r"locked\.csv.*alt=media")
+
+    first = take_drops([inbox], own_home, catalog)
+    asked_for = waiting(inbox, catalog)
+    second = take_drops([inbox], own_home, catalog)
+
+    assert (first.files, list(first.refused), asked_for) == (["good.csv"], ["locked.csv"], [])
+    assert second.files == ["locked.csv"]
 
 
 def test_the_inbox_lies_below_the_prefix(cloud: Cloud):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
+from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint
@@ -115,6 +116,27 @@ def test_what_was_begun_is_left_until_it_is_built_even_if_the_days_are_whole_aga
     state.begin(state.plan(WITHOUT_WAREHOUSE))
 
     assert state.plan(COUNTED) == Plan([], reference=True, marts=True)
+
+
+def test_where_no_file_gave_a_sale_a_day_without_any_makes_the_tables_once(tmp_path: Path):
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    state = BuildState(catalog, "models-1")
+    stage(catalog, "aaaa")
+
+    begun = state.plan()
+    catalog.record_cleaned([CleanedDay(FIRST_DAY, inputs_fingerprint([]), 0, 0, "")])
+    for layer in (Layer.OBJECTS, Layer.WAREHOUSE):
+        catalog.record_content(layer, {FIRST_DAY: ""})
+    state.record_fact([FIRST_DAY])
+    nothing = Ledger(raw_rows=0, layers={name: {} for name in LAYERS})
+
+    assert begun.days == [FIRST_DAY]
+    assert state.plan().days == state.plan(nothing).days == []
+    assert state.plan(replace(nothing, has_fact=False)) == Plan([FIRST_DAY], reference=True, marts=True)
+
+
+def test_nothing_is_built_before_anything_has_landed(tmp_path: Path):
+    assert BuildState(Catalog(tmp_path / "catalog.sqlite"), "models-1").plan().days == []
 
 
 def test_days_close_together_are_one_range_and_far_ones_another():

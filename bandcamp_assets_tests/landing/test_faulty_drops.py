@@ -16,7 +16,14 @@ from bandcamp_assets.catalog import RawFile
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.landing import drops
 from bandcamp_assets.landing.drops import Taken, waiting
-from bandcamp_assets.landing.refusals import CLOSED, closed_inbox, files_waiting_in_vain, standing_refusals
+from bandcamp_assets.landing.inbox import LocalInbox
+from bandcamp_assets.landing.refusals import (
+    CLOSED,
+    closed_inbox,
+    files_waiting_in_vain,
+    refuse_sample_beside,
+    standing_refusals,
+)
 from bandcamp_assets_tests.landing.desk import Desk
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
@@ -197,3 +204,15 @@ def test_the_inbox_of_a_sample_takes_nothing_says_so_once_and_looks_at_no_file(d
     assert standing_refusals([desk.inbox], desk.catalog) == []
     assert desk.catalog.deliveries("inbox") == {}
     assert closed_inbox(files_waiting_in_vain([desk.inbox], desk.catalog)) == f"{CLOSED} (3 files wait in it)"
+
+
+def test_no_sample_is_made_in_an_empty_home_while_files_in_its_inbox_are_still_being_written(desk: Desk):
+    early = LocalInbox(desk.home.inbox, settle_seconds=1e12)
+    refuse_sample_beside([early], desk.catalog)
+    desk.drop("a.csv", 1)
+
+    with pytest.raises(PlatformError, match="still being written"):
+        refuse_sample_beside([early], desk.catalog)
+
+    desk.take()
+    refuse_sample_beside([early], desk.catalog)
