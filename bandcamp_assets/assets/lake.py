@@ -19,6 +19,7 @@ from bandcamp_assets.lake.damage import is_whole, readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.parquet import read, scan
 from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.refusals import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
@@ -29,7 +30,7 @@ from bandcamp_assets.presentation.metadata import (
     work,
     work_of_run,
 )
-from bandcamp_assets.progress import LOGGER, Progress
+from bandcamp_assets.progress import Progress
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
 from bandcamp_assets.scratch import scratch_folder
@@ -112,18 +113,11 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
     staged: list[StagedFile] = []
     if not files:
         return staged
-    with open_workers(settings) as workers:
+    with open_workers(settings) as workers, refusals_told(catalog, "staged_sales"):
         for file in stage_files(files, settings.home, workers):
             catalog.record_staged(file)
             staged.append(file)
-            _tell_refusal(file.file_id, catalog)
     return staged
-
-
-def _tell_refusal(file_id: str, catalog: Catalog) -> None:
-    for refused in catalog.refused_corrections(file_id):
-        reason = " ".join(refused.refused.split())
-        LOGGER.warning("staged_sales: refused the correction %s: %s", refused.name, reason)
 
 
 def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bandcamp_assets.landing.drops import take_drops
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.inbox import Inboxes
 from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.refusals import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.objects import ObjectStore
@@ -65,7 +66,8 @@ def raw_sales(
     for leftover in settings.home.sweep():
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
     known = {file.file_id for file in catalog.raw_files()}
-    taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
+    with refusals_told(catalog, "raw_sales"):
+        taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
     for name, reason in taken.refused.items():
         LOGGER.warning("raw_sales: refused the dropped file %s: %s", name, " ".join(reason.split()))
     if not config.only_drops:

@@ -78,11 +78,6 @@ def judge_again(connection: sqlite3.Connection, file_id: str, arrived_at: dateti
     connection.execute("update staged_files set contract = '' where file_id = ?", (file_id,))
 
 
-def is_staged(connection: sqlite3.Connection, file_id: str) -> bool:
-    """Whether a file's rows are in the lake."""
-    return connection.execute("select 1 from staged_files where file_id = ?", (file_id,)).fetchone() is not None
-
-
 def upgrade(connection: sqlite3.Connection) -> None:
     """Add what a catalog of an earlier version lacks."""
     connection.execute("create table if not exists manifests (generation integer not null)")
@@ -90,6 +85,10 @@ def upgrade(connection: sqlite3.Connection) -> None:
         held = {row[1] for row in connection.execute(f"pragma table_info({table})")}
         for name in columns.keys() - held:
             _add_column(connection, table, name, columns[name])
+    # Few are, and every file that is staged asks.
+    connection.execute(
+        "create index if not exists deliveries_to_judge on deliveries (inbox, name) where before <> '[]'"
+    )
 
 
 def _add_column(connection: sqlite3.Connection, table: str, name: str, kind: str) -> None:

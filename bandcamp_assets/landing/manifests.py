@@ -131,8 +131,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "stored_as": file.stored_as,
         "file_id": file.file_id,
         "staged_under": entry.contract,
-        "corrects": list(entry.corrects),
-        "delivered_as": [{**asdict(one), "before": list(one.before)} for one in entry.deliveries],
+        "delivered_as": [asdict(one) for one in entry.deliveries],
     }
 
 
@@ -180,8 +179,11 @@ def _read(path: Path) -> Iterator[Manifest]:
             arrival=said["arrival"],
             withdrawn_at=datetime.fromisoformat(said["withdrawn_at"]) if said["withdrawn_at"] else None,
         )
-        names = tuple(Delivery(**{**one, "before": tuple(one["before"])}) for one in said["delivered_as"])
-        yield Manifest(Entry(file, names, tuple(said["corrects"]), said["staged_under"]), said["generation"])
+        names = tuple(
+            Delivery(**{**one, "before": tuple((held, goes) for held, goes in one["before"])})
+            for one in said["delivered_as"]
+        )
+        yield Manifest(Entry(file, names, said["staged_under"]), said["generation"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
 

@@ -96,7 +96,9 @@ def test_a_file_that_another_name_still_stands_for_is_not_withdrawn(desk: Desk):
     assert sorted(desk.counted()) == ["1", "2"]
 
 
-def test_a_file_that_was_landed_by_its_path_first_is_corrected_under_the_name_it_was_dropped_as(desk: Desk, tmp_path: Path):
+def test_a_file_that_was_landed_by_its_path_first_is_corrected_under_the_name_it_was_dropped_as(
+    desk: Desk, tmp_path: Path
+):
     desk.drop("a.csv", 1)
     source = tmp_path / "a.csv"
     source.write_bytes((desk.home.inbox / "a.csv").read_bytes())
