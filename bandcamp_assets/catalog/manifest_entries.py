@@ -32,19 +32,6 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Written:
-    """An entry, and what the catalog knows of the manifest that was written last for its file.
-
-    Attributes:
-        entry: What the manifest should hold.
-        manifest: What `record_manifests` was given.
-    """
-
-    entry: Entry
-    manifest: str
-
-
-@dataclass(frozen=True)
 class Held:
     """What a catalog is made anew from.
 
@@ -61,26 +48,27 @@ class Held:
     generation: int = 0
 
 
-def entries(catalog: Catalog) -> list[Written]:
-    """What the manifests of all raw files should hold, in the order of arrival."""
+def written_manifests(catalog: Catalog) -> list[tuple[str, str, str]]:
+    """Id, place, and what `record_manifests` was given, of all raw files; empty where that has changed since."""
+    with catalog.transaction() as connection:
+        return connection.execute("select file_id, stored_as, manifest from raw_files").fetchall()
+
+
+def entries(catalog: Catalog, file_ids: Collection[str]) -> list[Entry]:
+    """What the manifests of some raw files should hold, in the order of arrival."""
+    if not file_ids:
+        return []
     with catalog.transaction() as connection:
         files = raw_files.all_of(connection)
         names = deliveries.every(connection)
         contracts = dict(connection.execute("select file_id, contract from staged_files").fetchall())
-        written = dict(connection.execute("select file_id, manifest from raw_files").fetchall())
     named: dict[str, list[Delivery]] = {}
     for one in names:
         named.setdefault(one.file_id, []).append(one)
     return [
-        Written(
-            Entry(
-                file,
-                tuple(named.get(file.file_id, ())),
-                contracts.get(file.file_id, ""),
-            ),
-            written[file.file_id],
-        )
+        Entry(file, tuple(named.get(file.file_id, ())), contracts.get(file.file_id, ""))
         for file in files
+        if file.file_id in file_ids
     ]
 
 

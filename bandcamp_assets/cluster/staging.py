@@ -86,7 +86,7 @@ def _landed(file: RawFile, home: Home) -> Path:
         raise PlatformError(
             "A raw file that was landed is gone",
             where=str(path),
-            remedy="put it back, or start afresh with `bandcamp run --fresh`",
+            remedy="put it back, or deliver the same bytes again (`bandcamp run --source`, or the inbox)",
         )
     return path
 
