@@ -29,6 +29,7 @@ from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.parquet import read, scan
 from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.presentation.metadata import (
     add_day_figures,
@@ -39,7 +40,7 @@ from bandcamp_assets.presentation.metadata import (
     work,
     work_of_run,
 )
-from bandcamp_assets.progress import LOGGER, Progress
+from bandcamp_assets.progress import Progress
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
 from bandcamp_assets.scratch import scratch_folder
@@ -132,19 +133,16 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
     crc32cs = {
         file_id: recorded.crc32c for file_id, path in raw.items() if (recorded := known.get(place_in(home, path)))
     }
-    with open_workers(settings) as workers, noting_damage(home, catalog):
+    with (
+        open_workers(settings) as workers,
+        noting_damage(home, catalog),
+        refusals_told(catalog, "staged_sales"),
+    ):
         for file in stage_files(files, home, workers, crc32cs=crc32cs):
             written = [raw[file.file_id], *staged_paths(home, file)]
             catalog.record_staged(file, [describe(home, path) for path in written])
             staged.append(file)
-            _tell_refusal(file.file_id, catalog)
     return staged
-
-
-def _tell_refusal(file_id: str, catalog: Catalog) -> None:
-    for refused in catalog.refused_corrections(file_id):
-        reason = " ".join(refused.refused.split())
-        LOGGER.warning("staged_sales: refused the correction %s: %s", refused.name, reason)
 
 
 def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:

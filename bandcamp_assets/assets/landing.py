@@ -14,6 +14,7 @@ from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.inbox import Inboxes
 from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
+from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.objects import ObjectStore
@@ -67,7 +68,8 @@ def raw_sales(
     for leftover in settings.home.sweep():
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
     known = {file.file_id for file in catalog.raw_files()}
-    taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
+    with refusals_told(catalog, "raw_sales"):
+        taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
     if taken.in_vain:
         LOGGER.warning("raw_sales: %s", closed_inbox(taken.in_vain))
     if taken.refused:

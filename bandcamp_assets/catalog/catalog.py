@@ -145,14 +145,10 @@ class Catalog:
         with self._transaction() as connection:
             return deliveries.all_of(connection, inbox)
 
-    def refused_corrections(self, file_id: str = "") -> list[Delivery]:
-        """The deliveries that were refused as corrections; those alone that became one raw file, if named."""
+    def refused_corrections(self) -> list[Delivery]:
+        """The deliveries to all inboxes that were refused as corrections."""
         with self._transaction() as connection:
-            return [
-                one
-                for one in deliveries.every(connection)
-                if one.refused_file_id and file_id in ("", one.refused_file_id)
-            ]
+            return [one for one in deliveries.every(connection) if one.refused_file_id]
 
     def record_staged(self, file: StagedFile, written: Iterable[FileContent] = ()) -> None:
         """Commit a staged file: from here on its days count, and those of the files that it corrects do not.
@@ -175,7 +171,7 @@ class Catalog:
                 "insert into staged_days values (?, ?, ?, ?)",
                 [(d.sale_date.isoformat(), file.file_id, d.rows, str(d.amount_paid_usd)) for d in file.days],
             )
-            corrections.settle(connection, file.file_id)
+            corrections.settle(connection)
 
     def staged_files(self) -> list[StagedFile]:
         """All staged files with their days, in the order of arrival."""

@@ -39,29 +39,29 @@ def record(
         put(connection, delivery, earlier, before)
         return
     raw_files.add(connection, file)
-    # Were it to be withdrawn for another file, that is undone: it is delivered now.
-    connection.execute("delete from corrections where old_file_id = ?", (file.file_id,))
+    corrections.keep(connection, file.file_id)
     if earlier and earlier != file.file_id:
-        before = [*(one for one in before if one != file.file_id), earlier]
+        before = [one for one in before if one[0] != file.file_id]
+        # First, so that the name itself does not count as one that stands for the earlier file.
+        put(connection, delivery, file.file_id, before)
+        before = [*before, (earlier, _may_be_withdrawn(connection, earlier, delivery.inbox, lying))]
     put(connection, delivery, file.file_id, before)
-    if earlier and earlier != file.file_id and _may_be_withdrawn(connection, earlier, delivery.inbox, lying):
-        connection.execute("insert or ignore into corrections values (?, ?)", (earlier, file.file_id))
-    if raw_files.is_staged(connection, file.file_id):
-        corrections.settle(connection, file.file_id)
+    corrections.settle(connection)
 
 
 def record_source(connection: sqlite3.Connection, delivery: Delivery, file: RawFile) -> RawFile:
-    """Record a file that was named by its path: its rows count, whatever corrected it before.
+    """Record a file that was named by its path: its rows count, also where they were withdrawn before.
 
     Returns:
         The file as it stands now.
     """
-    put(connection, delivery, file.file_id, [])
-    connection.execute("delete from corrections where old_file_id = ?", (file.file_id,))
+    put(connection, delivery, file.file_id, ())
     return raw_files.add(connection, file)
 
 
-def put(connection: sqlite3.Connection, delivery: Delivery, file_id: str, before: Collection[str]) -> None:
+def put(
+    connection: sqlite3.Connection, delivery: Delivery, file_id: str, before: Collection[tuple[str, bool]]
+) -> None:
     """Write one delivery down, with the raw file that its name stands for now."""
     connection.execute(
         f"insert or replace into deliveries ({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
@@ -86,15 +86,19 @@ def all_of(connection: sqlite3.Connection, inbox: str) -> dict[str, Delivery]:
 def every(connection: sqlite3.Connection) -> list[Delivery]:
     """What has been handled of all inboxes."""
     rows = connection.execute(f"select {COLUMNS} from deliveries order by inbox, name").fetchall()  # noqa: S608
-    return [replace(Delivery(*row[:7]), before=tuple(json.loads(row[7]))) for row in rows]
+    return [replace(Delivery(*row[:7]), before=_before(row[7])) for row in rows]
 
 
-def _stood_for(connection: sqlite3.Connection, inbox: str, name: str) -> tuple[str, list[str]]:
-    """The raw file that a name stands for, and those that it stood for before and that may still count."""
+def _before(text: str) -> tuple[tuple[str, bool], ...]:
+    return tuple((file_id, goes) for file_id, goes in json.loads(text))
+
+
+def _stood_for(connection: sqlite3.Connection, inbox: str, name: str) -> tuple[str, Collection[tuple[str, bool]]]:
+    """The raw file that a name stands for, and those before, if it is not judged yet."""
     row = connection.execute(
         "select file_id, before from deliveries where inbox = ? and name = ?", (inbox, name)
     ).fetchone()
-    return (row[0], json.loads(row[1])) if row else ("", [])
+    return (row[0], _before(row[1])) if row else ("", ())
 
 
 def _may_be_withdrawn(connection: sqlite3.Connection, file_id: str, inbox: str, lying: Collection[str]) -> bool:

@@ -23,27 +23,12 @@ class Entry:
     Attributes:
         file: The raw file.
         deliveries: The names that stand for it.
-        corrects: The raw files whose place it takes once it is staged.
         contract: The version of the contract that it is staged under; empty if it is not.
     """
 
     file: RawFile
     deliveries: tuple[Delivery, ...] = ()
-    corrects: tuple[str, ...] = ()
     contract: str = ""
-
-
-@dataclass(frozen=True)
-class Written:
-    """An entry, and what the catalog knows of the manifest that was written last for its file.
-
-    Attributes:
-        entry: What the manifest should hold.
-        manifest: What `record_manifests` was given.
-    """
-
-    entry: Entry
-    manifest: str
 
 
 @dataclass(frozen=True)
@@ -63,31 +48,27 @@ class Held:
     generation: int = 0
 
 
-def entries(catalog: Catalog) -> list[Written]:
-    """What the manifests of all raw files should hold, in the order of arrival."""
+def written_manifests(catalog: Catalog) -> list[tuple[str, str, str]]:
+    """Id, place, and what `record_manifests` was given, of all raw files; empty where that has changed since."""
+    with catalog.transaction() as connection:
+        return connection.execute("select file_id, stored_as, manifest from raw_files").fetchall()
+
+
+def entries(catalog: Catalog, file_ids: Collection[str]) -> list[Entry]:
+    """What the manifests of some raw files should hold, in the order of arrival."""
+    if not file_ids:
+        return []
     with catalog.transaction() as connection:
         files = raw_files.all_of(connection)
         names = deliveries.every(connection)
-        pairs = connection.execute("select new_file_id, old_file_id from corrections order by 1, 2").fetchall()
         contracts = dict(connection.execute("select file_id, contract from staged_files").fetchall())
-        written = dict(connection.execute("select file_id, manifest from raw_files").fetchall())
     named: dict[str, list[Delivery]] = {}
     for one in names:
         named.setdefault(one.file_id, []).append(one)
-    corrects: dict[str, list[str]] = {}
-    for new, old in pairs:
-        corrects.setdefault(new, []).append(old)
     return [
-        Written(
-            Entry(
-                file,
-                tuple(named.get(file.file_id, ())),
-                tuple(corrects.get(file.file_id, ())),
-                contracts.get(file.file_id, ""),
-            ),
-            written[file.file_id],
-        )
+        Entry(file, tuple(named.get(file.file_id, ())), contracts.get(file.file_id, ""))
         for file in files
+        if file.file_id in file_ids
     ]
 
 
@@ -134,10 +115,6 @@ def replace_all(catalog: Catalog, held: Held) -> None:
             raw_files.put(connection, entry.file)
             for one in entry.deliveries:
                 deliveries.put(connection, one, one.file_id, one.before)
-            connection.executemany(
-                "insert or ignore into corrections values (?, ?)",
-                [(old, entry.file.file_id) for old in entry.corrects],
-            )
         for staged in held.staged:
             connection.execute(
                 "insert into staged_files (file_id, contract, raw_rows, rejected, seconds) values (?, ?, ?, ?, 0)",

@@ -19,6 +19,25 @@ _ADDED = {
 """Columns that catalogs of earlier versions lack."""
 
 
+_TRIGGERS = """
+create trigger if not exists file_changed after update of
+    name, stored_as, origin, made_up, size, sha256, arrived_at, arrival, withdrawn_at on raw_files
+    begin update raw_files set manifest = '' where file_id = new.file_id; end;
+create trigger if not exists name_delivered before insert on deliveries
+    begin update raw_files set manifest = '' where file_id = new.file_id
+        or file_id in (select file_id from deliveries where inbox = new.inbox and name = new.name); end;
+create trigger if not exists name_judged after update on deliveries
+    begin update raw_files set manifest = '' where file_id in (old.file_id, new.file_id); end;
+create trigger if not exists file_staged after insert on staged_files
+    begin update raw_files set manifest = '' where file_id = new.file_id; end;
+create trigger if not exists file_judged_again after update of contract on staged_files
+    begin update raw_files set manifest = '' where file_id = new.file_id; end;
+create trigger if not exists file_unstaged after delete on staged_files
+    begin update raw_files set manifest = '' where file_id = old.file_id; end;
+"""
+"""Whatever changes what a manifest holds marks it as one to be written: so the others need not be looked at."""
+
+
 def add(connection: sqlite3.Connection, file: RawFile) -> RawFile:
     """Record a file, or let the rows of a known one count again; give it back as it stands now.
 
@@ -78,11 +97,6 @@ def judge_again(connection: sqlite3.Connection, file_id: str, arrived_at: dateti
     connection.execute("update staged_files set contract = '' where file_id = ?", (file_id,))
 
 
-def is_staged(connection: sqlite3.Connection, file_id: str) -> bool:
-    """Whether a file's rows are in the lake."""
-    return connection.execute("select 1 from staged_files where file_id = ?", (file_id,)).fetchone() is not None
-
-
 def upgrade(connection: sqlite3.Connection) -> None:
     """Add what a catalog of an earlier version lacks."""
     connection.execute("create table if not exists manifests (generation integer not null)")
@@ -90,6 +104,11 @@ def upgrade(connection: sqlite3.Connection) -> None:
         held = {row[1] for row in connection.execute(f"pragma table_info({table})")}
         for name in columns.keys() - held:
             _add_column(connection, table, name, columns[name])
+    connection.executescript(_TRIGGERS)
+    # Few are, and every file that is staged asks.
+    connection.execute(
+        "create index if not exists deliveries_to_judge on deliveries (inbox, name) where before <> '[]'"
+    )
 
 
 def _add_column(connection: sqlite3.Connection, table: str, name: str, kind: str) -> None:

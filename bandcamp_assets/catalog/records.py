@@ -71,7 +71,8 @@ class Delivery:
         file_id: The raw file that it became; of a refused file, what an earlier one of that name became, or empty.
         refused: Why it was refused, as a person is told; empty if it was not.
         refused_file_id: The raw file that was refused as a correction; empty where no raw file came of it.
-        before: The raw files that the name stood for before, the latest last, until `file_id` is judged.
+        before: The raw files that the name stood for before, the latest last, until `file_id` is judged; and of
+            each whether its rows are to go then.
     """
 
     inbox: str
@@ -81,7 +82,7 @@ class Delivery:
     file_id: str = ""
     refused: str = ""
     refused_file_id: str = ""
-    before: tuple[str, ...] = ()
+    before: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -143,18 +143,18 @@ def _arrive(
     if made_up:
         replace_file(truth_file(path), truth_file(home.landing / stored.stored_as))
     put_in_place(path, stored, home)
-    if known and (wanted or _is_delivered(delivery, known, catalog)):
-        return Landed(known, is_new=False)
     is_new = known is None or known.withdrawn_at is not None
     if known and not is_new:
         judge_again_if_early(known, home, catalog)
+    if known and (wanted or _was_delivered(delivery, known, catalog)):
+        return Landed(known, is_new=False)
     recorded = catalog.record_source(delivery, file) if delivery else catalog.add_raw_file(file)
     return Landed(recorded, is_new=is_new)
 
 
-def _is_delivered(delivery: Delivery | None, known: RawFile, catalog: Catalog) -> bool:
-    """Whether a withdrawn file is but named again as it was: to repeat a command takes back no correction."""
-    if delivery is None or known.withdrawn_at is None:
+def _was_delivered(delivery: Delivery | None, known: RawFile, catalog: Catalog) -> bool:
+    """Whether a file is but named again as it was: to repeat a command takes back no correction."""
+    if delivery is None:
         return False
     return catalog.deliveries(SOURCES).get(delivery.name) == replace(delivery, file_id=known.file_id)
 

@@ -18,7 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from bandcamp_assets.catalog import Catalog, Delivery, RawFile
-from bandcamp_assets.catalog.manifest_entries import Entry, Written, entries, generation, record_manifests
+from bandcamp_assets.catalog.manifest_entries import (
+    Entry,
+    entries,
+    generation,
+    record_manifests,
+    written_manifests,
+)
 from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.home import Home
 
@@ -45,11 +51,6 @@ def name_in_landing(file_id: str, name: str) -> str:
     return f"{name}.raw" if name.lower() == f"{file_id}{SUFFIX}" else name
 
 
-def manifest_path(landing: Path, file: RawFile) -> Path:
-    """Where the manifest of a raw file lies."""
-    return (landing / file.stored_as).parent / f"{file.file_id}{SUFFIX}"
-
-
 def write_manifests(home: Home, catalog: Catalog) -> int:
     """Write the manifests that are not on disk as the catalog would have them.
 
@@ -59,17 +60,25 @@ def write_manifests(home: Home, catalog: Catalog) -> int:
     now = generation(catalog)
     # Of another generation, what lies there may be older manifests, which a look at their sizes would not tell.
     thorough = _generation_on_disk(home) != now
-    stale = [one.entry for one in entries(catalog) if not _is_current(one, home.landing, thorough=thorough)]
+    written = written_manifests(catalog)
+    stale = entries(
+        catalog,
+        {
+            file_id
+            for file_id, stored_as, manifest in written
+            if not _is_current(_path(home.landing, stored_as, file_id), manifest, thorough=thorough)
+        },
+    )
     if not stale and not thorough:
         return 0
     new = now + 1 if stale else now
     with disk_errors(home.landing):
-        written = {}
+        made = {}
         for entry in stale:
             text = _text(entry, new)
-            _write(manifest_path(home.landing, entry.file), text)
-            written[entry.file.file_id] = f"{_digest(entry)} {len(text)}"
-        record_manifests(catalog, written, new)
+            _write(_path(home.landing, entry.file.stored_as, entry.file.file_id), text)
+            made[entry.file.file_id] = f"{_digest(entry)} {len(text)}"
+        record_manifests(catalog, made, new)
         _write(_generation_file(home), json.dumps({"generation": new}).encode() + b"\n")
     return len(stale)
 
@@ -103,13 +112,15 @@ def generation_to_go_on_from(home: Home, manifests: list[Manifest]) -> int:
     return max([_generation_on_disk(home), *(one.generation for one in manifests)])
 
 
-def _is_current(one: Written, landing: Path, *, thorough: bool) -> bool:
-    digest, _, size = one.manifest.partition(" ")
-    if digest != _digest(one.entry):
-        return False
-    path = manifest_path(landing, one.entry.file)
+def _path(landing: Path, stored_as: str, file_id: str) -> Path:
+    """Where the manifest of a raw file lies."""
+    return (landing / stored_as).parent / f"{file_id}{SUFFIX}"
+
+
+def _is_current(path: Path, manifest: str, *, thorough: bool) -> bool:
+    digest, _, size = manifest.partition(" ")
     try:
-        if str(path.stat().st_size) != size:
+        if not size or path.stat().st_size != int(size):
             return False
     except OSError:
         return False
@@ -130,8 +141,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "stored_as": file.stored_as,
         "file_id": file.file_id,
         "staged_under": entry.contract,
-        "corrects": list(entry.corrects),
-        "delivered_as": [{**asdict(one), "before": list(one.before)} for one in entry.deliveries],
+        "delivered_as": [asdict(one) for one in entry.deliveries],
     }
 
 
@@ -179,8 +189,11 @@ def _read(path: Path) -> Iterator[Manifest]:
             arrival=said["arrival"],
             withdrawn_at=datetime.fromisoformat(said["withdrawn_at"]) if said["withdrawn_at"] else None,
         )
-        names = tuple(Delivery(**{**one, "before": tuple(one["before"])}) for one in said["delivered_as"])
-        yield Manifest(Entry(file, names, tuple(said["corrects"]), said["staged_under"]), said["generation"])
+        names = tuple(
+            Delivery(**{**one, "before": tuple((held, goes) for held, goes in one["before"])})
+            for one in said["delivered_as"]
+        )
+        yield Manifest(Entry(file, names, said["staged_under"]), said["generation"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
 

@@ -37,9 +37,14 @@ class Desk:
         done = {file.file_id for file in self.catalog.staged_files()}
         for file in self.catalog.current_files():
             if file.file_id not in done:
-                self.catalog.record_staged(
-                    StagedFile(file.file_id, "contract", 1, days=[StagedDay(DAY, 1, Decimal(1))])
-                )
+                self.catalog.record_staged(self._staged(file))
+
+    def _staged(self, file: RawFile) -> StagedFile:
+        """A sale for each file with a good row; a row without a number is none, and a header alone has no rows."""
+        rows = self.numbers(file).split()
+        if any(number.isdigit() for number in rows):
+            return StagedFile(file.file_id, "contract", 1, days=[StagedDay(DAY, 1, Decimal(1))])
+        return StagedFile(file.file_id, "contract", len(rows), {"bad_timestamp": len(rows)} if rows else {})
 
     def current(self) -> list[str]:
         """What the current raw files hold, by the numbers of their rows."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.cli.prepare import prepare_home
+from bandcamp_assets.landing.arrival import land
+from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.restoring import restore_catalog
+from bandcamp_assets.landing.source import FileSource
 from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 
 def filled(root: Path) -> TestHome:
     home = TestHome(root)
     prepare_home(home.environment())
     (root / "lake" / "sales.parquet").write_bytes(b"of before")
-    (root / "catalog.sqlite").write_bytes(b"of before")
+    Catalog(root / "catalog.sqlite").raw_files()
     (root / "inbox" / "mine.csv").write_bytes(b"a person's")
     return home
 
@@ -44,6 +50,20 @@ def test_a_home_that_is_in_use_is_left_as_it_is(tmp_path: Path) -> None:
     prepare_home(home.environment())
 
     assert (home.root / "catalog.sqlite").exists()
+
+
+def test_a_home_that_is_half_emptied_is_not_taken_for_one_that_lost_its_catalog(tmp_path: Path) -> None:
+    home = filled(tmp_path / "home").platform.settings.home
+    write_csv(tmp_path / "sales.csv", [raw_row()])
+    land(FileSource(tmp_path / "sales.csv"), home, Catalog(home.catalog))
+    write_manifests(home, Catalog(home.catalog))
+    home.catalog.unlink()
+    home.emptying.touch()
+
+    restored = restore_catalog(home, Catalog(home.catalog))
+
+    assert restored is None
+    assert Catalog(home.catalog).raw_files() == []
 
 
 def test_what_is_left_of_a_killed_probe_is_swept(tmp_path: Path) -> None:

@@ -65,6 +65,21 @@ def _delivered() -> Reference:
     return _undisturbed(root)
 
 
+def _lost(root: Path) -> None:
+    """A finished home with a correction, without its catalog."""
+    shutil.copytree(_corrected_reference().root, root)
+    (root / "catalog.sqlite").unlink()
+
+
+@functools.cache
+def _lost_reference() -> Reference:
+    root = reference.workplace() / "lost"
+    _lost(root)
+    restored = _undisturbed(root)
+    assert_as_undisturbed(root, _corrected_reference())
+    return restored
+
+
 @functools.cache
 def _corrected_reference() -> Reference:
     root = reference.workplace() / "corrected"
@@ -80,6 +95,7 @@ def _undisturbed(root: Path) -> Reference:
 
 FIRST = Setting(_nothing, reference.source, reference.staged_reference)
 CORRECTION = Setting(_corrected, lambda: None, _corrected_reference)
+LOST_CATALOG = Setting(_lost, lambda: None, _lost_reference)
 
 
 @dataclass(frozen=True)
@@ -145,6 +161,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep(PART, "disk failing (EIO) from each call on", FIRST, lambda number: Stop(number, errno.EIO)),
     Sweep("corrected file", "SIGKILL before each call that changes a file", CORRECTION, Stop),
     Sweep("corrected file", "disk full from each call on", CORRECTION, lambda number: Stop(number, errno.ENOSPC)),
+    Sweep("lost catalog", "SIGKILL before each call that changes a file", LOST_CATALOG, Stop),
 )
 """Needs a C compiler."""
 
