@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bandcamp_assets.alerts import settings as alerts
 from bandcamp_assets.alerts.settings import AlertSettings

@@ -40,7 +40,7 @@ from bandcamp_assets.presentation.metadata import (
     work,
     work_of_run,
 )
-from bandcamp_assets.progress import Progress
+from bandcamp_assets.progress import LOGGER, Progress
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
 from bandcamp_assets.scratch import scratch_folder

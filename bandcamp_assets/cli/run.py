@@ -18,6 +18,8 @@ from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
 from bandcamp_assets.integrity.damage import Kind, Survey
 from bandcamp_assets.integrity.reading import DamagedFileError
+from bandcamp_assets.integrity.survey import keep_report
+from bandcamp_assets.integrity.tables import keep_marks
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.limits import ensure_limits
 from bandcamp_assets.platform import Platform
@@ -73,6 +75,7 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
             build(build_definitions(platform, console=console), instance, log, plan)
         others = runs_at_work(instance)
     ledger = _count(platform)
+    _record_what_earlier_versions_did_not(platform, ledger)
     _say_what_cannot_be_made_anew(found)
     text = summary(ledger, platform, plan, log.seconds, time.perf_counter() - started)
     click.echo(visible(text, keep="\n"))
@@ -123,6 +126,13 @@ def _count(platform: Platform, found: Survey | None = None) -> Ledger:
         platform.warehouse,
         without=found.places if found else (),
     )
+
+
+def _record_what_earlier_versions_did_not(platform: Platform, ledger: Ledger) -> None:
+    """Marks of the warehouse and checksums of pages, from a home that was built before there were any."""
+    agreed = {day for day in ledger.days if ledger.agrees(day)}
+    keep_marks(platform.catalog, platform.warehouse, agreed)
+    keep_report(platform.settings.home, platform.catalog)
 
 
 def _say_what_cannot_be_made_anew(found: Survey) -> None:

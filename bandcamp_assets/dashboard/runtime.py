@@ -53,8 +53,9 @@ def load_runtime(home: Home) -> Runtime:
     kept = home.dashboard / "charts.json"
     key = _key()
     found = _read(kept)
-    if found is None or found.get("key") != key:
-        found = {"key": key, "charts": _compile()}
+    if found is None or found.get("key") != key or found.get("sha256") != _sha256(found.get("charts")):
+        charts = _compile()
+        found = {"key": key, "sha256": _sha256(charts), "charts": charts}
         with scratch_folder(home.scratch, "runtime") as scratch:
             (scratch / kept.name).write_text(json.dumps(found), encoding="utf-8")
             replace_file(scratch / kept.name, kept)
@@ -66,12 +67,16 @@ def _key() -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def _sha256(charts: object) -> str:
+    return hashlib.sha256(json.dumps(charts, sort_keys=True).encode()).hexdigest()
+
+
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
-    except (FileNotFoundError, json.JSONDecodeError):
+        found: object = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
-    return found
+    return found if isinstance(found, dict) else None
 
 
 def _compile() -> dict[str, Any]:

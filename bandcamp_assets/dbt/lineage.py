@@ -122,7 +122,7 @@ def _typed(columns: Columns) -> dict[str, dict[str, Any]]:
 def _load(path: Path, key: str) -> TableColumnLineage | None:
     try:
         kept = json.loads(path.read_bytes())
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, ValueError):
         return None
     if kept["key"] != key:
         return None

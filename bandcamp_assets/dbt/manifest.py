@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from bandcamp_assets.checksums import checksum
 from bandcamp_assets.dbt import engine, installation
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint
 from bandcamp_assets.errors import PlatformError
@@ -36,11 +37,11 @@ def prepare_manifest(workspace: DbtWorkspace) -> Path:
     workspace.target_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(workspace.home / "prepare.lock"):
         expected = fingerprint(workspace)
-        if fingerprint_of(_read(workspace.manifest_path)) != expected and not installation.take(
-            workspace, expected
-        ):
-            _parse(workspace, expected)
-            installation.keep(workspace, expected)
+        if fingerprint_of(_read(workspace)) != expected:
+            if not installation.take(workspace, expected):
+                _parse(workspace, expected)
+                installation.keep(workspace, expected)
+            _seal(workspace)
     return workspace.manifest_path
 
 
@@ -57,7 +58,7 @@ def prepare_if_needed(workspace: DbtWorkspace) -> None:
 def needs_parsing(workspace: DbtWorkspace) -> bool:
     """Whether preparing takes seconds: neither the home nor the installation has a manifest that fits."""
     expected = fingerprint(workspace)
-    prepared = fingerprint_of(_read(workspace.manifest_path)) == expected
+    prepared = fingerprint_of(_read(workspace)) == expected
     return not prepared and installation.kept_folder(workspace, expected) is None
 
 
@@ -67,7 +68,7 @@ def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
     Raises:
         PlatformError: If it is missing, or was made from other sources, versions or settings.
     """
-    manifest = _read(workspace.manifest_path)
+    manifest = _read(workspace)
     if manifest is None:
         raise _not_prepared("The dbt project is not prepared", workspace)
     if fingerprint_of(manifest) != fingerprint(workspace):
@@ -83,7 +84,7 @@ def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> bytes:
     """
     if not workspace.parsed_path.is_file():
         raise _not_prepared("The dbt project is not prepared", workspace)
-    if fingerprint_of(_read(workspace.manifest_path)) != fingerprint_of(manifest):
+    if fingerprint_of(_read(workspace)) != fingerprint_of(manifest):
         raise PlatformError(
             "The dbt project was prepared anew while this process was running",
             where=str(workspace.manifest_path),
@@ -121,12 +122,31 @@ def _not_prepared(what: str, workspace: DbtWorkspace) -> PlatformError:
     )
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(workspace: DbtWorkspace) -> dict[str, Any] | None:
+    """The manifest; None where there is none, or it or what belongs to it is not as it was written."""
     try:
-        manifest: dict[str, Any] = json.loads(path.read_bytes())
-    except (FileNotFoundError, json.JSONDecodeError):
+        if json.loads(_sealed_path(workspace).read_bytes()) != _checksums(workspace):
+            return None
+        manifest: dict[str, Any] = json.loads(workspace.manifest_path.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
     return manifest
+
+
+def _seal(workspace: DbtWorkspace) -> None:
+    """Write down the checksums of what was made: a byte that changes later would change what dbt builds."""
+    sealed = _sealed_path(workspace)
+    half_made = sealed.with_suffix(".new")
+    half_made.write_text(json.dumps(_checksums(workspace)))
+    half_made.replace(sealed)
+
+
+def _sealed_path(workspace: DbtWorkspace) -> Path:
+    return workspace.target_dir / "checksums.json"
+
+
+def _checksums(workspace: DbtWorkspace) -> dict[str, str]:
+    return {path.name: checksum(path) for path in (workspace.manifest_path, workspace.parsed_path)}
 
 
 def fingerprint_of(manifest: Mapping[str, Any] | None) -> str | None:

@@ -21,6 +21,7 @@ from bandcamp_assets.integrity.reading import (
     OBJECT_REMEDY,
     RAW_REMEDY,
     STAGED_REMEDY,
+    describe,
     place_in,
 )
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
@@ -136,6 +137,18 @@ def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey
     made = [path for path in report_paths(home) if place_in(home, path) in known]
     expected = [Expected(path, Kind.REPORT, REPORT_REMEDY, lambda: True) for path in made]
     return compare(home, known, expected, deep=deep)
+
+
+def keep_report(home: Home, catalog: Catalog) -> None:
+    """Record the pages and the ledger as they are, where an earlier version made them and did not."""
+    known = catalog.file_contents()
+    catalog.record_contents(
+        [
+            describe(home, path)
+            for path in report_paths(home)
+            if path.is_file() and place_in(home, path) not in known
+        ]
+    )
 
 
 def is_as_written(home: Home, catalog: Catalog, page: Path) -> bool:

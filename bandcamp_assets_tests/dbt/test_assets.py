@@ -123,7 +123,7 @@ def test_an_invocations_own_folder_is_removed_and_its_sql_kept(finished: Finishe
 
     left = {path.name for path in target_dir.iterdir()}
 
-    assert left == {"manifest.json", "partial_parse.msgpack", "compiled", "lineage"}
+    assert left == {"manifest.json", "partial_parse.msgpack", "checksums.json", "compiled", "lineage"}
 
 
 def test_a_subset_runs_only_what_was_selected_with_its_tests(platform: Platform) -> None:

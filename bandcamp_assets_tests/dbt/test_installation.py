@@ -42,7 +42,8 @@ def test_a_second_home_takes_what_the_first_has_parsed(
     assert load_manifest(second) == load_manifest(first)
     assert second.parsed_path.read_bytes() == first.parsed_path.read_bytes()
     assert [path.name for path in root.iterdir()] == [fingerprint(first)]
-    assert {path.name for path in second.target_dir.iterdir()} == {"manifest.json", "partial_parse.msgpack"}
+    left = {path.name for path in second.target_dir.iterdir()}
+    assert left == {"manifest.json", "partial_parse.msgpack", "checksums.json"}
 
 
 def test_a_home_parses_for_itself_where_nothing_can_be_kept(root: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_preparing_leaves_only_the_manifest_and_the_parsed_project(unprepared: P
 
     left = {path.name for path in unprepared.workspace.target_dir.iterdir()}
 
-    assert left == {"manifest.json", "partial_parse.msgpack"}
+    assert left == {"manifest.json", "partial_parse.msgpack", "checksums.json"}
 
 
 def test_a_changed_model_makes_the_manifest_stale(changed_platform: MakePlatform) -> None:

@@ -97,7 +97,7 @@ def test_the_same_day_gives_the_same_bytes(tmp_path: Path):
 
 
 def test_a_staged_file_that_is_gone_is_one_clear_error(tmp_path: Path):
-    with pytest.raises(PlatformError, match="gone from the lake"):
+    with pytest.raises(PlatformError, match="staged file is gone"):
         scan_staged([tmp_path / "gone.parquet"])
 
 

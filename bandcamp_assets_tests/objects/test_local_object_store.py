@@ -8,6 +8,7 @@ import pytest
 
 from bandcamp_assets.home import Home
 from bandcamp_assets.objects import LocalObjectStore, checksum
+from bandcamp_assets.objects.local import SHARED
 
 KEY = "sales/sale_date=2020-09-09/sales.parquet"
 
@@ -100,7 +101,7 @@ def test_keys_are_listed_by_what_they_begin_with(store: LocalObjectStore, tmp_pa
     assert store.keys("nothing/") == []
 
 
-def test_a_raw_file_costs_no_second_copy(store: LocalObjectStore, tmp_path: Path):
+def test_damage_to_a_raw_file_does_not_reach_its_object(store: LocalObjectStore, tmp_path: Path):
     file = source(tmp_path, b"raw")
 
     _, written = store.put("raw/1/sales.csv", file, for_ever=True)
@@ -108,7 +109,25 @@ def test_a_raw_file_costs_no_second_copy(store: LocalObjectStore, tmp_path: Path
 
     assert written
     assert not again
-    assert store.path("raw/1/sales.csv").samefile(file)
+    with file.open("r+b") as handle:
+        handle.write(b"dam")
+    assert store.path("raw/1/sales.csv").read_bytes() == b"raw"
+
+
+def test_an_object_of_an_earlier_version_that_shares_the_bytes_of_its_file_is_put_anew(
+    store: LocalObjectStore, tmp_path: Path
+):
+    file = source(tmp_path, b"raw")
+    shared = store.path("raw/1/sales.csv")
+    shared.parent.mkdir(parents=True)
+    shared.hardlink_to(file)
+
+    assert store.versions("raw/") == {"raw/1/sales.csv": (3, SHARED)}
+    _, written = store.put("raw/1/sales.csv", file, for_ever=True)
+
+    assert written
+    assert not shared.samefile(file)
+    assert store.versions("raw/") == {"raw/1/sales.csv": (3, shared.stat().st_mtime_ns)}
 
 
 def test_objects_can_be_read_as_files(store: LocalObjectStore, tmp_path: Path):

@@ -50,7 +50,9 @@ def test_the_table_has_the_contracts_columns_and_types(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
 
-    described = warehouse.query("select column_name, data_type, is_nullable from information_schema.columns")
+    described = warehouse.query(
+        "select column_name, data_type, is_nullable from information_schema.columns where table_name = 'sales'"
+    )
 
     assert described["column_name"].to_list() == Sale.column_names()
     types = dict(described.select("column_name", "data_type").rows())
