@@ -51,7 +51,7 @@ def prepare_if_needed(workspace: DbtWorkspace) -> None:
     Raises:
         PlatformError: If dbt cannot read the project.
     """
-    if fingerprint_of(_read(workspace.manifest_path)) != fingerprint(workspace):
+    if fingerprint_of(_read(workspace)) != fingerprint(workspace):
         prepare_manifest(workspace)
 
 
