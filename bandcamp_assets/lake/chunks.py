@@ -161,7 +161,9 @@ def _of_bounded_lines(data: bytes, joined: Sequence[Range]) -> Iterator[Chunk]:
     """Halve a chunk until its lines are few enough, or it is one record."""
     cut = cut_in_two(data, joined) if data.count(b"\n") > MAX_CHUNK_LINES else 0
     if cut:
-        for half in (data[:cut], data[cut:]):
-            yield from _of_bounded_lines(half, find_joined(half)[0])
+        yield from _of_bounded_lines(data[:cut], [(start, end) for start, end in joined if end <= cut])
+        yield from _of_bounded_lines(
+            data[cut:], [(start - cut, end - cut) for start, end in joined if start >= cut]
+        )
     elif data:
         yield Chunk(data, joined)

@@ -192,6 +192,13 @@ def test_a_quote_is_looked_for_however_far_away_it_is(behind: str, sales: int, c
     assert found == plainly(text, limit=1000)
 
 
+def test_chunks_of_many_lines_are_cut_between_records(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(chunks, "MAX_CHUNK_LINES", 3)
+    text = '"\n,"\n1,2,3\n1,"x\n1,2,3\n",3\n1,"x\n1,2,3\n1,2,"y",3\n\n' * 20
+
+    assert read(text.encode(), chunk_bytes=2**20) == plainly(text)
+
+
 def test_what_was_read_ahead_stands_in_the_scratch_folder_and_leaves_nothing(tmp_path: Path):
     text = b'1,2,"x\n' + b"4,5,6\n" * 10**6
 
