@@ -98,7 +98,8 @@ def raw_objects(
     """The raw files as delivered, archived in the object store: all else can be made from them again."""
     started = time.perf_counter()
     object_store.verify()
-    files = catalog.raw_files()
+    # Of a file without a checksum nothing but rows in the lake is left.
+    files = [file for file in catalog.raw_files() if file.sha256]
     keys = {raw_key(file.file_id, file.name): settings.home.landing / file.stored_as for file in files}
     archived = set(object_store.keys(RAW))
     put = _put_all(object_store, {key: path for key, path in keys.items() if key not in archived}, for_ever=True)
