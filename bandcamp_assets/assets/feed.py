@@ -12,11 +12,14 @@ from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.feed import Coverage, FeedClient, PageStore, Patience, PollResult, Window, coverage, poll
 from bandcamp_assets.landing.arrival import refuse_mixture
+from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.feed_arrival import record_pages
 from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.restoring import restore_catalog
+from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.presentation.metadata import table
 from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import Warehouse
 
 FEED_PAGES = dg.AssetKey("feed_pages")
 
@@ -46,6 +49,8 @@ def feed_pages(
     config: FeedConfig,
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
     """What is new in Bandcamp's live feed of sales: page after page, each kept as answered before it is read.
 
@@ -54,6 +59,8 @@ def feed_pages(
     started = time.perf_counter()
     settings.home.prepare()
     restore_catalog(settings.home, catalog)
+    if config.poll:
+        refuse_unknown_sales(settings.home, catalog, object_store, warehouse, is_asked_for=True)
     store = PageStore(settings.home.feed)
     result = _ask(store, settings, catalog) if config.poll else PollResult()
     # Whatever stopped the poll, what came before that counts.

@@ -119,7 +119,8 @@ def raw_objects(
     """
     started = time.perf_counter()
     object_store.verify()
-    files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files()}
+    # Of a file without a checksum nothing but rows in the lake is left.
+    files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files() if file.sha256}
     held, recorded = object_store.versions(RAW), catalog.object_contents()
     missing = [key for key in files if key not in recorded or held.get(key) != recorded[key].version]
     whole, lost = _whole_files({key: files[key] for key in missing}, settings.home, catalog)

@@ -147,6 +147,28 @@ def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
     assert again.startswith("Landing 1 files has failed; again in")
 
 
+@pytest.mark.parametrize("content", [None, b"", b"this is no database" * 500], ids=["gone", "empty", "garbage"])
+def test_a_lost_catalog_is_made_anew_by_the_next_tick(robot: Robot, content: bytes | None):
+    path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
+    os.utime(path, (1, 1))
+    request = robot.sensor("dropped_files")
+    assert isinstance(request, dg.RunRequest)
+    assert robot.execute(request, "land").success
+    known = robot.platform.catalog.raw_files()
+    catalog = robot.platform.settings.home.catalog
+    catalog.unlink() if content is None else catalog.write_bytes(content)
+
+    building = robot.sensor("build_what_changed")
+    asked = robot.sensor("dropped_files")
+
+    assert building == "Everything is up to date"
+    assert isinstance(asked, dg.RunRequest)
+    assert robot.execute(asked, "land").success
+    assert robot.platform.catalog.raw_files() == known
+    assert robot.sensor("dropped_files") == "No complete file waits"
+    assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
+
+
 def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_where_the_feed_is_on(robot: Robot):
     off, on = robot, Robot(robot.home, {"BANDCAMP_FEED": "on"})
     with_policy = [
