@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest, read_parsed
+from bandcamp_assets.dbt.manifest import load_manifest, needs_parsing, prepare_manifest, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets_tests.dbt.conftest import MakePlatform, Platform
@@ -197,3 +197,19 @@ def test_the_platforms_own_project_is_found_and_complete(tmp_path: Path) -> None
     keys = {key.to_user_string() for one in assets for key in one.keys}
     assert {"stg_sales", "fct_sales", "daily_sales", "dim_country"} <= keys
     assert os.environ.get("DBT_WAREHOUSE_PATH") is None
+
+
+@pytest.mark.parametrize("name", ["manifest_path", "parsed_path"])
+@pytest.mark.parametrize("hurt", ["emptied", "changed"])
+def test_a_damaged_manifest_or_parsed_project_is_made_anew(unprepared: Platform, name: str, hurt: str) -> None:
+    prepare_manifest(unprepared.workspace)
+    path: Path = getattr(unprepared.workspace, name)
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    path.write_bytes(b"" if hurt == "emptied" else body)
+
+    assert needs_parsing(unprepared.workspace)
+    prepare_manifest(unprepared.workspace)
+
+    assert not needs_parsing(unprepared.workspace)
+    assert path.read_bytes()

@@ -33,9 +33,9 @@ def markdown(lines: list[Line], seconds: float) -> str:
         f" {len(lines)} trials in {seconds / 60:.0f} minutes, {wrong} of them wrong.\n\n"
         "A home of three days, built from two deliveries of which the second corrects the first. Each kind of\n"
         "file that it has is found by walking it, and one of the kind is hurt. *Healed*: the run ends well, and\n"
-        "`bandcamp status --deep` finds nothing afterwards. *Same time*: size and time of the file are as\n"
-        "before, so that only `--deep`, the weekly `reconcile`, or what reads the file can tell. In every line, each\n"
-        "command that ended well left in `fct_sales` just the sales that Python's `csv` reads in the files.\n\n"
+        "`bandcamp status --deep` finds nothing afterwards. *Same time*: size and time of the file are as they\n"
+        "were, so that only `--deep`, the weekly `reconcile`, or what reads the file can tell. In every line,\n"
+        "each command that ended well left in `fct_sales` just the sales that Python reads in the files.\n\n"
         f"{table}"
     )
 

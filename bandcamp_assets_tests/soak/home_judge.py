@@ -67,7 +67,8 @@ def build(folder: Path) -> Homes:
     first, second = deliveries()
     for delivered in (first, second):
         drop(home.root, delivered)
-        home.run(BANDCAMP_SOURCE="")
+        done = home.installed_bandcamp("run")
+        assert done.returncode == 0, done.stderr
         shutil.copytree(home.root, folder / ("built" if delivered is second else "older"))
     made = Homes(home.root, folder / "built", folder / "older", expected((first | second).values()))
     assert facts(home.root) == made.sales, "the undisturbed home is wrong"
@@ -96,15 +97,15 @@ def try_hurt(homes: Homes, kind: str, place: str, hurt: Hurt) -> Line:
 def judge(home: TestHome, sales: list[Row], kind: str, hurt: str, *, must_be_named: bool) -> Line:
     """Ask for the status, run, and judge both by the sales."""
     wrong: list[str] = []
-    status = home.bandcamp("status")
+    status = home.installed_bandcamp("status")
     if status.returncode == 0 and facts(home.root) != sales:
         wrong.append("status is green, and the table is wrong")
     if status.returncode == 0 and must_be_named:
         wrong.append("status names nothing")
-    run = home.bandcamp("run")
+    run = home.installed_bandcamp("run")
     if run.returncode == 0 and facts(home.root) != sales:
         wrong.append("the run is green, and the table is wrong")
-    after = home.bandcamp("status", "--deep")
+    after = home.installed_bandcamp("status", "--deep")
     ran = "healed" if run.returncode == 0 else f"refused: {_first_words(run)}"
     if run.returncode == 0 and after.returncode != 0:
         ran = f"ends well, and names: {_named(after)}"

@@ -84,7 +84,7 @@ def _older_home(homes: Homes) -> Line:
     shutil.copytree(homes.older, homes.place)
     drop(homes.place, deliveries()[1])
     home = TestHome(homes.place)
-    home.bandcamp("run")
+    home.installed_bandcamp("run")
     return judge(home, homes.sales, "whole home", "put back from before the second delivery", must_be_named=False)
 
 

@@ -1,0 +1,108 @@
+"""A warehouse that is another copy, or whose tables somebody changed, is told from the one that was built."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+
+import duckdb
+import pytest
+
+from bandcamp_assets.catalog import Layer, Part
+from bandcamp_assets.integrity.damage import Kind, Survey
+from bandcamp_assets.integrity.tables import keep_marks, survey_tables
+from bandcamp_assets_tests.integrity.conftest import LayeredHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+
+@pytest.fixture
+def marked(layered: LayeredHome) -> LayeredHome:
+    """A home whose warehouse also has the fact and a mart, as dbt would leave them, all marked."""
+    ask(layered, "create table bandcamp.fct_sales as select * from bandcamp.sales")
+    ask(layered, "create table bandcamp.a_mart as select count(*) as sales from bandcamp.sales")
+    platform = layered.platform
+    platform.build_state().record_fact(days(layered))
+    platform.warehouse.mark_tables()
+    keep_marks(platform.catalog, platform.warehouse, set(days(layered)))
+    return layered
+
+
+def days(home: LayeredHome) -> list[date]:
+    return sorted(home.platform.catalog.cleaned_days())
+
+
+def ask(home: LayeredHome, sql: str) -> None:
+    with duckdb.connect(home.root / "warehouse.duckdb") as connection:
+        connection.execute(sql)
+
+
+def look(home: LayeredHome, *, deep: bool = False) -> Survey:
+    platform = home.platform
+    return survey_tables(platform.catalog, platform.object_store, platform.warehouse, deep=deep)
+
+
+def test_nothing_is_said_of_tables_that_are_as_they_were_built(marked: LayeredHome):
+    assert not look(marked).damage
+    assert not look(marked, deep=True).damage
+
+
+def test_an_older_copy_of_the_warehouse_is_recognized(marked: LayeredHome):
+    path = marked.root / "warehouse.duckdb"
+    older = shutil.copy2(path, marked.root.parent / "older.duckdb")
+    marked.land(write_csv(marked.root.parent / "more.csv", [raw_row(500)]))
+    marked.build()
+    shutil.copy2(older, path)
+
+    damage = look(marked).damage
+
+    assert {(one.kind, one.day) for one in damage} == {(Kind.TABLE, days(marked)[0])}
+    plan = marked.platform.build_state().plan(survey=look(marked))
+    assert days(marked)[0] in plan.days
+    assert plan.reference
+
+
+def test_a_removed_warehouse_is_recognized(marked: LayeredHome):
+    (marked.root / "warehouse.duckdb").unlink()
+
+    assert {one.day for one in look(marked).damage} == set(days(marked))
+
+
+@pytest.mark.parametrize("table", ["sales", "fct_sales"])
+def test_rows_that_somebody_changed_are_found_by_reading_them(marked: LayeredHome, table: str):
+    ask(marked, f"update bandcamp.{table} set artist_name = 'Somebody else' where sale_date = '{days(marked)[1]}'")
+
+    assert not look(marked).damage
+    assert [(one.day, table in one.place) for one in look(marked, deep=True).damage] == [(days(marked)[1], True)]
+
+
+@pytest.mark.parametrize("sql", ["drop table bandcamp.a_mart", "delete from bandcamp.a_mart"])
+def test_a_mart_that_somebody_emptied_or_dropped_is_named(marked: LayeredHome, sql: str):
+    ask(marked, sql)
+
+    found = look(marked)
+
+    assert [one.place for one in found.damage] == ["table a_mart"]
+    assert found.report
+    assert not found.days
+
+
+def test_a_mart_whose_rows_somebody_changed_is_found_by_reading_them(marked: LayeredHome):
+    ask(marked, "update bandcamp.a_mart set sales = 7")
+
+    assert not look(marked).damage
+    assert [one.place for one in look(marked, deep=True).damage] == ["table a_mart"]
+
+
+def test_a_warehouse_of_an_earlier_version_is_marked_once_and_not_built_anew(marked: LayeredHome):
+    ask(marked, "drop schema bandcamp_state cascade")
+    catalog = marked.platform.catalog
+    catalog.record_built(Part.MARKS, "")
+    assert not look(marked).damage
+
+    keep_marks(catalog, marked.platform.warehouse, set(days(marked)))
+
+    assert catalog.built_from(Part.MARKS)
+    assert not look(marked, deep=True).damage
+    marks = marked.platform.warehouse.marks()
+    assert marks
+    assert dict(marks.content["sales"]) == catalog.content(Layer.WAREHOUSE)
