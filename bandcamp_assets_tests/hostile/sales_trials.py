@@ -115,8 +115,8 @@ def attempt_many(
         try:
             rows += attempt_sales(random.Random(seed), folder / str(seed), broken=broken, numbers=numbers)  # noqa: S311
         except Exception as error:
-            error.add_note(f"the file of seed {seed}, broken={broken}, numbers={numbers!r}")
-            raise
+            told = f"the file of seed {seed}, broken={broken}, numbers={numbers!r}: {error}"
+            raise AssertionError(told) from error
     return Outcome(f"{files} files, all as they say", rows)
 
 
