@@ -200,7 +200,12 @@ def known(file: RawFile) -> tuple[str, bool, bool]:
 
 
 @pytest.mark.parametrize(
-    "make", [named_by_path, of_a_sample, of_the_feed, corrected], ids=lambda make: make.__name__
+    "make",
+    [
+        corrected,
+        *(pytest.param(make, marks=pytest.mark.long) for make in (named_by_path, of_a_sample, of_the_feed)),
+    ],
+    ids=lambda make: make.__name__,
 )
 def test_without_manifests_landing_itself_says_what_there_is(make: Callable[[Path], None], tmp_path: Path) -> None:
     undisturbed = made(make)
@@ -216,7 +221,11 @@ def test_without_manifests_landing_itself_says_what_there_is(make: Callable[[Pat
     assert home.tables() == expected.tables()
 
 
-@pytest.mark.parametrize("make", HOMES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make",
+    [corrected, *(pytest.param(make, marks=pytest.mark.long) for make in HOMES if make is not corrected)],
+    ids=lambda make: make.__name__,
+)
 def test_homes_of_an_earlier_version_get_their_manifests_from_the_catalog(
     make: Callable[[Path], None], tmp_path: Path
 ) -> None:
@@ -259,7 +268,11 @@ def test_rows_of_a_lost_raw_file_are_taken_from_the_lake(tmp_path: Path, has_man
     assert (root / "landing" / file.stored_as).read_bytes() == (undisturbed.root.parent / "sales.csv").read_bytes()
 
 
-@pytest.mark.parametrize("lost", [("lake",), ("lake", "objects"), ()], ids=str)
+@pytest.mark.parametrize(
+    "lost",
+    [("lake", "objects"), *(pytest.param(lost, marks=pytest.mark.long) for lost in (("lake",), ()))],
+    ids=str,
+)
 def test_a_home_of_which_landing_is_gone_too_is_not_built_over(tmp_path: Path, lost: tuple[str, ...]) -> None:
     undisturbed = made(named_by_path)
     root = shutil.copytree(undisturbed.root, tmp_path / "home")
