@@ -73,7 +73,7 @@ def write_instance_settings(home: Home) -> None:
     text = text.replace('"@home@/', f'"{json.dumps(str(home.dagster.absolute()))[1:-1]}/')
     path = home.dagster / "dagster.yaml"
     with disk_errors(path):
-        if not path.exists() or path.read_text() != text:
+        if not path.exists() or path.read_bytes() != text.encode():
             path.write_text(text)
 
 
