@@ -21,7 +21,7 @@ from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.damage import Survey
 from bandcamp_assets.integrity.survey import survey_files, take_note
-from bandcamp_assets.integrity.tables import survey_tables
+from bandcamp_assets.integrity.tables import is_touched, note_warehouse, survey_tables
 from bandcamp_assets.landing.inbox import Inboxes, LocalInbox
 from bandcamp_assets.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.planning import BuildState
@@ -106,14 +106,18 @@ class Platform:
         home, catalog = self.settings.home, self.catalog
         if not catalog.path.exists():
             return Survey()
-        found = Survey.of(
-            [
-                survey_files(home, catalog, self.object_store, deep=deep),
-                survey_tables(catalog, self.object_store, self.warehouse, deep=deep),
-            ]
-        )
-        take_note(home, catalog, found)
-        return found
+        files = survey_files(home, catalog, self.object_store, deep=deep)
+        deep = deep or (self.warehouse.keeps_marks and is_touched(home, catalog))
+        tables = survey_tables(catalog, self.object_store, self.warehouse, deep=deep)
+        if deep and not tables.damage:
+            self.note_tables()
+        take_note(home, catalog, files)
+        return Survey.of([files, tables])
+
+    def note_tables(self) -> None:
+        """Let the catalog know that all is well with the tables as they are."""
+        if self.warehouse.keeps_marks:
+            note_warehouse(self.settings.home, self.catalog)
 
     def report_links(self, marts: Iterable[str]) -> dict[str, dg.MetadataValue]:
         """Where a person can make a report over the marts, as Dagster metadata."""

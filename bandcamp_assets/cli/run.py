@@ -133,6 +133,8 @@ def _record_what_earlier_versions_did_not(platform: Platform, ledger: Ledger) ->
     agreed = {day for day in ledger.days if ledger.agrees(day)}
     keep_marks(platform.catalog, platform.warehouse, agreed)
     keep_report(platform.settings.home, platform.catalog)
+    if ledger.holds:
+        platform.note_tables()
 
 
 def _say_what_cannot_be_made_anew(found: Survey) -> None:

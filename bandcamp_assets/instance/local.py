@@ -74,7 +74,7 @@ def write_instance_settings(home: Home) -> None:
     text = text.replace('"@runs@"', _quoted(str(home.dagster.absolute() / "history" / "runs")))
     path = home.dagster / "dagster.yaml"
     with disk_errors(path):
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.exists() or path.read_bytes() != text.encode():
             path.write_text(text, encoding="utf-8")
 
 

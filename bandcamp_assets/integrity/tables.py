@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from bandcamp_assets.catalog import Catalog, Layer, ObjectContent, Part
+from bandcamp_assets.catalog import Catalog, FileContent, Layer, ObjectContent, Part
+from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.damage import Damage, Finding, Kind, Survey
+from bandcamp_assets.integrity.reading import NOT_RECORDED, place_in
 from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.warehouse import Warehouse
 from bandcamp_assets.warehouse.marks import Marks
@@ -41,6 +43,26 @@ def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *,
     for name in marks.changed_tables:
         found.damage.append(Damage(Kind.TABLE, f"table {name}", OTHER, REMEDY))
     return found.done()
+
+
+def is_touched(home: Home, catalog: Catalog) -> bool:
+    """Whether the file of the local warehouse has another size or time than when all was seen to be well.
+
+    Runs of the daemon touch it too; then all rows are read once more, which takes a second for a million.
+    """
+    recorded = catalog.file_contents().get(place_in(home, home.warehouse))
+    return home.warehouse.exists() and recorded != _file(home)
+
+
+def note_warehouse(home: Home, catalog: Catalog) -> None:
+    """Record that all is well with the file of the local warehouse as it is now."""
+    if home.warehouse.exists():
+        catalog.record_contents([_file(home)])
+
+
+def _file(home: Home) -> FileContent:
+    stat = home.warehouse.stat()
+    return FileContent(place_in(home, home.warehouse), stat.st_size, stat.st_mtime_ns, NOT_RECORDED)
 
 
 def _other_days(table: str, content: Mapping[date, str], marks: Marks) -> set[date]:

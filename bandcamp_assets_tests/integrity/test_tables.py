@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from bandcamp_assets.catalog import Layer, Part
+from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.integrity.damage import Kind, Survey
 from bandcamp_assets.integrity.tables import keep_marks, survey_tables
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
@@ -106,3 +107,22 @@ def test_a_warehouse_of_an_earlier_version_is_marked_once_and_not_built_anew(mar
     marks = marked.platform.warehouse.marks()
     assert marks
     assert dict(marks.content["sales"]) == catalog.content(Layer.WAREHOUSE)
+
+
+def test_a_change_behind_the_platforms_back_is_found_without_being_asked_twice(marked: LayeredHome):
+    assert not marked.survey().damage
+    ask(marked, f"update bandcamp.sales set artist_name = 'Somebody else' where sale_date = '{days(marked)[0]}'")
+
+    assert [one.day for one in marked.survey().damage] == [days(marked)[0]]
+
+
+def test_damage_in_a_part_of_the_warehouse_that_counting_does_not_read_is_told(marked: LayeredHome):
+    assert not marked.survey().damage
+    path = marked.root / "warehouse.duckdb"
+    body = bytearray(path.read_bytes())
+    for place in range(3 * 4096 + 100, len(body), 1000):
+        body[place] ^= 1
+    path.write_bytes(body)
+
+    with pytest.raises(PlatformError, match="cannot be read"):
+        marked.survey()
