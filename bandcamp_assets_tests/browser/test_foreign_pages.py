@@ -25,6 +25,8 @@ pytestmark = pytest.mark.browser
 
 RUNS = "{ runsOrError { ... on Runs { results { runId } } } }"
 
+STATUS = '{ runOrError(runId: "%s") { ... on Run { status } } }'
+
 ATTACK = """
 const [ui, mutation, query] = %s;
 const told = [];
@@ -190,8 +192,11 @@ def test_the_uis_own_pages_are_told_of_what_happens_by_web_socket(ui: Ui, page: 
     messages: list[str] = []
     page.on("websocket", lambda one: one.on("framereceived", lambda text: messages.append(str(text))))
 
-    page.goto(f"{ui.address}/runs/{run_id}")
     deadline = time.monotonic() + PATIENCE_SECONDS
+    while ui.query(STATUS % run_id)["runOrError"]["status"] != "SUCCESS":
+        assert time.monotonic() < deadline, ui.log.read_text()[-4_000:]
+        time.sleep(0.5)
+    page.goto(f"{ui.address}/runs/{run_id}")
     while not any("RunSuccessEvent" in text for text in messages):
         assert time.monotonic() < deadline, messages[-3:]
         page.wait_for_timeout(200)
