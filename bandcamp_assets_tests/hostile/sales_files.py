@@ -241,8 +241,9 @@ def _widened(chance: random.Random, fields: list[str], tempting: bool) -> list[s
     """Some records have a wrong number of fields."""
     if chance.random() < 0.97:
         return fields
+    # A single empty field without quotes would be a blank line, which is not a record.
     return chance.choice(
-        (fields[:-1], [*fields, ""], fields[:1], fields * 2, [_like_records(chance) if tempting else "x"])
+        (fields[:-1], [*fields, ""], [fields[0] or "x"], fields * 2, [_like_records(chance) if tempting else "x"])
     )
 
 
