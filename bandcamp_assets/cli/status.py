@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 import click
 
+from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import open_instance, runs_at_work
+from bandcamp_assets.landing.restoring import holds_rows, must_be_restored
 from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import notices
 from bandcamp_assets.presentation.terminal import visible
@@ -30,16 +33,11 @@ def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
         The exit status: 0 if every row is accounted for and nothing is lost or damaged, else 1.
 
     Raises:
-        PlatformError: If there is no home yet.
+        PlatformError: If there is no home yet, or its catalog has to be made anew first.
     """
     platform = Platform.assemble(Settings.from_env(env))
     home = platform.settings.home
-    if not home.catalog.exists():
-        raise PlatformError(
-            "There is nothing here yet",
-            where=str(home.root),
-            remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
-        )
+    _refuse_what_cannot_be_counted(home, platform.catalog)
     found = platform.survey(deep=deep)
     lines = damage_lines(found.damage)
     try:
@@ -53,6 +51,21 @@ def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
     if found.damage and _is_at_work(platform):
         click.echo("A run is at work here: what it is just writing may be among these. Ask again when it is done.")
     return 0 if ledger.holds and not found.damage else 1
+
+
+def _refuse_what_cannot_be_counted(home: Home, catalog: Catalog) -> None:
+    if not home.catalog.exists() and not holds_rows(home):
+        raise PlatformError(
+            "There is nothing here yet",
+            where=str(home.root),
+            remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
+        )
+    if not home.catalog.exists() or must_be_restored(home, catalog):
+        raise PlatformError(
+            "The catalog of this home is lost, damaged, or an older copy",
+            where=str(home.catalog),
+            remedy="run `bandcamp run`: it makes the catalog anew from the manifests beside the raw files",
+        )
 
 
 def _say(lines: list[str]) -> None:
