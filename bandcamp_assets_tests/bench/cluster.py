@@ -20,6 +20,7 @@ import polars as pl
 import psutil
 
 from bandcamp_assets.catalog import CleanedDay, RawFile, StagedFile
+from bandcamp_assets.checksums import sha256_of
 from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, open_workers, stage_files
 from bandcamp_assets.home import Home
 from bandcamp_assets.sample import write_sample
@@ -114,7 +115,7 @@ def _land(source: Path, home: Home) -> RawFile:
         origin="path:bench",
         made_up=True,
         size=source.stat().st_size,
-        sha256="",
+        sha256=sha256_of(source),
         arrived_at=datetime(2020, 12, 1, tzinfo=UTC),
         arrival=1,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ class Lake:
                     origin="path:test",
                     made_up=False,
                     size=len(content),
-                    sha256="",
+                    sha256=hashlib.sha256(content).hexdigest(),
                     arrived_at=ARRIVED_AT,
                     arrival=number,
                 )
