@@ -22,13 +22,7 @@ SEEDS = range(4)
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("broken", [False, True], ids=["well quoted", "quotes broken"])
-@pytest.mark.parametrize(
-    "numbers",
-    [
-        "plain",
-        pytest.param("all", marks=pytest.mark.xfail(reason="needs the rules of numbers and keys", strict=False)),
-    ],
-)
+@pytest.mark.parametrize("numbers", ["plain", "all"])
 def test_sales_are_what_the_file_says(seed: int, broken: bool, numbers: Numbers, tmp_path: Path):
     attempt_many(random.Random(seed), tmp_path, broken=broken, numbers=numbers, files=25)  # noqa: S311 - no secrets
 
