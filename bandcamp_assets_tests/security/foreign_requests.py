@@ -149,9 +149,7 @@ def own_requests(address: str) -> list[Request]:
     return [
         Request("program", "POST", "/graphql", {"Content-Type": JSON}, body),
         Request("page", "POST", "/graphql", {"Content-Type": JSON, "Origin": address, **same}, body),
-        Request(
-            "type in other letters", "POST", "/graphql", {"Content-Type": "Application/JSON;charset=utf-8"}, body
-        ),
+        Request("type with its letters", "POST", "/graphql", {"Content-Type": f"{JSON}; charset=utf-8"}, body),
         Request("web socket of a program", "GET", "/graphql", WEB_SOCKET),
         Request("web socket of a page", "GET", "/graphql", {**WEB_SOCKET, "Origin": address}),
         *(
