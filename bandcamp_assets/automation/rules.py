@@ -43,6 +43,8 @@ def build_automation(platform: Platform, definitions: dg.Definitions, state: Bui
 
     def look() -> Survey:
         catalog = platform.catalog
+        if must_be_restored(platform.settings.home, catalog):
+            return Survey()
         found = survey_derived(platform.settings.home, catalog, platform.object_store)
         if found.files or found.objects:
             # What was looked at once, byte by byte, is not so at every tick.

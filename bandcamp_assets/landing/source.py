@@ -90,12 +90,6 @@ def _refuse_what_is_no_file(path: Path, text: str) -> None:
         raise PlatformError(
             "The source may not be read", where=text, remedy="give yourself the right to read it (`chmod u+r`)"
         )
-    try:
-        str(path.resolve()).encode()
-    except UnicodeEncodeError:
-        raise PlatformError(
-            "The path of the source is not text in UTF-8", where=ascii(text), remedy="rename it, and run again"
-        ) from None
 
 
 def _expanded(text: str) -> Path:

@@ -104,7 +104,7 @@ def test_status_without_a_home_is_one_clear_error(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")
-@pytest.mark.parametrize(("options", "message"), [("size=3m", "No space left"), ("size=20m,ro", "Read-only")])
+@pytest.mark.parametrize(("options", "message"), [("size=5m", "No space left"), ("size=20m,ro", "Read-only")])
 def test_a_full_or_read_only_disk_is_one_clear_error(tmp_path: Path, options: str, message: str):
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -85,7 +85,7 @@ class PanicException(BaseException):
 def test_a_panic_of_a_library_is_one_clear_error_of_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def panic(**_: object) -> None:
+    def panic(*_: object, **__: object) -> None:
         raise PanicException(POLARS_PANIC)
 
     monkeypatch.setattr(main, "commands", panic)
