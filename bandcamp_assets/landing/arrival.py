@@ -23,7 +23,7 @@ from bandcamp_assets.home import Home
 from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
 from bandcamp_assets.landing.download import DownloadProgress, download
 from bandcamp_assets.landing.manifests import name_in_landing
-from bandcamp_assets.landing.names import stored_name
+from bandcamp_assets.landing.names import shown_name, stored_name
 from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
 from bandcamp_assets.landing.verification import check_readable
 from bandcamp_assets.progress import LOGGER, Progress
@@ -81,7 +81,7 @@ def _delivery(source: FileSource) -> Delivery:
     """A user's file as it is now. Named once more as it was, it is not delivered anew."""
     with disk_errors(source.path):
         status = source.path.stat()
-    return Delivery(SOURCES, str(source.path), status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
+    return Delivery(SOURCES, shown_name(str(source.path)), status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
 
 
 def _fetch(source: Source, home: Home, folder: Path) -> Path:
