@@ -19,8 +19,8 @@ from bandcamp_assets_tests.soak.home_trials import file_trials, home_trials
 PAGE = Path(__file__).with_name("HOME.md")
 
 
-def markdown(lines: list[Line], seconds: float) -> str:
-    """The table as a page."""
+def markdown(lines: list[Line], trials: int, seconds: float) -> str:
+    """The table as a page, of so many trials in all, which may have been stopped before its end."""
     wrong = sum(bool(line.wrong) for line in lines)
     rows = [("file", "what was done", "`bandcamp status`", "the next `bandcamp run`"), ("---",) * 4]
     for line in lines:
@@ -30,7 +30,7 @@ def markdown(lines: list[Line], seconds: float) -> str:
     return (
         "# What can happen to a home directory\n\n"
         f"Made by `python -m bandcamp_assets_tests.soak.home` on {datetime.now(UTC).date()}:"
-        f" {len(lines)} trials in {seconds / 60:.0f} minutes, {wrong} of them wrong.\n\n"
+        f" {len(lines)} of {trials} trials in {seconds / 60:.0f} minutes, {wrong} of them wrong.\n\n"
         "A home of three days, built from two deliveries of which the second corrects the first. Each kind of\n"
         "file that it has is found by walking it, and one of the kind is hurt. *Healed*: the run ends well, and\n"
         "`bandcamp status --deep` finds nothing afterwards. *Same time*: size and time of the file are as they\n"
@@ -41,20 +41,23 @@ def markdown(lines: list[Line], seconds: float) -> str:
 
 
 def main() -> int:
-    """Try all, print the table, write the page if all was tried."""
+    """Try all, print the table, and write the page line by line, unless only some are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="Only trials whose names this pattern is found in.")
     only = parser.parse_args().only
     started = time.monotonic()
     lines: list[Line] = []
+    page = ""
     with tempfile.TemporaryDirectory(prefix="soak-home-") as folder:
         homes = build(Path(folder))
-        for trial in (*file_trials(homes, only), *home_trials(homes, only)):
+        # The whole home first: these trials are few, and touch everything.
+        trials = [*home_trials(homes, only), *file_trials(homes, only)]
+        for trial in trials:
             lines.append(trial())
             print(lines[-1], flush=True)
-    page = markdown(lines, time.monotonic() - started)
-    if not only:
-        PAGE.write_text(page)
+            page = markdown(lines, len(trials), time.monotonic() - started)
+            if not only:
+                PAGE.write_text(page)
     print(page)
     return int(any(line.wrong for line in lines))
 

@@ -47,6 +47,12 @@ def kind_of(place: str) -> str:
     return next((name for pattern, name in _NAMES if re.fullmatch(pattern, place)), place)
 
 
+def order_of(kind: str) -> int:
+    """Where a kind stands in the table: what sales are made from first, and kinds without a name last."""
+    names = [name for _, name in _NAMES]
+    return names.index(kind) if kind in names else len(names)
+
+
 @dataclass(frozen=True)
 class Hurt:
     """Something done to a file.

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
-from bandcamp_assets_tests.soak.home_files import HURTS, differs, one_of_each_kind
+from bandcamp_assets_tests.soak.home_files import HURTS, differs, one_of_each_kind, order_of
 from bandcamp_assets_tests.soak.home_judge import Homes, Line, judge, try_hurt
 from bandcamp_assets_tests.soak.home_sales import deliveries, drop
 
 
 def file_trials(homes: Homes, only: str = "") -> Iterator[Callable[[], Line]]:
     """A trial for each kind of file and each thing that can be done to it."""
-    for kind, place in one_of_each_kind(homes.built, homes.older).items():
+    kinds = one_of_each_kind(homes.built, homes.older)
+    for kind, place in sorted(kinds.items(), key=lambda item: order_of(item[0])):
         for hurt in HURTS:
             is_old = differs(homes.built / place, homes.older / place)
             is_empty = (homes.built / place).stat().st_size == 0
@@ -35,7 +36,7 @@ def home_trials(homes: Homes, only: str = "") -> Iterator[Callable[[], Line]]:
 
 def _moved(homes: Homes) -> Line:
     homes.fresh()
-    elsewhere = homes.place.with_name("moved [home]")
+    elsewhere = homes.place.with_name("moved home")
     shutil.rmtree(elsewhere, ignore_errors=True)
     homes.place.rename(elsewhere)
     return judge(TestHome(elsewhere), homes.sales, "whole home", "moved", must_be_named=False)
