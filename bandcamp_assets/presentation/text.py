@@ -64,7 +64,11 @@ def _paid(fact: DayFigures) -> list[str]:
     return [
         _line("paid", f"{fact.total_usd:,.2f} USD"),
         _line("  delivered", f"{fact.amount_paid_usd:,.2f} USD"),
-        _line("  estimated", f"{fact.estimated_usd:,.2f} USD", f"{fact.estimated_rows:,} sales came without USD"),
+        _line(
+            "  estimated",
+            f"{fact.estimated_usd:,.2f} USD",
+            f"{fact.estimated_rows:,} sale{'s' if fact.estimated_rows != 1 else ''} came without USD",
+        ),
     ]
 
 
