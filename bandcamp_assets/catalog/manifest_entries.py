@@ -7,7 +7,7 @@ where the catalog does not agree with the disk, in `landing.restoring`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -83,6 +83,14 @@ def known_files(catalog: Catalog) -> set[str]:
     """The ids of all raw files."""
     with catalog.transaction() as connection:
         return {row[0] for row in connection.execute("select file_id from raw_files")}
+
+
+def forget_manifests(catalog: Catalog, file_ids: Iterable[str]) -> None:
+    """Commit that the manifests of these raw files are not on disk as they should be: they are written anew."""
+    with catalog.transaction() as connection:
+        connection.executemany(
+            "update raw_files set manifest = '' where file_id = ?", [(file_id,) for file_id in file_ids]
+        )
 
 
 def record_manifests(catalog: Catalog, written: Mapping[str, str], new_generation: int) -> None:

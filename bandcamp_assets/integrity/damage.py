@@ -15,6 +15,7 @@ class Kind(StrEnum):
     """What can be lost, as people call it."""
 
     RAW = "raw file"
+    MANIFEST = "manifest of a raw file"
     ARCHIVED = "archived raw file"
     STAGED = "staged file"
     CLEANED = "cleaned file"

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, ObjectContent, StagedFile
+from bandcamp_assets.catalog.manifest_entries import forget_manifests
 from bandcamp_assets.checksums import checksum, sha256_of
 from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.damage import Damage, Finding, Kind, Survey
@@ -26,6 +27,7 @@ from bandcamp_assets.integrity.reading import (
 )
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.parquet import scan
+from bandcamp_assets.landing.manifests import stale_manifests
 from bandcamp_assets.objects import ObjectStore, raw_key, sales_key
 from bandcamp_assets.objects.keys import RAW, SALES
 
@@ -48,6 +50,7 @@ def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool
     return Survey.of(
         [
             survey_raw(home, catalog, deep=deep),
+            survey_manifests(home, catalog, deep=deep),
             survey_staged(home, catalog, deep=deep),
             survey_cleaned(home, catalog, deep=deep),
             survey_objects(home, catalog, store, deep=deep),
@@ -55,6 +58,22 @@ def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool
             survey_report(home, catalog, deep=deep),
         ]
     )
+
+
+def survey_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+    """Look at the manifests beside the raw files, which the next run writes anew."""
+    stale = stale_manifests(home, catalog, deep=deep)
+    damage = tuple(
+        Damage(
+            Kind.MANIFEST,
+            str(path),
+            how="is not as it was written" if path.exists() else "is gone",
+            remedy="run again: it is written anew from the catalog",
+            file_id=file_id,
+        )
+        for file_id, path in stale.items()
+    )
+    return Survey(looked_at=len(stale), damage=damage)
 
 
 def survey_derived(home: Home, catalog: Catalog, store: ObjectStore) -> Survey:
@@ -73,7 +92,11 @@ def take_note(home: Home, catalog: Catalog, found: Survey) -> None:
     So the next run looks at the bytes of a file that has the size and time of the one that was written.
     """
     catalog.record_contents(found.files, found.objects)
-    files = [Path(one.place) for one in found.damage if one.kind is not Kind.TABLE and not one.key]
+    files = [
+        Path(one.place) for one in found.damage if one.kind not in (Kind.TABLE, Kind.MANIFEST) and not one.key
+    ]
+    if manifests := found.among(Kind.MANIFEST):
+        forget_manifests(catalog, [one.file_id for one in manifests])
     catalog.suspect([place_in(home, path) for path in files], [one.key for one in found.damage if one.key])
 
 

@@ -60,15 +60,7 @@ def write_manifests(home: Home, catalog: Catalog) -> int:
     now = generation(catalog)
     # Of another generation, what lies there may be older manifests, which a look at their sizes would not tell.
     thorough = _generation_on_disk(home) != now
-    written = written_manifests(catalog)
-    stale = entries(
-        catalog,
-        {
-            file_id
-            for file_id, stored_as, manifest in written
-            if not _is_current(_path(home.landing, stored_as, file_id), manifest, thorough=thorough)
-        },
-    )
+    stale = entries(catalog, set(stale_manifests(home, catalog, deep=thorough)))
     if not stale and not thorough:
         return 0
     new = now + 1 if stale else now
@@ -76,11 +68,34 @@ def write_manifests(home: Home, catalog: Catalog) -> int:
         made = {}
         for entry in stale:
             text = _text(entry, new)
-            _write(_path(home.landing, entry.file.stored_as, entry.file.file_id), text)
-            made[entry.file.file_id] = f"{_digest(entry)} {len(text)}"
+            path = _path(home.landing, entry.file.stored_as, entry.file.file_id)
+            _write(path, text)
+            made[entry.file.file_id] = f"{_digest(entry)} {len(text)} {path.stat().st_mtime_ns}"
         record_manifests(catalog, made, new)
         _write(_generation_file(home), json.dumps({"generation": new}).encode() + b"\n")
     return len(stale)
+
+
+def stale_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> dict[str, Path]:
+    """The manifests that are not on disk as they were written, or not as the catalog would have them now.
+
+    Args:
+        home: The home.
+        catalog: What they should say.
+        deep: Read all of them. Otherwise their sizes and times are looked at.
+
+    Returns:
+        Their places, by the ids of their raw files.
+    """
+    places = {
+        file_id: (_path(home.landing, stored_as, file_id), manifest)
+        for file_id, stored_as, manifest in written_manifests(catalog)
+    }
+    return {
+        file_id: path
+        for file_id, (path, manifest) in places.items()
+        if not _is_current(path, manifest, thorough=deep)
+    }
 
 
 def is_behind(home: Home, catalog: Catalog) -> bool:
@@ -118,13 +133,17 @@ def _path(landing: Path, stored_as: str, file_id: str) -> Path:
 
 
 def _is_current(path: Path, manifest: str, *, thorough: bool) -> bool:
-    digest, _, size = manifest.partition(" ")
     try:
-        if not size or path.stat().st_size != int(size):
-            return False
-    except OSError:
+        digest, size, changed_ns = manifest.split(" ")
+        status = path.stat()
+    except (OSError, ValueError):
         return False
-    return not thorough or [_digest(found.entry) for found in _read(path)] == [digest]
+    if status.st_size != int(size):
+        return False
+    # Of a copied home the times may be lost.
+    return (not thorough and status.st_mtime_ns == int(changed_ns)) or [
+        _digest(found.entry) for found in _read(path)
+    ] == [digest]
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

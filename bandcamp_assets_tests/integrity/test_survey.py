@@ -14,6 +14,7 @@ from bandcamp_assets_tests.integrity.conftest import LayeredHome
 
 FILES = {
     "landing/*/sales.csv": Kind.RAW,
+    "landing/*/*.manifest.json": Kind.MANIFEST,
     "objects/raw/*/*": Kind.ARCHIVED,
     "lake/staged_sales/*/*": Kind.STAGED,
     "lake/rejected_sales/*": Kind.STAGED,
