@@ -116,7 +116,7 @@ def _comparable(key: str, value: Any) -> Any:  # noqa: ANN401
 
 def _without_ours(told: dict[str, Any]) -> dict[str, Any]:
     """Without what only we tell: where the SQL is, and the figures of a day."""
-    ours = ("compiled_sql", "dagster/partition_row_count", "amount_paid_usd")
+    ours = ("compiled_sql", "dagster/partition_row_count", "amount_paid_usd", "delivered_usd", "estimated_usd")
     return {
         **told,
         "tables": {
