@@ -16,7 +16,7 @@ _BESIDE = ("-journal", "-wal", "-shm")
 
 
 def is_damaged(path: Path) -> bool:
-    """Whether a file is no database, or one whose pages do not fit together. One that is not there is not."""
+    """Whether a file is not a database, or one whose pages do not fit together. A missing file is not damaged."""
     if not path.is_file():
         return False
     try:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 GRAPHQL = "/graphql"
 
 _NO_PAGE = re.compile(r"/(graphql|logs|notebook|dagit|download_debug|report_asset_\w+)(/|$)")
-"""What is no page that a link may lead to: it answers with data, or takes orders."""
+"""Paths that a link may not lead to: they answer with data, or take orders."""
 
 _HEADERS = {
     "X-Frame-Options": "DENY",

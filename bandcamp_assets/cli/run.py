@@ -42,7 +42,7 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     settings = Settings.from_env(env)
     home = settings.home
     if settings.source:
-        # What cannot be a source is no run that failed.
+        # Refused before a run is recorded: a mistyped source is not a failed run.
         parse_source(settings.source, sample_rows=settings.sample_rows, archive_url=settings.archive_url)
     ensure_limits()
     with only_run(home, on_wait=lambda: _say_who_is_waited_for(home)):
