@@ -1,7 +1,7 @@
 """Checksums of files: CRC32C, by which damage is found and objects are compared, and SHA-256, which names bytes.
 
 CRC32C as Google Cloud Storage writes it. It takes a fifth of the time of SHA-256, so that everything can be
-compared before it is read. It is no defence against somebody who wants it to match.
+compared before it is read. It does not defend against somebody who wants it to match.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Dagster answers whoever reaches its port, and does what a GET asks of it. A browser reaches the port for every page
 that is open in it. This layer around Dagster's web application lets through what the UI's own pages and programs
-ask, and answers the rest itself. Who else can reach the port, it does not judge: there is no login here.
+ask, and answers the rest itself. It does not judge who else can reach the port: it asks for no login.
 """
 
 from __future__ import annotations

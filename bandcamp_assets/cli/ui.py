@@ -68,7 +68,7 @@ def _set_environment(home: Home) -> None:
         DAGSTER_HOME=str(home.dagster),
         BANDCAMP_HOME=str(home.root),
         DAGSTER_IS_DEV_CLI="1",
-        # What lies in the working directory is no module of theirs.
+        # Modules in the working directory are not imported.
         PYTHONSAFEPATH="1",
     )
 

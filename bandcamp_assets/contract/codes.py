@@ -30,7 +30,7 @@ ID_TOLERANCE_SECONDS = 1e-5
 """How far the time inside `_id` may be from `utc_date`: the last of its 5 decimals."""
 
 MAX_AMOUNT = Decimal(10**10)
-"""Amounts from here on, and amounts in US dollars worked out from them, are no money that anyone paid.
+"""Amounts from here on, and amounts in US dollars worked out from them, were never paid by anyone.
 
 Ten billion Indonesian rupiah are 600,000 USD; the most that was paid for one sale of the archive is 1,286 USD. A
 hundred million sales of just below it add up to 10^18, and the marts' totals of decimal(24, 2) hold ten thousand
