@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+_LEVEL = 7
+"""Of zlib. With 9 the page is 0.7 % smaller, and deflating the marts of a million sales takes 0.75 s, not 0.13."""
+
 _WHOLE = (("u8", np.uint8), ("u16", np.uint16), ("u32", np.uint32), ("i32", np.int32))
 
 
@@ -54,7 +57,7 @@ def _column(values: npt.NDArray[Any]) -> dict[str, str]:
     name, packed = _smallest(values)
     # The bytes sorted by their place in the number: the high ones are alike, and deflate to next to nothing.
     planes = packed.view(np.uint8).reshape(-1, packed.itemsize).T
-    return {"type": name, "data": base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode()}
+    return {"type": name, "data": base64.b64encode(zlib.compress(planes.tobytes(), _LEVEL)).decode()}
 
 
 def _smallest(values: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
