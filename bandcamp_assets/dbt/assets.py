@@ -107,9 +107,10 @@ def build_dbt_assets(
             if getattr(event, "output_name", None) == FACT:
                 _report_days(context, warehouse.figures(FACT, [date.fromisoformat(key) for key in keys]))
             yield event
-        on_built()
-        if AssetKey(FACT) in context.selected_asset_keys:
-            on_fact_built([date.fromisoformat(key) for key in keys])
+        with warehouse.session():
+            on_built()
+            if AssetKey(FACT) in context.selected_asset_keys:
+                on_fact_built([date.fromisoformat(key) for key in keys])
 
     @dbt_assets(
         manifest=manifest,

@@ -74,7 +74,8 @@ class DbtRunner:
 
         Args:
             context: Of a step made by `dagster_dbt.dbt_assets`.
-            warehouse: Is held while dbt has it open, then asked for columns and row counts.
+            warehouse: Is held while dbt has it open, then asked for columns and row counts in one session, which
+                lasts until the last event is taken.
             arguments: Further options of `dbt build`, such as `--vars`.
 
         Raises:
@@ -88,7 +89,8 @@ class DbtRunner:
                 parsed=self._parsed_project(),
                 log=context.log.log,
             )
-            yield from self._events(context, warehouse, outcome, artefacts)
+            with warehouse.session():
+                yield from self._events(context, warehouse, outcome, artefacts)
         if not outcome.succeeded:
             raise _failed(self.manifest, outcome, self.workspace)
 
@@ -126,19 +128,18 @@ class DbtRunner:
             )
         )
         built = [unique_id for unique_id, event in events if isinstance(event, Output)]
-        with warehouse.session():
-            relations = read_relations(warehouse, self.manifest, built)
-            return [
-                _with_cost(
-                    self._described(unique_id, event, warehouse, relations, artefacts),
-                    cost_metadata(
-                        outcome.responses.get(unique_id, {}),
-                        usd_per_tib=self._usd_per_tib,
-                        with_link=not self.workspace.is_emulated,
-                    ),
-                )
-                for unique_id, event in events
-            ]
+        relations = read_relations(warehouse, self.manifest, built)
+        return [
+            _with_cost(
+                self._described(unique_id, event, warehouse, relations, artefacts),
+                cost_metadata(
+                    outcome.responses.get(unique_id, {}),
+                    usd_per_tib=self._usd_per_tib,
+                    with_link=not self.workspace.is_emulated,
+                ),
+            )
+            for unique_id, event in events
+        ]
 
     def _described(
         self,

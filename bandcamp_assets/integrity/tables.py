@@ -8,7 +8,7 @@ from datetime import date
 from bandcamp_assets.catalog import Catalog, FileContent, Layer, ObjectContent, Part
 from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.damage import Damage, Finding, Kind, Survey
-from bandcamp_assets.integrity.reading import NOT_RECORDED, place_in
+from bandcamp_assets.integrity.reading import NOT_RECORDED
 from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.warehouse import Warehouse
 from bandcamp_assets.warehouse.marks import Marks
@@ -50,7 +50,7 @@ def is_touched(home: Home, catalog: Catalog) -> bool:
 
     Runs of the daemon touch it too; then all rows are read once more, which takes a second for a million.
     """
-    recorded = catalog.file_contents().get(place_in(home, home.warehouse))
+    recorded = catalog.file_contents().get(home.place_of(home.warehouse))
     return home.warehouse.exists() and recorded != _file(home)
 
 
@@ -62,7 +62,7 @@ def note_warehouse(home: Home, catalog: Catalog) -> None:
 
 def _file(home: Home) -> FileContent:
     stat = home.warehouse.stat()
-    return FileContent(place_in(home, home.warehouse), stat.st_size, stat.st_mtime_ns, NOT_RECORDED)
+    return FileContent(home.place_of(home.warehouse), stat.st_size, stat.st_mtime_ns, NOT_RECORDED)
 
 
 def _other_days(table: str, content: Mapping[date, str], marks: Marks) -> set[date]:
@@ -100,11 +100,12 @@ def keep_marks(catalog: Catalog, warehouse: Warehouse, days: Collection[date]) -
     """
     if catalog.built_from(Part.MARKS) or not warehouse.keeps_marks:
         return
-    marks = warehouse.marks() or Marks()
-    for table, layer in _LAYERS.items():
-        marked = marks.content.get(table, {})
-        content = catalog.content(layer)
-        warehouse.mark_days(
-            table, {day: made for day, made in content.items() if day in days and day not in marked}
-        )
+    with warehouse.session():
+        marks = warehouse.marks() or Marks()
+        for table, layer in _LAYERS.items():
+            marked = marks.content.get(table, {})
+            content = catalog.content(layer)
+            warehouse.mark_days(
+                table, {day: made for day, made in content.items() if day in days and day not in marked}
+            )
     catalog.record_built(Part.MARKS, "kept")

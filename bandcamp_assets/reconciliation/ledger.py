@@ -117,8 +117,10 @@ def _count(
     for file in files:
         for reason, rows in file.rejected.items():
             rejected[reason] = rejected.get(reason, 0) + rows
-    in_warehouse = warehouse.figures("sales")
-    in_fact = warehouse.figures("fct_sales")
+    with warehouse.session():
+        in_warehouse = warehouse.figures("sales")
+        in_fact = warehouse.figures("fct_sales")
+        has_fact = bool(in_fact) or warehouse.has("fct_sales")
     in_store = days_among(store.keys(SALES))
     days = sorted({*catalog.staged_inputs(), *catalog.cleaned_days(), *in_store, *in_warehouse, *in_fact})
     return Ledger(
@@ -133,5 +135,5 @@ def _count(
             "sales": in_warehouse,
             "fct_sales": in_fact,
         },
-        has_fact=bool(in_fact) or warehouse.has("fct_sales"),
+        has_fact=has_fact,
     )
