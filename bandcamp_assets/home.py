@@ -27,6 +27,10 @@ class Home:
 
     root: Path
 
+    def place_of(self, path: Path) -> str:
+        """The place of a file below the home, as the catalog records it."""
+        return path.relative_to(self.root).as_posix()
+
     @property
     def landing(self) -> Path:
         """Raw files as delivered."""

@@ -21,7 +21,6 @@ from bandcamp_assets.integrity.reading import (
     cleaned_paths,
     describe,
     noting_damage,
-    place_in,
     staged_paths,
 )
 from bandcamp_assets.integrity.survey import survey_staged
@@ -131,7 +130,7 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
     home, known = settings.home, catalog.file_contents()
     raw = {file.file_id: home.landing / file.stored_as for file in files}
     crc32cs = {
-        file_id: recorded.crc32c for file_id, path in raw.items() if (recorded := known.get(place_in(home, path)))
+        file_id: recorded.crc32c for file_id, path in raw.items() if (recorded := known.get(home.place_of(path)))
     }
     with (
         open_workers(settings) as workers,
@@ -256,7 +255,7 @@ def clean(
 def _day_to_clean(
     day: date, file_ids: Sequence[str], home: Home, scratch: Path, known: Mapping[str, FileContent]
 ) -> DayToClean:
-    recorded = [known.get(place_in(home, staged_file(home.lake, day, file_id))) for file_id in file_ids]
+    recorded = [known.get(home.place_of(staged_file(home.lake, day, file_id))) for file_id in file_ids]
     crc32cs = tuple(content.crc32c if content else NOT_RECORDED for content in recorded)
     return DayToClean(day, tuple(file_ids), home.lake, scratch, crc32cs)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import dagster as dg
 import polars as pl
@@ -15,13 +16,10 @@ from bandcamp_assets.automation.archive import ARCHIVE_HOURLY
 from bandcamp_assets.catalog import Catalog, FileContent, Layer, ObjectContent, RawFile
 from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.reading import (
-    NOT_RECORDED,
     DamagedFileError,
-    RawFileWhileRead,
-    describe,
     noting_damage,
-    place_in,
     require_cleaned,
+    require_raw,
 )
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.objects import ObjectStore, StoredObject, common_prefix, days_among, raw_key, sales_key
@@ -128,7 +126,7 @@ def raw_objects(
     there = object_store.stat(key for key in whole if held.get(key, NO_VERSION)[1] > 0)
     known = {key: one for key, one in there.items() if one.crc32c == whole[key].crc32c}
     wanted = {key: settings.home.root / file.path for key, file in whole.items() if key not in known}
-    put = _put_all(object_store, wanted, for_ever=True)
+    put = _put_all(object_store, wanted, crc32cs={key: file.crc32c for key, file in whole.items()}, for_ever=True)
     archived = known | {key: one for key, (one, _is_new) in put.items()}
     catalog.record_contents(whole.values(), [_content(key, one) for key, one in archived.items()])
     return dg.MaterializeResult(
@@ -144,6 +142,8 @@ def raw_objects(
 
 NO_VERSION = (0, 0)
 
+NO_CHECKSUMS: Mapping[str, str] = MappingProxyType({})
+
 
 def _whole_files(
     files: Mapping[str, RawFile], home: Home, catalog: Catalog
@@ -153,11 +153,8 @@ def _whole_files(
     whole: dict[str, FileContent] = {}
     lost: list[str] = []
     for key, file in files.items():
-        path = home.landing / file.stored_as
-        recorded = known.get(place_in(home, path))
         try:
-            RawFileWhileRead(path, file, recorded.crc32c if recorded else NOT_RECORDED).finish()
-            whole[key] = describe(home, path)
+            whole[key] = require_raw(home, file, known)
         except (DamagedFileError, FileNotFoundError):
             # The archive goes on without it: `status` and the run's own closing words say what to do.
             LOGGER.warning("raw_objects: the landed file %s is lost or damaged, and is not archived", file.name)
@@ -170,11 +167,17 @@ def _content(key: str, held: StoredObject) -> ObjectContent:
 
 
 def _put_all(
-    store: ObjectStore, files: Mapping[str, Path], *, for_ever: bool = False
+    store: ObjectStore,
+    files: Mapping[str, Path],
+    *,
+    crc32cs: Mapping[str, str] = NO_CHECKSUMS,
+    for_ever: bool = False,
 ) -> dict[str, tuple[StoredObject, bool]]:
     """Put files, several at a time where the store gains by it."""
     with ThreadPoolExecutor(store.workers, thread_name_prefix="put") as pool:
-        put = pool.map(lambda item: store.put(*item, for_ever=for_ever), files.items())
+        put = pool.map(
+            lambda item: store.put(*item, crc32c=crc32cs.get(item[0], ""), for_ever=for_ever), files.items()
+        )
         return dict(zip(files, put, strict=True))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bandcamp_assets.catalog import FileContent
 from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.damage import Damage, Finding, Kind, Survey
-from bandcamp_assets.integrity.reading import describe, place_in
+from bandcamp_assets.integrity.reading import describe
 
 GONE = "is gone"
 DAMAGED = "is damaged: it is not as it was written"
@@ -67,7 +67,7 @@ def compare(home: Home, known: Mapping[str, FileContent], expected: Iterable[Exp
 
 
 def _compare(home: Home, known: Mapping[str, FileContent], file: Expected, found: Finding, *, deep: bool) -> None:
-    recorded = known.get(place_in(home, file.path))
+    recorded = known.get(home.place_of(file.path))
     stat = file.path.stat()
     if not file.is_wanted:
         found.damage.append(file.damage(UNWANTED))

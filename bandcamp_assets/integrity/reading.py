@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +77,7 @@ def require_cleaned(home: Home, catalog: Catalog, days: Iterable[CleanedDay]) ->
     known = catalog.file_contents()
     for day in days:
         path = cleaned_file(home.lake, day.sale_date)
-        recorded = known.get(place_in(home, path))
+        recorded = known.get(home.place_of(path))
         if not day.sha256:
             continue
         require(path, recorded.crc32c if recorded else NOT_RECORDED, name="cleaned file", remedy=CLEANED_REMEDY)
@@ -85,6 +85,25 @@ def require_cleaned(home: Home, catalog: Catalog, days: Iterable[CleanedDay]) ->
             raise DamagedFileError(
                 "A cleaned file is damaged: it is not as it was written", path=path, remedy=CLEANED_REMEDY
             )
+
+
+def require_raw(home: Home, file: RawFile, known: Mapping[str, FileContent]) -> FileContent:
+    """See that a raw file is as it landed: by the checksum recorded of it, else by its SHA-256.
+
+    Returns:
+        The file as it is now.
+
+    Raises:
+        DamagedFileError: If it is not.
+        FileNotFoundError: If it is gone.
+    """
+    path = home.landing / file.stored_as
+    now = describe(home, path)
+    recorded = known.get(now.path)
+    is_right = now.crc32c == recorded.crc32c if recorded else sha256_of(path) == file.sha256
+    if not is_right:
+        raise _damaged_raw(path, file)
+    return now
 
 
 @contextmanager
@@ -99,7 +118,7 @@ def noting_damage(home: Home, catalog: Catalog) -> Iterator[None]:
     try:
         yield
     except DamagedFileError as error:
-        catalog.suspect([place_in(home, error.path)])
+        catalog.suspect([home.place_of(error.path)])
         raise
 
 
@@ -137,22 +156,19 @@ class RawFileWhileRead:
             DamagedFileError: If the bytes are not those that landed.
         """
         if not self._is_right.result():
-            raise DamagedFileError(
-                f"The raw file {self._file.name} is damaged: its bytes are not those that landed",
-                path=self._path,
-                remedy=RAW_REMEDY,
-            )
+            raise _damaged_raw(self._path, self._file)
 
 
-def place_in(home: Home, path: Path) -> str:
-    """The place of a file below the home, as the catalog records it."""
-    return path.relative_to(home.root).as_posix()
+def _damaged_raw(path: Path, file: RawFile) -> DamagedFileError:
+    return DamagedFileError(
+        f"The raw file {file.name} is damaged: its bytes are not those that landed", path=path, remedy=RAW_REMEDY
+    )
 
 
 def describe(home: Home, path: Path) -> FileContent:
     """A file as it is now, for the catalog."""
     before = path.stat()
-    return FileContent(place_in(home, path), before.st_size, before.st_mtime_ns, checksum(path))
+    return FileContent(home.place_of(path), before.st_size, before.st_mtime_ns, checksum(path))
 
 
 def staged_paths(home: Home, file: StagedFile) -> list[Path]:

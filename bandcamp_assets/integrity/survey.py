@@ -23,7 +23,6 @@ from bandcamp_assets.integrity.reading import (
     RAW_REMEDY,
     STAGED_REMEDY,
     describe,
-    place_in,
 )
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.parquet import scan
@@ -97,7 +96,7 @@ def take_note(home: Home, catalog: Catalog, found: Survey) -> None:
     ]
     if manifests := found.among(Kind.MANIFEST):
         forget_manifests(catalog, [one.file_id for one in manifests])
-    catalog.suspect([place_in(home, path) for path in files], [one.key for one in found.damage if one.key])
+    catalog.suspect([home.place_of(path) for path in files], [one.key for one in found.damage if one.key])
 
 
 def survey_raw(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
@@ -157,7 +156,7 @@ def survey_archive(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bo
 def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
     """Look at the ledger and the pages that people open, those that were made."""
     known = catalog.file_contents()
-    made = [path for path in report_paths(home) if place_in(home, path) in known]
+    made = [path for path in report_paths(home) if home.place_of(path) in known]
     expected = [Expected(path, Kind.REPORT, REPORT_REMEDY, lambda: True) for path in made]
     return compare(home, known, expected, deep=deep)
 
@@ -169,7 +168,7 @@ def keep_report(home: Home, catalog: Catalog) -> None:
         [
             describe(home, path)
             for path in report_paths(home)
-            if path.is_file() and place_in(home, path) not in known
+            if path.is_file() and home.place_of(path) not in known
         ]
     )
 

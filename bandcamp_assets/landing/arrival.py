@@ -7,7 +7,6 @@ concern of `lake`.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bandcamp_assets.catalog import Catalog, Delivery, RawFile
+from bandcamp_assets.catalog import Catalog, Delivery, FileContent, RawFile
 from bandcamp_assets.catalog.deliveries import SOURCES
+from bandcamp_assets.checksums import checksum, sha256_of
 from bandcamp_assets.disk import disk_error, disk_errors, replace_file
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
@@ -142,7 +142,7 @@ def _arrive(
     stored = kept_as(known, file)
     if made_up:
         replace_file(truth_file(path), truth_file(home.landing / stored.stored_as))
-    put_in_place(path, stored, home)
+    catalog.record_contents(put_in_place(path, stored, home))
     is_new = known is None or known.withdrawn_at is not None
     if known and not is_new:
         judge_again_if_early(known, home, catalog)
@@ -164,12 +164,20 @@ def kept_as(known: RawFile | None, file: RawFile) -> RawFile:
     return known if known and known.sha256 else file
 
 
-def put_in_place(path: Path, file: RawFile, home: Home) -> None:
-    """Move delivered bytes to where their raw file is kept, unless they lie there whole."""
+def put_in_place(path: Path, file: RawFile, home: Home) -> list[FileContent]:
+    """Move delivered bytes to where their raw file is kept, unless they lie there whole.
+
+    Returns:
+        What was moved, to be recorded: so whatever reads it next need not compute its SHA-256 again.
+    """
     if is_whole(file, home):
         path.unlink()
-    else:
-        replace_file(path, home.landing / file.stored_as)
+        return []
+    crc32c = checksum(path)
+    kept = home.landing / file.stored_as
+    replace_file(path, kept)
+    stat = kept.stat()
+    return [FileContent(home.place_of(kept), stat.st_size, stat.st_mtime_ns, crc32c)]
 
 
 def is_whole(file: RawFile, home: Home) -> bool:
@@ -204,9 +212,3 @@ def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> Ra
 def truth_file(sample: Path) -> Path:
     """Where it is written down what a sample holds, beside the sample."""
     return sample.with_suffix(".truth.json")
-
-
-def sha256_of(path: Path) -> str:
-    """Checksum of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bandcamp_assets.catalog import Catalog, Delivery, RawFile
+from bandcamp_assets.catalog import Catalog, Delivery, FileContent, RawFile
 from bandcamp_assets.catalog.deliveries import ORIGIN
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
@@ -107,6 +107,7 @@ def _take_batch(
     taken: Taken,
 ) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
+    moved: list[FileContent] = []
     with scratch_folder(home.scratch, "drops") as scratch:
         for drop in drops:
             delivery = Delivery(inbox.place, drop.name, drop.size, drop.version)
@@ -122,9 +123,10 @@ def _take_batch(
             if file is None:
                 taken.moved_on += 1
                 continue
-            _put(copy, file, known, home, catalog)
+            moved += _put(copy, file, known, home, catalog)
             taken.files.append(drop.name)
             delivered.append((delivery, file))
+    catalog.record_contents(moved)
     catalog.record_deliveries(delivered, lying)
 
 
@@ -167,13 +169,14 @@ def _arrive(copy: Path, where: str) -> RawFile:
     return describe(copy, where, origin=f"{ORIGIN}{where}")
 
 
-def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catalog: Catalog) -> None:
+def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catalog: Catalog) -> list[FileContent]:
     """Move what arrived to its place, which is that of equal bytes if they are known."""
     before = known.get(file.file_id)
-    put_in_place(copy, kept_as(before, file), home)
+    moved = put_in_place(copy, kept_as(before, file), home)
     if before and before.arrival and before.withdrawn_at is None:
         judge_again_if_early(before, home, catalog)
     known.setdefault(file.file_id, file)
+    return moved
 
 
 def _is_handled(drop: Drop, version: str, handled: Mapping[str, Delivery]) -> bool:

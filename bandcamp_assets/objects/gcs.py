@@ -67,9 +67,11 @@ class GcsObjectStore:
         """See `ObjectStore.verify`."""
         return verify_bucket(self._bucket.client, self._place)
 
-    def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
+    def put(
+        self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
+    ) -> tuple[StoredObject, bool]:
         """See `ObjectStore.put`. The service checks the bytes against the checksum before the object is seen."""
-        wanted = checksum(source)
+        wanted = crc32c or checksum(source)
         present = self.stat([key]).get(key)
         if present and present.crc32c == wanted:
             return present, False

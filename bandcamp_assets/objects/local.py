@@ -42,10 +42,12 @@ class LocalObjectStore:
         self._home.prepare()
         return f"{self._home.objects} can be written"
 
-    def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
+    def put(
+        self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
+    ) -> tuple[StoredObject, bool]:
         """See `ObjectStore.put`. The copy is checked against the source before it takes its place."""
         target = self.path(key)
-        wanted = checksum(source)
+        wanted = crc32c or checksum(source)
         if target.is_file() and checksum(target) == wanted and not _shares_bytes(target):
             return self._object(target, wanted), False
         with scratch_folder(self._home.scratch, "put") as folder:

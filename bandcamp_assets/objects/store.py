@@ -55,7 +55,9 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def put(self, key: str, source: Path, *, for_ever: bool = False) -> tuple[StoredObject, bool]:
+    def put(
+        self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
+    ) -> tuple[StoredObject, bool]:
         """Store a file's bytes under `key`, in one step, unless the same bytes are there already.
 
         The object shares no bytes with the file: what damages one leaves the other whole.
@@ -63,6 +65,7 @@ class ObjectStore(Protocol):
         Args:
             key: Where.
             source: The file.
+            crc32c: Its checksum, where the caller has just computed it.
             for_ever: Neither the file nor the object will ever change: raw files, as delivered.
 
         Returns:
