@@ -23,7 +23,7 @@ from bandcamp_assets_tests.security.foreign_requests import DELETE, LAUNCH, fore
 
 pytestmark = pytest.mark.browser
 
-RUNS = "{ runsOrError { ... on Runs { results { runId } } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId tags { key } } } } }"
 
 STATUS = '{ runOrError(runId: "%s") { ... on Run { status } } }'
 
@@ -104,7 +104,10 @@ def foreign() -> Iterator[ThreadingHTTPServer]:
 
 
 def run_ids(ui: Ui) -> set[str]:
-    return {run["runId"] for run in ui.query(RUNS)["runsOrError"]["results"]}
+    """The runs but those that the daemon launched, as it may at any time."""
+    runs = {run["runId"]: {tag["key"] for tag in run["tags"]} for run in ui.query(RUNS)["runsOrError"]["results"]}
+    by_daemon = {"dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition"}
+    return {run_id for run_id, tags in runs.items() if not tags & by_daemon}
 
 
 def materializations(ui: Ui) -> int:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 LAUNCH = """mutation { launchRun(executionParams: {
-  selector: {repositoryLocationName: "%s", repositoryName: "__repository__", jobName: "land"}, runConfigData: {}
+  selector: {repositoryLocationName: "%s", repositoryName: "__repository__", jobName: "land"}, runConfigData: {},
+  executionMetadata: {tags: [{key: "sent_by", value: "a page"}]}
 }) { __typename } }"""
+"""An order that launches a run, to be told from those of schedules and sensors by its tag `sent_by`."""
 
 DELETE = 'mutation { deleteRun(runId: "%s") { __typename } }'
 
