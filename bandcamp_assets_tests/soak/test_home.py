@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bandcamp_assets_tests.soak.home_files import one_of_each_kind
-from bandcamp_assets_tests.soak.home_judge import build
+from bandcamp_assets_tests.soak.home_judge import Homes, build
 from bandcamp_assets_tests.soak.home_sales import deliveries, expected
 from bandcamp_assets_tests.soak.home_trials import file_trials, home_trials
 
@@ -32,10 +33,14 @@ def test_the_judge_reads_the_files_itself() -> None:
     assert all(usd > Decimal(1) for *_rest, usd in sales)
 
 
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    return build(tmp_path_factory.mktemp("homes"))
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_some_of_the_table(tmp_path: Path) -> None:
-    homes = build(tmp_path)
+def test_some_of_the_table(homes: Homes) -> None:
     # Damage in the middle of the warehouse may hit blocks that are free: then there is nothing to name.
     only = "^(cleaned day|manifest of a raw file): (damaged|older copy)$|^warehouse: older copy$"
 
@@ -43,3 +48,52 @@ def test_some_of_the_table(tmp_path: Path) -> None:
 
     assert len(lines) >= 4
     assert not [line for line in lines if line.wrong]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_damage_to_any_block_of_the_warehouse_is_named_unless_the_block_is_free(homes: Homes) -> None:
+    whole = every_row(homes.built / "warehouse.duckdb")
+    unnamed, named = [], 0
+
+    for start in range(HEADERS, (homes.built / "warehouse.duckdb").stat().st_size, BLOCK):
+        home = homes.fresh()
+        damage(home.root / "warehouse.duckdb", start)
+        is_green = home.bandcamp("status").returncode == 0
+        named += not is_green
+        if is_green and every_row(home.root / "warehouse.duckdb") != whole:
+            unnamed.append(start)
+
+    assert whole
+    assert named > 3
+    assert unnamed == []
+
+
+BLOCK, HEADERS = 262_144, 3 * 4_096
+"""Of DuckDB's files, in bytes."""
+
+
+def damage(path: Path, start: int) -> None:
+    with path.open("rb+") as file:
+        file.seek(start + 2_000)
+        body = file.read(500)
+        file.seek(start + 2_000)
+        file.write(bytes(byte ^ 0x5A for byte in body))
+
+
+def every_row(warehouse: Path) -> list[tuple[object, ...]] | None:
+    """How many rows each table has, and a checksum of them; None where not all can be read."""
+    try:
+        with duckdb.connect(warehouse, read_only=True) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() order by all"
+            ).fetchall()
+            return [
+                (schema, name, *connection.execute(f"select count(*), {ROWS} from {schema}.{name} t").fetchall())
+                for schema, name in tables
+            ]
+    except duckdb.Error:
+        return None
+
+
+ROWS = "sum(hash(t)::hugeint)"
