@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
+from bandcamp_assets.contract import version
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
@@ -46,6 +48,15 @@ def state(tmp_path: Path) -> BuildState:
     return state
 
 
+@pytest.fixture
+def newer_rules(state: BuildState, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A version of the platform in which the same raw row comes out differently, on the home of `state`."""
+    monkeypatch.setattr(version, "RULES", version.RULES + 1)
+    contract_version.cache_clear()
+    yield
+    contract_version.cache_clear()
+
+
 def stage(catalog: Catalog, file_id: str, *days: date) -> None:
     arrived_at = datetime(2020, 10, 3, tzinfo=UTC)
     catalog.add_raw_file(RawFile(file_id, "n", "s", "o", False, 1, file_id, arrived_at))
@@ -79,6 +90,17 @@ def test_a_new_file_leaves_just_its_days(state: BuildState):
 
 def test_a_file_that_touches_a_finished_day_leaves_it(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
+
+    assert state.plan(COUNTED).days == [DAY]
+
+
+def test_other_rules_leave_every_day_though_its_files_are_the_same(state: BuildState, newer_rules: None):
+    assert state.plan(COUNTED).days == [DAY]
+
+
+def test_a_day_is_made_anew_when_its_files_arrived_in_another_order(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+    state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["bbbb", "aaaa"]), 1, 0, "f00d")])
 
     assert state.plan(COUNTED).days == [DAY]
 
