@@ -13,8 +13,6 @@ import pytest
 
 from bandcamp_assets.automation.turns import (
     AUTOMATION_TAG,
-    FIRST_WAIT,
-    LONGEST_WAIT,
     REQUEST_TAG,
     runs_at_work,
     wait_after_failures,
@@ -61,7 +59,7 @@ def test_the_wait_doubles_with_each_failure_up_to_an_hour(
 
     wait = wait_after_failures(instance, "rule", "a")
 
-    expected = min(FIRST_WAIT * factor, LONGEST_WAIT)
+    expected = timedelta(minutes=min(factor, 60))
     assert expected - NEARLY < wait <= expected
 
 

@@ -124,6 +124,35 @@ def test_other_models_leave_everything_that_dbt_made(state: BuildState):
     assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True)
 
 
+@pytest.mark.parametrize("changed", ["models", "content"])
+def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState, changed: str):
+    if changed == "models":
+        state = replace(state, models="models-2")
+        state.record_reference()
+    else:
+        state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "beef")])
+        for layer in (Layer.OBJECTS, Layer.WAREHOUSE):
+            state.catalog.record_content(layer, {DAY: "beef"})
+    before = (ledger_fingerprint(state.catalog), state.catalog.built_from(Part.MARTS))
+    state.record_fact([DAY])
+
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert ledger_fingerprint(state.catalog) != before[0]
+    state.record_marts()
+    assert state.catalog.built_from(Part.MARTS) != before[1]
+
+
+def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
+    """Where no day is held, only the fingerprint of the models tells."""
+    state.catalog.forget_content(Layer.FACT, [DAY])
+    state.record_marts()
+    before = state.catalog.built_from(Part.MARTS)
+
+    replace(state, models="models-2").record_marts()
+
+    assert state.catalog.built_from(Part.MARTS) != before
+
+
 def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
     assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
 
