@@ -69,7 +69,7 @@ def test_a_webhook_that_refuses_fails_without_showing_its_address(web: WebServer
 
 
 def test_a_webhook_whose_server_is_away_fails_without_showing_its_address() -> None:
-    with pytest.raises(DeliveryFailed) as error:
+    with pytest.raises(DeliveryFailed, match="refused") as error:
         WebhookTarget(f"http://127.0.0.1:{free_port()}{HOOK_PATH}").send(message())
 
     assert "SECRET" not in str(error.value)
@@ -127,7 +127,7 @@ def test_login_and_mail_go_over_tls_where_the_server_offers_it(certificate: ssl.
 def test_nothing_is_sent_to_a_server_without_tls_where_it_is_required() -> None:
     with mail_server(only_login=RIGHT) as (port, received):
         target = SmtpTarget(server(port, user="robot", password=RIGHT, tls_required=True))
-        with pytest.raises(DeliveryFailed):
+        with pytest.raises(DeliveryFailed, match="TLS"):
             target.send(message())
 
     assert received.logins == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -111,8 +113,9 @@ def test_staged_files_of_withdrawn_rows_are_removed_once_they_are_old(tmp_path: 
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
-    for path in (known, gone, other_day):
-        os.utime(path, (1, 1))
+    for path, hours in ((known, 9_999), (gone, 25), (other_day, 25), (young, 23)):
+        written = time.time() - hours * 3600
+        os.utime(path, (written, written))
 
     removed = remove_unknown(tmp_path, [StagedFile("known", "", 1, {}, [StagedDay(days[0], 1, Decimal(1))])])
 
@@ -144,7 +147,24 @@ def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
     again = robot.sensor("dropped_files")
 
     assert isinstance(again, str)
-    assert again.startswith("Landing 1 files has failed; again in")
+    assert re.fullmatch(r"Landing 1 files has failed; again in (5\d|60) seconds", again)
+
+
+@pytest.mark.parametrize("same_size", [True, False])
+def test_a_corrected_file_is_landed_at_once_though_the_one_before_it_failed(robot: Robot, same_size: bool):
+    path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
+    os.utime(path, (1, 1))
+    request = robot.sensor("dropped_files")
+    assert isinstance(request, dg.RunRequest)
+    with open_instance(robot.platform.settings.home) as instance:
+        for _ in range(6):
+            instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
+    assert isinstance(robot.sensor("dropped_files"), str)
+
+    write_csv(path, [raw_row(2)] if same_size else [raw_row(2), raw_row(3)])
+    os.utime(path, (2, 2))
+
+    assert isinstance(robot.sensor("dropped_files"), dg.RunRequest)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"this is no database" * 500], ids=["gone", "empty", "garbage"])

@@ -14,7 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
+from bandcamp_assets.catalog import (
+    Catalog,
+    CleanedDay,
+    Layer,
+    ObjectContent,
+    Part,
+    RawFile,
+    StagedDay,
+    StagedFile,
+)
 from bandcamp_assets.errors import PlatformError
 
 DAY = date(2020, 9, 9)
@@ -56,6 +65,54 @@ def test_staging_a_file_again_replaces_its_days(catalog: Catalog):
 
     assert catalog.staged_files() == [second]
     assert catalog.staged_inputs() == {date(2020, 9, 10): ["aaaa"]}
+
+
+def test_files_and_the_inputs_of_a_day_come_in_the_order_of_arrival_and_not_of_their_ids(catalog: Catalog):
+    arrived = ["cccc", "aaaa", "bbbb"]
+    for file_id in arrived:
+        catalog.add_raw_file(replace(FILE, file_id=file_id))
+    for file_id in ("bbbb", "aaaa", "cccc"):
+        catalog.record_staged(StagedFile(file_id, "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))], 0.5))
+
+    assert [file.file_id for file in catalog.current_files()] == arrived
+    assert [file.file_id for file in catalog.staged_files()] == arrived
+    assert catalog.staged_inputs() == {DAY: arrived}
+
+
+def test_what_is_known_of_one_place_says_nothing_of_another_and_is_forgotten_there_alone(catalog: Catalog):
+    next_day = date(2020, 9, 10)
+    places = [catalog, Catalog(catalog.path, "gs://one"), Catalog(catalog.path, "gs://two")]
+    for number, place in enumerate(places):
+        place.record_content(
+            Layer.OBJECTS,
+            {DAY: f"sha-{number}", next_day: "other"},
+            [ObjectContent(f"sales/{DAY}", 1, number, f"crc-{number}")],
+        )
+        place.record_built(Part.MARTS, f"built-{number}")
+
+    places[1].forget_content(Layer.OBJECTS, [DAY], [f"sales/{DAY}"])
+
+    assert [place.content(Layer.OBJECTS) for place in places] == [
+        {DAY: "sha-0", next_day: "other"},
+        {next_day: "other"},
+        {DAY: "sha-2", next_day: "other"},
+    ]
+    assert [[held.crc32c for held in place.object_contents().values()] for place in places] == [
+        ["crc-0"],
+        [],
+        ["crc-2"],
+    ]
+    assert [place.built_from(Part.MARTS) for place in places] == ["built-0", "built-1", "built-2"]
+
+
+def test_a_layer_is_forgotten_without_the_others(catalog: Catalog):
+    for layer in Layer:
+        catalog.record_content(layer, {DAY: "f00d"})
+
+    catalog.forget_content(Layer.WAREHOUSE, [DAY])
+
+    kept = {layer: catalog.content(layer) for layer in Layer}
+    assert kept == {layer: {} if layer is Layer.WAREHOUSE else {DAY: "f00d"} for layer in Layer}
 
 
 def test_days_and_contents_come_back_by_layer(catalog: Catalog):

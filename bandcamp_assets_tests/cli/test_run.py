@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.cli import run
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.home import Home
+from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.progress import LOGGER
+from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
+from bandcamp_assets.warehouse import Warehouse
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
@@ -93,10 +104,49 @@ def test_a_second_file_adds_what_is_new_and_touches_only_its_days(two_days: Test
     assert home.fact() == (17 * 2 + 1, Decimal("9.99") * 34 + Decimal("1.01"))
     assert ledger.total("duplicates").rows == 2 * 2 + 19
     changed = {path for path, checksum in home.files("lake", "objects").items() if before.get(path) != checksum}
-    assert all(
-        "sale_date=2020-09-10" in path or path.startswith(("lake/rejected", "lake/ledger", "objects/raw"))
-        for path in changed
-    )
+    of_days = {path for path in changed if not path.startswith(("lake/rejected", "lake/ledger", "objects/raw"))}
+    assert {path for path in of_days if "sale_date=2020-09-10" not in path} == set()
+    assert {path.split("/sale_date=")[0] for path in of_days} == {
+        "lake/staged_sales",
+        "lake/cleaned_sales",
+        "lake/duplicate_sales",
+        "objects/sales",
+    }
+
+
+@pytest.fixture
+def _log_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run in this process changes of the platform's log is changed back."""
+    monkeypatch.setattr(LOGGER, "handlers", [])
+    monkeypatch.setattr(LOGGER, "propagate", LOGGER.propagate)
+    monkeypatch.setattr(LOGGER, "level", LOGGER.level)
+
+
+@pytest.mark.usefixtures("_log_as_before")
+def test_a_run_after_which_a_row_is_missing_is_an_error_unless_another_run_is_still_at_work(
+    two_days: TestHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def one_row_short(
+        home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, without: Collection[str] = ()
+    ) -> Ledger:
+        counted = take_ledger(home, catalog, store, warehouse, without=without)
+        return replace(counted, raw_rows=counted.raw_rows + 1)
+
+    monkeypatch.setattr(run, "take_ledger", one_row_short)
+    env = {"BANDCAMP_HOME": str(two_days.root)}
+    with open_instance(two_days.platform.settings.home) as instance:
+        other = instance.add_run(dg.DagsterRun("of the UI", status=dg.DagsterRunStatus.STARTED))
+
+        run.run_everything(env, fresh=False)
+
+        instance.report_run_failed(other)
+    with pytest.raises(PlatformError, match="The layers do not agree after the run"):
+        run.run_everything(env, fresh=False)
+
+    printed = capsys.readouterr()
+    assert printed.err.count("The layers do not agree yet, as other runs work on them: ") == 1
+    assert f"work on them: {other.run_id}." in printed.err
+    assert "✓ Every raw row" not in printed.out
 
 
 @pytest.mark.long

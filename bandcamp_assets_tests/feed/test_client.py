@@ -62,7 +62,7 @@ def test_it_says_who_it_is_and_sends_nothing_else(monkeypatch: pytest.MonkeyPatc
         client.fetch(None)
 
     sent = server.requests[1].headers
-    assert set(sent) <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
+    assert set(sent) - {"connection"} == {"host", "user-agent", "accept", "accept-encoding"}
     assert sent["user-agent"] == user_agent("https://example.org/me")
     assert sent["user-agent"].startswith("bandcamp-assets/")
     assert sent["user-agent"].endswith("(+https://example.org/me)")
@@ -116,11 +116,13 @@ def test_a_server_that_asks_for_a_long_wait_is_left_alone_and_the_time_is_told(*
 
 @pytest.mark.parametrize("asked", ["9" * 12, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_a_senselessly_long_wait_is_a_day(asked: str) -> None:
+    began = datetime.now(UTC)
     with FeedServer(FEED, [status(503, Retry_After=asked)]) as server, pytest.raises(FeedUnavailable) as caught:
         fetch(server)
 
     assert caught.value.come_back_at
-    assert caught.value.come_back_at - datetime.now(UTC) <= timedelta(days=1)
+    waits = caught.value.come_back_at - began
+    assert timedelta(days=1) <= waits <= timedelta(days=1) + (datetime.now(UTC) - began)
 
 
 @pytest.mark.parametrize("asked", ["soon", "-5", ""])
@@ -175,7 +177,7 @@ def test_it_is_not_sent_round_in_circles() -> None:
         with pytest.raises(PlatformError, match="from one address to the next"):
             fetch(server)
 
-    assert len(server.requests) <= 5
+    assert 1 < len(server.requests) <= 5
 
 
 @pytest.mark.parametrize(

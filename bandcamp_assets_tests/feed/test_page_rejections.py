@@ -151,5 +151,7 @@ def test_whatever_a_page_holds_every_item_is_counted(events: list[Any]) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_taken(body: bytes) -> None:
-    convert_page(body)
+def test_any_bytes_are_taken_and_what_is_no_page_is_one_rejected_row(body: bytes) -> None:
+    converted = convert_page(body)
+
+    assert (converted.sales.height, converted.rejected.height) == (0, 1)

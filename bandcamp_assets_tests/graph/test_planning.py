@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
+from bandcamp_assets.contract import version
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
@@ -44,6 +46,15 @@ def state(tmp_path: Path) -> BuildState:
     state.record_dashboard(state.dashboard_fingerprint())
     state.record_docs()
     return state
+
+
+@pytest.fixture
+def newer_rules(state: BuildState, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A version of the platform in which the same raw row comes out differently, on the home of `state`."""
+    monkeypatch.setattr(version, "RULES", version.RULES + 1)
+    contract_version.cache_clear()
+    yield
+    contract_version.cache_clear()
 
 
 def stage(catalog: Catalog, file_id: str, *days: date) -> None:
@@ -83,6 +94,17 @@ def test_a_file_that_touches_a_finished_day_leaves_it(state: BuildState):
     assert state.plan(COUNTED).days == [DAY]
 
 
+def test_other_rules_leave_every_day_though_its_files_are_the_same(state: BuildState, newer_rules: None):
+    assert state.plan(COUNTED).days == [DAY]
+
+
+def test_a_day_is_made_anew_when_its_files_arrived_in_another_order(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+    state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["bbbb", "aaaa"]), 1, 0, "f00d")])
+
+    assert state.plan(COUNTED).days == [DAY]
+
+
 @pytest.mark.parametrize("layer", list(Layer)[1:])
 def test_a_layer_that_holds_something_else_leaves_the_day(state: BuildState, layer: Layer):
     state.catalog.record_content(layer, {DAY: "beef"})
@@ -100,6 +122,35 @@ def test_other_models_leave_everything_that_dbt_made(state: BuildState):
     changed = BuildState(state.catalog, "models-2")
 
     assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True)
+
+
+@pytest.mark.parametrize("changed", ["models", "content"])
+def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState, changed: str):
+    if changed == "models":
+        state = replace(state, models="models-2")
+        state.record_reference()
+    else:
+        state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "beef")])
+        for layer in (Layer.OBJECTS, Layer.WAREHOUSE):
+            state.catalog.record_content(layer, {DAY: "beef"})
+    before = (ledger_fingerprint(state.catalog), state.catalog.built_from(Part.MARTS))
+    state.record_fact([DAY])
+
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert ledger_fingerprint(state.catalog) != before[0]
+    state.record_marts()
+    assert state.catalog.built_from(Part.MARTS) != before[1]
+
+
+def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
+    """Where no day is held, only the fingerprint of the models tells."""
+    state.catalog.forget_content(Layer.FACT, [DAY])
+    state.record_marts()
+    before = state.catalog.built_from(Part.MARTS)
+
+    replace(state, models="models-2").record_marts()
+
+    assert state.catalog.built_from(Part.MARTS) != before
 
 
 def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -14,7 +15,7 @@ import pytest
 
 from bandcamp_assets.instance.crashes import build_crashed_run_sensor, close_crashed_runs
 from bandcamp_assets.instance.local import PROCESS_TAG, process_tag, release_dead_runs
-from bandcamp_assets_tests.instance.age import let_time_pass_for_runs_that_never_began
+from bandcamp_assets_tests.instance.age import make_older
 
 SLEEPER = """
 import os, sys, time
@@ -89,10 +90,12 @@ def test_a_run_whose_process_was_killed_before_it_began_is_closed_after_a_while(
     run = instance.create_run_for_job(_job())
 
     at_once = close(instance)
-    let_time_pass_for_runs_that_never_began(Path(instance.root_directory))
+    make_older(Path(instance.root_directory), run.run_id, timedelta(minutes=9))
+    soon = close(instance)
+    make_older(Path(instance.root_directory), run.run_id, timedelta(minutes=2))
     later = close(instance)
 
-    assert (at_once, later) == ([], [run.run_id])
+    assert (at_once, soon, later) == ([], [], [run.run_id])
     assert instance.get_runs()[0].status is dg.DagsterRunStatus.FAILURE
 
 

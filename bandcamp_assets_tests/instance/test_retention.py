@@ -1,12 +1,16 @@
 """Old runs go, and nothing that an asset, a day or a check needs goes with them."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 
+from bandcamp_assets.instance import retention
 from bandcamp_assets.instance.retention import prune_runs
+from bandcamp_assets_tests.instance.age import make_older
 
 DAYS = dg.DailyPartitionsDefinition("2020-09-09", end_date="2020-09-20")
 
@@ -126,11 +130,26 @@ def test_events_check_results_logs_and_files_of_deleted_runs_are_gone(instance: 
     assert len(instance.fetch_materializations(whole.key, limit=10).records) == 1
 
 
-def test_young_runs_stay(instance: dg.DagsterInstance) -> None:
-    jobs = {housekeep(instance) for _ in range(2)}
+def test_runs_stay_for_as_many_days_as_asked(instance: dg.DagsterInstance) -> None:
+    hours = {housekeep(instance): age for age in (0, 3, 47, 49, 24 * 60)}
+    for job, age in hours.items():
+        make_older(Path(instance.root_directory), job, timedelta(hours=age))
 
-    assert prune_runs(instance, keep_days=1, keep_at_least=0).deleted == []
-    assert run_ids(instance) == jobs
+    pruned = prune_runs(instance, keep_days=2, keep_at_least=0)
+
+    assert sorted(hours[job] for job in pruned.deleted) == [49, 24 * 60]
+    assert sorted(hours[job] for job in run_ids(instance)) == [0, 3, 47]
+
+
+def test_one_call_deletes_only_so_many_the_oldest_first_and_says_how_many_are_left(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MAX_RUNS_A_CALL", 2)
+    jobs = [housekeep(instance) for _ in range(5)]
+
+    pruned = [prune_runs(instance, keep_days=0, keep_at_least=0) for _ in range(3)]
+
+    assert [(one.deleted, one.left) for one in pruned] == [(jobs[:2], 3), (jobs[2:4], 1), (jobs[4:], 0)]
 
 
 def test_the_latest_runs_stay_however_old(instance: dg.DagsterInstance) -> None:

@@ -60,7 +60,7 @@ def test_what_was_refused_is_found_by_the_next_look_and_made_anew(layered: Layer
     path = layered.one(pattern)
     right = path.read_bytes()
     change_silently(path)
-    with pytest.raises(PlatformError):
+    with pytest.raises(PlatformError, match="damaged"):
         layered.build(LAYERS[pattern])
 
     assert [one.place for one in layered.survey().damage] == [str(path)]

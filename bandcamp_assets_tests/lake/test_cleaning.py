@@ -46,6 +46,16 @@ def test_the_first_row_of_the_first_file_is_kept(tmp_path: Path):
     assert sorted(frames.duplicates.select("source_file", "source_row").rows()) == [("file1", 2), ("file2", 1)]
 
 
+def test_of_one_file_the_first_row_by_its_number_is_kept_in_whatever_order_rows_are_read(tmp_path: Path):
+    names = [f"row {number}" for number in range(1, 6)]
+    rows = staged(tmp_path, "file1", *[raw_row(1, artist_name=name) for name in names])
+
+    frames = clean_day([rows.reverse()])
+
+    assert frames.sales["artist_name"].to_list() == ["row 1"]
+    assert frames.duplicates["source_row"].to_list() == [2, 3, 4, 5]
+
+
 def test_sales_keep_the_contract_and_come_in_the_order_of_their_keys(tmp_path: Path):
     frames = clean_day([staged(tmp_path, "file1", *[raw_row(n) for n in (5, 3, 9, 1)])])
 
@@ -56,7 +66,7 @@ def test_sales_keep_the_contract_and_come_in_the_order_of_their_keys(tmp_path: P
 def test_a_row_that_breaks_the_contract_stops_the_day(tmp_path: Path):
     wrong = staged(tmp_path, "file1", raw_row(1)).with_columns(currency=pl.lit("XXZ"))
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="currency"):
         clean_day([wrong])
 
 

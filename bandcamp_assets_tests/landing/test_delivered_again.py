@@ -12,6 +12,7 @@ import pytest
 
 from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.cluster import stage_files
+from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.landing.arrival import land
 from bandcamp_assets.landing.source import FileSource, SampleSource
 from bandcamp_assets_tests.landing.desk import Desk
@@ -127,9 +128,11 @@ def test_rows_that_no_clock_would_judge_otherwise_are_not_staged_again(
     desk: Desk, tmp_path: Path, deliver: Callable[[Desk, Path], None]
 ):
     source = write_csv(tmp_path / "sales.csv", [*ROWS, raw_row(utc_date="9999999999.5"), raw_row(utc_date="x")])
-    land(FileSource(source), desk.home, desk.catalog)
+    landed = land(FileSource(source), desk.home, desk.catalog).file
     staged_by(desk)
 
     deliver(desk, source)
 
-    assert all(file.contract for file in desk.catalog.staged_files())
+    (raw,), (staged,) = desk.catalog.raw_files(), desk.catalog.staged_files()
+    assert raw == landed
+    assert (staged.contract, staged.raw_rows) == (contract_version(), 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -39,6 +40,28 @@ def test_too_little_room_is_found_at_the_first_byte(target: Path) -> None:
         fetch(server, target, max_bytes=10**19)
 
     assert names(target.parent) == []
+
+
+@pytest.mark.parametrize("have_bytes", [0, 400_000])
+@pytest.mark.parametrize("lacking_bytes", [0, 1])
+def test_room_is_needed_for_what_is_still_missing_to_the_byte(
+    target: Path, monkeypatch: pytest.MonkeyPatch, have_bytes: int, lacking_bytes: int
+) -> None:
+    missing = len(BODY) - have_bytes
+    free = shutil.disk_usage(target.parent.parent)._replace(free=missing - lacking_bytes)
+    with FaultyServer(BODY) as server:
+        if have_bytes:
+            leave_a_part(server, target, have_bytes)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: free)
+
+        if lacking_bytes:
+            said = f"has {missing - 1} bytes free, and the download needs {missing} more"
+            with pytest.raises(PlatformError, match=said):
+                fetch(server, target)
+        else:
+            fetch(server, target)
+
+    assert target.exists() == (not lacking_bytes)
 
 
 LIMITED = """

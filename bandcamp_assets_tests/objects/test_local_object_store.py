@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
 from bandcamp_assets.objects import LocalObjectStore, checksum
 from bandcamp_assets.objects.local import SHARED
@@ -75,6 +76,18 @@ def test_a_damaged_object_is_noticed_and_written_again(store: LocalObjectStore, 
 
     assert written
     assert store.path(KEY).read_bytes() == b"sales"
+
+
+def test_a_copy_that_is_not_what_was_to_be_put_takes_no_place(store: LocalObjectStore, tmp_path: Path):
+    store.put(KEY, source(tmp_path, b"sales"))
+    meant = checksum_of(b"other")
+
+    with pytest.raises(PlatformError, match="differs from its source") as refused:
+        store.put(KEY, source(tmp_path, b"0ther"), crc32c=meant)
+
+    assert KEY in refused.value.where
+    assert store.path(KEY).read_bytes() == b"sales"
+    assert list((tmp_path / "home" / "scratch").iterdir()) == []
 
 
 def test_deleting_is_the_same_twice(store: LocalObjectStore, tmp_path: Path):

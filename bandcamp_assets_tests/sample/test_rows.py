@@ -60,10 +60,13 @@ def test_amounts_are_shown_with_the_sign_of_their_currency(large_sample: Sample)
         "CAD": r"\$[\d,]+(\.\d\d)? CAD",
         "SEK": r"[\d,]+(\.\d\d)? SEK",
     }
+    seen = set()
     for record in large_sample.split[0]:
         fields = fields_of(record)
         if fields["currency"] in shapes:
+            seen.add(fields["currency"])
             assert re.fullmatch(shapes[fields["currency"]], fields["amount_paid_fmt"])
+    assert seen == set(shapes)
 
 
 def test_a_payment_for_several_shows_the_price_of_one(large_sample: Sample) -> None:

@@ -6,7 +6,7 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets.objects import StoredObject, checksum
 from bandcamp_assets.warehouse import DayFigures, DuckDBWarehouse
+from bandcamp_assets.warehouse import duckdb as duckdb_module
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 DAY, NEXT_DAY = date(2020, 9, 9), date(2020, 9, 10)
@@ -102,13 +103,36 @@ def test_a_day_without_sales_ends_empty(tmp_path: Path):
     assert warehouse.figures("sales") == {}
 
 
+@pytest.mark.parametrize("number_of_days", [1, 2, 3, 7])
+def test_every_day_is_loaded_in_however_many_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number_of_days: int
+):
+    monkeypatch.setattr(duckdb_module, "BATCH_DAYS", 2)
+    days = [DAY + timedelta(number) for number in range(number_of_days)]
+    objects = {
+        day: stored(parquet(tmp_path, day, *[raw_row(86_400 * number + row) for row in range(number + 1)]))
+        for number, day in enumerate(days)
+    }
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+
+    warehouse.replace_days(objects, {day: f"content of {day}" for day in days})
+
+    held = warehouse.figures("sales")
+    assert {day: figures.rows for day, figures in held.items()} == {
+        day: number for number, day in enumerate(days, start=1)
+    }
+    marks = warehouse.marks()
+    assert marks
+    assert marks.content["sales"] == {day: f"content of {day}" for day in days}
+
+
 def test_a_load_that_fails_leaves_the_old_day(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
     torn = tmp_path / "torn.parquet"
     torn.write_bytes(parquet(tmp_path, DAY, raw_row(2)).read_bytes()[:-20])
 
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(duckdb.Error, match=r"torn\.parquet"):
         warehouse.replace_days({DAY: stored(torn)})
 
     assert warehouse.figures("sales") == {DAY: DayFigures(1, Decimal("9.99"))}

@@ -1,0 +1,164 @@
+"""Rows are counted where they lie: one that is lost, there twice, or of a day that no other layer has, is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from bandcamp_assets.assets import checks
+from bandcamp_assets.objects import sales_key
+from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
+from bandcamp_assets_tests.integrity.conftest import LANDING, LayeredHome
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+
+ROWS = 42
+"""Raw rows of the home: 41 sales and duplicates, and one with a currency that there is not."""
+
+STAGED, REJECTED = "lake/staged_sales/*/*", "lake/rejected_sales/*"
+
+
+def lose_a_row(path: Path) -> None:
+    pl.read_parquet(path)[1:].write_parquet(path)
+
+
+def double_a_row(path: Path) -> None:
+    rows = pl.read_parquet(path)
+    pl.concat([rows, rows[:1]]).write_parquet(path)
+
+
+def check(home: LayeredHome, instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
+    """Evaluate the check alone."""
+    definitions = dg.Definitions(
+        assets=LANDING,
+        asset_checks=[checks.raw_rows_are_staged_or_rejected],
+        jobs=[dg.define_asset_job("check", selection=dg.AssetSelection.all_asset_checks())],
+        resources=home.platform.resources(),
+        executor=dg.in_process_executor,
+    )
+    result = definitions.resolve_job_def("check").execute_in_process(instance=instance, raise_on_error=False)
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert result.success == evaluation.passed, "the check is a blocking one"
+    return evaluation
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def test_where_nothing_is_lost_every_raw_row_is_counted(layered: LayeredHome, instance: dg.DagsterInstance):
+    found = check(layered, instance)
+
+    assert found.passed
+    shown = {name: value.value for name, value in found.metadata.items()}
+    assert shown == {"staged_rows": ROWS - 1, "rejected_rows": 1, "files_to_be_staged": 0, "differences": []}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "change", "said"),
+    [
+        (STAGED, lose_a_row, "sales.csv: 42 raw rows, 40 staged, 1 rejected"),
+        (STAGED, double_a_row, "sales.csv: 42 raw rows, 42 staged, 1 rejected"),
+        (REJECTED, lose_a_row, "sales.csv: 42 raw rows, 41 staged, 0 rejected"),
+        (REJECTED, double_a_row, "sales.csv: 42 raw rows, 41 staged, 2 rejected"),
+    ],
+)
+def test_a_row_that_is_lost_or_there_twice_fails_the_check_and_its_file_is_named(
+    layered: LayeredHome, instance: dg.DagsterInstance, pattern: str, change: Callable[[Path], None], said: str
+):
+    change(layered.one(pattern))
+
+    found = check(layered, instance)
+
+    assert not found.passed
+    assert found.metadata["differences"].value == [said]
+
+
+def test_a_file_that_the_last_staging_left_out_fails_the_check(
+    layered: LayeredHome, instance: dg.DagsterInstance, tmp_path: Path
+):
+    source = write_csv(tmp_path / "later.csv", [raw_row(7)])
+    config = {"ops": {"raw_sales": {"config": {"source": str(source)}}}}
+    dg.materialize([*LANDING[:1]], resources=layered.platform.resources(), run_config=config)
+
+    never_staged = check(layered, instance)
+    instance.report_runless_asset_event(dg.AssetMaterialization("staged_sales"))
+    landed_before = check(layered, instance)
+
+    for found in (never_staged, landed_before):
+        assert not found.passed
+        assert found.metadata["differences"].value == ["later.csv: not staged"]
+        assert found.metadata["files_to_be_staged"].value == 0
+
+
+def test_a_file_that_landed_after_the_last_staging_waits_for_the_next(
+    layered: LayeredHome, instance: dg.DagsterInstance, tmp_path: Path
+):
+    instance.report_runless_asset_event(dg.AssetMaterialization("staged_sales"))
+    source = write_csv(tmp_path / "later.csv", [raw_row(7)])
+    config = {"ops": {"raw_sales": {"config": {"source": str(source)}}}}
+    dg.materialize([*LANDING[:1]], resources=layered.platform.resources(), run_config=config)
+
+    found = check(layered, instance)
+
+    assert found.passed
+    assert found.metadata["files_to_be_staged"].value == 1
+
+
+STRAY = date(2021, 3, 4)
+
+
+def stray_object(home: LayeredHome) -> None:
+    path = home.root / "objects" / sales_key(STRAY)
+    path.parent.mkdir()
+    pl.read_parquet(home.one("objects/sales/*/*")).with_columns(sale_date=STRAY).write_parquet(path)
+
+
+def stray_rows(home: LayeredHome, table: str) -> None:
+    stray = f"select * replace (date '{STRAY}' as sale_date) from bandcamp.{table} limit 3"
+    ask(home, f"insert into bandcamp.{table} {stray}")
+
+
+def ask(home: LayeredHome, sql: str) -> None:
+    with duckdb.connect(home.root / "warehouse.duckdb") as connection:
+        connection.execute(sql)
+
+
+def ledger_of(home: LayeredHome) -> Ledger:
+    platform = home.platform
+    return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
+
+
+@pytest.mark.parametrize(
+    ("layer", "put"),
+    [
+        ("objects", stray_object),
+        ("sales", lambda home: stray_rows(home, "sales")),
+        ("fct_sales", lambda home: stray_rows(home, "fct_sales")),
+    ],
+)
+def test_a_day_that_one_layer_alone_has_is_in_the_ledger_and_is_left_to_be_made_anew(
+    layered: LayeredHome, layer: str, put: Callable[[LayeredHome], None]
+):
+    ask(
+        layered,
+        "create table bandcamp.fct_sales as select *, false as amount_paid_usd_is_estimated from bandcamp.sales",
+    )
+    before = ledger_of(layered)
+    put(layered)
+
+    after = ledger_of(layered)
+
+    assert before.holds
+    assert not after.holds
+    assert set(after.days) - set(before.days) == {STRAY}
+    assert [day for day in after.days if not after.agrees(day)] == [STRAY]
+    assert [name for name, held in after.layers.items() if STRAY in held and held[STRAY].rows] == [layer]
+    assert STRAY in layered.platform.build_state().plan(after).days
