@@ -16,6 +16,7 @@ from bandcamp_assets.assets.warehouse import SALES
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.home import Home
 from bandcamp_assets.integrity.damage import Survey
+from bandcamp_assets.integrity.reading import noting_damage
 from bandcamp_assets.integrity.survey import survey_files, take_note
 from bandcamp_assets.integrity.tables import survey_tables
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
@@ -113,8 +114,9 @@ def raw_rows_are_staged_or_rejected(
         if file is None:
             wrong.append(f"{raw.name}: not staged")
             continue
-        found = staged_rows(settings.home.lake, raw.file_id, [day.sale_date for day in file.days])
-        refused = rejected_rows(settings.home.lake, raw.file_id)
+        with noting_damage(settings.home, catalog):
+            found = staged_rows(settings.home.lake, raw.file_id, [day.sale_date for day in file.days])
+            refused = rejected_rows(settings.home.lake, raw.file_id)
         rows, rejected = rows + found, rejected + refused
         if file.raw_rows != found + refused:
             wrong.append(f"{raw.name}: {file.raw_rows:,} raw rows, {found:,} staged, {refused:,} rejected")
@@ -154,11 +156,13 @@ def staged_rows_are_sales_or_duplicates(
     """Each day's staged rows are its sales plus its duplicates."""
     days = days_of_run(context.run.tags) or sorted(catalog.staged_inputs())
     lake = settings.home.lake
-    made = add(cleaned_figures(lake, days), duplicate_figures(lake, days))
+    with noting_damage(settings.home, catalog):
+        staged = staged_figures(lake, catalog, days)
+        made = add(cleaned_figures(lake, days), duplicate_figures(lake, days))
     inputs = catalog.staged_inputs()
     made_from = {day: record.inputs for day, record in catalog.cleaned_days().items()}
     now = {day: inputs_fingerprint(inputs.get(day, [])) for day in made_from}
-    return _compare(staged_figures(lake, catalog, days), made, superseded(made_from, now))
+    return _compare(staged, made, superseded(made_from, now))
 
 
 @dg.asset_check(asset=OBJECTS, blocking=True, pool=LAKE_POOL)
@@ -172,11 +176,10 @@ def objects_hold_the_cleaned_sales(
     cleaned = catalog.cleaned_days()
     days = days_of_run(context.run.tags) or sorted(cleaned)
     now = {day: record.sha256 for day, record in cleaned.items()}
-    return _compare(
-        cleaned_figures(settings.home.lake, days),
-        object_figures(settings.home.lake, object_store, days),
-        superseded(catalog.content(Layer.OBJECTS), now),
-    )
+    with noting_damage(settings.home, catalog):
+        held = cleaned_figures(settings.home.lake, days)
+        put = object_figures(settings.home.lake, object_store, days)
+    return _compare(held, put, superseded(catalog.content(Layer.OBJECTS), now))
 
 
 @dg.asset_check(asset=SALES, blocking=True, pool=WAREHOUSE_POOL)
@@ -193,7 +196,9 @@ def the_warehouse_holds_the_objects(
     # Objects are in the other pool: a day that is replaced while it is counted was recorded otherwise
     # before, or is so afterwards.
     loaded, before = catalog.content(Layer.WAREHOUSE), catalog.content(Layer.OBJECTS)
-    expected, found = object_figures(settings.home.lake, object_store, days), warehouse.figures("sales", asked)
+    with noting_damage(settings.home, catalog):
+        expected = object_figures(settings.home.lake, object_store, days)
+    found = warehouse.figures("sales", asked)
     changed = superseded(loaded, before) | superseded(loaded, catalog.content(Layer.OBJECTS))
     return _compare(expected, found, changed)
 

@@ -24,9 +24,8 @@ from bandcamp_assets.integrity.reading import (
     staged_paths,
 )
 from bandcamp_assets.integrity.survey import survey_staged
-from bandcamp_assets.lake.damage import readable
+from bandcamp_assets.lake.damage import first_rows
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
-from bandcamp_assets.lake.parquet import read, scan
 from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
@@ -109,18 +108,19 @@ def stage(
     seconds = time.perf_counter() - started
     rows = sum(file.raw_rows for file in staged)
     known = catalog.staged_files()
-    yield dg.MaterializeResult(
-        asset_key=STAGED,
-        metadata=_staged_metadata(settings.home, known)
-        | work(rows, seconds)
-        | {
-            "days": len({day.sale_date for file in staged for day in file.days}),
-            "files_staged": len(staged),
-            "files_known": len(done),
-            "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
-        },
-    )
-    yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))
+    with noting_damage(settings.home, catalog):
+        yield dg.MaterializeResult(
+            asset_key=STAGED,
+            metadata=_staged_metadata(settings.home, known)
+            | work(rows, seconds)
+            | {
+                "days": len({day.sale_date for file in staged for day in file.days}),
+                "files_staged": len(staged),
+                "files_known": len(done),
+                "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
+            },
+        )
+        yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))
 
 
 def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog) -> list[StagedFile]:
@@ -152,7 +152,7 @@ def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     # Also where this run found nothing new: the page shows the latest run, and has no other example.
     newest = next((file for file in reversed(files) if file.days), None)
     if newest:
-        shown["preview"] = _examples(staged_file(home.lake, newest.days[0].sale_date, newest.file_id))
+        shown["preview"] = preview(first_rows(staged_file(home.lake, newest.days[0].sale_date, newest.file_id)))
     return shown
 
 
@@ -174,13 +174,8 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     }
     newest = next((file for file in reversed(files) if any(file.rejected.values())), None)
     if newest:
-        shown["preview"] = _examples(rejected_file(home.lake, newest.file_id))
+        shown["preview"] = preview(first_rows(rejected_file(home.lake, newest.file_id)))
     return shown
-
-
-def _examples(path: Path) -> dg.TableMetadataValue:
-    with readable([path]):
-        return preview(scan(path).head(5).collect())
 
 
 @dg.multi_asset(
@@ -233,23 +228,24 @@ def clean(
                 catalog.record_cleaned(made, [describe(home, path) for path in written])
                 made.clear()
             progress(number)
-    kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
-    seconds = time.perf_counter() - started
-    for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
-        add_day_figures(context, key, figures)
-        paths = [path for day in days if (path := _FILES[key](lake, day)).is_file()]
-        yield dg.MaterializeResult(
-            asset_key=key,
-            metadata={
-                **work_of_run(
-                    total(figures).rows, seconds, len(days), size=sum(path.stat().st_size for path in paths)
-                ),
-                "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
-                "path": dg.MetadataValue.path(lake / key.path[-1]),
-                **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
-                **({"preview_of_last_day": preview(read(paths[-1], rows=5))} if paths else {}),
-            },
-        )
+    with noting_damage(home, catalog):
+        kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
+        seconds = time.perf_counter() - started
+        for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
+            add_day_figures(context, key, figures)
+            paths = [path for day in days if (path := _FILES[key](lake, day)).is_file()]
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={
+                    **work_of_run(
+                        total(figures).rows, seconds, len(days), size=sum(path.stat().st_size for path in paths)
+                    ),
+                    "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
+                    "path": dg.MetadataValue.path(lake / key.path[-1]),
+                    **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
+                    **({"preview_of_last_day": preview(first_rows(paths[-1]))} if paths else {}),
+                },
+            )
 
 
 def _day_to_clean(

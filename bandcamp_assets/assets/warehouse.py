@@ -13,9 +13,9 @@ from bandcamp_assets.assets.objects import OBJECTS
 from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.integrity.reading import OBJECT_REMEDY
+from bandcamp_assets.integrity.reading import OBJECT_REMEDY, noting_damage
+from bandcamp_assets.lake.damage import first_rows
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.lake.parquet import read
 from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
 from bandcamp_assets.reconciliation.compare import total
@@ -70,13 +70,15 @@ def sales(
     add_day_figures(context, SALES, figures)
     for day, shown in replaced.day_metadata.items():
         context.add_asset_metadata(dict(shown), asset_key=SALES, partition_key=day.isoformat())
+    with noting_damage(settings.home, catalog):
+        example = _preview(settings.home.lake, replaced.figures)
     return dg.MaterializeResult(
         metadata={
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
             "dagster/column_schema": column_schema(Sale),
             "dagster/relation_identifier": warehouse.relation("sales").strip("`"),
             **warehouse.link("sales"),
-            **_preview(settings.home.lake, replaced.figures),
+            **example,
         }
     )
 
@@ -103,4 +105,4 @@ def _preview(lake: Path, held: Mapping[date, DayFigures]) -> dict[str, Any]:
     days = [day for day in held if cleaned_file(lake, day).is_file()]
     if not days:
         return {}
-    return {"preview_of_last_day": preview(read(cleaned_file(lake, max(days)), rows=5))}
+    return {"preview_of_last_day": preview(first_rows(cleaned_file(lake, max(days))))}

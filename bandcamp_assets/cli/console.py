@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ import click
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
+from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import named_home
 from bandcamp_assets.machine_faults import machine_fault
 from bandcamp_assets.presentation.terminal import visible
@@ -119,19 +121,23 @@ def event_logger(log: StepLog) -> dg.LoggerDefinition:
     return dg.LoggerDefinition(console, description="Prints the steps of a run for people.")
 
 
+_PLATFORM_ERROR = re.compile(r"^bandcamp_assets[.\w]*: ")
+
+
 def _root_cause(error: SerializableErrorInfo) -> str:
     """The message of what really went wrong: the innermost PlatformError, or the innermost cause."""
     chain = [error]
     while chain[-1].cause:
         chain.append(chain[-1].cause)
-    known = [link for link in chain if link.cls_name == "PlatformError"]
+    names = {kind.__name__ for kind in (PlatformError, *PlatformError.__subclasses__())}
+    known = [link for link in chain if link.cls_name in names]
     link = (known or chain)[-1]
     if not known:
         causes = [(one.cls_name or "", one.message) for one in chain]
         fault = machine_fault(causes, named_home(os.environ))
         if fault:
             return str(fault)
-    return link.message.strip().removeprefix("bandcamp_assets.errors.PlatformError: ")
+    return _PLATFORM_ERROR.sub("", link.message.strip()) if known else link.message.strip()
 
 
 def _say(line: str) -> None:

@@ -118,7 +118,9 @@ def noting_damage(home: Home, catalog: Catalog) -> Iterator[None]:
     try:
         yield
     except DamagedFileError as error:
-        catalog.suspect([home.place_of(error.path)])
+        objects = home.objects
+        keys = [error.path.relative_to(objects).as_posix()] if error.path.is_relative_to(objects) else []
+        catalog.suspect([home.place_of(error.path)], keys)
         raise
 
 

@@ -32,6 +32,16 @@ def readable(paths: Collection[Path]) -> Iterator[None]:
         ) from error
 
 
+def first_rows(path: Path, rows: int = 5) -> pl.DataFrame:
+    """The first rows of a Parquet file, to be shown as an example.
+
+    Raises:
+        DamagedFileError: If it is gone or cannot be read.
+    """
+    with readable([path]):
+        return read(path, rows=rows)
+
+
 def _can_be_read(path: Path) -> bool:
     try:
         read(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -201,6 +202,21 @@ def _read(path: Path) -> list[dict[str, str]]:
 
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_a_damaged_file_of_the_lake_is_told_by_name_and_the_next_run_makes_it_anew(two_days: TestHome):
+    path = next((two_days.root / "lake" / "rejected_sales").iterdir())
+    stat = path.stat()
+    path.write_bytes(bytes(stat.st_size))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    refused = two_days.bandcamp("run")
+    healed = two_days.bandcamp("run")
+
+    assert refused.returncode == 1
+    assert f"error: A file of the lake is damaged\n  where: {path}\n" in refused.stderr
+    assert "polars" not in refused.stderr
+    assert healed.returncode == 0
 
 
 def test_status_prints_the_ledger(two_days: TestHome):

@@ -98,6 +98,22 @@ def test_landing_makes_anew_what_it_makes(layered: LayeredHome, pattern: str):
     assert not layered.survey(deep=True).damage
 
 
+def test_rejected_rows_that_only_reading_shows_to_be_damaged_are_named_and_made_anew_the_next_time(
+    layered: LayeredHome,
+):
+    path = layered.one("lake/rejected_sales/*")
+    right, stat = path.read_bytes(), path.stat()
+    path.write_bytes(bytes(len(right)))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    with pytest.raises(PlatformError, match="A file of the lake is damaged") as refused:
+        layered.land()
+    layered.land()
+
+    assert refused.value.where == str(path)
+    assert path.read_bytes() == right
+
+
 def test_a_lost_cleaned_file_does_not_remove_its_object(layered: LayeredHome):
     cleaned, held = layered.one("lake/cleaned_sales/*/*"), layered.one("objects/sales/*/*")
     cleaned.unlink()
