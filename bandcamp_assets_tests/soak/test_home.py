@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from bandcamp_assets_tests.soak.home_files import one_of_each_kind
-from bandcamp_assets_tests.soak.home_judge import Homes, build
+from bandcamp_assets_tests.soak.home_judge import Homes, build, every_row
 from bandcamp_assets_tests.soak.home_sales import deliveries, expected
 from bandcamp_assets_tests.soak.home_trials import file_trials, home_trials
 
@@ -79,21 +78,3 @@ def damage(path: Path, start: int) -> None:
         body = file.read(500)
         file.seek(start + 2_000)
         file.write(bytes(byte ^ 0x5A for byte in body))
-
-
-def every_row(warehouse: Path) -> list[tuple[object, ...]] | None:
-    """How many rows each table has, and a checksum of them; None where not all can be read."""
-    try:
-        with duckdb.connect(warehouse, read_only=True) as connection:
-            tables = connection.execute(
-                "select schema_name, table_name from duckdb_tables() order by all"
-            ).fetchall()
-            return [
-                (schema, name, *connection.execute(f"select count(*), {ROWS} from {schema}.{name} t").fetchall())
-                for schema, name in tables
-            ]
-    except duckdb.Error:
-        return None
-
-
-ROWS = "sum(hash(t)::hugeint)"
