@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -35,11 +35,13 @@ class Plan:
         days: Days to build from `cleaned_sales` on.
         reference: Whether seeds and dimensions are to be built.
         marts: Whether what comes after the days is to be built: the marts and the ledger.
+        made_from: Fingerprint of what it would be built from, by which a plan that failed is told from a new one.
     """
 
     days: list[date]
     reference: bool
     marts: bool
+    made_from: str = field(default="", compare=False)
 
     @property
     def ranges(self) -> list[tuple[date, date]]:
@@ -101,8 +103,10 @@ class BuildState:
             pending = {min(cleaned, default=FIRST_DAY)}
         held = any(self.catalog.content(Layer.WAREHOUSE).values())
         emptied = ledger is not None and held and not ledger.layers["sales"]
+        days = sorted(pending | lost)
         return Plan(
-            days=sorted(pending | lost),
+            days=days,
+            made_from=_hash(self._fact_fingerprint(), self.page, *(inputs.get(day, nothing) for day in days)),
             # Where a day was lost, the whole warehouse may have been.
             reference=bool(lost or wrong.among(Kind.TABLE))
             or emptied
@@ -158,22 +162,25 @@ class BuildState:
 
     def dashboard_fingerprint(self) -> str:
         """What the dashboard would be made from now: the marts, the ledger, and the page itself."""
-        parts = (self._fact_fingerprint(), ledger_fingerprint(self.catalog), self.page)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        return _hash(self._fact_fingerprint(), ledger_fingerprint(self.catalog), self.page)
 
     def _made_from(self, cleaned_sha256: str) -> str:
         return f"{cleaned_sha256}/{self.models}"
 
     def _fact_fingerprint(self) -> str:
         content = sorted(self.catalog.content(Layer.FACT).items())
-        return hashlib.sha256(repr((self.models, content)).encode()).hexdigest()[:16]
+        return _hash(self.models, content)
 
 
 def ledger_fingerprint(catalog: Catalog) -> str:
     """What the ledger stands for: the staged files, and the fact as the catalog records it."""
     files = [(file.file_id, file.contract, file.raw_rows) for file in catalog.staged_files()]
     content = sorted(catalog.content(Layer.FACT).items())
-    return hashlib.sha256(repr((LEDGER_COLUMNS, files, content)).encode()).hexdigest()[:16]
+    return _hash(LEDGER_COLUMNS, files, content)
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def loaded_content(made_from: str) -> str:

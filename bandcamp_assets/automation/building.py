@@ -80,7 +80,7 @@ def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
         tags = range_tags(*plan.ranges[0])
     if len(plan.ranges) <= 1:
         keys |= parts.after_days
-    what = repr((plan.days, plan.reference, plan.marts, sorted(tags.items())))
+    what = repr((plan.days, plan.reference, plan.marts, plan.made_from, sorted(tags.items())))
     request = hashlib.sha256(what.encode()).hexdigest()[:16]
     return dg.RunRequest(asset_selection=sorted(keys), tags={**tags, AUTOMATION_TAG: NAME, REQUEST_TAG: request})
 

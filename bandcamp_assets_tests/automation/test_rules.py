@@ -167,6 +167,30 @@ def test_a_corrected_file_is_landed_at_once_though_the_one_before_it_failed(robo
     assert isinstance(robot.sensor("dropped_files"), dg.RunRequest)
 
 
+def land_drops(robot: Robot) -> None:
+    request = robot.sensor("dropped_files")
+    assert isinstance(request, dg.RunRequest)
+    assert robot.execute(request, "land").success
+
+
+def test_a_day_is_built_at_once_from_corrected_rows_though_building_it_from_those_before_failed(robot: Robot):
+    path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
+    os.utime(path, (1, 1))
+    land_drops(robot)
+    request = robot.sensor("build_what_changed")
+    assert isinstance(request, dg.RunRequest)
+    with open_instance(robot.platform.settings.home) as instance:
+        for _ in range(6):
+            instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
+    assert isinstance(robot.sensor("build_what_changed"), str)
+
+    write_csv(path, [raw_row(2)])
+    os.utime(path, (2, 2))
+    land_drops(robot)
+
+    assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"this is no database" * 500], ids=["gone", "empty", "garbage"])
 def test_a_lost_catalog_is_made_anew_by_the_next_tick(robot: Robot, content: bytes | None):
     path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
