@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,15 @@ def test_keys_are_listed_by_what_they_begin_with(store: GcsObjectStore, tmp_path
     assert store.keys("sales/sale_date=2020-09") == [KEY]
     assert store.keys("sales/") == [KEY, OTHER_KEY]
     assert store.stat([KEY, OTHER_KEY]).keys() == {KEY, OTHER_KEY}
+
+
+def test_only_the_generation_that_was_seen_is_deleted(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
+    stored, _ = store.put(KEY, source(tmp_path, b"sales"))
+
+    store.delete(KEY)
+
+    (asked,) = [request for request in cloud.storage.requests if request.method == "DELETE"]
+    assert asked.query["ifGenerationMatch"] == [str(stored.generation)]
 
 
 def test_deleting_is_the_same_twice(store: GcsObjectStore, tmp_path: Path):
@@ -222,12 +232,15 @@ def test_a_service_that_stays_away_is_given_up(cloud: Cloud, own_home: Home, tmp
 
 def test_raw_files_are_kept_from_being_deleted_where_that_is_wanted(cloud: Cloud, own_home: Home, tmp_path: Path):
     store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
+    before = datetime.now(UTC)
 
+    store.put(KEY, source(tmp_path, b"sales"))
     store.put("raw/1/sales.csv", source(tmp_path, b"raw"), for_ever=True)
 
     (patched,) = [request.json for request in cloud.storage.requests if request.method == "PATCH"]
     assert patched["retention"]["mode"] == "Unlocked"
-    assert patched["retention"]["retainUntilTime"].startswith("20")
+    until = datetime.fromisoformat(patched["retention"]["retainUntilTime"])
+    assert before + timedelta(days=30) <= until <= datetime.now(UTC) + timedelta(days=30)
 
 
 def test_a_bucket_that_cannot_retain_is_one_clear_error(cloud: Cloud, own_home: Home, tmp_path: Path):
