@@ -98,7 +98,7 @@ def test_it_gives_up_when_its_time_is_over_before_its_attempts_are() -> None:
     with FeedServer(FEED, [status(503)] * 1000) as server, pytest.raises(FeedUnavailable):
         fetch(server, patience=hasty)
 
-    assert 1 < len(server.requests) < 1000
+    assert len(server.requests) < 1000
 
 
 @pytest.mark.parametrize("as_date", [False, True])
@@ -120,7 +120,7 @@ def test_a_senselessly_long_wait_is_a_day(asked: str) -> None:
         fetch(server)
 
     assert caught.value.come_back_at
-    assert caught.value.come_back_at - datetime.now(UTC) <= timedelta(days=1)
+    assert timedelta(hours=23) < caught.value.come_back_at - datetime.now(UTC) <= timedelta(days=1)
 
 
 @pytest.mark.parametrize("asked", ["soon", "-5", ""])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -164,11 +165,13 @@ def test_an_answer_that_is_no_page_is_kept_and_named_in_the_error(store: PageSto
 
 def test_the_time_to_come_back_at_is_given(store: PageStore) -> None:
     with FeedServer(FEED, [status(429, Retry_After="7200")]) as server:
+        before = datetime.now(UTC)
         result = poll_once(server, store)
 
     assert isinstance(result.error, FeedUnavailable)
     assert result.come_back_at == result.error.come_back_at
-    assert result.come_back_at
+    assert result.come_back_at is not None
+    assert before + timedelta(hours=2) <= result.come_back_at <= datetime.now(UTC) + timedelta(hours=2)
 
 
 def test_a_feed_that_is_gone_is_an_error_and_not_begun_anew_for_ever(store: PageStore) -> None:

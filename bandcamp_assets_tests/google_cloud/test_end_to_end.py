@@ -23,6 +23,7 @@ from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as Emulated
 from bandcamp_assets_tests.google_cloud.conftest import behind_proxies
 from bandcamp_assets_tests.google_cloud.deployment import GcpHome, tables
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.real_data import SALES, real_data, real_data_if_there
 
@@ -158,7 +159,7 @@ def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, t
 
     stopped = _run_until_a_load(home, new)
     emulated.bigquery.kill()
-    _, complaint = stopped.communicate(timeout=180)
+    _, complaint = stopped.communicate(timeout=PATIENCE_SECONDS)
 
     assert stopped.returncode == 1
     assert "Google Cloud cannot be reached" in complaint
@@ -169,7 +170,7 @@ def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, t
 
     killed = _run_until_a_load(home, new)
     killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=PATIENCE_SECONDS)
     home.run("--source", str(new))
 
     ledger = home.ledger()
