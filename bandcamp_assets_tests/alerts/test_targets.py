@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from bandcamp_assets.alerts.settings import SmtpSettings
 from bandcamp_assets.alerts.targets import DeliveryFailed, LogTarget, SmtpTarget, WebhookTarget
 from bandcamp_assets_tests.alerts.mail_server import mail_server
 from bandcamp_assets_tests.alerts.web_server import HOOK_PATH, WebServer
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 RIGHT, WRONG = "right-password", "wrong-password"
 FAULT = Fault("step:x", Severity.ERROR, "Żółć <b>broke</b>", "here", "mend it", at=1.6e9)
@@ -55,6 +57,25 @@ def test_a_webhook_is_tried_again_at_once_when_the_server_stumbles(web: WebServe
     WebhookTarget(web.url).send(message())
 
     assert (web.asked, len(web.bodies)) == (2, 1)
+
+
+def test_a_webhook_is_tried_again_at_once_when_the_connection_breaks() -> None:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def break_off_once() -> None:
+            for answer in (b"", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"):
+                connection, _ = listener.accept()
+                with connection:
+                    asked.append(connection.recv(65_536))
+                    connection.sendall(answer)
+
+        with ThreadPoolExecutor(1) as pool:
+            served = pool.submit(break_off_once)
+            WebhookTarget(f"http://127.0.0.1:{listener.getsockname()[1]}/").send(message())
+            served.result(PATIENCE_SECONDS)
+
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(("status", "asked"), [(404, 1), (302, 1), (429, 1), (503, 2)])
@@ -155,13 +176,14 @@ def test_a_refused_login_does_not_show_the_password() -> None:
 
 def test_the_log_is_as_loud_as_the_message_is_bad(caplog: pytest.LogCaptureFixture) -> None:
     log = logging.getLogger("bandcamp_assets.test")
+    warning = Wording().single(News(Occasion.STILL, replace(FAULT, severity=Severity.WARNING)), 0.0)
     recovered = Wording().single(News(Occasion.RECOVERED, FAULT), 0.0)
 
     with caplog.at_level(logging.INFO, log.name):
-        for each in (message(), recovered):
+        for each in (message(), warning, recovered):
             LogTarget(log).send(each)
 
-    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "INFO"]
 
 
 class Moody:
@@ -210,7 +232,7 @@ def test_what_waits_is_bounded_and_what_was_lost_is_said() -> None:
 
     outbox.deliver({"moody": moody}, 10_000.0)
 
-    assert len(moody.got) == MAX_WAITING
+    assert [m.created_at for m in moody.got] == [float(number) for number in range(30, MAX_WAITING + 30)]
     assert "30 earlier messages could not be delivered" in moody.got[0].text
     assert "could not be delivered" not in moody.got[1].text
 

@@ -19,6 +19,7 @@ from bandcamp_assets_tests.emulators.faults import (
     DropRequest,
     HalfAnAnswer,
 )
+from bandcamp_assets_tests.emulators.proxy import RecordedRequest
 from bandcamp_assets_tests.google_cloud.conftest import Cloud
 
 KEY = "sales/sale_date=2020-09-09/sales.parquet"
@@ -36,6 +37,10 @@ def source(tmp_path: Path, content: bytes) -> Path:
     path = tmp_path / "source"
     path.write_bytes(content)
     return path
+
+
+def downloads(cloud: Cloud) -> list[RecordedRequest]:
+    return [request for request in cloud.storage.requests if request.query.get("alt") == ["media"]]
 
 
 def uploads(cloud: Cloud) -> int:
@@ -124,15 +129,19 @@ def test_an_object_with_a_twin_here_is_not_downloaded(cloud: Cloud, store: GcsOb
 
     with store.readable({KEY: twin, OTHER_KEY: twin}) as files:
         assert files == {KEY: twin}
-    assert not any("media" in str(request.query) for request in cloud.storage.requests)
+    assert downloads(cloud) == []
 
 
-def test_an_object_that_differs_from_its_twin_is_downloaded(store: GcsObjectStore, own_home: Home, tmp_path: Path):
+def test_an_object_that_differs_from_its_twin_is_downloaded(
+    cloud: Cloud, store: GcsObjectStore, own_home: Home, tmp_path: Path
+):
     store.put(KEY, source(tmp_path, b"sales"))
     store.put(OTHER_KEY, source(tmp_path, b"other"))
 
     with store.readable({KEY: source(tmp_path, b"sa1es"), OTHER_KEY: tmp_path / "none"}) as files:
         assert {key: path.read_bytes() for key, path in files.items()} == {KEY: b"sales", OTHER_KEY: b"other"}
+    asked = {request.query["ifGenerationMatch"][0] for request in downloads(cloud)}
+    assert asked == {str(held.generation) for held in store.stat([KEY, OTHER_KEY]).values()}
     assert list(own_home.scratch.iterdir()) == []
 
 
