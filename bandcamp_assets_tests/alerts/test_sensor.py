@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.instance.local import process_tag
@@ -192,6 +194,26 @@ def test_a_run_that_was_stopped_elsewhere_is_told(watched: Watched, web: WebServ
     watched.tick()
 
     assert len(web.texts()) == 1
+
+
+@pytest.mark.parametrize(("retries", "told"), [("1", 0), ("0", 1)])
+def test_a_run_that_dagster_starts_again_by_itself_is_not_told(
+    web: WebServer, tmp_path: Path, retries: str, told: int
+) -> None:
+    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
+    overrides = {"telemetry": {"enabled": False}, "run_retries": {"enabled": True}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=overrides) as instance:
+        watched = Watched(instance, settings)
+        job = watched.definitions.resolve_implicit_global_asset_job_def()
+        location = RegisteredCodeLocationOrigin("location")
+        origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, "repository"), job.name)
+        tags = {"dagster/max_retries": retries}
+        run = instance.create_run_for_job(job, tags=tags, remote_job_origin=origin)
+        instance.report_run_failed(run, "The process of this run was killed.")
+
+        watched.tick()
+
+    assert len(web.texts()) == told
 
 
 def test_a_target_that_is_down_neither_fails_the_tick_nor_loses_the_message(
