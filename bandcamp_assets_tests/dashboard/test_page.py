@@ -182,6 +182,7 @@ def test_charts_are_compiled_once_and_again_if_what_is_kept_does_not_fit(tmp_pat
     for wrong in ({"key": "of another version"}, {"charts": {"days": {}}}):
         kept.write_text(json.dumps({**json.loads(as_written), **wrong}))
         assert load_runtime(home) == first
+        assert kept.read_text() == as_written
     kept.write_text("{torn")
     assert load_runtime(home) == first
     assert kept.read_text() == as_written
