@@ -196,6 +196,16 @@ def test_a_servers_wrong_clock_is_told_and_stops_nothing(store: PageStore, secon
     assert len(server.requests) == 4
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(-330, True), (-270, False), (270, False), (330, True)])
+def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_told(
+    store: PageStore, seconds: int, *, told: bool
+) -> None:
+    with FeedServer(FEED, fault_source=lambda: skewed(seconds)) as server:
+        result = poll_once(server, store)
+
+    assert kinds(result) == [WarningKind.CLOCK_SKEW] * told
+
+
 def test_a_server_that_answers_the_same_window_again_is_asked_once(store: PageStore) -> None:
     with FeedServer(FEED) as server:
         poll_once(server, store)
