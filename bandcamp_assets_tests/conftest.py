@@ -10,6 +10,7 @@ from dagster._core.storage.defs_state.base import _current_storage
 from hypothesis import settings
 
 from bandcamp_assets.memory import collect_seldom
+from bandcamp_assets_tests import real_data
 from bandcamp_assets_tests.homes import SampleHome, TestHome, empty
 
 LONGEST = (
@@ -43,8 +44,9 @@ SAMPLE_ROWS = 20_000
 def pytest_configure(config: pytest.Config) -> None:
     """Know the mark of pytest-xdist also where it is switched off; no test has a time limit for each example.
 
-    Garbage is collected as seldom as by the command.
+    Garbage is collected as seldom as by the command. What lacked the real data is told at the end.
     """
+    config.pluginmanager.register(real_data, real_data.__name__)
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs, one after the other")
     settings.register_profile("suite", deadline=None)
     settings.load_profile("suite")

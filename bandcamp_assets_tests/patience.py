@@ -6,3 +6,6 @@ Only something that hangs reaches it, even where the machine is slow and other t
 from __future__ import annotations
 
 PATIENCE_SECONDS = 600.0
+
+PATIENCE_MILLISECONDS = PATIENCE_SECONDS * 1_000
+"""The same for a browser, which counts so."""

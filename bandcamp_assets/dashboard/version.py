@@ -10,10 +10,15 @@ _OWN = (".py", ".js", ".css", ".jinja", ".json")
 
 
 @cache
-def page_fingerprint() -> str:
-    """Changes whenever the page would."""
+def page_fingerprint(folder: Path = Path(__file__).parent) -> str:
+    """Changes whenever the page would: with what its files hold, and with their names.
+
+    Args:
+        folder: Where the files lie.
+    """
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*")):
+    for path in sorted(folder.rglob("*")):
         if path.suffix in _OWN:
-            digest.update(path.read_bytes())
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]

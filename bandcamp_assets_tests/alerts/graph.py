@@ -19,6 +19,7 @@ class Weather:
     """What goes wrong in the next runs."""
 
     daily: BaseException | None = None
+    whole: BaseException | None = None
     soft_passes: bool = True
     hard_passes: bool = True
 
@@ -83,7 +84,9 @@ class Watched:
                 raise weather.daily
 
         @dg.asset
-        def whole() -> None: ...
+        def whole() -> None:
+            if weather.whole:
+                raise weather.whole
 
         @dg.asset_check(asset=whole)
         def soft() -> dg.AssetCheckResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+import pytest
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._core.events import DagsterEvent
 
@@ -32,10 +33,11 @@ def test_a_feed_gap_is_told_once_and_when_it_is_filled(instance: dg.DagsterInsta
     assert "recovered" in filled
 
 
-def test_a_gap_of_long_ago_is_no_news() -> None:
+@pytest.mark.parametrize(("ended", "told"), [(29, 1), (31, 0)])
+def test_a_gap_that_ended_more_than_a_month_ago_is_no_news(ended: int, told: int) -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
 
-    assert feed_gap_faults([(now - timedelta(days=60), now - timedelta(days=59))], now) == []
+    assert len(feed_gap_faults([(now - timedelta(days=60), now - timedelta(days=ended))], now)) == told
 
 
 def test_files_that_wait_in_the_inbox_of_a_sample_are_told_once_and_when_they_are_gone(
@@ -58,7 +60,16 @@ def test_files_that_wait_in_the_inbox_of_a_sample_are_told_once_and_when_they_ar
     assert "recovered" in gone
 
 
-def test_an_overdue_asset_is_told_and_its_recovery(instance: dg.DagsterInstance, web: WebServer) -> None:
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (FreshnessState.FAIL, "failed: late: It has not been materialized"),
+        (FreshnessState.WARN, "warning: late: It will soon be older"),
+    ],
+)
+def test_an_overdue_asset_is_told_and_its_recovery(
+    instance: dg.DagsterInstance, web: WebServer, found: FreshnessState, said: str
+) -> None:
     @dg.asset(freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1)))
     def late() -> None: ...
 
@@ -66,13 +77,13 @@ def test_an_overdue_asset_is_told_and_its_recovery(instance: dg.DagsterInstance,
     sensor = build_alert_sensor(settings)
     definitions = dg.Definitions(assets=[late], sensors=[sensor])
     cursor: str | None = None
-    for state in (FreshnessState.PASS, FreshnessState.FAIL, FreshnessState.FAIL, FreshnessState.PASS):
+    for state in (FreshnessState.PASS, found, found, FreshnessState.PASS):
         _report_freshness(instance, late.key, state)
         with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions) as context:
             cursor = sensor.evaluate_tick(context).cursor
 
     overdue, recovered = web.texts()
-    assert "failed: late: It has not been materialized" in overdue
+    assert said in overdue
     assert "recovered: late" in recovered
 
 

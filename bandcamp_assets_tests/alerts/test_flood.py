@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bandcamp_assets.alerts.fault import Days, Fault, Passed, Severity
 from bandcamp_assets.alerts.flood import (
-    FORGET_AFTER_SECONDS,
     MAX_MESSAGES_AN_HOUR,
     MAX_OPEN,
     QUIET_AFTER_DIGEST_SECONDS,
@@ -54,7 +53,15 @@ def test_other_numbers_in_the_same_sentence_are_the_same_fault() -> None:
         fault("3 days differ, request 4f3a2b1c9d").fingerprint
         == fault("4 days differ, request 0a1b2c3d4e").fingerprint
     )
+
+
+def test_another_place_another_scope_and_other_days_are_other_faults() -> None:
+    day, next_day = Days("2020-09-10", "2020-09-10"), Days("2020-09-11", "2020-09-11")
+    step, check = (Fault(scope, Severity.ERROR, "It broke", "here") for scope in ("step:x", "check:x:y"))
+
     assert fault(where="a.csv, row 1").fingerprint != fault(where="b.csv, row 1").fingerprint
+    assert fault(days=day).fingerprint != fault(days=next_day).fingerprint
+    assert step.fingerprint != check.fingerprint
 
 
 def test_a_fault_on_two_days_ends_with_a_run_that_covers_both() -> None:
@@ -76,6 +83,38 @@ def test_what_passed_before_a_fault_does_not_end_it() -> None:
     gate.passes(Passed("step:x", Days(), 9.0))
 
     assert len(gate.open) == 1
+
+
+def test_what_passes_ends_no_fault_of_another_step() -> None:
+    gate = FloodGate()
+    gate.see(fault(at=10.0), 10.0, DAY)
+
+    gate.passes(Passed("step:y", Days(), 11.0))
+
+    assert len(gate.open) == 1
+
+
+def test_a_source_that_names_nothing_ends_only_faults_of_its_own() -> None:
+    gate = FloodGate()
+    gate.see(fault(), 0.0, DAY)
+    gate.stands("feed gap", [Fault("feed gap:x", Severity.WARNING, "No sales", "feed")], 0.0, DAY)
+    told(gate, 0.0)
+
+    gate.stands("feed gap", [], 60.0, DAY)
+
+    assert subjects(told(gate, 60.0)) == ["recovered: x"]
+    assert [known.fault.scope for known in gate.open.values()] == ["step:x"]
+
+
+def test_a_source_that_names_no_more_what_is_older_than_a_month_ends_it_without_a_word() -> None:
+    gate = FloodGate()
+    gate.stands("feed gap", [Fault("feed gap:x", Severity.WARNING, "No sales", "feed")], 0.0, DAY)
+    told(gate, 0.0)
+
+    gate.stands("feed gap", [], 31 * DAY, DAY)
+
+    assert told(gate, 31 * DAY) == []
+    assert gate.open == {}
 
 
 def test_different_faults_all_day_long_stay_within_the_hourly_budget() -> None:
@@ -122,19 +161,22 @@ def test_what_is_remembered_is_bounded_and_survives_a_restart() -> None:
 
     cursor = AlertState(Position(7, 3, [(7, "abc")]), gate, Outbox()).to_cursor()
 
-    assert len(gate.open) == MAX_OPEN
+    assert {known.fault.at for known in gate.open.values()} == set(range(5_000 - MAX_OPEN, 5_000))
     assert len(cursor) < 60_000
     assert AlertState.from_cursor(cursor).to_cursor() == cursor
 
 
-def test_an_open_fault_that_nobody_sees_again_is_forgotten() -> None:
+def test_an_open_fault_that_nobody_sees_again_is_forgotten_after_a_month() -> None:
     gate = FloodGate()
-    gate.see(fault(at=0.0), 0.0, DAY)
-    told(gate, 0.0)
+    for day in (0, 20):
+        gate.see(fault(at=day * DAY), day * DAY, DAY)
+        told(gate, day * DAY)
 
-    told(gate, FORGET_AFTER_SECONDS + 1)
+    told(gate, 49 * DAY)
+    after_29_days = len(gate.open)
+    told(gate, 51 * DAY)
 
-    assert gate.open == {}
+    assert (after_29_days, len(gate.open)) == (1, 0)
 
 
 def test_a_state_that_stands_wrong_is_told_again_each_day_and_not_counted() -> None:

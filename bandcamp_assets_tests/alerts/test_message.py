@@ -42,6 +42,25 @@ def test_a_known_secret_is_masked_in_every_spelling(spelling: str) -> None:
     assert mask(f"login {spelling} refused", ["p@ss wörd/1"]) == f"login {MASK} refused"
 
 
+def test_a_secret_that_begins_with_another_one_is_masked_whole() -> None:
+    assert (
+        mask("login secret-of-production refused", ["secret", "secret-of-production"]) == f"login {MASK} refused"
+    )
+
+
+@pytest.mark.parametrize("shown", ["first\nsecond", r"first\nsecond"], ids=["as it is", "as code"])
+def test_a_secret_of_two_lines_is_masked_also_where_it_is_shown_as_code(shown: str) -> None:
+    assert mask(f"login {shown} refused", ["first\nsecond"]) == f"login {MASK} refused"
+
+
+def test_a_secret_address_is_masked_also_where_only_its_path_is_quoted() -> None:
+    told = "Max retries exceeded with url: /services/T0/hidden?part=2 (Caused by: refused)"
+
+    masked = mask(told, ["https://chat.example/services/T0/hidden?part=2"])
+
+    assert masked == f"Max retries exceeded with url: {MASK} (Caused by: refused)"
+
+
 def test_ordinary_text_stays_as_it_is() -> None:
     text = "3 days differ\n  where: https://storage.example/o/x.parquet, row 12\n  what to do: see `bandcamp`"
 

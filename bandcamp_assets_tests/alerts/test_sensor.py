@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.instance.local import process_tag
@@ -98,6 +100,43 @@ def test_another_day_that_passes_does_not_end_a_fault(watched: Watched, web: Web
     assert [text for text in web.texts() if "recovered" in text] == []
 
 
+@pytest.mark.parametrize("what", ["step", "check"])
+def test_a_fault_of_an_asset_without_days_ends_with_its_next_run_whatever_days_that_is_about(
+    watched: Watched, web: WebServer, what: str
+) -> None:
+    first, other = (
+        {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": day}
+        for day in ("2020-09-10", "2020-09-11")
+    )
+    watched.weather.whole = disk_full() if what == "step" else None
+    watched.weather.soft_passes = what == "step"
+    watched.run("whole", tags=first)
+    watched.tick()
+    watched.weather.whole, watched.weather.soft_passes = None, True
+    watched.run("whole", tags=other)
+    watched.tick()
+
+    told, recovered = web.texts()
+    assert "No space left" in told or "2 rows look odd" in told
+    assert "recovered: whole" in recovered
+
+
+def test_a_fault_that_goes_on_is_told_again_after_the_hours_that_are_set(
+    watched: Watched, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.weather.daily = disk_full()
+    began, told = datetime.now(UTC), []
+    for hours in (0, 23, 25):
+        monkeypatch.setattr("bandcamp_assets.alerts.sensor.time.time", (began + timedelta(hours=hours)).timestamp)
+        watched.run("daily", "2020-09-10")
+        watched.tick()
+        told.append(web.texts())
+
+    first, quiet, again = told
+    assert (len(first), len(quiet), len(again)) == (1, 0, 1)
+    assert "still failing: daily" in again[0]
+
+
 def test_what_failed_and_passed_between_two_ticks_is_told_both_ways(watched: Watched, web: WebServer) -> None:
     watched.weather.soft_passes = False
     watched.run("whole")
@@ -124,13 +163,19 @@ def test_what_happened_before_the_first_tick_counts_as_known(
 
 
 def test_a_run_that_was_killed_is_told(watched: Watched, web: WebServer) -> None:
-    run = watched.instance.create_run_for_job(watched.definitions.resolve_implicit_global_asset_job_def())
+    days = {
+        "dagster/asset_partition_range_start": "2020-09-10",
+        "dagster/asset_partition_range_end": "2020-09-12",
+    }
+    job = watched.definitions.resolve_implicit_global_asset_job_def()
+    run = watched.instance.create_run_for_job(job, tags=days)
     watched.instance.report_run_failed(run, "The process of this run was killed.")
 
     watched.tick()
 
     (text,) = web.texts()
     assert "The process of this run was killed." in text
+    assert "days: 2020-09-10 to 2020-09-12" in text
 
 
 def test_a_run_that_a_person_stopped_at_the_command_line_is_not_told(watched: Watched, web: WebServer) -> None:
@@ -140,6 +185,35 @@ def test_a_run_that_a_person_stopped_at_the_command_line_is_not_told(watched: Wa
     watched.tick()
 
     assert web.texts() == []
+
+
+def test_a_run_that_was_stopped_elsewhere_is_told(watched: Watched, web: WebServer) -> None:
+    watched.weather.daily = KeyboardInterrupt()
+    assert not watched.run("daily", "2020-09-10").success
+
+    watched.tick()
+
+    assert len(web.texts()) == 1
+
+
+@pytest.mark.parametrize(("retries", "told"), [("1", 0), ("0", 1)])
+def test_a_run_that_dagster_starts_again_by_itself_is_not_told(
+    web: WebServer, tmp_path: Path, retries: str, told: int
+) -> None:
+    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
+    overrides = {"telemetry": {"enabled": False}, "run_retries": {"enabled": True}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=overrides) as instance:
+        watched = Watched(instance, settings)
+        job = watched.definitions.resolve_implicit_global_asset_job_def()
+        location = RegisteredCodeLocationOrigin("location")
+        origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, "repository"), job.name)
+        tags = {"dagster/max_retries": retries}
+        run = instance.create_run_for_job(job, tags=tags, remote_job_origin=origin)
+        instance.report_run_failed(run, "The process of this run was killed.")
+
+        watched.tick()
+
+    assert len(web.texts()) == told
 
 
 def test_a_target_that_is_down_neither_fails_the_tick_nor_loses_the_message(

@@ -19,7 +19,7 @@ from bandcamp_assets.alerts.outbox import GIVE_UP_SECONDS, MAX_WAITING, Outbox
 from bandcamp_assets.alerts.settings import SmtpSettings
 from bandcamp_assets.alerts.targets import DeliveryFailed, LogTarget, SmtpTarget, WebhookTarget
 from bandcamp_assets_tests.alerts.mail_server import mail_server
-from bandcamp_assets_tests.alerts.web_server import HOOK_PATH, WebServer
+from bandcamp_assets_tests.alerts.web_server import HOOK_PATH, NO_ANSWER, WebServer
 
 RIGHT, WRONG = "right-password", "wrong-password"
 FAULT = Fault("step:x", Severity.ERROR, "Żółć <b>broke</b>", "here", "mend it", at=1.6e9)
@@ -49,8 +49,9 @@ def test_a_webhook_gets_the_text(web: WebServer) -> None:
     assert "Żółć &lt;b&gt;broke" in body["text"]
 
 
-def test_a_webhook_is_tried_again_at_once_when_the_server_stumbles(web: WebServer) -> None:
-    web.answers[:] = [500]
+@pytest.mark.parametrize("stumble", [500, NO_ANSWER])
+def test_a_webhook_is_tried_again_at_once_when_the_server_stumbles(web: WebServer, stumble: int) -> None:
+    web.answers[:] = [stumble]
 
     WebhookTarget(web.url).send(message())
 
@@ -155,13 +156,14 @@ def test_a_refused_login_does_not_show_the_password() -> None:
 
 def test_the_log_is_as_loud_as_the_message_is_bad(caplog: pytest.LogCaptureFixture) -> None:
     log = logging.getLogger("bandcamp_assets.test")
+    warning = Wording().single(News(Occasion.STILL, replace(FAULT, severity=Severity.WARNING)), 0.0)
     recovered = Wording().single(News(Occasion.RECOVERED, FAULT), 0.0)
 
     with caplog.at_level(logging.INFO, log.name):
-        for each in (message(), recovered):
+        for each in (message(), warning, recovered):
             LogTarget(log).send(each)
 
-    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "INFO"]
 
 
 class Moody:
@@ -210,7 +212,7 @@ def test_what_waits_is_bounded_and_what_was_lost_is_said() -> None:
 
     outbox.deliver({"moody": moody}, 10_000.0)
 
-    assert len(moody.got) == MAX_WAITING
+    assert [m.created_at for m in moody.got] == [float(number) for number in range(30, MAX_WAITING + 30)]
     assert "30 earlier messages could not be delivered" in moody.got[0].text
     assert "could not be delivered" not in moody.got[1].text
 

@@ -12,6 +12,9 @@ from typing import Any
 
 HOOK_PATH = "/services/T0SECRET/B0SECRET?key=hidden-query-value"
 
+NO_ANSWER = 0
+"""In place of a status: the connection is closed."""
+
 
 @dataclass
 class WebServer:
@@ -53,6 +56,9 @@ def web_server() -> Iterator[WebServer]:
             status = state.answers.pop(0) if state.answers else 200
             if status == 200:
                 state.bodies.append(json.loads(body))
+            if status == NO_ANSWER:
+                self.close_connection = True
+                return
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", f"http://127.0.0.1:{state.port}/elsewhere")

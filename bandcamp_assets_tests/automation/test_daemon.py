@@ -97,7 +97,7 @@ def live(home: TestHome, tmp_path: Path) -> Iterator[Live]:
 
 def _answers(address: str) -> bool:
     try:
-        return requests.get(f"{address}/server_info", timeout=5).ok
+        return requests.get(f"{address}/server_info", timeout=PATIENCE_SECONDS).ok
     except requests.RequestException:
         return False
 

@@ -18,10 +18,10 @@ from bandcamp_assets.reconciliation.ledger import Ledger
 from bandcamp_assets_tests.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.real_data import PAGES, real_data
 
 DAY = 86_400
 _COUNTER = itertools.count()
-PAGES = Path(__file__).parents[3] / "shared" / "data" / "feed_pages_2023.json"
 
 
 def drop(robot: Robot, name: str, *rows: dict[str, str]) -> Path:
@@ -169,10 +169,9 @@ def test_a_file_that_cannot_be_read_is_a_warning_on_the_check_and_holds_up_no_ot
     assert robot.sensor("dropped_files") == "No complete file waits"
 
 
-@pytest.mark.skipif(not PAGES.exists(), reason="the recorded pages are not part of the repository")
 @pytest.mark.long
 def test_recorded_pages_of_the_feed_can_be_dropped(robot: Robot):
-    drop(robot, "pages.json").write_bytes(PAGES.read_bytes())
+    drop(robot, "pages.json").write_bytes(real_data(PAGES).read_bytes())
     os.utime(robot.home.root / "inbox" / "pages.json", (1, 1))
 
     robot.work()

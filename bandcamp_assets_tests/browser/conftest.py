@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bandcamp_assets_tests.browser.reader import Reader
 from bandcamp_assets_tests.dashboard.pages import Dashboard
 from bandcamp_assets_tests.homes import BANDCAMP, SampleHome, TestHome
-from bandcamp_assets_tests.patience import PATIENCE_SECONDS
+from bandcamp_assets_tests.patience import PATIENCE_MILLISECONDS, PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -115,8 +115,8 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; scripts from the data that would run, or ask something, fail the test."""
     page = browser.new_page(viewport={"width": 2400, "height": 1500})
-    page.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     yield page

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from bandcamp_assets_tests.patience import PATIENCE_MILLISECONDS
+
 
 class Reader:
     """Someone who reads the page, and all that it asked for or complained of."""
@@ -21,13 +23,15 @@ class Reader:
 
     def open(self, path: Path) -> None:
         self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
+        self.page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE_MILLISECONDS)
 
     def after(self, action: object) -> None:
         """Do something and wait until all charts show it."""
         before = self.page.evaluate("document.documentElement.dataset.updates")
         action()  # type: ignore[operator]
-        self.page.wait_for_function(f"document.documentElement.dataset.updates !== '{before}'", timeout=60_000)
+        self.page.wait_for_function(
+            f"document.documentElement.dataset.updates !== '{before}'", timeout=PATIENCE_MILLISECONDS
+        )
 
     def choose(self, name: str, value: str) -> None:
         self.after(lambda: self.page.select_option(f"#filter-{name}", value))

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from bandcamp_assets_tests.browser.figures import figures, shown, usd
 from bandcamp_assets_tests.browser.reader import Reader
 from bandcamp_assets_tests.dashboard.pages import Dashboard
+from bandcamp_assets_tests.patience import PATIENCE_MILLISECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sample")]
 
@@ -165,7 +166,7 @@ def test_it_fits_the_width_and_a_scan_for_accessibility_finds_nothing(
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(dashboard.page.as_uri())
-    page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
+    page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE_MILLISECONDS)
     page.screenshot(path=artifacts / f"dashboard-{width}-{scheme}.png", full_page=True)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
@@ -185,6 +186,8 @@ def test_the_documentation_of_the_tables_opens_without_a_network(dashboard: Dash
 
     page.goto(dashboard.home.platform.settings.home.docs_page.as_uri() + "#!/model/model.bandcamp.overpayment")
 
-    expect(page.get_by_text("How much do fans pay beyond the asking price").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("How much do fans pay beyond the asking price").first).to_be_visible(
+        timeout=PATIENCE_MILLISECONDS
+    )
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()

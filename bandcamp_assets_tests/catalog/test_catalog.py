@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -151,8 +150,8 @@ for n in itertools.count():
 """
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout
-        process.stdout.readline()
-        time.sleep(0.3)
+        for _ in range(20):
+            process.stdout.readline()
         os.kill(process.pid, signal.SIGKILL)
 
     staged = Catalog(tmp_path / "catalog.sqlite").staged_files()

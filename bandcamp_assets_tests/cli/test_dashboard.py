@@ -45,7 +45,7 @@ def server(home: TestHome) -> Iterator[psutil.Process]:
     assert f"http://127.0.0.1:{free}/" in server.stdout.readline()
     yield psutil.Process(server.pid)
     server.send_signal(signal.SIGINT)
-    assert server.wait(30) == 0
+    assert server.wait(PATIENCE_SECONDS) == 0
     server.stdout.close()
 
 
@@ -55,7 +55,7 @@ def port(server: psutil.Process) -> int:
 
 
 def ask(port: int, path: str, *, host: str = "", method: str = "GET") -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.putrequest(method, path, skip_host=True)
     connection.putheader("Host", host or f"127.0.0.1:{port}")
     connection.endheaders()

@@ -82,7 +82,9 @@ except KeyboardInterrupt:
 def test_an_interrupt_that_comes_while_an_object_is_removed_stops_it_too(number: signal.Signals):
     script = WITHIN_A_REMOVAL.format(signal=number.name)
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert (done.stdout, done.stderr) == ("stopped\n", "")
 
@@ -92,7 +94,9 @@ def test_an_error_while_an_object_is_removed_is_told_as_ever():
         "sleep(60)", "sleep(0)"
     )
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert done.stdout == ""
     assert "ZeroDivisionError" in done.stderr
@@ -181,7 +185,9 @@ NO_SPACE = "raise RuntimeError('not stored') from OSError(28, 'No space left on 
 def test_what_the_machine_refused_where_nobody_waits_for_it_is_one_line(script: str):
     script = script.replace("{work}", NO_SPACE).replace("sleep(60)", "sleep(0)")
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert done.stderr == "Meanwhile: The file system refused: No space left on device\n"
 
@@ -189,7 +195,9 @@ def test_what_the_machine_refused_where_nobody_waits_for_it_is_one_line(script: 
 def test_an_error_that_ends_a_thread_is_told_as_ever():
     script = IN_A_THREAD.replace("{work}", "1 / 0")
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert "ZeroDivisionError" in done.stderr
 

@@ -23,9 +23,9 @@ from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.warehouse import Warehouse
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.real_data import SALES, real_data
 
 SECONDS_A_DAY = 86_400
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
 
 
 def days_of_sales(days: int, a_day: int = 20) -> list[dict[str, str]]:
@@ -175,13 +175,12 @@ def test_real_and_made_up_sales_never_mix(two_days: TestHome):
     assert home.ledger().raw_rows == 1000
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the real rows are not part of the repository")
 @pytest.mark.long
 def test_the_real_rows_are_all_sales_to_the_cent(home: TestHome, tmp_path: Path):
-    content = SHARED.read_bytes()
-    paid = sum(Decimal(line["amount_paid_usd"]) for line in _read(SHARED))
+    sales = real_data(SALES)
+    paid = sum(Decimal(line["amount_paid_usd"]) for line in _read(sales))
 
-    home.run("--source", str(SHARED))
+    home.run("--source", str(sales))
 
     assert home.ledger().rejected_measured == 0
     assert home.ledger().total("duplicates").rows == 0
@@ -189,12 +188,14 @@ def test_the_real_rows_are_all_sales_to_the_cent(home: TestHome, tmp_path: Path)
     new = raw_row(5_000, amount_paid_usd="2.50")
     second = tmp_path / "second.csv"
     second.write_bytes(
-        content.rstrip(b"\n") + b"\n" + write_csv(tmp_path / "new.csv", [new]).read_bytes().split(b"\n", 1)[1]
+        sales.read_bytes().rstrip(b"\n")
+        + b"\n"
+        + write_csv(tmp_path / "new.csv", [new]).read_bytes().split(b"\n", 1)[1]
     )
     home.run("--source", str(second))
     assert home.fact() == (601, paid.quantize(Decimal("0.01")) + Decimal("2.50"))
     assert home.ledger().total("duplicates").rows == 600
-    assert "nothing to do" in home.run("--source", str(SHARED))
+    assert "nothing to do" in home.run("--source", str(sales))
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -60,7 +60,7 @@ def other_process(code: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         try:
-            process.communicate("\n", timeout=30)
+            process.communicate("\n", timeout=PATIENCE_SECONDS)
         finally:
             process.kill()
 
@@ -145,7 +145,9 @@ def test_a_run_waits_for_a_long_query_and_ctrl_c_ends_it(query: str, warehouse: 
         stop = threading.Timer(1, process.send_signal, [signal.SIGINT])
         stop.start()
         # A visitor of the file would not be waited for here.
-        rows = DuckDBWarehouse(warehouse, lock_seconds=30, visitor_seconds=0).query("from bandcamp.daily_sales")
+        rows = DuckDBWarehouse(warehouse, lock_seconds=PATIENCE_SECONDS, visitor_seconds=0).query(
+            "from bandcamp.daily_sales"
+        )
 
     assert stop.finished.is_set()
     assert len(rows) == 3
@@ -153,7 +155,7 @@ def test_a_run_waits_for_a_long_query_and_ctrl_c_ends_it(query: str, warehouse: 
 
 
 def _wait_until_the_file_is_held(warehouse: Path) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up:
         try:
             duckdb.connect(warehouse).close()

@@ -10,6 +10,7 @@ from bandcamp_assets.catalog import CleanedDay
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.cleaning import DayToClean, clean_apart
 from bandcamp_assets.home import Home
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 LONG_SECONDS = 600.0
 """Longer than any test: who waits so long is killed before."""
@@ -46,7 +47,7 @@ def leave_a_mark(folder: Path) -> int:
 def who_lingers(home: Home) -> int:
     """Wait until a task says that it lingers; give the process that it runs in."""
     note = home.root / "lingering"
-    give_up = time.monotonic() + LONG_SECONDS / 10
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while not (note.exists() and note.read_text()):
         assert time.monotonic() < give_up, "no task came so far"
         time.sleep(0.02)

@@ -80,7 +80,7 @@ def test_the_last_worker_killed_is_waited_for_until_another_comes(
 
     def replace_worker(started: Cluster) -> None:
         os.kill(tasks.who_lingers(lake.home), signal.SIGKILL)
-        said.wait(60)
+        said.wait(tasks.LONG_SECONDS)
         started.start_worker()
 
     class Listener(logging.Handler):

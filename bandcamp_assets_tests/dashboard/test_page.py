@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.catalog.records import RawFile
+from bandcamp_assets.dashboard import page as page_module
 from bandcamp_assets.dashboard.cards import SECTIONS
 from bandcamp_assets.dashboard.charts import VEGA_LITE
 from bandcamp_assets.dashboard.contents import page_data
@@ -158,6 +159,14 @@ def test_the_page_names_where_its_sales_come_from(data: DashboardData, origins: 
     assert provenance.sources == said
 
 
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the package that makes the page, without the large files of others."""
+    source = Path(page_module.__file__).parent
+    kept_out = shutil.ignore_patterns("__pycache__", "vendor")
+    return Path(shutil.copytree(source, tmp_path / "package", ignore=kept_out))
+
+
 def test_charts_are_compiled_once_and_again_if_what_is_kept_does_not_fit(tmp_path: Path):
     home = Home(tmp_path)
     home.prepare()
@@ -169,12 +178,36 @@ def test_charts_are_compiled_once_and_again_if_what_is_kept_does_not_fit(tmp_pat
 
     assert again == first
     assert kept.stat().st_mtime_ns == written
-    time.sleep(0.01)
+    as_written = kept.read_text()
+    for wrong in ({"key": "of another version"}, {"charts": {"days": {}}}):
+        kept.write_text(json.dumps({**json.loads(as_written), **wrong}))
+        assert load_runtime(home) == first
+        assert kept.read_text() == as_written
     kept.write_text("{torn")
     assert load_runtime(home) == first
-    assert json.loads(kept.read_text())["charts"] == first.charts
+    assert kept.read_text() == as_written
 
 
-def test_the_version_of_the_page_is_one_for_the_process():
-    assert page_fingerprint() == page_fingerprint()
-    assert len(page_fingerprint()) == 16
+@pytest.mark.parametrize("name", ["cards.py", "static/filter.js", "static/page.css", "static/page.html.jinja"])
+def test_the_version_of_the_page_changes_with_each_of_its_files(package: Path, tmp_path: Path, name: str):
+    same, changed = (Path(shutil.copytree(package, tmp_path / copy)) for copy in ("same", "changed"))
+    with (changed / name).open("a") as file:
+        file.write(" ")
+
+    assert page_fingerprint(same) == page_fingerprint(package)
+    assert page_fingerprint(changed) != page_fingerprint(package)
+
+
+def test_the_version_of_the_page_changes_with_the_name_of_a_file(package: Path, tmp_path: Path):
+    changed = Path(shutil.copytree(package, tmp_path / "changed"))
+    (changed / "static" / "filter.js").rename(changed / "static" / "filtered.js")
+
+    assert page_fingerprint(changed) != page_fingerprint(package)
+
+
+def test_compiled_code_is_no_part_of_the_version_of_the_page(package: Path, tmp_path: Path):
+    with_compiled = Path(shutil.copytree(package, tmp_path / "compiled"))
+    (with_compiled / "__pycache__").mkdir()
+    (with_compiled / "__pycache__" / "cards.cpython-311.pyc").touch()
+
+    assert page_fingerprint(with_compiled) == page_fingerprint(package)

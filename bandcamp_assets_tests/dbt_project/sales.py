@@ -13,11 +13,10 @@ import pytest
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS, Sale
+from bandcamp_assets_tests.real_data import SALES, real_data
 
 NAME = "split_part(_id, '&', 2)"
 """The name of a sale that `sale` made, in SQL."""
-
-REAL_SALES = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
 
 
 def sale(name: str, sold_at: str, **values: object) -> dict[str, object]:
@@ -62,9 +61,7 @@ def frame(rows: Sequence[dict[str, object]]) -> pl.DataFrame:
 
 def real_sales() -> pl.DataFrame:
     """The first 600 published sales, typed. Skips the test where they are not at hand."""
-    if not REAL_SALES.exists():
-        pytest.skip(f"the real sales are not at hand ({REAL_SALES.name} in ../shared/data)")
-    text = pl.read_csv(REAL_SALES, infer_schema=False).select(SOURCE_COLUMNS)
+    text = pl.read_csv(real_data(SALES), infer_schema=False).select(SOURCE_COLUMNS)
     in_id = pl.col("_id").str.split("&").list.first().cast(pl.Decimal(20, 6))
     sold_at = (in_id * 1_000_000).cast(pl.Int64)
     return Sale.validate(

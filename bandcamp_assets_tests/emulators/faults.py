@@ -96,6 +96,25 @@ class CorruptRequest:
 
 
 @dataclass(frozen=True)
+class JobFailed:
+    """Lets the service answer about a job, but says that it has ended with an error.
+
+    Args:
+        reason: Google's reason, such as `backendError`.
+        message: The message.
+    """
+
+    reason: str
+    message: str = "The job encountered an error during execution."
+
+    def body(self, answered: bytes) -> bytes:
+        """The job as it was answered, with this end."""
+        error = {"reason": self.reason, "message": self.message}
+        ended = {"state": "DONE", "errorResult": error, "errors": [error]}
+        return json.dumps({**json.loads(answered), "status": ended}).encode()
+
+
+@dataclass(frozen=True)
 class Delay:
     """Holds the request back.
 
@@ -106,7 +125,7 @@ class Delay:
     seconds: float
 
 
-Effect = Answer | DropRequest | DropAnswer | HalfAnAnswer | CorruptAnswer | CorruptRequest | Delay
+Effect = Answer | DropRequest | DropAnswer | HalfAnAnswer | CorruptAnswer | CorruptRequest | JobFailed | Delay
 
 
 @dataclass

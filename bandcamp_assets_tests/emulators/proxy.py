@@ -30,6 +30,7 @@ from bandcamp_assets_tests.emulators.faults import (
     Effect,
     Fault,
     HalfAnAnswer,
+    JobFailed,
     corrupted,
 )
 
@@ -216,6 +217,8 @@ def _handler_of(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
                     self._send(request, answer, only=len(answer.body) // 2)
                 case CorruptAnswer(at):
                     self._send(request, _UpstreamAnswer(answer.status, answer.headers, corrupted(answer.body, at)))
+                case JobFailed():
+                    self._send(request, _UpstreamAnswer(answer.status, answer.headers, effect.body(answer.body)))
                 case _:
                     self._send(request, answer)
 

@@ -12,6 +12,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from bandcamp_assets_tests.emulators.launcher import REPOSITORY, EmulatorNotStarted, storage_emulator
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 
 def test_a_port_that_is_taken_is_said_with_the_log(tmp_path: Path) -> None:
@@ -51,6 +52,6 @@ def test_an_emulator_ends_when_the_process_that_started_it_is_killed(tmp_path: P
     orphan = int(killed.stdout)
 
     if psutil.pid_exists(orphan):
-        psutil.wait_procs([psutil.Process(orphan)], timeout=20)
+        psutil.wait_procs([psutil.Process(orphan)], timeout=PATIENCE_SECONDS)
 
     assert not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE

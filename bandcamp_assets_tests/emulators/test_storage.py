@@ -21,6 +21,7 @@ from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud, Place, sto
 from bandcamp_assets_tests.emulators.launcher import storage_emulator
 from bandcamp_assets_tests.emulators.proxy import FaultProxy
 from bandcamp_assets_tests.emulators.stored import CHUNK_BYTES, resumable, uploaded
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 
 def checksum(content: bytes) -> str:
@@ -139,15 +140,15 @@ class TestResumableUploads:
     def test_nothing_received_is_no_range(self, bucket: storage.Bucket) -> None:
         session = bucket.blob("a").create_resumable_upload_session(size=10)
 
-        answer = requests.put(session, headers={"Content-Range": "bytes */10"}, timeout=10)
+        answer = requests.put(session, headers={"Content-Range": "bytes */10"}, timeout=PATIENCE_SECONDS)
 
         assert (answer.status_code, answer.headers.get("Range")) == (308, None)
 
     def test_bytes_sent_twice_are_passed_over(self, bucket: storage.Bucket) -> None:
         session = bucket.blob("a").create_resumable_upload_session(size=6)
-        requests.put(session, data=b"abc", headers={"Content-Range": "bytes 0-2/6"}, timeout=10)
+        requests.put(session, data=b"abc", headers={"Content-Range": "bytes 0-2/6"}, timeout=PATIENCE_SECONDS)
 
-        requests.put(session, data=b"abcdef", headers={"Content-Range": "bytes 0-5/6"}, timeout=10)
+        requests.put(session, data=b"abcdef", headers={"Content-Range": "bytes 0-5/6"}, timeout=PATIENCE_SECONDS)
 
         assert bucket.blob("a").download_as_bytes() == b"abcdef"
 
@@ -261,7 +262,9 @@ class TestRestart:
 
 
 def test_errors_have_the_shape_of_gcs(google_cloud: GoogleCloud, place: Place) -> None:
-    answer = requests.get(f"{google_cloud.storage_endpoint}/storage/v1/b/{place.bucket}/o/none", timeout=10)
+    answer = requests.get(
+        f"{google_cloud.storage_endpoint}/storage/v1/b/{place.bucket}/o/none", timeout=PATIENCE_SECONDS
+    )
 
     assert answer.status_code == 404
     assert json.loads(answer.content)["error"] == {

@@ -10,6 +10,7 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage  # type: ignore[attr-defined] # untyped
 
 from bandcamp_assets_tests.emulators.stored import CHUNK_BYTES, resumable, uploaded
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 
 class TestPreconditions:
@@ -51,7 +52,9 @@ class TestPreconditions:
         session = bucket.blob("a").create_resumable_upload_session(size=3, if_generation_match=0)
         uploaded(bucket, "a")
 
-        answer = requests.put(session, data=b"abc", headers={"Content-Range": "bytes 0-2/3"}, timeout=10)
+        answer = requests.put(
+            session, data=b"abc", headers={"Content-Range": "bytes 0-2/3"}, timeout=PATIENCE_SECONDS
+        )
 
         assert answer.status_code == 412
 

@@ -9,8 +9,11 @@ import pytest
 
 from bandcamp_assets.feed import FeedClient, PageStore, Patience, PollResult, poll
 from bandcamp_assets_tests.feed.feed_server import FeedServer
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
-QUICK = Patience(attempts=4, first_wait_seconds=0.01, total_seconds=20, read_timeout_seconds=10)
+QUICK = Patience(
+    attempts=4, first_wait_seconds=0.01, total_seconds=PATIENCE_SECONDS, read_timeout_seconds=PATIENCE_SECONDS
+)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def test_it_gives_up_when_its_time_is_over_before_its_attempts_are() -> None:
     with FeedServer(FEED, [status(503)] * 1000) as server, pytest.raises(FeedUnavailable):
         fetch(server, patience=hasty)
 
-    assert 1 < len(server.requests) < 1000
+    assert len(server.requests) < 1000
 
 
 @pytest.mark.parametrize("as_date", [False, True])
@@ -181,17 +181,21 @@ def test_it_is_not_sent_round_in_circles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "patience", "what"),
+    ("fault", "patience", "what", "asked"),
     [
-        (dripping, Patience(attempts=2, first_wait_seconds=0.01, answer_seconds=0.2), "too slowly"),
-        (dripping, Patience(attempts=9, first_wait_seconds=0.01, total_seconds=0.3), "too slowly"),
-        (silent, Patience(attempts=2, first_wait_seconds=0.01, read_timeout_seconds=0.2), "fell silent"),
-        (half, Patience(attempts=2, first_wait_seconds=0.01), "before the end"),
+        (dripping, Patience(attempts=2, first_wait_seconds=0.01, answer_seconds=0.2), "too slowly", 2),
+        (dripping, Patience(attempts=9, first_wait_seconds=0.01, total_seconds=0.3), "too slowly", 1),
+        (silent, Patience(attempts=2, first_wait_seconds=0.01, read_timeout_seconds=0.2), "fell silent", 2),
+        (half, Patience(attempts=2, first_wait_seconds=0.01), "before the end", 2),
     ],
 )
-def test_a_slow_or_broken_server_does_not_hold_it_up(fault: Fault, patience: Patience, what: str) -> None:
+def test_a_slow_or_broken_server_does_not_hold_it_up(
+    fault: Fault, patience: Patience, what: str, asked: int
+) -> None:
     with FeedServer(FEED, [fault] * 9) as server, pytest.raises(FeedUnavailable, match=what):
         fetch(server, patience=patience)
+
+    assert len(server.requests) == asked
 
 
 def test_a_server_that_is_not_there_is_one_clear_error() -> None:

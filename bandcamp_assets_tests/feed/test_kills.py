@@ -53,7 +53,7 @@ def count(event, arguments):
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-patience = Patience(first_wait_seconds=0.01, total_seconds=20)
+patience = Patience(first_wait_seconds=0.01, total_seconds=600)
 with FeedClient(url, patience=patience) as client:
     sys.addaudithook(count)
     poll(PageStore(Path(folder)), client, pause_seconds=0, now=lambda: datetime.fromtimestamp(now, UTC))

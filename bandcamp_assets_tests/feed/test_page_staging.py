@@ -28,10 +28,7 @@ from bandcamp_assets_tests.feed.items import (
     item,
 )
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared real data are not here")
-
+from bandcamp_assets_tests.real_data import PAGES, SALES, real_data
 
 # In the lake
 
@@ -120,17 +117,15 @@ def test_a_page_file_that_is_damaged_too_large_or_gone_is_one_clear_error(
 # Real data
 
 
-@needs_shared
 def test_all_items_of_the_recorded_pages_are_sales() -> None:
-    records = parse_pages((SHARED / "feed_pages_2023.json").read_bytes())
+    records = parse_pages(real_data(PAGES).read_bytes())
     converted = convert(records, source_file="f00d", first_row=1, arrived_at=datetime(2023, 8, 1, tzinfo=UTC))
 
     assert (converted.sales.height, converted.rejected.height) == (313, 0)
 
 
-@needs_shared
 def test_keys_are_made_as_those_of_the_real_archive() -> None:
-    with (SHARED / "real_sales_600.csv").open(newline="") as file:
+    with real_data(SALES).open(newline="") as file:
         rows = list(csv.DictReader(file))
     items = []
     for row in rows:
@@ -142,9 +137,8 @@ def test_keys_are_made_as_those_of_the_real_archive() -> None:
     assert records.whole["_id"].to_list() == [row["_id"] for row in rows]
 
 
-@needs_shared
 def test_the_archives_rows_as_feed_items_give_the_same_sales() -> None:
-    with (SHARED / "real_sales_600.csv").open(newline="") as file:
+    with real_data(SALES).open(newline="") as file:
         rows = list(csv.DictReader(file))
     items = [{name: text or None for name, text in row.items() if name not in ("", "_id")} for row in rows]
     as_csv = parse_records(csv_bytes(rows).split(b"\n", 1)[1], list(HEADER))

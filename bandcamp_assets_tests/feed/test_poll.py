@@ -164,14 +164,14 @@ def test_an_answer_that_is_no_page_is_kept_and_named_in_the_error(store: PageSto
 
 
 def test_the_time_to_come_back_at_is_given(store: PageStore) -> None:
-    asked_at = datetime.now(UTC)
     with FeedServer(FEED, [status(429, Retry_After="7200")]) as server:
+        before = datetime.now(UTC)
         result = poll_once(server, store)
 
     assert isinstance(result.error, FeedUnavailable)
-    assert result.come_back_at
-    waits = result.come_back_at - asked_at
-    assert timedelta(hours=2) <= waits <= timedelta(hours=2) + (datetime.now(UTC) - asked_at)
+    assert result.come_back_at == result.error.come_back_at
+    assert result.come_back_at is not None
+    assert before + timedelta(hours=2) <= result.come_back_at <= datetime.now(UTC) + timedelta(hours=2)
 
 
 def test_a_feed_that_is_gone_is_an_error_and_not_begun_anew_for_ever(store: PageStore) -> None:
@@ -194,6 +194,16 @@ def test_a_servers_wrong_clock_is_told_and_stops_nothing(store: PageStore, secon
     assert kinds(result) == [WarningKind.CLOCK_SKEW]
     assert (result.cursor, result.caught_up) == (BEGIN + 1800, True)
     assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(-330, True), (-270, False), (270, False), (330, True)])
+def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_told(
+    store: PageStore, seconds: int, *, told: bool
+) -> None:
+    with FeedServer(FEED, fault_source=lambda: skewed(seconds)) as server:
+        result = poll_once(server, store)
+
+    assert kinds(result) == [WarningKind.CLOCK_SKEW] * told
 
 
 def test_a_server_that_answers_the_same_window_again_is_asked_once(store: PageStore) -> None:

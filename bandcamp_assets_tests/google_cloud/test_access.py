@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google.cloud import bigquery
 
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.google_cloud.access import BUCKET_PERMISSIONS
 from bandcamp_assets.google_cloud.credentials import verify_credentials
 from bandcamp_assets.google_cloud.place import GoogleCloud
 from bandcamp_assets.home import Home
@@ -51,21 +51,53 @@ def test_a_wrong_place_is_named(cloud: Cloud, own_home: Home, change: dict[str, 
         verify(replace(cloud.place, **change), own_home)  # type: ignore[arg-type]
 
 
-def test_a_bucket_that_may_only_be_read_is_refused(cloud: Cloud, place: Place, own_home: Home):
-    readable = [name for name in BUCKET_PERMISSIONS if not name.endswith((".create", ".delete"))]
-    cloud.emulated.grant_only(place, on_bucket=["storage.buckets.get", *readable])
+def test_a_dataset_in_another_place_than_the_bucket_is_named(cloud: Cloud, own_home: Home):
+    elsewhere = bigquery.Dataset(f"{cloud.place.project}.lies_in_america")
+    elsewhere.location = "US"
+    cloud.warehouse().create_dataset(elsewhere)
 
-    with pytest.raises(PlatformError, match=r"lack storage\.objects\.create.*\n.*bucket.*\n.*grant.*objectUser"):
+    with pytest.raises(
+        PlatformError,
+        match=r"It lies in US, not in EU\n.*dataset .*lies_in_america\n.*BANDCAMP_GCP_LOCATION to US",
+    ):
+        verify(cloud.with_settings(dataset="lies_in_america"), own_home)
+
+
+@pytest.mark.parametrize("lacking", ["create", "delete", "get", "list"])
+def test_a_bucket_that_may_not_be_used_in_every_way_is_refused(
+    cloud: Cloud, place: Place, own_home: Home, lacking: str
+):
+    ways = {"create", "delete", "get", "list"} - {lacking}
+    cloud.emulated.grant_only(
+        place, on_bucket=["storage.buckets.get", *(f"storage.objects.{way}" for way in ways)]
+    )
+
+    with pytest.raises(PlatformError, match=rf"lack storage\.objects\.{lacking}\n.*bucket.*\n.*grant.*objectUser"):
         verify(cloud.place, own_home)
 
 
-def test_a_table_that_may_only_be_read_is_refused(cloud: Cloud, place: Place, own_home: Home):
+@pytest.mark.parametrize("lacking", ["getData", "update", "updateData"])
+def test_a_table_that_may_not_be_used_in_every_way_is_refused(
+    cloud: Cloud, place: Place, own_home: Home, lacking: str
+):
     BigQueryWarehouse(cloud.place).verify()
+    ways = {"get", "getData", "update", "updateData"} - {lacking}
     cloud.emulated.grant_only(
-        place, on_dataset=["bigquery.datasets.get", "bigquery.tables.get", "bigquery.tables.getData"]
+        place, on_dataset=["bigquery.datasets.get", *(f"bigquery.tables.{way}" for way in ways)]
     )
 
-    with pytest.raises(PlatformError, match=r"lack bigquery\.tables\.update.*\n.*\n.*grant.*dataEditor"):
+    with pytest.raises(PlatformError, match=rf"lack bigquery\.tables\.{lacking}\n.*\n.*grant.*dataEditor"):
+        verify(cloud.place, own_home)
+
+
+def test_a_project_in_which_no_jobs_may_run_is_refused(cloud: Cloud, own_home: Home):
+    denied = Answer(403, "accessDenied", "Access Denied: User does not have bigquery.jobs.create permission")
+    cloud.bigquery.inject(denied, method="POST", path=r"/(jobs|queries)(\?|$)", times=None)
+
+    with pytest.raises(
+        PlatformError,
+        match=r"bigquery\.jobs\.create.*\n.*project.*\n.*grant roles/bigquery\.jobUser on the project",
+    ):
         verify(cloud.place, own_home)
 
 

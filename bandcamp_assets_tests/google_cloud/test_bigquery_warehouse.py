@@ -16,7 +16,7 @@ from bandcamp_assets.objects import StoredObject, sales_key
 from bandcamp_assets.objects.gcs import GcsObjectStore
 from bandcamp_assets.warehouse import DayFigures
 from bandcamp_assets.warehouse.bigquery import BigQueryWarehouse
-from bandcamp_assets_tests.emulators.faults import Answer, DropAnswer, DropRequest, HalfAnAnswer
+from bandcamp_assets_tests.emulators.faults import Answer, DropAnswer, DropRequest, HalfAnAnswer, JobFailed
 from bandcamp_assets_tests.google_cloud.conftest import Cloud
 from bandcamp_assets_tests.raw_files import raw_row
 from bandcamp_assets_tests.warehouse.test_duckdb_warehouse import parquet
@@ -24,6 +24,7 @@ from bandcamp_assets_tests.warehouse.test_duckdb_warehouse import parquet
 DAY, NEXT_DAY = date(2020, 9, 9), date(2020, 9, 10)
 PRICE = Decimal("9.99")
 JOBS = r"/jobs(\?|$)"
+JOB = r"/jobs/bandcamp-load-"
 
 
 @pytest.fixture
@@ -52,6 +53,12 @@ def load_requests(cloud: Cloud) -> list[Mapping[str, object]]:
     """The load jobs that BigQuery was asked for, as they were sent."""
     sent = [request.json for request in cloud.bigquery.requests if request.method == "POST"]
     return [body for body in sent if isinstance(body, dict) and "load" in body.get("configuration", {})]
+
+
+def load_numbers(cloud: Cloud) -> list[str]:
+    """Which loads of an object they were, by the ends of their ids, each once."""
+    ids = [str(sent["jobReference"]["jobId"]) for sent in load_requests(cloud)]  # type: ignore[index]
+    return [name.rpartition("-")[2] for name in dict.fromkeys(ids)]
 
 
 def test_the_table_is_made_from_the_contract(cloud: Cloud, warehouse: BigQueryWarehouse):
@@ -124,8 +131,7 @@ def test_the_same_object_can_be_loaded_again(cloud: Cloud, warehouse: BigQueryWa
         warehouse.replace_days({DAY: stored})
 
     assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
-    ids = [str(sent["jobReference"]["jobId"]) for sent in load_requests(cloud)]  # type: ignore[index]
-    assert [name.rpartition("-")[2] for name in dict.fromkeys(ids)] == ["0", "1", "2", "3"]
+    assert load_numbers(cloud) == ["0", "1", "2", "3"]
 
 
 @pytest.mark.parametrize("effect", [DropAnswer(), HalfAnAnswer()])
@@ -157,6 +163,32 @@ def test_a_passing_fault_is_retried(cloud: Cloud, warehouse: BigQueryWarehouse, 
     assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
 
 
+def test_a_job_that_ends_with_a_passing_fault_is_run_again_as_another_job(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(JobFailed("backendError"), method="GET", path=JOB)
+
+    held = warehouse.replace_days({DAY: stored}).figures
+
+    assert held == {DAY: DayFigures(1, PRICE)}
+    assert load_numbers(cloud) == ["0", "1"]
+
+
+def test_a_job_that_ends_with_a_fault_that_stays_is_run_once(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(JobFailed("invalid", "Field price is wrong."), method="GET", path=JOB, times=None)
+
+    with pytest.raises(PlatformError, match=r"A load job failed \(invalid\): Field price is wrong\n"):
+        warehouse.replace_days({DAY: stored})
+
+    assert load_numbers(cloud) == ["0"]
+
+
 def test_a_job_that_fails_leaves_the_old_day_and_says_why(
     cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
 ):
@@ -185,11 +217,11 @@ def test_a_row_of_another_day_fails_the_load(warehouse: BigQueryWarehouse, objec
 
 def test_days_are_counted_by_their_partitions_alone(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
     warehouse.replace_days({DAY: objects.put(DAY, raw_row(1))})
-    cloud.bigquery.requests.clear()
+    before = len(cloud.bigquery.requests)
 
     warehouse.figures("sales", [DAY])
 
-    queries = [r.json for r in cloud.bigquery.requests if r.method == "POST" and r.json]
+    queries = [r.json for r in cloud.bigquery.requests[before:] if r.method == "POST" and r.json]
     texts = [
         body.get("query") if isinstance(body.get("query"), str) else body["configuration"]["query"]["query"]
         for body in queries

@@ -23,11 +23,12 @@ from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as Emulated
 from bandcamp_assets_tests.google_cloud.conftest import behind_proxies
 from bandcamp_assets_tests.google_cloud.deployment import GcpHome, tables
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.real_data import SALES, real_data, real_data_if_there
 
 pytestmark = pytest.mark.long
 
-REAL_SALES = Path(__file__).parents[3] / "shared" / "data" / "real_sales_600.csv"
 """Real sales of `CHANGED_DAY`, no part of the repository: without them a made-up one changes the day."""
 
 SAMPLE_ROWS = 2000
@@ -68,7 +69,7 @@ def story(google_cloud: EmulatedGoogleCloud, tmp_path_factory: pytest.TempPathFa
     """A dirty sample over all days; the same again; then the real sales of one day."""
     folder = tmp_path_factory.mktemp("story")
     write_sample(folder / "sample.csv", rows=SAMPLE_ROWS)
-    more = REAL_SALES if REAL_SALES.exists() else write_csv(folder / "more.csv", [raw_row(1)])
+    more = real_data_if_there(SALES) or write_csv(folder / "more.csv", [raw_row(1)])
     with behind_proxies(google_cloud, google_cloud.fresh()) as cloud:
         story = Story(TestHome(folder / "local"), GcpHome(folder / "gcp", cloud))
         story.tell_both("built", "--source", str(folder / "sample.csv"))
@@ -96,7 +97,7 @@ def test_every_layer_agrees_across_store_warehouse_and_dbt(story: Story):
     assert gcp.holds
     assert gcp.table().equals(local.table())
     assert (gcp.raw_rows, gcp.rejected) == (local.raw_rows, local.rejected)
-    assert gcp.raw_rows == SAMPLE_ROWS + (600 if REAL_SALES.exists() else 1)
+    assert gcp.raw_rows == SAMPLE_ROWS + (600 if real_data_if_there(SALES) else 1)
     assert gcp.rejected_measured > 0
     assert gcp.total("duplicates").rows > 0
 
@@ -142,8 +143,9 @@ def test_the_summary_says_where_everything_lies(story: Story):
     assert "✓ Every raw row is a sale" in story.said["built"]
 
 
-@pytest.mark.skipif(not REAL_SALES.exists(), reason="the real rows are not part of the repository")
 def test_every_real_sale_is_in_the_fact(story: Story):
+    real_data(SALES)
+
     before, after = (story.gcp_tables[stage]["fct_sales"] for stage in ("built", "one day changed"))
 
     assert after.height == before.height + 600
@@ -157,7 +159,7 @@ def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, t
 
     stopped = _run_until_a_load(home, new)
     emulated.bigquery.kill()
-    _, complaint = stopped.communicate(timeout=180)
+    _, complaint = stopped.communicate(timeout=PATIENCE_SECONDS)
 
     assert stopped.returncode == 1
     assert "Google Cloud cannot be reached" in complaint
@@ -168,7 +170,7 @@ def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, t
 
     killed = _run_until_a_load(home, new)
     killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=PATIENCE_SECONDS)
     home.run("--source", str(new))
 
     ledger = home.ledger()

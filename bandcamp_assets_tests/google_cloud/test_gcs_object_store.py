@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from bandcamp_assets_tests.emulators.faults import (
     DropRequest,
     HalfAnAnswer,
 )
+from bandcamp_assets_tests.emulators.proxy import RecordedRequest
 from bandcamp_assets_tests.google_cloud.conftest import Cloud
 
 KEY = "sales/sale_date=2020-09-09/sales.parquet"
@@ -35,6 +37,10 @@ def source(tmp_path: Path, content: bytes) -> Path:
     path = tmp_path / "source"
     path.write_bytes(content)
     return path
+
+
+def downloads(cloud: Cloud) -> list[RecordedRequest]:
+    return [request for request in cloud.storage.requests if request.query.get("alt") == ["media"]]
 
 
 def uploads(cloud: Cloud) -> int:
@@ -99,6 +105,15 @@ def test_keys_are_listed_by_what_they_begin_with(store: GcsObjectStore, tmp_path
     assert store.stat([KEY, OTHER_KEY]).keys() == {KEY, OTHER_KEY}
 
 
+def test_only_the_generation_that_was_seen_is_deleted(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
+    stored, _ = store.put(KEY, source(tmp_path, b"sales"))
+
+    store.delete(KEY)
+
+    (asked,) = [request for request in cloud.storage.requests if request.method == "DELETE"]
+    assert asked.query["ifGenerationMatch"] == [str(stored.generation)]
+
+
 def test_deleting_is_the_same_twice(store: GcsObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
 
@@ -114,15 +129,19 @@ def test_an_object_with_a_twin_here_is_not_downloaded(cloud: Cloud, store: GcsOb
 
     with store.readable({KEY: twin, OTHER_KEY: twin}) as files:
         assert files == {KEY: twin}
-    assert not any("media" in str(request.query) for request in cloud.storage.requests)
+    assert downloads(cloud) == []
 
 
-def test_an_object_that_differs_from_its_twin_is_downloaded(store: GcsObjectStore, own_home: Home, tmp_path: Path):
+def test_an_object_that_differs_from_its_twin_is_downloaded(
+    cloud: Cloud, store: GcsObjectStore, own_home: Home, tmp_path: Path
+):
     store.put(KEY, source(tmp_path, b"sales"))
     store.put(OTHER_KEY, source(tmp_path, b"other"))
 
     with store.readable({KEY: source(tmp_path, b"sa1es"), OTHER_KEY: tmp_path / "none"}) as files:
         assert {key: path.read_bytes() for key, path in files.items()} == {KEY: b"sales", OTHER_KEY: b"other"}
+    asked = {request.query["ifGenerationMatch"][0] for request in downloads(cloud)}
+    assert asked == {str(held.generation) for held in store.stat([KEY, OTHER_KEY]).values()}
     assert list(own_home.scratch.iterdir()) == []
 
 
@@ -222,12 +241,15 @@ def test_a_service_that_stays_away_is_given_up(cloud: Cloud, own_home: Home, tmp
 
 def test_raw_files_are_kept_from_being_deleted_where_that_is_wanted(cloud: Cloud, own_home: Home, tmp_path: Path):
     store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
+    before = datetime.now(UTC)
 
+    store.put(KEY, source(tmp_path, b"sales"))
     store.put("raw/1/sales.csv", source(tmp_path, b"raw"), for_ever=True)
 
     (patched,) = [request.json for request in cloud.storage.requests if request.method == "PATCH"]
     assert patched["retention"]["mode"] == "Unlocked"
-    assert patched["retention"]["retainUntilTime"].startswith("20")
+    until = datetime.fromisoformat(patched["retention"]["retainUntilTime"])
+    assert before + timedelta(days=30) <= until <= datetime.now(UTC) + timedelta(days=30)
 
 
 def test_a_bucket_that_cannot_retain_is_one_clear_error(cloud: Cloud, own_home: Home, tmp_path: Path):

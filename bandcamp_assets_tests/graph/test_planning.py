@@ -36,9 +36,10 @@ def state(tmp_path: Path) -> BuildState:
     catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "f00d")])
     catalog.record_content(Layer.OBJECTS, {DAY: "f00d"})
     catalog.record_content(Layer.WAREHOUSE, {DAY: "f00d"})
-    page = tmp_path / "index.html"
-    page.touch()
-    state = BuildState(catalog, "models-1", page="page-1", pages=(page,))
+    pages = tmp_path / "index.html", tmp_path / "docs.html"
+    for page in pages:
+        page.touch()
+    state = BuildState(catalog, "models-1", page="page-1", pages=pages)
     state.record_reference()
     state.record_fact([DAY])
     state.record_marts()
@@ -68,8 +69,9 @@ def test_nothing_is_left_where_all_is_finished(state: BuildState):
     assert state.plan(COUNTED) == Plan([], reference=False, marts=False)
 
 
-def test_a_page_that_someone_removed_leaves_the_report(state: BuildState):
-    state.pages[0].unlink()
+@pytest.mark.parametrize("number", [0, 1])
+def test_either_page_that_someone_removed_leaves_the_report(state: BuildState, number: int):
+    state.pages[number].unlink()
 
     assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
 

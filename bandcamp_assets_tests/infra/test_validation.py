@@ -118,10 +118,9 @@ def _patterns(infra: Configuration, variable: str) -> list[tuple[str, str, bool]
 
 
 def _matches(infra: Configuration, variable: str, value: str) -> bool:
-    return all(
-        (re.search(pattern, value) is not None) is must_match
-        for pattern, _, must_match in _patterns(infra, variable)
-    )
+    patterns = _patterns(infra, variable)
+    assert patterns, f"no condition of {variable} has a pattern"
+    return all((re.search(pattern, value) is not None) is must_match for pattern, _, must_match in patterns)
 
 
 # Variables whose text is judged by patterns alone (the length of a dataset's name aside).

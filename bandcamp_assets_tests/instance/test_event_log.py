@@ -15,6 +15,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.event_log import KEPT, LocalEventLogStorage
 from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 
 @dg.asset
@@ -88,7 +89,7 @@ def test_threads_take_turns(home: Home):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_SECONDS)
 
     assert len(counts) == 80
     assert len(set(counts)) == 1
