@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak picture lock clean again
+.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak mutants picture lock clean again
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,13 +17,14 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 WORKERS ?= $(shell expr $(CORES) + 1)
 TESTS = pytest -n "$$WORKERS" --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long')
 COMPAT := $(VENV)/compat
+MUTATED := $(VENV)/mutated
 # Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
 
 # What is typed behind these names is taken as it stands (but for `$$`, which is `$` as ever in make), and reaches
 # programs through the environment alone: neither make nor a shell looks for commands in it.
-TYPED := SOURCE ROWS FRESH PORT ARGS LONG MINUTES SEED ONLY PYTHON RESOLUTION WORKERS
+TYPED := SOURCE ROWS FRESH PORT ARGS LONG MINUTES SEED ONLY MUTANTS PYTHON RESOLUTION WORKERS
 $(foreach name,$(TYPED),$(if $(filter command environment,$(firstword $(origin $(name)))),\
   $(eval override $(name) := $$(subst $$$$$$$$,$$$$,$$(value $(name))))))
 export $(TYPED)
@@ -91,6 +92,17 @@ bench: $(READY) ## Measure the platform beside what one would use instead. ROWS=
 soak: $(READY) ## Kill, starve and damage runs for a long time; print the table. MINUTES=30  SEED=1  ONLY='machine'
 	$(BIN)/python $(WITH_ARGS) bandcamp_assets_tests.soak $${MINUTES:+"--minutes=$$MINUTES"} $${SEED:+"--seed=$$SEED"} \
 	  $${ONLY:+"--only=$$ONLY"}
+
+# In a copy, whose environment has the tester beside what is locked. What is known of a line that did not change, stays.
+mutants: $(READY) ## Change the code bit by bit, and see whether a test notices. MUTANTS=lake.numbers
+	@mkdir -p $(MUTATED)
+	@git ls-files -z | xargs -0 cp --parents --preserve=timestamps --target-directory=$(MUTATED)
+	@$(BIN)/uv venv --quiet --allow-existing $(MUTATED)/.venv
+	@VIRTUAL_ENV=$(MUTATED)/.venv $(BIN)/uv pip install --quiet --requirements requirements.lock
+	@VIRTUAL_ENV=$(MUTATED)/.venv $(BIN)/uv pip install --quiet --no-deps --editable $(MUTATED)
+	@VIRTUAL_ENV=$(MUTATED)/.venv $(BIN)/uv pip install --quiet 'mutmut==3.8.1'
+	cd $(MUTATED) && .venv/bin/mutmut run "bandcamp_assets.$${MUTANTS}*"
+	@cd $(MUTATED) && .venv/bin/mutmut results | grep -v 'not checked' || true
 
 picture: $(READY) ## Make the picture of the dashboard in the README (needs Chromium)
 	$(BIN)/python -m bandcamp_assets_tests.browser.picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.assets import checks
+from bandcamp_assets.integrity.reading import DamagedFileError
 from bandcamp_assets.objects import sales_key
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets_tests.integrity.conftest import LANDING, LayeredHome
@@ -162,3 +164,44 @@ def test_a_day_that_one_layer_alone_has_is_in_the_ledger_and_is_left_to_be_made_
     assert [day for day in after.days if not after.agrees(day)] == [STRAY]
     assert [name for name, held in after.layers.items() if STRAY in held and held[STRAY].rows] == [layer]
     assert STRAY in layered.platform.build_state().plan(after).days
+
+
+def count(home: LayeredHome) -> Ledger:
+    platform = home.platform
+    return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
+
+
+def test_the_ledger_counts_rejected_rows_by_reason_over_all_files(layered: LayeredHome, tmp_path: Path):
+    rows = [raw_row(200, currency="ZZZ"), raw_row(201, currency="ZZZ"), raw_row(202, amount_paid="much")]
+    layered.land(write_csv(tmp_path / "more.csv", rows))
+
+    counted = count(layered)
+
+    assert counted.rejected == {"bad_amount": 1, "unknown_currency": 3}
+    assert counted.rejected_measured == 4
+    assert counted.raw_rows == ROWS + 3
+
+
+def test_the_ledger_tells_a_fact_without_rows_from_one_that_is_not_there(layered: LayeredHome):
+    without = count(layered)
+    with duckdb.connect(layered.root / "warehouse.duckdb") as connection:
+        connection.execute("create table bandcamp.fct_sales (sale_date date, amount_paid_usd decimal(18, 2))")
+        connection.execute("alter table bandcamp.fct_sales add column amount_paid_usd_is_estimated boolean")
+    empty = count(layered)
+
+    assert without.has_fact is False
+    assert empty.has_fact is True
+    assert without.layers["fct_sales"] == empty.layers["fct_sales"] == {}
+
+
+def test_a_file_that_counting_shows_to_be_damaged_is_looked_at_by_the_next_survey(layered: LayeredHome):
+    path = layered.one(STAGED)
+    stat = path.stat()
+    path.write_bytes(bytes(stat.st_size))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert not layered.survey().damage, "size and time say nothing"
+
+    with pytest.raises(DamagedFileError):
+        count(layered)
+
+    assert [one.place for one in layered.survey().damage] == [str(path)]

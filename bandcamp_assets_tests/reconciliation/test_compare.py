@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from bandcamp_assets.reconciliation.compare import Difference, add, differences, total
+from bandcamp_assets.reconciliation.compare import Difference, add, differences, superseded, total
 from bandcamp_assets.warehouse import DayFigures
 
 ONE, TWO = date(2020, 9, 9), date(2020, 9, 10)
@@ -28,11 +28,27 @@ def test_a_cent_a_row_and_a_day_too_many_are_found():
     assert [one.day for one in differences(expected, {ONE: figures(3, "1.10")})] == [ONE, TWO]
 
 
-def test_layers_add_up_by_day():
-    added = add({ONE: figures(1, "0.10")}, {ONE: figures(2, "0.20"), TWO: figures(1, "1.00")})
+def test_a_day_that_only_one_side_has_differs_from_nothing():
+    held, nothing = {ONE: figures(2, "1.10")}, DayFigures()
 
-    assert added == {ONE: figures(3, "0.30"), TWO: figures(1, "1.00")}
+    assert differences(held, {}) == [Difference(ONE, held[ONE], nothing)]
+    assert differences({}, held) == [Difference(ONE, nothing, held[ONE])]
+    assert differences({ONE: nothing}, {}) == differences({}, {ONE: nothing}) == []
+
+
+def test_layers_add_up_by_day_whichever_has_the_day():
+    one, other = {ONE: figures(1, "0.10")}, {ONE: figures(2, "0.20"), TWO: figures(1, "1.00")}
+
+    added = add(one, other)
+
+    assert added == {ONE: figures(3, "0.30"), TWO: figures(1, "1.00")} == add(other, one)
     assert total(added) == figures(4, "1.30")
+
+
+def test_a_day_is_superseded_if_what_it_was_made_from_is_replaced_or_just_being_changed():
+    made_from = {ONE: "same", TWO: "old", date(2020, 9, 11): "gone"}
+
+    assert superseded(made_from, {ONE: "same", TWO: "new"}) == {TWO, date(2020, 9, 11)}
 
 
 def test_estimates_are_added_up_and_never_compared():

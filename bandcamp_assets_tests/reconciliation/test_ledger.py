@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
@@ -39,6 +40,27 @@ def test_the_estimated_part_of_the_fact_is_named_and_part_of_its_sum():
     assert ledger.holds
     columns = ("sales_usd", "fct_sales_delivered_usd", "fct_sales_estimated_usd", "fct_sales_usd")
     assert ledger.table().select(columns).rows() == [tuple(map(Decimal, ("29.97", "29.97", "0.03", "30.00")))]
+
+
+def test_the_table_has_a_row_for_each_day_that_any_layer_has_and_exact_columns():
+    later = date(2020, 9, 10)
+    ledger = replace(GOOD, layers={**GOOD.layers, "staged": {**GOOD.layers["staged"], later: SALES}})
+
+    table = ledger.table()
+
+    money = pl.Decimal(24, 2)
+    assert dict(table.schema) == {
+        "sale_date": pl.Date(),
+        "agrees": pl.Boolean(),
+        **{f"{name}_{figure}": kind for name in LAYERS for figure, kind in (("rows", pl.Int64()), ("usd", money))},
+        "fct_sales_delivered_usd": money,
+        "fct_sales_estimated_usd": money,
+    }
+    assert table.select("sale_date", "agrees", "staged_rows", "sales_rows", "sales_usd").rows() == [
+        (DAY, True, 4, 3, Decimal("29.97")),
+        (later, False, 3, 0, Decimal(0)),
+    ]
+    assert replace(GOOD, layers={name: {} for name in LAYERS}).table().schema == table.schema
 
 
 @pytest.mark.parametrize("layer", LAYERS)
