@@ -8,6 +8,7 @@ no time may a command end well while `fct_sales` holds other sales than the file
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 from bandcamp_assets_tests.soak.home_judge import Line, build
 from bandcamp_assets_tests.soak.home_trials import file_trials, home_trials
 
+PREFIX = "soak-home-"
 PAGE = Path(__file__).with_name("HOME.md")
 
 
@@ -25,7 +27,7 @@ def markdown(lines: list[Line], trials: int, seconds: float) -> str:
     rows = [("file", "what was done", "`bandcamp status`", "the next `bandcamp run`"), ("---",) * 4]
     for line in lines:
         told = f"{line.run}; **WRONG: {line.wrong}**" if line.wrong else line.run
-        rows.append((line.kind, line.hurt, line.status, told))
+        rows.append((line.kind, line.hurt, _without_folder(line.status), _without_folder(told)))
     table = "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in rows)
     return (
         "# What can happen to a home directory\n\n"
@@ -40,6 +42,11 @@ def markdown(lines: list[Line], trials: int, seconds: float) -> str:
     )
 
 
+def _without_folder(told: str) -> str:
+    """Without the folder that the home lay in, which is another one each time."""
+    return re.sub(rf"{re.escape(tempfile.gettempdir())}/{PREFIX}\w+/", "…/", told)
+
+
 def main() -> int:
     """Try all, print the table, and write the page line by line, unless only some are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -48,7 +55,7 @@ def main() -> int:
     started = time.monotonic()
     lines: list[Line] = []
     page = ""
-    with tempfile.TemporaryDirectory(prefix="soak-home-") as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         homes = build(Path(folder))
         # The whole home first: these trials are few, and touch everything.
         trials = [*home_trials(homes, only), *file_trials(homes, only)]
