@@ -1,4 +1,4 @@
-"""The real data in `../shared/data`, which are no part of the repository: found, or their tests skipped.
+"""The real data in `../shared/data`, which the repository does not contain: found, or their tests are skipped.
 
 Whoever lacks a program can install it; whoever lacks these data cannot get them. So the output tells the two apart
 at its end. In CI, data that are there and cannot be read are a fault, not a reason to skip.
@@ -40,7 +40,7 @@ def real_data_if_there(name: str, folder: Path = FOLDER) -> Path | None:
 
 
 def _lacking(name: str, folder: Path) -> str:
-    """Why a file cannot be read; empty if it can. In CI, only that there is no folder at all is an answer."""
+    """Why a file cannot be read; empty if it can. In CI, only a missing folder excuses that."""
     try:
         if _is_absent(folder):
             return f"{_LACKING}the folder is not there"

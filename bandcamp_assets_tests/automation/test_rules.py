@@ -150,15 +150,20 @@ def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
     assert re.fullmatch(r"Landing 1 files has failed; again in (5\d|60) seconds", again)
 
 
-@pytest.mark.parametrize("same_size", [True, False])
-def test_a_corrected_file_is_landed_at_once_though_the_one_before_it_failed(robot: Robot, same_size: bool):
-    path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
-    os.utime(path, (1, 1))
-    request = robot.sensor("dropped_files")
+def fail_often(robot: Robot, sensor: str) -> None:
+    """Let what a sensor asks for fail six times."""
+    request = robot.sensor(sensor)
     assert isinstance(request, dg.RunRequest)
     with open_instance(robot.platform.settings.home) as instance:
         for _ in range(6):
             instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
+
+
+@pytest.mark.parametrize("same_size", [True, False])
+def test_a_corrected_file_is_landed_at_once_though_the_one_before_it_failed(robot: Robot, same_size: bool):
+    path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
+    os.utime(path, (1, 1))
+    fail_often(robot, "dropped_files")
     assert isinstance(robot.sensor("dropped_files"), str)
 
     write_csv(path, [raw_row(2)] if same_size else [raw_row(2), raw_row(3)])
@@ -177,11 +182,7 @@ def test_a_day_is_built_at_once_from_corrected_rows_though_building_it_from_thos
     path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
     os.utime(path, (1, 1))
     land_drops(robot)
-    request = robot.sensor("build_what_changed")
-    assert isinstance(request, dg.RunRequest)
-    with open_instance(robot.platform.settings.home) as instance:
-        for _ in range(6):
-            instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
+    fail_often(robot, "build_what_changed")
     assert isinstance(robot.sensor("build_what_changed"), str)
 
     write_csv(path, [raw_row(2)])

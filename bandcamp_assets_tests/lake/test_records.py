@@ -194,7 +194,7 @@ def test_bytes_that_look_packed_are_records_like_all_others(packed: bytes):
 
 
 def _shown(line: bytes) -> str:
-    """A line as its record holds it: what is no text is written out, and so is NUL."""
+    """A line as its record holds it: bytes that are not text are written out, and so is NUL."""
     return line.decode(errors="backslashreplace")
 
 
