@@ -11,7 +11,8 @@ from hypothesis import settings
 
 from bandcamp_assets.memory import collect_seldom
 from bandcamp_assets_tests import real_data
-from bandcamp_assets_tests.homes import SampleHome, TestHome, empty
+from bandcamp_assets_tests.homes import BuiltHome, SampleHome, TestHome, empty
+from bandcamp_assets_tests.raw_files import two_days_of_sales, write_csv
 
 LONGEST = (
     "google_cloud/test_end_to_end.py",
@@ -99,3 +100,20 @@ def _home_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(_home_root: Path) -> TestHome:
     """A home without data. It is the same folder in every test, so that dbt's project is parsed only once."""
     return empty(_home_root)
+
+
+@pytest.fixture(scope="session")
+def built(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
+    """Two days of sales, taken in by one run: made once in a worker for all tests that begin with such a home."""
+    folder = tmp_path_factory.mktemp("built")
+    home, source = empty(_home_root), write_csv(folder / "sales.csv", two_days_of_sales())
+    printed = home.run("--source", str(source))
+    home.save(folder / "home")
+    return BuiltHome(source, printed, folder / "home")
+
+
+@pytest.fixture
+def two_days(built: BuiltHome, home: TestHome) -> TestHome:
+    """The home as it was after that run, for the test to do with as it likes."""
+    home.restore(built.saved)
+    return home

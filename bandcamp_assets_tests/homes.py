@@ -129,6 +129,21 @@ class SampleHome:
     printed: str
 
 
+@dataclass(frozen=True)
+class BuiltHome:
+    """A home after its first run, saved.
+
+    Attributes:
+        source: The file that the run was given.
+        printed: What it printed.
+        saved: A copy of the home, for `TestHome.restore`.
+    """
+
+    source: Path
+    printed: str
+    saved: Path
+
+
 def empty(root: Path) -> TestHome:
     """A home without data. What dbt made of its project stays, so that it is parsed only once in a place."""
     if root.exists():

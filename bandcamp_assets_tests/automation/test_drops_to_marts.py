@@ -127,6 +127,7 @@ def test_a_day_whose_only_file_is_corrected_away_ends_empty(fed_robot: Robot):
     assert (robot.home.ledger().holds, robot.home.ledger().raw_rows) == (True, 0)
 
 
+@pytest.mark.long
 def test_days_far_apart_are_a_run_each_and_the_marts_come_with_the_last(robot: Robot):
     drop(robot, "a.csv", raw_row(1), raw_row(1 + 40 * DAY))
 

@@ -25,15 +25,13 @@ from bandcamp_assets_tests.raw_files import raw_row, write_csv
 UPKEEP = ("rebuild_marts", "clean_up", "reconcile")
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Robot:
-    """A home with two built days."""
-    home = TestHome(tmp_path_factory.mktemp("built") / "home")
-    (home.root / "inbox").mkdir(parents=True)
-    path = write_csv(home.root / "inbox" / "a.csv", [raw_row(1), raw_row(86_401)])
-    os.utime(path, (1, 1))
-    home.run()
-    return Robot(home)
+pytestmark = pytest.mark.xdist_group("two days")
+
+
+@pytest.fixture
+def built_robot(two_days: TestHome) -> Robot:
+    """A robot on a home with two built days."""
+    return Robot(two_days)
 
 
 @dg.job
@@ -53,9 +51,9 @@ def test_all_rules_are_there_and_run_unless_they_ask_others(robot: Robot):
     assert all(schedule.execution_timezone == "UTC" for schedule in robot.definitions.schedules or ())
 
 
-def test_raw_files_are_archived_on_the_hour_if_some_have_landed(built: Robot, tmp_path: Path):
+def test_raw_files_are_archived_on_the_hour_if_some_have_landed(built_robot: Robot, tmp_path: Path):
     upstream = [dg.AssetSpec("raw_sales"), dg.AssetSpec("feed_pages")]
-    definitions = dg.Definitions(assets=[*upstream, raw_objects], resources=built.platform.resources())
+    definitions = dg.Definitions(assets=[*upstream, raw_objects], resources=built_robot.platform.resources())
     with dg.DagsterInstance.local_temp(str(tmp_path), overrides={"telemetry": {"enabled": False}}) as instance:
         cursor, asked = None, []
         for minute in range(150):
@@ -80,14 +78,14 @@ def test_upkeep_waits_until_something_is_built(robot: Robot):
 
 
 @pytest.mark.parametrize("name", UPKEEP)
-def test_upkeep_does_its_work(built: Robot, name: str):
-    request = built.schedule(f"{name}_schedule")
+def test_upkeep_does_its_work(built_robot: Robot, name: str):
+    request = built_robot.schedule(f"{name}_schedule")
     assert isinstance(request, dg.RunRequest)
 
-    result = built.execute(request, name)
+    result = built_robot.execute(request, name)
 
     assert result.success
-    assert built.home.ledger().holds
+    assert built_robot.home.ledger().holds
     materialized = {key.to_user_string() for key in _materialized(result)}
     checked = {one.check_name for one in result.get_asset_check_evaluations()}
     if name == "rebuild_marts":
@@ -124,13 +122,13 @@ def test_staged_files_of_withdrawn_rows_are_removed_once_they_are_old(tmp_path: 
     assert young.exists()
 
 
-def test_sensors_wait_while_a_run_is_at_work(built: Robot):
-    dropped = write_csv(built.home.root / "inbox" / "later.csv", [raw_row(5)])
+def test_sensors_wait_while_a_run_is_at_work(built_robot: Robot):
+    dropped = write_csv(built_robot.home.root / "inbox" / "later.csv", [raw_row(5)])
     os.utime(dropped, (2, 2))
-    with open_instance(built.platform.settings.home) as instance:
+    with open_instance(built_robot.platform.settings.home) as instance:
         run = instance.create_run_for_job(busy)
         try:
-            assert built.sensor("dropped_files") == "1 files wait for 1 runs to end"
+            assert built_robot.sensor("dropped_files") == "1 files wait for 1 runs to end"
         finally:
             instance.report_run_failed(run)
     dropped.unlink()

@@ -17,7 +17,7 @@ from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.security.listening import listening, outside
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("ui")]
 
 DAY = "2020-09-10"
 

@@ -21,7 +21,7 @@ from bandcamp_assets_tests.browser.conftest import EVIL, Ui
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.security.foreign_requests import DELETE, LAUNCH, foreign_requests
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("ui")]
 
 RUNS = "{ runsOrError { ... on Runs { results { runId tags { key } } } } }"
 

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.homes import BuiltHome, TestHome, empty
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
+
+pytestmark = pytest.mark.xdist_group("two days")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> TestHome:
+def home(built: BuiltHome, _home_root: Path) -> TestHome:
     """A home with a few real sales in it, which no bad input may change."""
-    folder = tmp_path_factory.mktemp("bad")
-    home = TestHome(folder / "home")
-    home.run("--source", str(write_csv(folder / "good.csv", [raw_row(n) for n in range(5)])))
+    home = empty(_home_root)
+    home.restore(built.saved)
     return home
 
 

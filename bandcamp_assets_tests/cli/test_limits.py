@@ -20,7 +20,7 @@ def limit_to(limit: int, highest: int | None = None, kind: int = resource.RLIMIT
     return lambda: resource.setrlimit(kind, (limit, before if highest is None else highest))
 
 
-def bandcamp(home: TestHome, limits: Callable[[], None], *arguments: str) -> subprocess.CompletedProcess[str]:
+def bandcamp(home: TestHome, limits: Callable[[], object], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BANDCAMP, *arguments],
         env=home.environment(),
@@ -46,10 +46,14 @@ def test_too_few_open_files_are_one_clear_error_before_anything_is_made(tmp_path
     assert not home.root.exists()
 
 
-def test_a_low_limit_is_raised_where_it_may_be(tmp_path: Path):
+def test_a_low_limit_of_files_is_raised_and_the_addresses_that_are_asked_for_suffice(tmp_path: Path):
     home = TestHome(tmp_path / "home")
+    files, addresses = (
+        limit_to(50),
+        limit_to(ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES, resource.RLIMIT_AS),
+    )
 
-    done = bandcamp(home, limit_to(50), "run", "--rows", "1000")
+    done = bandcamp(home, lambda: (files(), addresses()), "run", "--rows", "1000")
 
     assert done.returncode == 0, done.stderr
 
@@ -64,15 +68,6 @@ def test_too_few_addresses_are_one_clear_error_before_anything_is_made(tmp_path:
     assert refused.stderr.startswith("error: A process may have 8 GiB of addresses, 80 are needed")
     assert "what to do: take it away (`ulimit -v unlimited`)" in refused.stderr
     assert not home.root.exists()
-
-
-def test_the_addresses_that_are_asked_for_suffice(tmp_path: Path):
-    home = TestHome(tmp_path / "home")
-    limits = limit_to(ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES, resource.RLIMIT_AS)
-
-    done = bandcamp(home, limits, "run", "--rows", "1000")
-
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_sales_that_come_later_are_built_and_the_sentence_is_gone(without_a_sale
     assert "There is no sale" not in later
 
 
+@pytest.mark.long
 def test_a_warehouse_that_someone_removed_is_made_anew_though_it_held_no_sale(without_a_sale: TestHome):
     home = without_a_sale
     (home.root / "warehouse.duckdb").unlink()

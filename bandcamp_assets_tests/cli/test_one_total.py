@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets_tests.homes import TestHome, empty
-from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.homes import BuiltHome, TestHome, empty
+
+pytestmark = pytest.mark.xdist_group("two days")
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,9 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    euros = {"currency": "EUR", "amount_paid": "10.0", "item_price": "10.0", "amount_paid_usd": "11.83"}
-    rows = [
-        raw_row(1, **euros),
-        raw_row(2, **euros | {"amount_paid_usd": ""}),
-        raw_row(90_000, **euros | {"amount_paid_usd": "", "amount_paid": "1234.5"}),
-        raw_row(3),
-    ]
+def told(built: BuiltHome, _home_root: Path) -> Told:
     home = empty(_home_root)
-    run = home.run("--source", str(write_csv(tmp_path_factory.mktemp("total") / "sales.csv", rows)))
+    home.restore(built.saved)
     status = home.bandcamp("status").stdout
     with duckdb.connect(home.root / "warehouse.duckdb", read_only=True) as connection:
         (figures,) = connection.sql(
@@ -46,7 +40,7 @@ def told(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
             " sum(amount_paid_usd) filter (where amount_paid_usd_is_estimated), sum(amount_paid_usd)"
             " from bandcamp.fct_sales"
         ).fetchall()
-    return Told(home, run, status, *figures)
+    return Told(home, built.printed, status, *figures)
 
 
 def test_the_parts_add_up_to_what_the_table_sums_to(told: Told):

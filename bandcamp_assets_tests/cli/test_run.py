@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,66 +21,32 @@ from bandcamp_assets.objects import ObjectStore
 from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.warehouse import Warehouse
-from bandcamp_assets_tests.homes import TestHome, empty
-from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.homes import BuiltHome, TestHome
+from bandcamp_assets_tests.raw_files import SECONDS_A_DAY, days_of_sales, raw_row, write_csv
 from bandcamp_assets_tests.real_data import SALES, real_data
 
-SECONDS_A_DAY = 86_400
+pytestmark = pytest.mark.xdist_group("two days")
+
+PAID = 34 * Decimal("9.99") + 2 * Decimal("11.83") + Decimal("1460.41")
+"""US dollars of `two_days_of_sales`. A sale without US dollars is worth 1.183 USD a EUR, as the one with them."""
 
 
-def days_of_sales(days: int, a_day: int = 20) -> list[dict[str, str]]:
-    """Rows spread over some days, a few of them duplicates or broken."""
-    rows = []
-    for day in range(days):
-        for number in range(a_day):
-            item_type = "x" if number == 7 else "a"
-            rows.append(raw_row(day * SECONDS_A_DAY + number % (a_day - 2), item_type=item_type))
-    return rows
-
-
-@dataclass(frozen=True)
-class Built:
-    """A home after its first run, saved; what the run was given and what it printed."""
-
-    source: Path
-    printed: str
-    saved: Path
-
-
-@pytest.fixture(scope="module")
-def built(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Two days of sales, taken in once for all tests by the command as it is installed."""
-    folder = tmp_path_factory.mktemp("built")
-    home, source = empty(_home_root), write_csv(folder / "sales.csv", days_of_sales(2))
-    done = home.installed_bandcamp("run", "--source", str(source))
-    assert done.returncode == 0, done.stderr
-    home.save(folder / "home")
-    return Built(source, done.stdout, folder / "home")
-
-
-@pytest.fixture
-def two_days(built: Built, home: TestHome) -> TestHome:
-    """The home as it was after that run."""
-    home.restore(built.saved)
-    return home
-
-
-def test_a_file_becomes_sales_duplicates_and_rejected_rows(built: Built, two_days: TestHome):
+def test_a_file_becomes_sales_duplicates_and_rejected_rows(built: BuiltHome, two_days: TestHome):
     home, printed = two_days, built.printed
 
     ledger = home.ledger()
     assert ledger.holds
-    assert (ledger.raw_rows, ledger.rejected_measured) == (40, 2)
+    assert (ledger.raw_rows, ledger.rejected_measured) == (43, 2)
     assert ledger.total("duplicates").rows == 4
-    assert home.fact() == (34, Decimal("339.66"))
+    assert home.fact() == (37, PAID)
     assert "unknown_item_type" in printed
-    assert "339.66 USD" in printed
+    assert "1,823.73 USD" in printed
     assert "✓ Every raw row" in printed
     assert str(home.platform.settings.home.dashboard_page) in printed.splitlines()[-1]
-    assert "34 sales of" in home.platform.settings.home.dashboard_page.read_text(encoding="utf-8")
+    assert "37 sales of" in home.platform.settings.home.dashboard_page.read_text(encoding="utf-8")
 
 
-def test_a_second_run_does_nothing_and_changes_no_byte(built: Built, two_days: TestHome):
+def test_a_second_run_does_nothing_and_changes_no_byte(built: BuiltHome, two_days: TestHome):
     home = two_days
     before, tables = home.files(), home.tables()
 
@@ -102,7 +68,7 @@ def test_a_second_file_adds_what_is_new_and_touches_only_its_days(two_days: Test
 
     ledger = home.ledger()
     assert ledger.holds
-    assert home.fact() == (17 * 2 + 1, Decimal("9.99") * 34 + Decimal("1.01"))
+    assert home.fact() == (37 + 1, PAID + Decimal("1.01"))
     assert ledger.total("duplicates").rows == 2 * 2 + 19
     changed = {path for path, checksum in home.files("lake", "objects").items() if before.get(path) != checksum}
     of_days = {path for path in changed if not path.startswith(("lake/rejected", "lake/ledger", "objects/raw"))}
@@ -225,7 +191,7 @@ def test_status_prints_the_ledger(two_days: TestHome):
 
     assert printed.returncode == 0
     assert "2020-09-09" in printed.stdout
-    assert "339.66" in printed.stdout
+    assert "1,823.73" in printed.stdout
 
 
 @pytest.mark.long

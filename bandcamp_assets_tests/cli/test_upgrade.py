@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pytest
 import yaml
 
 from bandcamp_assets.dbt.project import locate_project
@@ -41,6 +42,7 @@ def sales(home: TestHome, table: str) -> list[tuple[str, date, Decimal]]:
         ).fetchall()
 
 
+@pytest.mark.long
 def test_a_home_of_the_old_rules_is_upgraded_by_the_next_run(tmp_path: Path) -> None:
     home = TestHome(tmp_path / "home")
     over_midnight = raw_row(_id=f"{MIDNIGHT - 0.00001:.5f}&{URL}", utc_date=str(MIDNIGHT), url=URL)

@@ -25,22 +25,17 @@ def test_a_missing_manifest_says_what_to_run(unprepared: Platform) -> None:
     assert "bandcamp prepare" in caught.value.remedy
 
 
-def test_a_prepared_manifest_loads_without_parsing_again(unprepared: Platform) -> None:
-    path = prepare_manifest(unprepared.workspace)
-    made_at = path.stat().st_mtime_ns
+def test_a_prepared_manifest_loads_without_parsing_again(platform: Platform) -> None:
+    made_at = platform.workspace.manifest_path.stat().st_mtime_ns
 
-    prepare_manifest(unprepared.workspace)
+    prepare_manifest(platform.workspace)
 
-    assert path.stat().st_mtime_ns == made_at
-    assert "model.tiny.fct_sales" in load_manifest(unprepared.workspace)["nodes"]
+    assert platform.workspace.manifest_path.stat().st_mtime_ns == made_at
+    assert "model.tiny.fct_sales" in load_manifest(platform.workspace)["nodes"]
 
 
-def test_preparing_leaves_only_the_manifest_and_the_parsed_project(unprepared: Platform) -> None:
-    prepare_manifest(unprepared.workspace)
-
-    left = {path.name for path in unprepared.workspace.target_dir.iterdir()}
-
-    assert left == {"manifest.json", "partial_parse.msgpack", "checksums.json"}
+def test_preparing_leaves_only_the_manifest_and_the_parsed_project(parsed: Path) -> None:
+    assert {path.name for path in parsed.iterdir()} == {"manifest.json", "partial_parse.msgpack", "checksums.json"}
 
 
 def test_a_changed_model_makes_the_manifest_stale(changed_platform: MakePlatform) -> None:
@@ -201,15 +196,21 @@ def test_the_platforms_own_project_is_found_and_complete(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["manifest_path", "parsed_path"])
 @pytest.mark.parametrize("hurt", ["emptied", "changed"])
-def test_a_damaged_manifest_or_parsed_project_is_made_anew(unprepared: Platform, name: str, hurt: str) -> None:
-    prepare_manifest(unprepared.workspace)
-    path: Path = getattr(unprepared.workspace, name)
+def test_a_damaged_manifest_or_parsed_project_is_found(platform: Platform, name: str, hurt: str) -> None:
+    path: Path = getattr(platform.workspace, name)
     body = bytearray(path.read_bytes())
+    assert not needs_parsing(platform.workspace)
+
     body[len(body) // 2] ^= 1
     path.write_bytes(b"" if hurt == "emptied" else body)
 
-    assert needs_parsing(unprepared.workspace)
-    prepare_manifest(unprepared.workspace)
+    assert needs_parsing(platform.workspace)
 
-    assert not needs_parsing(unprepared.workspace)
-    assert path.read_bytes()
+
+def test_a_damaged_manifest_is_made_anew(platform: Platform) -> None:
+    platform.workspace.manifest_path.write_bytes(b"")
+
+    prepare_manifest(platform.workspace)
+
+    assert not needs_parsing(platform.workspace)
+    assert "model.tiny.fct_sales" in load_manifest(platform.workspace)["nodes"]

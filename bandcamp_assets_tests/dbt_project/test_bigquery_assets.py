@@ -67,11 +67,17 @@ class Warehouse:
 
 
 @dataclass
-class Deployment:
-    """The dbt project on a dataset with sales, and one run over all of it."""
+class Prepared:
+    """The dbt project on a dataset with sales."""
 
     dbt: BigQueryDbt
     workspace: DbtWorkspace
+
+
+@dataclass
+class Deployment(Prepared):
+    """That, and one run over all of it."""
+
     result: ExecuteInProcessResult
 
     def materializations(self, name: str) -> dict[str | None, dict[str, Any]]:
@@ -90,11 +96,16 @@ class Deployment:
 
 
 @pytest.fixture(scope="module")
-def deployment(google_cloud: GoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def prepared(google_cloud: GoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("assets")
     dbt = BigQueryDbt(folder, cloud=google_cloud, place=google_cloud.fresh())
     dbt.load_frame(dirty_sales())
-    workspace = DbtWorkspace(PROJECT, folder / "dbt", "gcp", environment(google_cloud, dbt.place))
+    return Prepared(dbt, DbtWorkspace(PROJECT, folder / "dbt", "gcp", environment(google_cloud, dbt.place)))
+
+
+@pytest.fixture(scope="module")
+def deployment(prepared: Prepared) -> Iterator[Deployment]:
+    dbt, workspace = prepared.dbt, prepared.workspace
     prepare_manifest(workspace)
     assets = build_dbt_assets(workspace, load_manifest(workspace), Warehouse(dbt), DAYS)
     definitions = Definitions(
@@ -111,6 +122,7 @@ def deployment(google_cloud: GoogleCloud, tmp_path_factory: pytest.TempPathFacto
         yield Deployment(dbt, workspace, result)
 
 
+@pytest.mark.long
 def test_a_model_carries_what_it_cost(deployment: Deployment) -> None:
     metadata = deployment.metadata("fct_sales")
 
@@ -127,16 +139,19 @@ def test_a_model_carries_what_it_cost(deployment: Deployment) -> None:
     assert "job" not in metadata, "the console knows no job of an emulator"
 
 
+@pytest.mark.long
 def test_a_data_test_carries_what_it_cost(deployment: Deployment) -> None:
     checks = {one.check_name: one.metadata for one in deployment.result.get_asset_check_evaluations()}
 
     assert checks["fct_sales_rules"]["bytes_billed"].value > 0  # type: ignore[operator]
 
 
+@pytest.mark.long
 def test_a_seed_is_loaded_not_queried_and_shows_no_cost(deployment: Deployment) -> None:
     assert not {"bytes_billed", "job_id"} & deployment.metadata("countries").keys()
 
 
+@pytest.mark.long
 def test_columns_lineage_and_rows_are_told(deployment: Deployment) -> None:
     metadata = deployment.metadata("fct_sales")
 
@@ -151,6 +166,7 @@ def test_columns_lineage_and_rows_are_told(deployment: Deployment) -> None:
     assert metadata["dagster/row_count"] == dirty_sales().height
 
 
+@pytest.mark.long
 def test_an_invocation_leaves_no_thread_and_no_connection(deployment: Deployment) -> None:
     workspace = deployment.workspace
     parsed = read_parsed(workspace, load_manifest(workspace))
@@ -189,6 +205,7 @@ except Stopped:
 """
 
 
+@pytest.mark.long
 def test_an_interrupted_run_cancels_its_job(deployment: Deployment, tmp_path: Path) -> None:
     with FaultProxy(deployment.dbt.cloud.bigquery_endpoint) as proxy:
         proxy.inject(Delay(3), method="GET", path=r"/queries/", times=1)
@@ -214,8 +231,8 @@ def _waits_for_its_query(proxy: FaultProxy) -> bool:
     return any(isinstance(one.effect, Delay) for one in proxy.requests)
 
 
-def test_who_asks_and_within_which_limits_is_no_reason_to_build_anew(deployment: Deployment) -> None:
-    workspace = deployment.workspace
+def test_who_asks_and_within_which_limits_is_no_reason_to_build_anew(prepared: Prepared) -> None:
+    workspace = prepared.workspace
     others = {"DBT_GCP_IMPERSONATE": "x@y.iam.gserviceaccount.com", "DBT_GCP_TIMEOUT_SECONDS": "7"}
     elsewhere = {"DBT_GCP_DATASET": "another"}
 
@@ -228,6 +245,7 @@ def test_who_asks_and_within_which_limits_is_no_reason_to_build_anew(deployment:
     assert different != same
 
 
+@pytest.mark.long
 def test_the_days_of_the_fact_carry_their_figures(deployment: Deployment) -> None:
     days = deployment.materializations("fct_sales")
 

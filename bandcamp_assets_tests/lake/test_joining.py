@@ -101,7 +101,7 @@ FIELDS = st.text(alphabet='",\na\r é') | st.sampled_from(["1,2,3", "x\n1,2,3\ny
     st.integers(1, 200),
     st.booleans(),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_well_quoted_text_is_read_as_by_pythons_strict_reader(
     rows: list[list[str]], line_end: str, chunk_bytes: int, every: bool
 ):
@@ -125,7 +125,7 @@ def test_well_quoted_text_is_read_as_by_pythons_strict_reader(
 @example('a,b,"' + "1,2,3\n" * 20 + '"x\n1,2,3', 5, 35)
 @example('a,b,"' + "x" * 90 + '\n1,2,3\n",\n1,2,3', 5, 35)
 @example('a,b,"' + "x" * 90 + '\n1,2,3\n","\n1,2,3', 5, 35)
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 def test_any_quotes_are_read_as_when_each_record_is_tried_from_its_beginning(
     text: str, chunk_bytes: int, limit: int
 ):

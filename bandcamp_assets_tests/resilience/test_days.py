@@ -14,7 +14,7 @@ import pytest
 from bandcamp_assets.assets.common import range_tags
 from bandcamp_assets.catalog import Layer
 from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets_tests.homes import TestHome
+from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
 from bandcamp_assets_tests.resilience.days import DAILY, execute
 from bandcamp_assets_tests.resilience.state import everything
@@ -25,11 +25,19 @@ TABLES = ("sales", "fct_sales")
 MADE_ANEW = dg.AssetSelection.assets(*DAILY)
 
 
+@pytest.fixture(scope="module")
+def saved(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of a home with all its days."""
+    folder = tmp_path_factory.mktemp("saved") / "home"
+    undisturbed.home.save(folder)
+    return folder
+
+
 @pytest.fixture
-def built_home(undisturbed: Undisturbed) -> Iterator[TestHome]:
-    """A home with all its days, which a test may damage, if it has it mended."""
+def built_home(undisturbed: Undisturbed, saved: Path) -> Iterator[TestHome]:
+    """A home with all its days, which a test may damage."""
     yield undisturbed.home
-    assert everything(undisturbed.home) == undisturbed.state
+    empty(undisturbed.home.root).restore(saved)
 
 
 @pytest.fixture
@@ -75,7 +83,9 @@ def materializations(result: dg.ExecuteInProcessResult, asset: str) -> dict[str 
 
 
 @pytest.mark.long
-def test_one_day_made_anew_leaves_every_other_as_it_is(built_home: TestHome, instance: dg.DagsterInstance) -> None:
+def test_one_day_made_anew_leaves_every_other_as_it_is(
+    built_home: TestHome, undisturbed: Undisturbed, instance: dg.DagsterInstance
+) -> None:
     untouched = {table: rows_by_day(built_home, table) for table in TABLES}
     change(
         built_home,
@@ -95,10 +105,11 @@ def test_one_day_made_anew_leaves_every_other_as_it_is(built_home: TestHome, ins
     assert replaced
     assert all(f"sale_date={DAY}" in path for path in replaced), replaced
     assert execute(built_home, MADE_ANEW, {"dagster/partition": OTHER}, instance).success
+    assert everything(built_home) == undisturbed.state
 
 
 def test_a_range_is_one_run_and_each_day_has_its_own_figures(
-    built_home: TestHome, instance: dg.DagsterInstance
+    built_home: TestHome, undisturbed: Undisturbed, instance: dg.DagsterInstance
 ) -> None:
     runs = instance.get_runs_count()
     expected = built_home.ledger().layers
@@ -117,6 +128,7 @@ def test_a_range_is_one_run_and_each_day_has_its_own_figures(
         events = materializations(result, asset)
         rows = {day: metadata["dagster/partition_row_count"] for day, metadata in events.items()}
         assert rows == {str(day): held.rows for day, held in expected[layer].items()}, asset
+    assert everything(built_home) == undisturbed.state
 
 
 def lose_a_cleaned_row(home: TestHome) -> None:
@@ -184,7 +196,6 @@ def test_a_lost_row_stops_what_comes_after_and_names_the_day(
     assert failed.asset_check_key == check
     assert [str(text).split(":")[0] for text in failed.metadata["differences"].value] == [DAY]  # type: ignore[union-attr]
     assert materializations(result, after) == {}
-    assert execute(built_home, MADE_ANEW, {"dagster/partition": DAY}, instance).success
 
 
 def test_a_day_that_another_run_is_changing_is_left_to_that_run_and_named(
@@ -202,10 +213,11 @@ def test_a_day_that_another_run_is_changing_is_left_to_that_run_and_named(
     assert evaluation.metadata["days_changed_by_another_run"].value == [DAY]
     assert evaluation.metadata["days"].value == len(DAYS) - 1
     assert built_home.platform.build_state().plan(built_home.ledger()).days == [date.fromisoformat(DAY)]
-    assert execute(built_home, MADE_ANEW, {"dagster/partition": DAY}, instance).success
 
 
-def test_a_run_finds_the_losses_of_every_layer_and_mends_them(built_home: TestHome) -> None:
+def test_a_run_finds_the_losses_of_every_layer_and_repairs_them(
+    built_home: TestHome, undisturbed: Undisturbed
+) -> None:
     lose_a_cleaned_row(built_home)
     lose_a_row_of_an_object(built_home)
     change(built_home, *(f"delete from bandcamp.{table} where sale_date = '{OTHER}'" for table in TABLES))
@@ -216,3 +228,4 @@ def test_a_run_finds_the_losses_of_every_layer_and_mends_them(built_home: TestHo
     assert lost.returncode == 1
     assert all(day in lost.stdout for day in (DAY, OTHER))
     assert built_home.ledger().holds
+    assert everything(built_home) == undisturbed.state

@@ -15,6 +15,8 @@ from bandcamp_assets.contract.countries import country_texts
 from bandcamp_assets.sample.market import CURRENCIES, countries
 from bandcamp_assets_tests.sample.conftest import Sample, fields_of
 
+pytestmark = pytest.mark.xdist_group("samples")
+
 ARCHIVE_ROWS = 1_000_000
 FRIDAY = date(2020, 10, 2)
 

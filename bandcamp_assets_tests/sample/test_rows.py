@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets_tests.sample.conftest import Sample, fields_of
+
+pytestmark = pytest.mark.xdist_group("samples")
 
 SCRIPTS = {
     "Cyrillic": r"[\u0400-\u04ff]",

@@ -6,11 +6,15 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
+
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.sample import SampleTruth
 from bandcamp_assets.sample.oddities import FAULTS
 from bandcamp_assets_tests.sample.conftest import Sample, fields_of
 from bandcamp_assets_tests.sample.reading import Read, broken_rules, oddities_of, usd_of
+
+pytestmark = pytest.mark.xdist_group("samples")
 
 
 def _day(record: Read) -> date:

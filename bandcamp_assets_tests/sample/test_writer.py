@@ -16,6 +16,8 @@ from bandcamp_assets.sample.chunks import CHUNK_ROWS, chunk_bounds, make_chunk
 from bandcamp_assets.sample.orders import make_world
 from bandcamp_assets.sample.plan import make_plan
 
+pytestmark = pytest.mark.xdist_group("samples")
+
 PEAK_MEMORY = """
 import re, sys
 from pathlib import Path
