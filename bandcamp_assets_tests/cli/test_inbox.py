@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from bandcamp_assets.landing.refusals import CLOSED
 from bandcamp_assets_tests.automation.robot import Robot
@@ -76,6 +77,7 @@ def test_a_bad_file_in_the_inbox_is_named_in_the_summary_and_stops_no_other_and_
     assert home.ledger().raw_rows == 4
 
 
+@pytest.mark.long
 def test_a_home_of_a_sample_says_in_the_same_words_everywhere_that_its_inbox_takes_no_real_files(home: TestHome):
     quiet = home.run("--rows", "1000")
     for number in range(30):

@@ -70,6 +70,7 @@ def test_a_first_file_whose_rows_are_all_rejected_says_why_and_leaves_tables_wit
     assert "! rejected.csv: 3 of 3" in status.stdout
 
 
+@pytest.mark.long
 def test_sales_that_come_later_are_built_and_the_sentence_is_gone(without_a_sale: TestHome, tmp_path: Path):
     home = without_a_sale
 

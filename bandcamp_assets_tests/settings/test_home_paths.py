@@ -83,6 +83,7 @@ def test_dagster_finds_its_settings_in_a_home_of_any_name(tmp_path: Path, name: 
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.long
 def test_a_whole_run_in_a_home_with_an_odd_name_below_odd_folders(tmp_path: Path):
     place = tmp_path / "currency=EUR" / "country_code=fr"
     home = TestHome(place / ODD)
