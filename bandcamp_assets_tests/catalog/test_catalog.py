@@ -54,6 +54,30 @@ def test_raw_files_keep_the_order_of_their_arrival(catalog: Catalog):
     assert again == replace(FILE, arrival=2)
 
 
+def test_files_that_arrive_together_are_recorded_in_their_order(catalog: Catalog):
+    files = [replace(FILE, file_id=file_id) for file_id in ("bbbb", "aaaa")]
+
+    catalog.add_raw_files(files)
+
+    assert catalog.raw_files() == [replace(file, arrival=place) for place, file in enumerate(files, start=1)]
+
+
+def test_a_file_that_is_judged_again_is_to_be_staged_by_its_new_time_and_counts_until_then(catalog: Catalog):
+    for file_id in ("aaaa", "bbbb"):
+        catalog.add_raw_file(replace(FILE, file_id=file_id))
+        catalog.record_staged(StagedFile(file_id, "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+    later = FILE.arrived_at.replace(year=2021)
+
+    catalog.judge_again("aaaa", later)
+
+    assert [(file.file_id, file.arrived_at) for file in catalog.raw_files()] == [
+        ("aaaa", later),
+        ("bbbb", FILE.arrived_at),
+    ]
+    assert [(file.file_id, file.contract) for file in catalog.staged_files()] == [("aaaa", ""), ("bbbb", "v1")]
+    assert catalog.staged_inputs() == {DAY: ["aaaa", "bbbb"]}
+
+
 def test_staging_a_file_again_replaces_its_days(catalog: Catalog):
     catalog.add_raw_file(FILE)
     first = StagedFile("aaaa", "v1", 3, {"bad_amount": 1}, [StagedDay(DAY, 2, Decimal("1.10"))], 0.5)

@@ -15,7 +15,7 @@ from bandcamp_assets.contract import version
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
-from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint
+from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint, loaded_content
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DayFigures
 
@@ -153,6 +153,12 @@ def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
     replace(state, models="models-2").record_marts()
 
     assert state.catalog.built_from(Part.MARTS) != before
+
+
+def test_a_day_of_the_fact_tells_which_sales_it_was_made_from(state: BuildState):
+    made_from = state.catalog.content(Layer.FACT)[DAY]
+
+    assert loaded_content(made_from) == state.catalog.content(Layer.WAREHOUSE)[DAY] == "f00d"
 
 
 def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):

@@ -44,10 +44,11 @@ def test_a_file_with_a_header_alone_is_not_unusual():
 
 
 def test_pages_of_the_feed_are_judged_together_and_those_of_earlier_days_no_more():
-    pages = [raw(name, origin="feed:x", hours_ago=hours) for name, hours in (("old", 25), ("a", 23), ("b", 0))]
+    pages = [raw(name, origin="feed:x", hours_ago=hours) for name, hours in (("old", 24), ("a", 23), ("b", 0))]
 
     (found,) = rejections(pages, [staged("old", 9, bad_amount=9), staged("a", 90), staged("b", 10, bad_amount=9)])
 
+    assert found.name == "live feed, the latest day"
     assert (found.file_ids, found.rows, found.rejected, found.is_unusual) == (("a", "b"), 100, 9, False)
 
 
