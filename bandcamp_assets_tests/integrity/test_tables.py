@@ -126,3 +126,70 @@ def test_damage_in_a_part_of_the_warehouse_that_counting_does_not_read_is_told(m
 
     with pytest.raises(PlatformError, match="cannot be read"):
         marked.survey()
+
+
+def test_marks_that_another_version_of_duckdb_made_are_compared_by_the_number_of_rows(marked: LayeredHome):
+    ask(marked, "update bandcamp_state.tables set duckdb = 'v0.1'")
+    ask(marked, "update bandcamp_state.days set duckdb = 'v0.1'")
+    for table in ("sales", "fct_sales"):
+        ask(marked, f"update bandcamp.{table} set artist_name = 'Somebody else'")
+    ask(marked, "update bandcamp.a_mart set sales = 7")
+
+    marks = marked.platform.warehouse.marks(deep=True)
+    ask(marked, "insert into bandcamp.a_mart values (8)")
+
+    assert marks
+    assert (marks.changed_tables, marks.changed_days) == ([], {"fct_sales": set()})
+    assert [one.place for one in look(marked).damage] == ["table a_mart"]
+
+
+def test_all_tables_without_days_are_marked_by_their_names(marked: LayeredHome):
+    ask(marked, "create table bandcamp.b_mart as select 1 as one where false")
+    ask(marked, 'create table bandcamp."no name of ours" as select 1 as one')
+    ask(marked, "create table main.of_somebody_else as select 1 as one")
+    marked.platform.warehouse.mark_tables()
+    for table in ("b_mart", "a_mart", '"no name of ours"'):
+        ask(marked, f"insert into bandcamp.{table} select 2")
+
+    assert marked.platform.warehouse.marks().changed_tables == ["a_mart", "b_mart"]
+    marked.platform.warehouse.mark_tables()
+    assert marked.platform.warehouse.marks(deep=True).changed_tables == []
+
+
+def test_the_marks_of_some_days_leave_those_of_others_and_of_other_tables(marked: LayeredHome):
+    warehouse = marked.platform.warehouse
+    first, second = days(marked)
+    before = warehouse.marks().content
+
+    warehouse.mark_days("sales", {first: "other"})
+    warehouse.mark_days("sales", {})
+
+    after = warehouse.marks().content
+    assert after["sales"] == {first: "other", second: before["sales"][second]}
+    assert after["fct_sales"] == before["fct_sales"]
+
+
+def test_a_day_of_the_fact_that_was_marked_without_rows_is_told_when_it_has_some(marked: LayeredHome):
+    warehouse = marked.platform.warehouse
+    first, second = days(marked)
+    ask(marked, "create table kept as select * from bandcamp.fct_sales; delete from bandcamp.fct_sales")
+    warehouse.mark_days("fct_sales", {first: "made", second: "made"})
+    right = warehouse.marks(deep=True).changed_days
+    ask(marked, f"insert into bandcamp.fct_sales select * from kept where sale_date = '{second}'")
+
+    assert right == {"fct_sales": set()}
+    assert warehouse.marks(deep=True).changed_days == {"fct_sales": {second}}
+    assert warehouse.marks().changed_days == {}
+
+
+def test_a_warehouse_without_a_fact_has_marks_of_its_sales(layered: LayeredHome):
+    marks = layered.platform.warehouse.marks(deep=True)
+
+    assert marks.content == {"sales": layered.platform.catalog.content(Layer.WAREHOUSE), "fct_sales": {}}
+    assert marks.changed_days == {}
+
+
+def test_a_warehouse_without_marks_says_nothing_of_itself(layered: LayeredHome):
+    ask(layered, "drop schema bandcamp_state cascade")
+
+    assert layered.platform.warehouse.marks() is None
