@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import date
 
@@ -11,7 +12,7 @@ import pytest
 from bandcamp_assets.catalog import Layer, Part
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.integrity.damage import Kind, Survey
-from bandcamp_assets.integrity.tables import keep_marks, survey_tables
+from bandcamp_assets.integrity.tables import is_touched, keep_marks, note_warehouse, survey_tables
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
@@ -193,3 +194,79 @@ def test_a_warehouse_without_marks_says_nothing_of_itself(layered: LayeredHome):
     ask(layered, "drop schema bandcamp_state cascade")
 
     assert layered.platform.warehouse.marks() is None
+
+
+def test_every_day_of_both_tables_is_looked_at_and_named_in_order_before_the_marts(marked: LayeredHome):
+    assert look(marked).looked_at == 4
+    (marked.root / "warehouse.duckdb").unlink()
+    ask(marked, "create schema bandcamp_state")
+    ask(marked, "create table bandcamp_state.days (relation text, sale_date date, content text)")
+    ask(marked, "create table bandcamp_state.tables (relation text, row_count bigint, checksum text, duckdb text)")
+    ask(marked, "insert into bandcamp_state.tables values ('a_mart', 1, '', '')")
+
+    damage = look(marked).damage
+
+    first, second = days(marked)
+    assert [(one.place, one.day) for one in damage] == [
+        (f"table fct_sales, {first}", first),
+        (f"table fct_sales, {second}", second),
+        (f"table sales, {first}", first),
+        (f"table sales, {second}", second),
+        ("table a_mart", None),
+    ]
+    for one in damage:
+        assert one.how == "is not as it was built: it was changed, or comes from another copy of the warehouse"
+        assert one.remedy == "run `bandcamp run`: it is built anew from the objects"
+
+
+def test_only_days_on_which_all_layers_agree_are_marked_for_an_earlier_version(marked: LayeredHome):
+    catalog, warehouse = marked.platform.catalog, marked.platform.warehouse
+    first, second = days(marked)
+    ask(marked, "delete from bandcamp_state.days")
+    warehouse.mark_days("sales", {first: "marked already"})
+    catalog.record_built(Part.MARKS, "")
+
+    keep_marks(catalog, warehouse, {first})
+    kept = warehouse.marks().content
+    keep_marks(catalog, warehouse, {first, second})
+
+    assert kept == {"sales": {first: "marked already"}, "fct_sales": {first: catalog.content(Layer.FACT)[first]}}
+    assert warehouse.marks().content == kept, "it is done once"
+
+
+def test_a_warehouse_that_keeps_no_marks_is_given_none(marked: LayeredHome):
+    class Other:
+        keeps_marks = False
+
+    catalog = marked.platform.catalog
+    catalog.record_built(Part.MARKS, "")
+
+    keep_marks(catalog, Other(), set(days(marked)))
+
+    assert not catalog.built_from(Part.MARKS)
+
+
+def test_a_day_whose_object_is_wrong_itself_is_no_proof_against_the_table(marked: LayeredHome):
+    first, second = days(marked)
+    ask(marked, "update bandcamp.sales set artist_name = 'Somebody else'")
+    platform = marked.platform
+    for path in (marked.root / "objects" / "sales").rglob(f"sale_date={first}/*"):
+        path.write_bytes(b"no Parquet")
+
+    assert [one.day for one in look(marked, deep=True).damage if "sales," in one.place] == [second]
+    platform.catalog.record_content(Layer.OBJECTS, {second: "another"})
+    assert not look(marked, deep=True).damage
+
+
+def test_a_warehouse_is_touched_if_its_size_or_time_is_another_than_when_all_was_well(marked: LayeredHome):
+    home, catalog = marked.platform.settings.home, marked.platform.catalog
+    before = is_touched(home, catalog)
+    note_warehouse(home, catalog)
+    noted = is_touched(home, catalog)
+    os.utime(home.warehouse, ns=(1, 1))
+    touched = is_touched(home, catalog)
+    home.warehouse.unlink()
+    note_warehouse(home, catalog)
+
+    assert (before, noted, touched) == (True, False, True)
+    assert not is_touched(home, catalog), "there is nothing to look at"
