@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +18,7 @@ import pytest
 from bandcamp_assets.catalog import (
     Catalog,
     CleanedDay,
+    FileContent,
     Layer,
     ObjectContent,
     Part,
@@ -23,6 +26,7 @@ from bandcamp_assets.catalog import (
     StagedDay,
     StagedFile,
 )
+from bandcamp_assets.catalog.contents import SUSPECT
 from bandcamp_assets.errors import PlatformError
 
 DAY = date(2020, 9, 9)
@@ -152,11 +156,60 @@ def test_days_and_contents_come_back_by_layer(catalog: Catalog):
     assert catalog.built_from(Part.REFERENCE) == ""
 
 
-def test_a_file_that_is_no_catalog_is_one_clear_error(tmp_path: Path):
-    (tmp_path / "catalog.sqlite").write_text("this is no database, but it is long enough to be taken for one" * 20)
+def test_what_is_suspect_is_known_by_its_checksum_alone_at_its_place(catalog: Catalog):
+    files = [FileContent(f"lake/{name}", 1, 2, f"crc-{name}") for name in "ab"]
+    objects = [ObjectContent(f"sales/{name}", 1, 2, f"crc-{name}") for name in "ab"]
+    elsewhere = Catalog(catalog.path, "gs://one")
+    catalog.record_contents(files, objects)
+    elsewhere.record_contents((), objects)
 
-    with pytest.raises(PlatformError, match=r"catalog cannot be used"):
-        Catalog(tmp_path / "catalog.sqlite").raw_files()
+    catalog.suspect(["lake/a", "lake/unknown"], ["sales/a", "sales/unknown"])
+
+    assert catalog.file_contents() == {"lake/a": replace(files[0], changed_ns=SUSPECT), "lake/b": files[1]}
+    assert catalog.object_contents() == {"sales/a": replace(objects[0], generation=SUSPECT), "sales/b": objects[1]}
+    assert elsewhere.object_contents() == {held.key: held for held in objects}
+
+
+def test_an_object_is_forgotten_at_its_place_and_others_stay(catalog: Catalog):
+    objects = [ObjectContent(f"sales/{name}", 1, 2, f"crc-{name}") for name in "ab"]
+    catalog.record_contents((), objects)
+
+    catalog.forget_content(Layer.OBJECTS, [], ["sales/a"])
+
+    assert catalog.object_contents() == {"sales/b": objects[1]}
+
+
+def test_a_file_that_is_no_catalog_is_one_clear_error(tmp_path: Path):
+    path = tmp_path / "catalog.sqlite"
+    path.write_text("this is no database, but it is long enough to be taken for one" * 20)
+
+    with pytest.raises(PlatformError, match=r"catalog cannot be used: file is not a database") as told:
+        Catalog(path).raw_files()
+
+    assert told.value.where == str(path)
+    assert told.value.remedy.startswith("run `bandcamp run`: the file is set aside, and the catalog made anew")
+
+
+def test_a_catalog_that_another_program_holds_is_one_clear_error(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+):
+    catalog.raw_files()
+    connect = sqlite3.connect
+    with contextlib.closing(connect(catalog.path, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        monkeypatch.setattr(sqlite3, "connect", lambda path, **options: connect(path, **options | {"timeout": 0}))
+
+        with pytest.raises(PlatformError, match="database is locked") as told:
+            catalog.raw_files()
+
+    assert told.value.remedy == "close the program that has the file open, and run again"
+
+
+def test_a_catalog_that_cannot_be_opened_is_one_clear_error(tmp_path: Path):
+    with pytest.raises(PlatformError, match="unable to open database file") as told:
+        Catalog(tmp_path / "no folder" / "catalog.sqlite").raw_files()
+
+    assert told.value.remedy == "see that the disk has room and the home can be written, and run again"
 
 
 def test_a_killed_writer_leaves_whole_records_only(tmp_path: Path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets import planning
 from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.contract import version
 from bandcamp_assets.contract.codes import FIRST_DAY
@@ -142,6 +143,20 @@ def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState,
     assert ledger_fingerprint(state.catalog) != before[0]
     state.record_marts()
     assert state.catalog.built_from(Part.MARTS) != before[1]
+
+
+def test_the_dashboard_and_the_ledger_are_of_all_that_they_are_made_from(
+    state: BuildState, monkeypatch: pytest.MonkeyPatch
+):
+    before = state.dashboard_fingerprint()
+    by_models = replace(state, models="models-2").dashboard_fingerprint()
+    by_page = replace(state, page="page-2").dashboard_fingerprint()
+    stage(state.catalog, "bbbb")
+    by_files = state.dashboard_fingerprint()
+    monkeypatch.setattr(planning, "LEDGER_COLUMNS", "another meaning")
+    by_columns = state.dashboard_fingerprint()
+
+    assert len({before, by_models, by_page, by_files, by_columns}) == 5
 
 
 def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
