@@ -209,6 +209,25 @@ def test_where_no_file_gave_a_sale_a_day_without_any_makes_the_tables_once(tmp_p
     assert state.plan(replace(nothing, has_fact=False)) == Plan([FIRST_DAY], reference=True, marts=True)
 
 
+def test_the_first_file_leaves_its_days_and_no_other(tmp_path: Path):
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    stage(catalog, "aaaa", DAY + timedelta(3))
+
+    assert BuildState(catalog, "models-1").plan() == Plan([DAY + timedelta(3)], reference=True, marts=True)
+
+
+def test_a_plan_is_known_by_all_that_it_would_be_built_from(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+    of_files, again = state.plan().made_from, state.plan(COUNTED).made_from
+    of_page = replace(state, page="page-2").plan().made_from
+    of_models = replace(state, models="models-2").plan().made_from
+    stage(state.catalog, "cccc", DAY)
+    of_more_files = state.plan().made_from
+
+    assert of_files == again
+    assert len({of_files, of_page, of_models, of_more_files}) == 4
+
+
 def test_nothing_is_built_before_anything_has_landed(tmp_path: Path):
     assert BuildState(Catalog(tmp_path / "catalog.sqlite"), "models-1").plan().days == []
 
