@@ -99,6 +99,48 @@ def test_the_cause_of_malformed_rows_is_told_by_their_fields(tmp_path: Path, cut
     assert said in line
 
 
+def fields(*counts: int) -> list[str]:
+    return [f"the record has {count} fields instead of 24" for count in counts]
+
+
+ONE_FIELD = "rows are not separated by commas as the header is"
+MORE_FIELDS = "rows have more fields than the header: texts or decimals with commas that are not quoted"
+FEWER_FIELDS = "all rows have fewer fields than the header: a column is missing in them"
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        (fields(1, 1, 1, 1, 30), ONE_FIELD),
+        (fields(1, 1, 1, 30), ""),
+        (fields(25, 26, 30, 99, 1), MORE_FIELDS),
+        (fields(25, 26, 30, 24), ""),
+        (fields(23, 23, 23, 23), FEWER_FIELDS),
+        (fields(23, 23, 23, 22), ""),
+        ([*fields(23, 23, 23, 23), "a NUL byte"], FEWER_FIELDS),
+        ([*fields(23, 23, 23), "a NUL byte"], ""),
+        ([*fields(1, 1, 1, 1), "a NUL byte"], ONE_FIELD),
+    ],
+)
+def test_four_malformed_rows_of_five_have_to_look_alike(details: list[str], said: str):
+    assert likely_cause(RejectionReason.MALFORMED_ROW, details) == said
+
+
+def test_four_wrong_values_of_five_have_to_show_the_same_mistake():
+    signs, nothing = "currency = '$'", "currency = '9'"
+
+    assert likely_cause(RejectionReason.UNKNOWN_CURRENCY, [signs] * 4 + [nothing]).startswith("`currency` holds")
+    assert likely_cause(RejectionReason.UNKNOWN_CURRENCY, [signs] * 3 + [nothing]) == ""
+
+
+def test_a_mistake_counts_once_a_row_and_among_the_columns_it_is_made_in():
+    both, neither = "item_price = 'n/a', amount_paid = 'n/a'", "item_price = '9', amount_paid = 'x'"
+
+    assert likely_cause(RejectionReason.BAD_AMOUNT, [both, both, neither]) == ""
+    assert likely_cause(RejectionReason.BAD_AMOUNT, ["currency = 'n/a'"]) == ""
+    assert "written out" in likely_cause(RejectionReason.BAD_AMOUNT, [both])
+
+
 def test_no_cause_is_made_up_where_values_differ_or_show_nothing():
     mixed = ["utc_date = '2020-09-09'", "utc_date = 'x'"]
 
