@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bandcamp_assets import planning
@@ -15,10 +16,11 @@ from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, S
 from bandcamp_assets.contract import version
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.integrity.damage import Damage, Kind, Survey
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint, loaded_content
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
-from bandcamp_assets.warehouse import DayFigures
+from bandcamp_assets.warehouse import DayFigures, DuckDBWarehouse
 
 DAY = date(2020, 9, 9)
 HELD = {DAY: DayFigures(1, Decimal(1))}
@@ -178,6 +180,54 @@ def test_a_day_of_the_fact_tells_which_sales_it_was_made_from(state: BuildState)
 
 def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
     assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+
+
+def test_a_day_that_somebody_changed_in_one_table_is_left_and_so_is_what_else_may_be_lost(state: BuildState):
+    changed = Ledger(raw_rows=1, layers={**COUNTED.layers, "fct_sales": {DAY: DayFigures(2, Decimal(1))}})
+
+    assert state.plan(changed) == Plan([DAY], reference=True, marts=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "left"),
+    [
+        (Kind.CLEANED, DAY, Plan([DAY], reference=False, marts=True)),
+        (Kind.OBJECT, DAY, Plan([DAY], reference=False, marts=True)),
+        (Kind.TABLE, DAY, Plan([DAY], reference=True, marts=True)),
+        (Kind.TABLE, None, Plan([], reference=True, marts=True)),
+        (Kind.REPORT, None, Plan([], reference=False, marts=True)),
+        (Kind.RAW, None, Plan([], reference=False, marts=False)),
+    ],
+)
+def test_what_a_survey_found_wrong_is_left(state: BuildState, kind: Kind, day: date | None, left: Plan):
+    survey = Survey(1, (Damage(kind, "place", "is gone", "remedy", day=day),))
+
+    assert state.plan(COUNTED, survey) == left
+
+
+@pytest.mark.parametrize("part", [Part.REFERENCE, Part.MARTS, Part.LEDGER, Part.DASHBOARD, Part.DOCS])
+def test_each_part_that_is_not_built_from_what_there_is_is_left(state: BuildState, part: Part):
+    state.catalog.record_built(part, "of something else")
+
+    of_days = part is not Part.REFERENCE
+    assert state.plan(COUNTED) == Plan([], reference=not of_days, marts=of_days)
+
+
+def test_the_warehouse_is_told_what_was_built_in_it(state: BuildState, tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    told = replace(state, warehouse=warehouse)
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema bandcamp; create table bandcamp.a_mart as select 1 as one")
+
+    told.record_fact([DAY, DAY + timedelta(1)])
+    told.mark_tables()
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("delete from bandcamp.a_mart")
+
+    marks = warehouse.marks()
+    assert marks
+    assert marks.content == {"sales": {}, "fct_sales": state.catalog.content(Layer.FACT)}
+    assert marks.changed_tables == ["a_mart"]
 
 
 def test_a_removed_warehouse_is_seen_though_a_new_file_touches_all_its_days(state: BuildState):
