@@ -87,6 +87,7 @@ def test_a_copy_that_is_not_what_was_to_be_put_takes_no_place(store: LocalObject
     with pytest.raises(PlatformError, match="differs from its source") as refused:
         store.put(KEY, source(tmp_path, b"0ther"), crc32c=meant)
 
+    assert refused.value.what == "The copy of an object differs from its source"
     assert refused.value.where == f"{tmp_path / 'source'}, to be object {KEY}"
     assert refused.value.remedy == "see that the disk is healthy, and run again"
     assert store.path(KEY).read_bytes() == b"sales"
@@ -163,6 +164,19 @@ def test_a_checksum_that_is_known_is_taken_and_a_file_that_is_right_is_not_read_
 
     assert not written
     assert stored == store.stat([KEY])[KEY]
+
+
+def test_the_bytes_of_a_large_file_are_read_no_more_often_than_it_takes(
+    store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    read: list[str] = []
+    monkeypatch.setattr(local, "checksum", lambda path: read.append(path.name) or checksum(path))
+    file = source(tmp_path, b"sales")
+
+    for _ in range(2):
+        store.put(KEY, file, crc32c=checksum_of(b"sales"))
+
+    assert read == ["object", "sales.parquet"], "the copy once, and what is there once"
 
 
 def test_an_object_can_be_found_by_a_person(store: LocalObjectStore):
