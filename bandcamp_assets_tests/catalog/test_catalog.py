@@ -205,6 +205,13 @@ def test_a_catalog_that_another_program_holds_is_one_clear_error(
     assert told.value.remedy == "close the program that has the file open, and run again"
 
 
+def test_what_the_catalog_cannot_hold_is_one_clear_error(catalog: Catalog):
+    with pytest.raises(PlatformError, match="The catalog cannot be used: Error binding parameter") as told:
+        catalog.record_built(Part.MARTS, object())  # type: ignore[arg-type]
+
+    assert told.value.remedy.startswith("see that the disk has room")
+
+
 def test_a_catalog_that_cannot_be_opened_is_one_clear_error(tmp_path: Path):
     with pytest.raises(PlatformError, match="unable to open database file") as told:
         Catalog(tmp_path / "no folder" / "catalog.sqlite").raw_files()

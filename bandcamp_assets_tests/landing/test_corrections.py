@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,10 @@ def test_a_corrected_file_replaces_the_rows_of_the_earlier_one_when_it_is_staged
     assert before == ["1"]
     assert desk.counted() == ["2"]
     assert desk.current() == ["2"]
-    assert [file.withdrawn_at is None for file in desk.catalog.raw_files()] == [False, True]
+    earlier, later = desk.catalog.raw_files()
+    assert later.withdrawn_at is None
+    assert earlier.withdrawn_at
+    assert timedelta(0) <= datetime.now(UTC) - earlier.withdrawn_at < timedelta(minutes=5)
 
 
 def test_a_correction_that_never_was_staged_leaves_its_task_to_the_next(desk: Desk):
@@ -250,3 +255,24 @@ def test_a_name_that_waits_for_its_file_to_be_judged_keeps_the_file_before_it(de
 
     assert between == ["1", "2"]
     assert sorted(desk.counted()) == sorted(desk.current()) == ["2", "3"]
+
+
+def test_a_file_that_is_delivered_again_unchanged_replaces_nothing(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, 1)
+    os.utime(desk.home.inbox / "a.csv", (1, 1))
+    desk.take()
+    desk.stage()
+
+    assert desk.counted() == desk.current() == ["1"]
+
+
+def test_a_file_that_is_to_be_replaced_stays_if_it_is_delivered_once_more_meanwhile(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, 2)
+    deliver(desk, 1, name="b.csv")
+    desk.stage()
+
+    assert sorted(desk.counted()) == sorted(desk.current()) == ["1", "2"]
