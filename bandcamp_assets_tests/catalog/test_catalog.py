@@ -18,6 +18,7 @@ import pytest
 from bandcamp_assets.catalog import (
     Catalog,
     CleanedDay,
+    Delivery,
     FileContent,
     Layer,
     ObjectContent,
@@ -25,6 +26,7 @@ from bandcamp_assets.catalog import (
     RawFile,
     StagedDay,
     StagedFile,
+    raw_files,
 )
 from bandcamp_assets.catalog.contents import SUSPECT
 from bandcamp_assets.errors import PlatformError
@@ -203,6 +205,83 @@ def test_a_catalog_that_another_program_holds_is_one_clear_error(
             catalog.raw_files()
 
     assert told.value.remedy == "close the program that has the file open, and run again"
+
+
+def test_deliveries_come_back_by_inbox_and_a_new_name_stands_for_nothing_before_it(catalog: Catalog):
+    first, other = Delivery("inbox", "a.csv", 9, "v1"), Delivery("other", "a.csv", 8, "v2")
+    refused = Delivery("inbox", "b.csv", 7, "v3", refused="no CSV")
+
+    catalog.record_deliveries([(first, FILE), (other, replace(FILE, file_id="bbbb")), (refused, None)], ["a.csv"])
+
+    assert catalog.deliveries("inbox") == {"a.csv": replace(first, file_id="aaaa"), "b.csv": refused}
+    assert catalog.deliveries("other") == {"a.csv": replace(other, file_id="bbbb")}
+    assert catalog.deliveries("nowhere") == {}
+    assert catalog.refused_corrections() == []
+
+
+def test_a_refused_delivery_leaves_what_its_name_stood_for(catalog: Catalog):
+    delivery = Delivery("inbox", "a.csv", 9, "v1")
+    later = replace(delivery, size=8, version="v2")
+    catalog.record_deliveries([(delivery, FILE)], ["a.csv"])
+    catalog.record_deliveries([(later, replace(FILE, file_id="bbbb"))], ["a.csv"])
+
+    catalog.record_deliveries([(replace(later, version="v3", refused="no CSV"), None)], ["a.csv"])
+
+    assert catalog.deliveries("inbox") == {
+        "a.csv": Delivery("inbox", "a.csv", 8, "v3", "bbbb", "no CSV", before=(("aaaa", True),))
+    }
+
+
+def test_a_file_that_was_named_by_its_path_counts_again_and_corrects_nothing(catalog: Catalog):
+    catalog.add_raw_file(FILE)
+    with catalog.transaction() as connection:
+        raw_files.withdraw(connection, "aaaa")
+    again = replace(FILE, arrived_at=FILE.arrived_at.replace(year=2021))
+    source = Delivery("source", "/a/sales.csv", 12, "v1")
+
+    recorded = catalog.record_source(source, again)
+    catalog.record_source(replace(source, version="v2"), replace(FILE, file_id="bbbb"))
+
+    assert recorded == catalog.raw_file("aaaa") == replace(again, arrival=1)
+    assert [file.file_id for file in catalog.current_files()] == ["aaaa", "bbbb"]
+    assert catalog.deliveries("source") == {"/a/sales.csv": replace(source, version="v2", file_id="bbbb")}
+    assert catalog.raw_file("cccc") is None
+
+
+def test_a_file_that_was_only_found_is_told_by_its_next_delivery(catalog: Catalog):
+    found = replace(FILE, name="aaaa", stored_as="aaaa/found", origin="found:aaaa", size=0, sha256="")
+    catalog.add_raw_file(found)
+    catalog.add_raw_file(replace(found, name="still unknown"))
+    before = catalog.raw_file("aaaa")
+
+    catalog.add_raw_file(FILE)
+    catalog.add_raw_file(replace(FILE, name="other.csv", origin="inbox:x"))
+
+    assert before == replace(found, arrival=1)
+    assert catalog.raw_file("aaaa") == replace(FILE, arrival=1)
+
+
+def test_days_come_in_their_order_whatever_was_recorded_first(catalog: Catalog):
+    days = [date(2020, 9, day) for day in (11, 9, 10)]
+    catalog.add_raw_file(FILE)
+    catalog.record_staged(StagedFile("aaaa", "v1", 3, {}, [StagedDay(day, 1, Decimal(1)) for day in days]))
+    catalog.record_cleaned([CleanedDay(day, "inputs", 1, 0, "f00d") for day in days])
+
+    assert list(catalog.staged_inputs()) == list(catalog.cleaned_days()) == sorted(days)
+    assert [day.sale_date for day in catalog.staged_files()[0].days] == sorted(days)
+
+
+def test_a_day_is_cleaned_anew_only_if_a_file_that_is_staged_again_gives_it_other_rows(catalog: Catalog):
+    days = [date(2020, 9, day) for day in (9, 10, 11, 12)]
+    catalog.add_raw_file(FILE)
+    staged = StagedFile("aaaa", "v1", 3, {}, [StagedDay(day, 1, Decimal("1.00")) for day in days])
+    catalog.record_staged(staged)
+    catalog.record_cleaned([CleanedDay(day, "inputs", 1, 0, "f00d") for day in days])
+
+    changed = [StagedDay(days[0], 1, Decimal("1.00")), StagedDay(days[1], 2, Decimal("1.00"))]
+    catalog.record_staged(replace(staged, days=[*changed, StagedDay(days[2], 1, Decimal("1.01"))]))
+
+    assert [day.inputs for day in catalog.cleaned_days().values()] == ["inputs", "", "", ""]
 
 
 def test_what_the_catalog_cannot_hold_is_one_clear_error(catalog: Catalog):
