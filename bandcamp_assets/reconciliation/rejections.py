@@ -95,17 +95,13 @@ def _line(one: Rejections, lake: Path) -> str:
 def _cause(one: Rejections, lake: Path) -> str:
     """The likely cause of the most frequent reason, if that is the reason of most rows."""
     reason, rows = next(iter(one.reasons.items()))
-    if 2 * rows < one.rejected or reason not in list(RejectionReason):
-        return ""
     paths = [path for file_id in one.file_ids if (path := rejected_file(lake, file_id)).is_file()]
+    if 2 * rows < one.rejected or reason not in list(RejectionReason) or not paths:
+        return ""
     try:
         with readable(paths):
-            rejected = scan(paths).filter(pl.col("reason").cast(pl.String) == reason) if paths else None
-            examples = rejected.select("detail").head(_EXAMPLES).collect() if rejected is not None else None
+            rejected = scan(paths).filter(pl.col("reason").cast(pl.String) == reason)
+            examples = rejected.select("detail").head(_EXAMPLES).collect()
     except PlatformError:
         return ""  # that the lake is damaged is told elsewhere
-    return (
-        likely_cause(RejectionReason(reason), examples["detail"].drop_nulls().to_list())
-        if examples is not None
-        else ""
-    )
+    return likely_cause(RejectionReason(reason), examples["detail"].drop_nulls().to_list())

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from bandcamp_assets.assets.objects import raw_objects
-from bandcamp_assets.catalog import StagedDay, StagedFile
 from bandcamp_assets.feed import PageStore
 from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets.lake.layout import rejected_file, staged_file
-from bandcamp_assets.lake.retention import remove_unknown
 from bandcamp_assets_tests.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
@@ -98,28 +93,6 @@ def test_upkeep_does_its_work(built_robot: Robot, name: str):
 
 def _materialized(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
     return {event.asset_key for event in result.get_asset_materialization_events() if event.asset_key}
-
-
-def test_staged_files_of_withdrawn_rows_are_removed_once_they_are_old(tmp_path: Path):
-    days = [date(2020, 9, 9), date(2020, 9, 10)]
-    known, gone, other_day, young = paths = [
-        staged_file(tmp_path, days[0], "known"),
-        staged_file(tmp_path, days[0], "gone"),
-        staged_file(tmp_path, days[1], "known"),
-        rejected_file(tmp_path, "gone"),
-    ]
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"")
-    for path, hours in ((known, 9_999), (gone, 25), (other_day, 25), (young, 23)):
-        written = time.time() - hours * 3600
-        os.utime(path, (written, written))
-
-    removed = remove_unknown(tmp_path, [StagedFile("known", "", 1, {}, [StagedDay(days[0], 1, Decimal(1))])])
-
-    assert set(removed) == {gone, other_day}
-    assert known.exists()
-    assert young.exists()
 
 
 def test_sensors_wait_while_a_run_is_at_work(built_robot: Robot):

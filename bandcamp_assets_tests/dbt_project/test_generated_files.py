@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bandcamp_assets.contract.countries import countries, countries_csv, country_texts, country_texts_csv
+from pathlib import Path
+
+from bandcamp_assets.contract.countries import (
+    countries,
+    countries_csv,
+    country_texts,
+    country_texts_csv,
+    write_seeds,
+)
 from bandcamp_assets.contract.dbt_source import source_yaml
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 
@@ -17,6 +25,15 @@ def test_country_seed_is_what_pycountry_makes() -> None:
 
 def test_country_text_seed_is_what_pycountry_makes() -> None:
     assert (PROJECT / "seeds" / "country_texts.csv").read_text(encoding="utf-8") == country_texts_csv()
+
+
+def test_both_seeds_of_countries_are_written_as_they_are_committed(tmp_path: Path) -> None:
+    write_seeds(tmp_path)
+
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == {
+        name: (PROJECT / "seeds" / name).read_bytes() for name in ("countries.csv", "country_texts.csv")
+    }
 
 
 def test_every_country_has_a_name_of_its_own() -> None:

@@ -8,16 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from bandcamp_assets import planning
 from bandcamp_assets.catalog import Catalog, CleanedDay, Layer, Part, RawFile, StagedDay, StagedFile
 from bandcamp_assets.contract import version
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.integrity.damage import Damage, Kind, Survey
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
-from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint
+from bandcamp_assets.planning import BuildState, Plan, ledger_fingerprint, loaded_content
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
-from bandcamp_assets.warehouse import DayFigures
+from bandcamp_assets.warehouse import DayFigures, DuckDBWarehouse
 
 DAY = date(2020, 9, 9)
 HELD = {DAY: DayFigures(1, Decimal(1))}
@@ -144,6 +147,20 @@ def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState,
     assert state.catalog.built_from(Part.MARTS) != before[1]
 
 
+def test_the_dashboard_and_the_ledger_are_of_all_that_they_are_made_from(
+    state: BuildState, monkeypatch: pytest.MonkeyPatch
+):
+    before = state.dashboard_fingerprint()
+    by_models = replace(state, models="models-2").dashboard_fingerprint()
+    by_page = replace(state, page="page-2").dashboard_fingerprint()
+    stage(state.catalog, "bbbb")
+    by_files = state.dashboard_fingerprint()
+    monkeypatch.setattr(planning, "LEDGER_COLUMNS", "another meaning")
+    by_columns = state.dashboard_fingerprint()
+
+    assert len({before, by_models, by_page, by_files, by_columns}) == 5
+
+
 def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
     """Where no day is held, only the fingerprint of the models tells."""
     state.catalog.forget_content(Layer.FACT, [DAY])
@@ -155,8 +172,62 @@ def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
     assert state.catalog.built_from(Part.MARTS) != before
 
 
+def test_a_day_of_the_fact_tells_which_sales_it_was_made_from(state: BuildState):
+    made_from = state.catalog.content(Layer.FACT)[DAY]
+
+    assert loaded_content(made_from) == state.catalog.content(Layer.WAREHOUSE)[DAY] == "f00d"
+
+
 def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
     assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+
+
+def test_a_day_that_somebody_changed_in_one_table_is_left_and_so_is_what_else_may_be_lost(state: BuildState):
+    changed = Ledger(raw_rows=1, layers={**COUNTED.layers, "fct_sales": {DAY: DayFigures(2, Decimal(1))}})
+
+    assert state.plan(changed) == Plan([DAY], reference=True, marts=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "left"),
+    [
+        (Kind.CLEANED, DAY, Plan([DAY], reference=False, marts=True)),
+        (Kind.OBJECT, DAY, Plan([DAY], reference=False, marts=True)),
+        (Kind.TABLE, DAY, Plan([DAY], reference=True, marts=True)),
+        (Kind.TABLE, None, Plan([], reference=True, marts=True)),
+        (Kind.REPORT, None, Plan([], reference=False, marts=True)),
+        (Kind.RAW, None, Plan([], reference=False, marts=False)),
+    ],
+)
+def test_what_a_survey_found_wrong_is_left(state: BuildState, kind: Kind, day: date | None, left: Plan):
+    survey = Survey(1, (Damage(kind, "place", "is gone", "remedy", day=day),))
+
+    assert state.plan(COUNTED, survey) == left
+
+
+@pytest.mark.parametrize("part", [Part.REFERENCE, Part.MARTS, Part.LEDGER, Part.DASHBOARD, Part.DOCS])
+def test_each_part_that_is_not_built_from_what_there_is_is_left(state: BuildState, part: Part):
+    state.catalog.record_built(part, "of something else")
+
+    of_days = part is not Part.REFERENCE
+    assert state.plan(COUNTED) == Plan([], reference=not of_days, marts=of_days)
+
+
+def test_the_warehouse_is_told_what_was_built_in_it(state: BuildState, tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    told = replace(state, warehouse=warehouse)
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema bandcamp; create table bandcamp.a_mart as select 1 as one")
+
+    told.record_fact([DAY, DAY + timedelta(1)])
+    told.mark_tables()
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("delete from bandcamp.a_mart")
+
+    marks = warehouse.marks()
+    assert marks
+    assert marks.content == {"sales": {}, "fct_sales": state.catalog.content(Layer.FACT)}
+    assert marks.changed_tables == ["a_mart"]
 
 
 def test_a_removed_warehouse_is_seen_though_a_new_file_touches_all_its_days(state: BuildState):
@@ -186,6 +257,25 @@ def test_where_no_file_gave_a_sale_a_day_without_any_makes_the_tables_once(tmp_p
     assert begun.days == [FIRST_DAY]
     assert state.plan().days == state.plan(nothing).days == []
     assert state.plan(replace(nothing, has_fact=False)) == Plan([FIRST_DAY], reference=True, marts=True)
+
+
+def test_the_first_file_leaves_its_days_and_no_other(tmp_path: Path):
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    stage(catalog, "aaaa", DAY + timedelta(3))
+
+    assert BuildState(catalog, "models-1").plan() == Plan([DAY + timedelta(3)], reference=True, marts=True)
+
+
+def test_a_plan_is_known_by_all_that_it_would_be_built_from(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+    of_files, again = state.plan().made_from, state.plan(COUNTED).made_from
+    of_page = replace(state, page="page-2").plan().made_from
+    of_models = replace(state, models="models-2").plan().made_from
+    stage(state.catalog, "cccc", DAY)
+    of_more_files = state.plan().made_from
+
+    assert of_files == again
+    assert len({of_files, of_page, of_models, of_more_files}) == 4
 
 
 def test_nothing_is_built_before_anything_has_landed(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +11,7 @@ import pytest
 
 from bandcamp_assets.assets import lake, objects, warehouse
 from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.integrity.reading import DamagedFileError
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
 from bandcamp_assets_tests.integrity.test_survey import change
 
@@ -122,3 +124,17 @@ def test_a_lost_cleaned_file_does_not_remove_its_object(layered: LayeredHome):
         layered.build(objects.sales_objects)
 
     assert held.is_file()
+
+
+def test_the_error_comes_whole_from_another_process():
+    error = DamagedFileError("A file is gone", path=Path("lake/a"), remedy="run again")
+
+    told = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+    assert type(told) is DamagedFileError
+    assert (told.what, told.path, told.where, told.remedy) == (
+        "A file is gone",
+        Path("lake/a"),
+        "lake/a",
+        "run again",
+    )

@@ -14,8 +14,10 @@ import pytest
 
 from bandcamp_assets.assets import checks
 from bandcamp_assets.integrity.reading import DamagedFileError
-from bandcamp_assets.objects import sales_key
+from bandcamp_assets.lake.layout import cleaned_file
+from bandcamp_assets.objects import LocalObjectStore, sales_key
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
+from bandcamp_assets.reconciliation.measure import object_figures, rejected_rows, staged_rows
 from bandcamp_assets_tests.integrity.conftest import LANDING, LayeredHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
@@ -166,16 +168,11 @@ def test_a_day_that_one_layer_alone_has_is_in_the_ledger_and_is_left_to_be_made_
     assert STRAY in layered.platform.build_state().plan(after).days
 
 
-def count(home: LayeredHome) -> Ledger:
-    platform = home.platform
-    return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
-
-
 def test_the_ledger_counts_rejected_rows_by_reason_over_all_files(layered: LayeredHome, tmp_path: Path):
     rows = [raw_row(200, currency="ZZZ"), raw_row(201, currency="ZZZ"), raw_row(202, amount_paid="much")]
     layered.land(write_csv(tmp_path / "more.csv", rows))
 
-    counted = count(layered)
+    counted = ledger_of(layered)
 
     assert counted.rejected == {"bad_amount": 1, "unknown_currency": 3}
     assert counted.rejected_measured == 4
@@ -183,11 +180,11 @@ def test_the_ledger_counts_rejected_rows_by_reason_over_all_files(layered: Layer
 
 
 def test_the_ledger_tells_a_fact_without_rows_from_one_that_is_not_there(layered: LayeredHome):
-    without = count(layered)
+    without = ledger_of(layered)
     with duckdb.connect(layered.root / "warehouse.duckdb") as connection:
         connection.execute("create table bandcamp.fct_sales (sale_date date, amount_paid_usd decimal(18, 2))")
         connection.execute("alter table bandcamp.fct_sales add column amount_paid_usd_is_estimated boolean")
-    empty = count(layered)
+    empty = ledger_of(layered)
 
     assert without.has_fact is False
     assert empty.has_fact is True
@@ -202,6 +199,74 @@ def test_a_file_that_counting_shows_to_be_damaged_is_looked_at_by_the_next_surve
     assert not layered.survey().damage, "size and time say nothing"
 
     with pytest.raises(DamagedFileError):
-        count(layered)
+        ledger_of(layered)
 
     assert [one.place for one in layered.survey().damage] == [str(path)]
+
+
+IN_LAYERS = {
+    "staged": STAGED,
+    "duplicates": "lake/duplicate_sales/*/*",
+    "cleaned": "lake/cleaned_sales/*/*",
+    "objects": "objects/sales/*/*",
+}
+
+
+def test_files_that_are_known_to_be_damaged_hold_nothing_and_stop_no_counting(layered: LayeredHome):
+    before = ledger_of(layered)
+    paths = {layer: layered.one(pattern) for layer, pattern in IN_LAYERS.items()}
+    rejected = layered.one(REJECTED)
+    for path in (rejected, *paths.values()):
+        path.write_bytes(b"no Parquet")
+
+    platform = layered.platform
+    counted = take_ledger(
+        platform.settings.home,
+        platform.catalog,
+        platform.object_store,
+        platform.warehouse,
+        without=[str(rejected), *map(str, paths.values())],
+    )
+
+    assert counted.rejected_measured == 0
+    for layer, path in paths.items():
+        lost = date.fromisoformat(path.parent.name.removeprefix("sale_date="))
+        held = {day: figures for day, figures in before.layers[layer].items() if day != lost}
+        assert {day: figures for day, figures in counted.layers[layer].items() if figures.rows} == {
+            day: figures for day, figures in held.items() if figures.rows
+        }
+
+
+@pytest.mark.parametrize(("pattern", "rows"), [(STAGED, staged_rows), (REJECTED, rejected_rows)])
+def test_rows_of_a_raw_file_that_cannot_be_read_are_told_by_their_file(
+    layered: LayeredHome, pattern: str, rows: Callable[..., int]
+):
+    path = layered.one(pattern)
+    path.write_bytes(b"no Parquet")
+    days = [layered.platform.catalog.staged_files()[0].days[0].sale_date]
+
+    with pytest.raises(DamagedFileError) as told:
+        rows(layered.root / "lake", path.stem, *([days] if rows is staged_rows else []))
+
+    assert told.value.path == path
+
+
+def test_a_raw_file_without_days_has_no_staged_rows(tmp_path: Path):
+    assert staged_rows(tmp_path, "aaaa", []) == 0
+
+
+def test_the_store_is_told_which_files_of_the_lake_its_objects_are_copies_of(layered: LayeredHome):
+    asked = {}
+
+    class Asked(LocalObjectStore):
+        def readable(self, twins):
+            asked.update(twins)
+            return super().readable(twins)
+
+    home = layered.platform.settings.home
+    days = sorted(layered.platform.catalog.cleaned_days())
+
+    counted = object_figures(home.lake, Asked(home), days)
+
+    assert asked == {sales_key(day): cleaned_file(home.lake, day) for day in days}
+    assert counted == ledger_of(layered).layers["objects"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.integrity.damage import Kind
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.integrity.damage import Damage, Kind, Survey
+from bandcamp_assets.integrity.survey import is_as_written, keep_report, report_paths, survey_derived
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
 
 FILES = {
@@ -114,3 +118,104 @@ def test_a_home_of_an_earlier_version_is_whole_and_recorded(layered: LayeredHome
     assert first.objects
     change(layered.one("lake/staged_sales/*/*"))
     assert [one.kind for one in layered.survey().damage] == [Kind.STAGED]
+
+
+def derived(home: LayeredHome) -> Survey:
+    platform = home.platform
+    return survey_derived(platform.settings.home, platform.catalog, platform.object_store)
+
+
+def write_report(home: LayeredHome) -> list[Path]:
+    """The ledger and both pages, not recorded yet."""
+    paths = report_paths(home.platform.settings.home)
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"as it was written: {path.name}")
+    return paths
+
+
+def test_a_cheap_look_sees_what_can_be_made_anew_and_nothing_else(layered: LayeredHome):
+    report = write_report(layered)
+    keep_report(layered.platform.settings.home, layered.platform.catalog)
+    before = derived(layered)
+    files = [path for path in (layered.root / "lake").rglob("*") if path.is_file()]
+    objects = [path for path in (layered.root / "objects" / "sales").rglob("*") if path.is_file()]
+    wrong = [layered.one(pattern) for pattern, kind in FILES.items() if kind in (Kind.STAGED, Kind.CLEANED)]
+    wrong += [layered.one("objects/sales/*/*"), report[1]]
+    for path in (*wrong, layered.one("landing/*/sales.csv"), layered.one("objects/raw/*/*")):
+        path.write_bytes(b"")
+
+    found = derived(layered)
+
+    assert not before.damage
+    assert found.looked_at == before.looked_at == len(files) + len(objects) + 2 + empty_places(layered)
+    assert found.places == set(map(str, wrong))
+
+
+def test_a_cheap_look_at_a_new_home_makes_no_catalog(tmp_path: Path):
+    home = LayeredHome(tmp_path / "home")
+
+    assert derived(home) == Survey()
+    assert not home.root.exists()
+
+
+def test_a_cheap_look_asks_no_remote_store(layered: LayeredHome):
+    class Remote:
+        is_local = False
+
+    platform = layered.platform
+
+    found = survey_derived(platform.settings.home, platform.catalog, Remote())  # type: ignore[arg-type]
+
+    assert found.looked_at == derived(layered).looked_at - len(platform.catalog.cleaned_days())
+
+
+def test_a_report_that_an_earlier_version_made_is_recorded_once_as_it_is(layered: LayeredHome):
+    home, catalog = layered.platform.settings.home, layered.platform.catalog
+    ledger, page, docs = write_report(layered)
+    docs.unlink()
+    keep_report(home, catalog)
+    page.write_text("written by somebody else")
+
+    keep_report(home, catalog)
+
+    assert {path for path in (ledger, page, docs) if home.place_of(path) in catalog.file_contents()} == {
+        ledger,
+        page,
+    }
+    assert [(one.kind, one.place) for one in layered.survey().damage] == [(Kind.REPORT, str(page))]
+    assert layered.survey().report
+
+
+def test_a_page_is_as_it_was_written_if_it_is_there_and_nobody_changed_it(layered: LayeredHome):
+    home, catalog = layered.platform.settings.home, layered.platform.catalog
+    _, page, docs = write_report(layered)
+    keep_report(home, catalog)
+    page.write_text("written by somebody else")
+
+    assert is_as_written(home, catalog, docs)
+    assert not is_as_written(home, catalog, page)
+    docs.unlink()
+    assert not is_as_written(home, catalog, docs)
+
+
+def test_what_is_wrong_is_told_by_its_first_and_how_many_more_there_are():
+    first = Damage(Kind.STAGED, "lake/a.parquet", "is gone", "make it anew")
+    other = Damage(Kind.RAW, "landing/b.csv", "is damaged", "deliver it again")
+
+    with pytest.raises(PlatformError) as one:
+        Survey(7, (first,)).require_nothing()
+    with pytest.raises(PlatformError) as three:
+        Survey(7, (first, other, other)).require_nothing()
+
+    assert (one.value.what, one.value.where) == ("A staged file is gone", "lake/a.parquet")
+    assert one.value.remedy == "make it anew"
+    assert three.value.what == "A staged file is gone (and 2 more, see `bandcamp status`)"
+    assert Survey(1_234).require_nothing() == "1,234 files and objects are as they were written"
+
+
+def test_a_damage_tells_its_day_if_it_has_one():
+    whole = Damage(Kind.CLEANED, "lake/a.parquet", "is gone", "make it anew", day=date(2020, 9, 9))
+
+    assert str(whole) == "the cleaned file of 2020-09-09 is gone: lake/a.parquet"
+    assert str(replace(whole, day=None)) == "the cleaned file is gone: lake/a.parquet"

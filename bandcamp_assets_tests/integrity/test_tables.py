@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import date
 
@@ -11,7 +12,7 @@ import pytest
 from bandcamp_assets.catalog import Layer, Part
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.integrity.damage import Kind, Survey
-from bandcamp_assets.integrity.tables import keep_marks, survey_tables
+from bandcamp_assets.integrity.tables import is_touched, keep_marks, note_warehouse, survey_tables
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
@@ -126,3 +127,146 @@ def test_damage_in_a_part_of_the_warehouse_that_counting_does_not_read_is_told(m
 
     with pytest.raises(PlatformError, match="cannot be read"):
         marked.survey()
+
+
+def test_marks_that_another_version_of_duckdb_made_are_compared_by_the_number_of_rows(marked: LayeredHome):
+    ask(marked, "update bandcamp_state.tables set duckdb = 'v0.1'")
+    ask(marked, "update bandcamp_state.days set duckdb = 'v0.1'")
+    for table in ("sales", "fct_sales"):
+        ask(marked, f"update bandcamp.{table} set artist_name = 'Somebody else'")
+    ask(marked, "update bandcamp.a_mart set sales = 7")
+
+    marks = marked.platform.warehouse.marks(deep=True)
+    ask(marked, "insert into bandcamp.a_mart values (8)")
+
+    assert marks
+    assert (marks.changed_tables, marks.changed_days) == ([], {"fct_sales": set()})
+    assert [one.place for one in look(marked).damage] == ["table a_mart"]
+
+
+def test_all_tables_without_days_are_marked_by_their_names(marked: LayeredHome):
+    ask(marked, "create table bandcamp.b_mart as select 1 as one where false")
+    ask(marked, 'create table bandcamp."no name of ours" as select 1 as one')
+    ask(marked, "create table main.of_somebody_else as select 1 as one")
+    marked.platform.warehouse.mark_tables()
+    for table in ("b_mart", "a_mart", '"no name of ours"'):
+        ask(marked, f"insert into bandcamp.{table} select 2")
+
+    assert marked.platform.warehouse.marks().changed_tables == ["a_mart", "b_mart"]
+    marked.platform.warehouse.mark_tables()
+    assert marked.platform.warehouse.marks(deep=True).changed_tables == []
+
+
+def test_the_marks_of_some_days_leave_those_of_others_and_of_other_tables(marked: LayeredHome):
+    warehouse = marked.platform.warehouse
+    first, second = days(marked)
+    before = warehouse.marks().content
+
+    warehouse.mark_days("sales", {first: "other"})
+    warehouse.mark_days("sales", {})
+
+    after = warehouse.marks().content
+    assert after["sales"] == {first: "other", second: before["sales"][second]}
+    assert after["fct_sales"] == before["fct_sales"]
+
+
+def test_a_day_of_the_fact_that_was_marked_without_rows_is_told_when_it_has_some(marked: LayeredHome):
+    warehouse = marked.platform.warehouse
+    first, second = days(marked)
+    ask(marked, "create table kept as select * from bandcamp.fct_sales; delete from bandcamp.fct_sales")
+    warehouse.mark_days("fct_sales", {first: "made", second: "made"})
+    right = warehouse.marks(deep=True).changed_days
+    ask(marked, f"insert into bandcamp.fct_sales select * from kept where sale_date = '{second}'")
+
+    assert right == {"fct_sales": set()}
+    assert warehouse.marks(deep=True).changed_days == {"fct_sales": {second}}
+    assert warehouse.marks().changed_days == {}
+
+
+def test_a_warehouse_without_a_fact_has_marks_of_its_sales(layered: LayeredHome):
+    marks = layered.platform.warehouse.marks(deep=True)
+
+    assert marks.content == {"sales": layered.platform.catalog.content(Layer.WAREHOUSE), "fct_sales": {}}
+    assert marks.changed_days == {}
+
+
+def test_a_warehouse_without_marks_says_nothing_of_itself(layered: LayeredHome):
+    ask(layered, "drop schema bandcamp_state cascade")
+
+    assert layered.platform.warehouse.marks() is None
+
+
+def test_every_day_of_both_tables_is_looked_at_and_named_in_order_before_the_marts(marked: LayeredHome):
+    assert look(marked).looked_at == 4
+    (marked.root / "warehouse.duckdb").unlink()
+    ask(marked, "create schema bandcamp_state")
+    ask(marked, "create table bandcamp_state.days (relation text, sale_date date, content text)")
+    ask(marked, "create table bandcamp_state.tables (relation text, row_count bigint, checksum text, duckdb text)")
+    ask(marked, "insert into bandcamp_state.tables values ('a_mart', 1, '', '')")
+
+    damage = look(marked).damage
+
+    first, second = days(marked)
+    assert [(one.place, one.day) for one in damage] == [
+        (f"table fct_sales, {first}", first),
+        (f"table fct_sales, {second}", second),
+        (f"table sales, {first}", first),
+        (f"table sales, {second}", second),
+        ("table a_mart", None),
+    ]
+    for one in damage:
+        assert one.how == "is not as it was built: it was changed, or comes from another copy of the warehouse"
+        assert one.remedy == "run `bandcamp run`: it is built anew from the objects"
+
+
+def test_only_days_on_which_all_layers_agree_are_marked_for_an_earlier_version(marked: LayeredHome):
+    catalog, warehouse = marked.platform.catalog, marked.platform.warehouse
+    first, second = days(marked)
+    ask(marked, "delete from bandcamp_state.days")
+    warehouse.mark_days("sales", {first: "marked already"})
+    catalog.record_built(Part.MARKS, "")
+
+    keep_marks(catalog, warehouse, {first})
+    kept = warehouse.marks().content
+    keep_marks(catalog, warehouse, {first, second})
+
+    assert kept == {"sales": {first: "marked already"}, "fct_sales": {first: catalog.content(Layer.FACT)[first]}}
+    assert warehouse.marks().content == kept, "it is done once"
+
+
+def test_a_warehouse_that_keeps_no_marks_is_given_none(marked: LayeredHome):
+    class Other:
+        keeps_marks = False
+
+    catalog = marked.platform.catalog
+    catalog.record_built(Part.MARKS, "")
+
+    keep_marks(catalog, Other(), set(days(marked)))
+
+    assert not catalog.built_from(Part.MARKS)
+
+
+def test_a_day_whose_object_is_wrong_itself_is_no_proof_against_the_table(marked: LayeredHome):
+    first, second = days(marked)
+    ask(marked, "update bandcamp.sales set artist_name = 'Somebody else'")
+    platform = marked.platform
+    for path in (marked.root / "objects" / "sales").rglob(f"sale_date={first}/*"):
+        path.write_bytes(b"no Parquet")
+
+    assert [one.day for one in look(marked, deep=True).damage if "sales," in one.place] == [second]
+    platform.catalog.record_content(Layer.OBJECTS, {second: "another"})
+    assert not look(marked, deep=True).damage
+
+
+def test_a_warehouse_is_touched_if_its_size_or_time_is_another_than_when_all_was_well(marked: LayeredHome):
+    home, catalog = marked.platform.settings.home, marked.platform.catalog
+    before = is_touched(home, catalog)
+    note_warehouse(home, catalog)
+    noted = is_touched(home, catalog)
+    os.utime(home.warehouse, ns=(1, 1))
+    touched = is_touched(home, catalog)
+    home.warehouse.unlink()
+    note_warehouse(home, catalog)
+
+    assert (before, noted, touched) == (True, False, True)
+    assert not is_touched(home, catalog), "there is nothing to look at"

@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake import chunks
 from bandcamp_assets.lake.chunks import read_chunks, read_header
@@ -37,24 +38,74 @@ def test_header_may_name_a_further_column_over_several_lines():
     assert stream.readline().startswith(b",1599688803.5175&")
 
 
+def header(*left_out: str, twice: tuple[str, ...] = ()) -> bytes:
+    return csv_bytes([], header=[*(name for name in HEADER if name not in left_out), *twice])
+
+
+EMPTY = "deliver a CSV file whose first line names the columns"
+NO_HEADER = ("The file is no CSV: its first line is no header", "sales.csv, line 1")
+UTF8 = "deliver a comma-separated file in UTF-8 whose first line names the columns"
+EVERY = "deliver the file with every column of the archive, empty where nothing is known"
+ONCE = "deliver the file with each column once"
+
+
 @pytest.mark.parametrize(
-    ("content", "what"),
+    ("content", "what", "where", "remedy"),
     [
-        (b"", "The file is empty"),
-        (b"\n1,2\n", "begins with a blank line"),
-        (b"\x89PNG\r\n\x1a\n\x00\xff", "no CSV"),
-        ("artist;price\n".encode("utf-16"), "no CSV"),
-        (b"<html><body>not found</body></html>\n", "names none of the columns"),
-        (csv_bytes([], header=[name for name in HEADER if name != "currency"]), "lacks the column currency"),
-        (csv_bytes([], header=[*HEADER, "currency"]), "column currency more than once"),
-        (csv_bytes([]).replace(b"currency", b'"currency') + b"1,2\n" * 9, "its first line is no header"),
+        (b"", "The file is empty", "sales.csv", EMPTY),
+        (b"\n1,2\n", "The file begins with a blank line, not with a header", "sales.csv", EMPTY),
+        (b" \r\n1,2\n", "The file begins with a blank line, not with a header", "sales.csv", EMPTY),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", *NO_HEADER, UTF8),
+        ("artist;price\n".encode("utf-16"), *NO_HEADER, UTF8),
+        (header().replace(b"currency", b'"currency') + b"1,2\n" * 9, *NO_HEADER, UTF8),
+        (header().replace(b"currency", b'"currency"x'), *NO_HEADER, UTF8),
+        (
+            b"<html><body>not found</body></html>\n",
+            "The file is no CSV of sales: its first line names none of the columns",
+            "sales.csv, line 1",
+            f"deliver a comma-separated file with the columns {', '.join(SOURCE_COLUMNS)}",
+        ),
+        (header("currency"), "The file lacks the column currency", "sales.csv, line 1", EVERY),
+        (header("url", "currency"), "The file lacks the columns url, currency", "sales.csv, line 1", EVERY),
+        (header(twice=("url",)), "The file has the column url more than once", "sales.csv, line 1", ONCE),
+        (
+            header(twice=("url", "currency", "")),
+            "The file has the columns currency, url more than once",
+            "sales.csv, line 1",
+            ONCE,
+        ),
+        (
+            b"x" * 2**17,
+            "The file is no CSV of sales: its first line is longer than 65536 bytes",
+            "sales.csv, line 1",
+            "deliver a comma-separated file whose first line names the columns and nothing else",
+        ),
     ],
 )
-def test_a_file_without_a_right_header_is_one_clear_error(content: bytes, what: str):
-    with pytest.raises(PlatformError, match=what) as caught:
+def test_a_file_without_a_right_header_is_one_clear_error(content: bytes, what: str, where: str, remedy: str):
+    with pytest.raises(PlatformError) as caught:
         read_header(io.BytesIO(content), "sales.csv")
 
-    assert "sales.csv" in caught.value.where
+    assert (caught.value.what, caught.value.where, caught.value.remedy) == (what, where, remedy)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_header_may_be_as_long_as_its_limit_and_no_longer(joined: bool):
+    known = header().rstrip(b"\n")
+    name = b',"a\nb' if joined else b',"ab'
+    room = chunks.MAX_HEADER_BYTES - len(known) - len(name) - len(b'"\n')
+
+    names = read_header(io.BytesIO(known + name + b"x" * room + b'"\n'), "sales.csv")
+
+    assert names[:-1] == list(HEADER)
+    assert len(names[-1]) == room + len(name) - 2
+    with pytest.raises(PlatformError, match="longer than 65536 bytes"):
+        read_header(io.BytesIO(known + name + b"x" * (room + 1) + b'"\n'), "sales.csv")
+
+
+def test_a_header_alone_may_lack_its_line_break():
+    assert read_header(io.BytesIO(header().rstrip(b"\n")), "sales.csv") == list(HEADER)
+    assert read_header(io.BytesIO(header().rstrip(b"\n") + b"\r\n"), "sales.csv") == list(HEADER)
 
 
 @pytest.mark.parametrize("chunk_bytes", [64, 500, 4096, 2**20])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -14,12 +15,23 @@ from dataframely.exc import ValidationError
 from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake.cleaning import CleanedFrames, clean_day, clean_into, scan_staged, write_day
+from bandcamp_assets.lake import appending, cleaning
+from bandcamp_assets.lake.cleaning import (
+    CleanedFrames,
+    clean_day,
+    clean_into,
+    inputs_fingerprint,
+    scan_staged,
+    write_day,
+)
+from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 DAY = date(2020, 9, 9)
+
+DUPLICATE_COLUMNS = ["_id", "source_file", "source_row", "amount_paid_usd", "sale_date"]
 
 
 def staged(folder: Path, file_id: str, *rows: dict[str, str]) -> pl.LazyFrame:
@@ -76,6 +88,70 @@ def test_a_day_without_rows_is_empty_with_all_its_types():
     assert frames.sales.is_empty()
     assert frames.sales.schema == Sale.create_empty().schema
     assert frames.duplicates.is_empty()
+    assert frames.duplicates.schema == {name: STAGED_SCHEMA[name] for name in DUPLICATE_COLUMNS}
+
+
+def test_a_duplicate_is_told_by_its_key_its_place_and_its_money(tmp_path: Path):
+    frames = clean_day([staged(tmp_path, "file1", raw_row(1), raw_row(1, amount_paid_usd="0.07"))])
+
+    assert frames.duplicates.columns == DUPLICATE_COLUMNS
+    assert frames.duplicates.rows() == [(raw_row(1)["_id"], "file1", 2, Decimal("0.07"), DAY)]
+
+
+def test_a_day_is_made_from_its_files_in_their_order():
+    assert inputs_fingerprint(["a", "b"]) == inputs_fingerprint(["a", "b"])
+    assert len({inputs_fingerprint(ids) for ids in ([], ["a"], ["a", "b"], ["b", "a"], ["ab"])}) == 5
+
+
+@pytest.mark.parametrize("large_rows", [1, 1_000])
+def test_files_are_packed_and_in_groups_of_rows_that_the_warehouse_takes_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large_rows: int
+):
+    for module in (cleaning, appending):
+        monkeypatch.setattr(module, "ROW_GROUP_ROWS", 20)
+    rows = staged(tmp_path, "file1", *[raw_row(n) for n in range(50)], *[raw_row(n) for n in range(50)])
+    (tmp_path / "scratch").mkdir()
+
+    clean_into([rows], DAY, lake=tmp_path, scratch=tmp_path / "scratch", large_rows=large_rows)
+
+    for path in (cleaned_file(tmp_path, DAY), duplicate_file(tmp_path, DAY)):
+        held = pq.ParquetFile(path).metadata
+        groups = [held.row_group(number) for number in range(held.num_row_groups)]
+        assert [group.num_rows for group in groups] == [20, 20, 10]
+        assert {group.column(place).compression for group in groups for place in range(held.num_columns)} == {
+            "ZSTD"
+        }
+
+
+def test_a_day_of_just_the_limit_is_cleaned_in_slices_and_one_below_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sliced = []
+    monkeypatch.setattr(cleaning, "slices", lambda staged, rows: sliced.append(rows) or [staged])
+    rows = staged(tmp_path, "file1", *map(raw_row, range(3)))
+    more = staged(tmp_path, "file2", raw_row(7))
+    (tmp_path / "scratch").mkdir()
+
+    for large_rows in (5, 4):
+        made = clean_into(
+            [rows, more], DAY, lake=tmp_path, scratch=tmp_path / "scratch", large_rows=large_rows, slice_rows=2
+        )
+        assert (made.sales, made.duplicates, made.path) == (4, 0, cleaned_file(tmp_path, DAY))
+
+    assert sliced == [2]
+
+
+def test_a_large_day_without_duplicates_leaves_none_of_before(tmp_path: Path):
+    duplicates = duplicate_file(tmp_path, DAY)
+    duplicates.parent.mkdir(parents=True)
+    duplicates.touch()
+    rows = staged(tmp_path, "file1", *map(raw_row, range(3)))
+    (tmp_path / "scratch").mkdir()
+
+    clean_into([rows], DAY, lake=tmp_path, scratch=tmp_path / "scratch", large_rows=1)
+
+    assert not duplicates.exists()
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_writing_a_day_replaces_what_was_there_and_an_empty_one_leaves_nothing(tmp_path: Path):
@@ -107,8 +183,14 @@ def test_the_same_day_gives_the_same_bytes(tmp_path: Path):
 
 
 def test_a_staged_file_that_is_gone_is_one_clear_error(tmp_path: Path):
-    with pytest.raises(PlatformError, match="staged file is gone"):
-        scan_staged([tmp_path / "gone.parquet"])
+    gone = tmp_path / "gone.parquet"
+    staged(tmp_path, "file1", raw_row(1))
+
+    with pytest.raises(PlatformError, match="A staged file is gone") as told:
+        scan_staged([tmp_path / "lake" / "staged_sales" / f"sale_date={DAY}" / "file1.parquet", gone])
+
+    assert told.value.where == str(gone)
+    assert told.value.remedy.startswith("run `bandcamp run`, or materialize staged_sales")
 
 
 def test_frames_hold_each_row_once(tmp_path: Path):

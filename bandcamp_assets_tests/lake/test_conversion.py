@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.records import parse_records
@@ -163,11 +164,80 @@ def test_whole_numbers_keep_their_digits(raw: str, number: int):
     assert convert_rows(raw_row(art_id=raw)).sales["art_id"].to_list() == [number]
 
 
-def test_a_rejected_rows_detail_names_the_column_and_the_value():
-    rejected = convert_rows(raw_row(currency="XXZ"), raw_row(amount_paid="free")).rejected
+GOOD = raw_row()
+ID, TIME, URL = GOOD["_id"], GOOD["utc_date"], GOOD["url"]
+AMOUNTS = "item_price = '9.98999977111816', amount_paid = '9.99', amount_paid_usd = '9.99'"
 
-    assert "currency = 'XXZ'" in rejected["detail"][0]
-    assert "amount_paid = 'free'" in rejected["detail"][1]
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"_id": ""}, None),
+        ({"utc_date": "yesterday", "_id": ID}, f"utc_date = 'yesterday', _id = '{ID}'"),
+        ({"_id": f"{TIME}&//other"}, f"_id = '{TIME}&//other', utc_date = '{TIME}', url = '{URL}'"),
+        ({"item_type": ""}, "item_type = ''"),
+        ({"amount_paid": "free"}, AMOUNTS.replace("paid = '9.99'", "paid = 'free'")),
+        ({"currency": "XXZ"}, "currency = 'XXZ'"),
+        (
+            {"addl_count": "many"},
+            "art_id = '206405257.0', releases = '', package_image_id = '', addl_count = 'many'",
+        ),
+    ],
+)
+def test_a_rejected_rows_detail_names_what_its_rule_looks_at_and_the_values(
+    changes: dict[str, str], detail: str | None
+):
+    assert convert_rows(raw_row(**changes)).rejected["detail"].to_list() == [detail]
+
+
+def test_a_row_that_breaks_several_rules_is_rejected_by_the_first():
+    broken = {"_id": "", "utc_date": "", "item_type": "", "amount_paid": "", "currency": "", "art_id": "x"}
+    mended = dict(zip(broken, (ID, TIME, "a", "1", "USD", "1"), strict=True))
+
+    reasons = []
+    for name, value in mended.items():
+        reasons += convert_rows(GOOD | broken).rejected["reason"].to_list()
+        broken[name] = value
+
+    assert reasons == [
+        *("missing_id", "bad_timestamp", "unknown_item_type", "bad_amount", "unknown_currency", "bad_number")
+    ]
+
+
+@pytest.mark.parametrize("name", ["item_price", "amount_paid", "amount_paid_usd"])
+def test_every_amount_is_looked_at_and_only_that_in_dollars_may_be_missing(name: str):
+    assert convert_rows(raw_row(**{name: "-1"})).rejected["reason"].to_list() == ["bad_amount"]
+    assert convert_rows(raw_row(**{name: "0"})).sales.height == 1
+    assert convert_rows(raw_row(**{name: ""})).sales.height == (name == "amount_paid_usd")
+
+
+@pytest.mark.parametrize("name", ["art_id", "releases", "package_image_id", "addl_count"])
+def test_every_number_is_looked_at_and_may_be_missing(name: str):
+    most = "1000000" if name == "addl_count" else str(2**63 - 1)
+
+    assert convert_rows(raw_row(**{name: "-1"})).rejected["reason"].to_list() == ["bad_number"]
+    assert [convert_rows(raw_row(**{name: value})).sales.height for value in ("", "0", most)] == [1, 1, 1]
+
+
+def test_a_sale_on_the_launch_day_counts_where_the_first_day_is_earlier(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codes, "FIRST_DAY", date(2001, 9, 11))
+    launched = int(codes.LAUNCH.timestamp())
+
+    assert convert_rows(raw_row(utc_date=f"{launched}.0")).sales.height == 1
+    assert convert_rows(raw_row(utc_date=f"{launched - 1}.0")).sales.height == 0
+
+
+def test_the_rejected_rows_are_in_the_order_of_the_file_with_their_text():
+    rows = [raw_row(number, currency="XXZ") for number in range(3)]
+    lines = csv_bytes(rows).split(b"\n")[1:4]
+    records = parse_records(b"\n".join([lines[0], b"1,2,3", *lines[1:], b""]), list(HEADER))
+
+    rejected = convert(records, source_file="f00d", first_row=1, arrived_at=ARRIVED_AT).rejected
+
+    assert rejected["source_row"].to_list() == [1, 2, 3, 4]
+    assert rejected["source_file"].to_list() == ["f00d"] * 4
+    assert rejected["raw_text"].to_list() == [lines[0].decode(), "1,2,3", *(line.decode() for line in lines[1:])]
+    assert rejected["detail"][1] == "the record has 3 fields instead of 24"
 
 
 def test_a_malformed_record_and_a_refused_one_keep_their_row_numbers():

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,10 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.catalog import StagedFile
+from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake import staging
+from bandcamp_assets.lake.conversion import REJECTED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.staging import stage_file
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
@@ -68,6 +71,56 @@ def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, m
 
 def _small_chunks(read_chunks):
     return lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=1500)
+
+
+def test_who_waits_is_told_of_each_chunk_and_what_was_read_is_judged_before_it_reaches_the_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    told: list[int] = []
+
+    def refuse() -> None:
+        told.append(-1)
+        raise PlatformError("The raw file is damaged", where="sales.csv", remedy="deliver it again")
+
+    with pytest.raises(PlatformError, match="raw file is damaged"):
+        stage_file(
+            io.BytesIO(csv_bytes([raw_row(n) for n in range(40)])),
+            file_id="f00d",
+            arrived_at=ARRIVED_AT,
+            lake=tmp_path / "lake",
+            scratch=tmp_path,
+            where="sales.csv",
+            on_progress=told.append,
+            verify=refuse,
+        )
+
+    assert told == [*sorted(told[:-1]), -1]
+    assert len(told) > 5
+    assert told[-2] == 40
+    assert not (tmp_path / "lake").exists()
+
+
+def test_what_became_of_a_file_is_told_with_its_contract_its_rounded_amounts_and_its_time(tmp_path: Path):
+    rows = [raw_row(0, amount_paid="9.995"), raw_row(1, currency="ZZZ"), raw_row(2, _id=""), raw_row(3, _id="")]
+
+    before = time.perf_counter()
+    staged = stage(csv_bytes(rows), tmp_path)
+    took = time.perf_counter() - before
+
+    assert list(staged.rejected.items()) == [("missing_id", 2), ("unknown_currency", 1)]
+    assert (staged.file_id, staged.contract, staged.rounded_amounts) == ("f00d", contract_version(), 1)
+    assert 0 < staged.seconds <= round(took, 3)
+    assert staged.seconds == round(staged.seconds, 3)
+    rejected = pl.read_parquet(rejected_file(tmp_path / "lake", "f00d"))
+    assert dict(rejected.schema) == REJECTED_SCHEMA
+
+
+def test_a_file_without_a_header_is_named(tmp_path: Path):
+    with pytest.raises(PlatformError) as told:
+        stage(b"", tmp_path)
+
+    assert told.value.where == "sales.csv"
 
 
 def test_the_same_file_gives_the_same_bytes(tmp_path: Path):

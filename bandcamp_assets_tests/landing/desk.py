@@ -32,11 +32,11 @@ class Desk:
     def take(self) -> Taken:
         return take_drops([self.inbox], self.home, self.catalog)
 
-    def stage(self) -> None:
-        """Record what staging would, without the work."""
+    def stage(self, *only: str) -> None:
+        """Record what staging would, without the work; of all files, or of those that hold certain rows."""
         done = {file.file_id for file in self.catalog.staged_files()}
         for file in self.catalog.current_files():
-            if file.file_id not in done:
+            if file.file_id not in done and (not only or self.numbers(file) in only):
                 self.catalog.record_staged(self._staged(file))
 
     def _staged(self, file: RawFile) -> StagedFile:

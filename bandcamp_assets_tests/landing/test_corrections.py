@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from bandcamp_assets.landing.arrival import land
 from bandcamp_assets.landing.source import FileSource
 from bandcamp_assets_tests.landing.desk import Desk
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+BAD, WORSE = (csv_bytes([{**raw_row(0), "": word}, {**raw_row(1), "": word}]) for word in ("bad", "worse"))
+"""Files with two rows, none of which is a sale."""
 
 
 def test_a_file_that_was_renamed_is_corrected_under_its_new_name(desk: Desk):
@@ -49,7 +57,10 @@ def test_a_corrected_file_replaces_the_rows_of_the_earlier_one_when_it_is_staged
     assert before == ["1"]
     assert desk.counted() == ["2"]
     assert desk.current() == ["2"]
-    assert [file.withdrawn_at is None for file in desk.catalog.raw_files()] == [False, True]
+    earlier, later = desk.catalog.raw_files()
+    assert later.withdrawn_at is None
+    assert earlier.withdrawn_at
+    assert timedelta(0) <= datetime.now(UTC) - earlier.withdrawn_at < timedelta(minutes=5)
 
 
 def test_a_correction_that_never_was_staged_leaves_its_task_to_the_next(desk: Desk):
@@ -126,3 +137,142 @@ def test_a_refused_correction_leaves_the_earlier_rows(desk: Desk):
 
     assert refused == ["1"]
     assert desk.counted() == ["2"]
+
+
+def deliver(desk: Desk, *contents: bytes | int, name: str = "a.csv") -> None:
+    """Drop files of one name one after the other; none is staged yet."""
+    for content in contents:
+        if isinstance(content, int):
+            desk.drop(name, content)
+        else:
+            desk.drop(name, content=content)
+        desk.take()
+
+
+def test_a_correction_without_a_sale_is_refused_and_said_with_its_reasons(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, BAD)
+    desk.stage()
+
+    assert desk.counted() == desk.current() == ["1"]
+    (refused,) = desk.catalog.refused_corrections()
+    files = {desk.numbers(file): file.file_id for file in desk.catalog.raw_files()}
+    assert (refused.file_id, refused.refused_file_id, refused.before) == (files["1"], files["bad bad"], ())
+    assert refused.refused == (
+        "None of the 2 rows of this correction can be a sale (bad_timestamp 2); the earlier rows stay\n"
+        f"  where: {desk.inbox.place}/a.csv\n"
+        "  what to do: deliver a corrected file under the same name (one with the header alone takes the rows out)"
+    )
+
+
+@pytest.mark.parametrize("order", [(), ("bad bad", "2"), ("2", "bad bad")])
+def test_a_bad_correction_between_two_good_files_changes_nothing(desk: Desk, order: tuple[str, ...]):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, BAD, 2)
+    for numbers in order:
+        desk.stage(numbers)
+    desk.stage()
+
+    assert desk.counted() == desk.current() == ["2"]
+    assert [one.before for one in desk.catalog.deliveries(desk.inbox.place).values()] == [()]
+
+
+@pytest.mark.parametrize("order", [(), ("bad bad",), ("1", "bad bad"), ("2", "1"), ("bad bad", "2")])
+def test_a_good_correction_stays_whatever_bad_one_comes_behind_it(desk: Desk, order: tuple[str, ...]):
+    deliver(desk, 1, 2, BAD)
+    for numbers in order:
+        desk.stage(numbers)
+    desk.stage()
+
+    assert desk.counted() == desk.current() == ["2"]
+    (delivery,) = desk.catalog.deliveries(desk.inbox.place).values()
+    assert (delivery.before, "None of the 2 rows" in delivery.refused) == ((), True)
+
+
+def test_of_files_without_a_sale_the_last_stands_for_the_name(desk: Desk):
+    deliver(desk, BAD, WORSE)
+    desk.stage()
+
+    assert desk.current() == ["worse worse"]
+    assert desk.catalog.refused_corrections() == []
+
+
+def test_a_header_alone_takes_the_rows_out(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, csv_bytes([]))
+    desk.stage()
+
+    assert desk.counted() == []
+    assert desk.current() == [""]
+
+
+def test_a_file_that_is_refused_as_a_correction_counts_where_it_was_delivered_otherwise(
+    desk: Desk, tmp_path: Path
+):
+    source = tmp_path / "source.csv"
+    source.write_bytes(WORSE)
+    land(FileSource(source), desk.home, desk.catalog)
+    deliver(desk, BAD, name="b.csv")
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, WORSE)
+    desk.stage()
+    deliver(desk, BAD)
+    desk.stage()
+
+    assert sorted(desk.current()) == ["1", "bad bad", "worse worse"]
+    assert desk.counted() == ["1"]
+
+
+def test_a_file_that_is_to_be_replaced_stands_for_its_name_again_where_its_correction_is_refused(desk: Desk):
+    for name in ("a.csv", "b.csv"):
+        desk.drop(name, 1)
+    desk.take()
+    desk.stage()
+    (desk.home.inbox / "b.csv").unlink()
+    deliver(desk, 2)
+    deliver(desk, BAD, name="b.csv")
+    desk.stage("2")
+    desk.stage()
+
+    assert sorted(desk.counted()) == ["1", "2"]
+
+
+def test_a_name_that_waits_for_its_file_to_be_judged_keeps_the_file_before_it(desk: Desk):
+    for name in ("a.csv", "b.csv"):
+        desk.drop(name, 1)
+    desk.take()
+    desk.stage()
+    for name, number in (("a.csv", 2), ("b.csv", 3)):
+        desk.drop(name, number)
+    desk.take()
+    desk.stage("2")
+    between = sorted(desk.counted())
+    desk.stage()
+
+    assert between == ["1", "2"]
+    assert sorted(desk.counted()) == sorted(desk.current()) == ["2", "3"]
+
+
+def test_a_file_that_is_delivered_again_unchanged_replaces_nothing(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, 1)
+    os.utime(desk.home.inbox / "a.csv", (1, 1))
+    desk.take()
+    desk.stage()
+
+    assert desk.counted() == desk.current() == ["1"]
+
+
+def test_a_file_that_is_to_be_replaced_stays_if_it_is_delivered_once_more_meanwhile(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, 2)
+    deliver(desk, 1, name="b.csv")
+    desk.stage()
+
+    assert sorted(desk.counted()) == sorted(desk.current()) == ["1", "2"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
-from bandcamp_assets.objects import LocalObjectStore, checksum
+from bandcamp_assets.objects import LocalObjectStore, checksum, local
 from bandcamp_assets.objects.local import SHARED
 
 KEY = "sales/sale_date=2020-09-09/sales.parquet"
@@ -31,7 +33,7 @@ def test_an_object_holds_the_bytes_of_its_source(store: LocalObjectStore, tmp_pa
     stored, written = store.put(KEY, source(tmp_path, b"sales"))
 
     assert written
-    assert stored.size == 5
+    assert (stored.size, stored.crc32c, stored.uri) == (5, checksum_of(b"sales"), store.path(KEY).as_uri())
     assert store.path(KEY).read_bytes() == b"sales"
     assert store.stat([KEY]) == {KEY: stored}
 
@@ -85,7 +87,9 @@ def test_a_copy_that_is_not_what_was_to_be_put_takes_no_place(store: LocalObject
     with pytest.raises(PlatformError, match="differs from its source") as refused:
         store.put(KEY, source(tmp_path, b"0ther"), crc32c=meant)
 
-    assert KEY in refused.value.where
+    assert refused.value.what == "The copy of an object differs from its source"
+    assert refused.value.where == f"{tmp_path / 'source'}, to be object {KEY}"
+    assert refused.value.remedy == "see that the disk is healthy, and run again"
     assert store.path(KEY).read_bytes() == b"sales"
     assert list((tmp_path / "home" / "scratch").iterdir()) == []
 
@@ -148,3 +152,81 @@ def test_objects_can_be_read_as_files(store: LocalObjectStore, tmp_path: Path):
 
     with store.readable({KEY: tmp_path / "twin", "sales/none": tmp_path / "twin"}) as files:
         assert {key: path.read_bytes() for key, path in files.items()} == {KEY: b"sales"}
+
+
+def test_a_checksum_that_is_known_is_taken_and_a_file_that_is_right_is_not_read_again(
+    store: LocalObjectStore, tmp_path: Path
+):
+    known = checksum_of(b"sales")
+    store.put(KEY, source(tmp_path, b"sales"), crc32c=known)
+
+    stored, written = store.put(KEY, tmp_path / "not there", crc32c=known)
+
+    assert not written
+    assert stored == store.stat([KEY])[KEY]
+
+
+def test_the_bytes_of_a_large_file_are_read_no_more_often_than_it_takes(
+    store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    read: list[str] = []
+    monkeypatch.setattr(local, "checksum", lambda path: read.append(path.name) or checksum(path))
+    file = source(tmp_path, b"sales")
+
+    for _ in range(2):
+        store.put(KEY, file, crc32c=checksum_of(b"sales"))
+
+    assert read == ["object", "sales.parquet"], "the copy once, and what is there once"
+
+
+def test_an_object_can_be_found_by_a_person(store: LocalObjectStore):
+    objects = store.path(KEY).parents[2]
+
+    assert objects.is_dir()
+    assert store.place == str(objects)
+    assert store.verify() == f"{objects} can be written"
+    assert store.locate(KEY) == str(objects / KEY)
+    assert store.link(KEY) == {"path": dg.MetadataValue.path(objects / KEY)}
+
+
+def test_looking_at_a_store_makes_its_folder(tmp_path: Path):
+    LocalObjectStore(Home(tmp_path / "new")).verify()
+
+    assert Home(tmp_path / "new").objects.is_dir()
+
+
+def test_objects_beside_those_that_are_asked_for_and_those_that_vanish_are_left_out(
+    store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for key in (KEY, "raw/1/sales.csv"):
+        store.put(key, source(tmp_path, b"sales"))
+    stat = store.path(KEY).stat()
+
+    assert store.versions("sales/") == {KEY: (5, stat.st_mtime_ns)}
+    assert store.stat(["sales/none", KEY]).keys() == {KEY}
+    monkeypatch.setattr(store, "keys", lambda prefix: ["sales/none", KEY])
+    assert store.versions("sales/") == {KEY: (5, stat.st_mtime_ns)}
+
+
+def test_an_object_that_the_disk_does_not_give_is_one_clear_error(
+    store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def failing(_path: Path) -> str:
+        raise OSError(errno.EIO, "Input/output error")
+
+    store.put(KEY, source(tmp_path, b"sales"))
+    monkeypatch.setattr(local, "checksum", failing)
+
+    with pytest.raises(PlatformError, match="The file system refused: Input/output error") as refused:
+        store.stat([KEY])
+
+    assert refused.value.where == str(store.path(KEY))
+
+
+def test_an_object_that_cannot_be_removed_is_one_clear_error(store: LocalObjectStore):
+    store.path(KEY).mkdir(parents=True)
+
+    with pytest.raises(PlatformError, match="The file system refused") as refused:
+        store.delete(KEY)
+
+    assert refused.value.where == str(store.path(KEY))

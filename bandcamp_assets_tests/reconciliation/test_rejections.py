@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 from bandcamp_assets.catalog import Catalog, RawFile, StagedFile
 from bandcamp_assets.contract.likely_cause import likely_cause
 from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.lake.layout import rejected_file
 from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.reconciliation import rejections as module
 from bandcamp_assets.reconciliation.rejections import rejections, unusual_rejections
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
@@ -41,10 +44,11 @@ def test_a_file_with_a_header_alone_is_not_unusual():
 
 
 def test_pages_of_the_feed_are_judged_together_and_those_of_earlier_days_no_more():
-    pages = [raw(name, origin="feed:x", hours_ago=hours) for name, hours in (("old", 25), ("a", 23), ("b", 0))]
+    pages = [raw(name, origin="feed:x", hours_ago=hours) for name, hours in (("old", 24), ("a", 23), ("b", 0))]
 
     (found,) = rejections(pages, [staged("old", 9, bad_amount=9), staged("a", 90), staged("b", 10, bad_amount=9)])
 
+    assert found.name == "live feed, the latest day"
     assert (found.file_ids, found.rows, found.rejected, found.is_unusual) == (("a", "b"), 100, 9, False)
 
 
@@ -95,6 +99,48 @@ def test_the_cause_of_malformed_rows_is_told_by_their_fields(tmp_path: Path, cut
     assert said in line
 
 
+def fields(*counts: int) -> list[str]:
+    return [f"the record has {count} fields instead of 24" for count in counts]
+
+
+ONE_FIELD = "rows are not separated by commas as the header is"
+MORE_FIELDS = "rows have more fields than the header: texts or decimals with commas that are not quoted"
+FEWER_FIELDS = "all rows have fewer fields than the header: a column is missing in them"
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        (fields(1, 1, 1, 1, 30), ONE_FIELD),
+        (fields(1, 1, 1, 30), ""),
+        (fields(25, 26, 30, 99, 1), MORE_FIELDS),
+        (fields(25, 26, 30, 24), ""),
+        (fields(23, 23, 23, 23), FEWER_FIELDS),
+        (fields(23, 23, 23, 22), ""),
+        ([*fields(23, 23, 23, 23), "a NUL byte"], FEWER_FIELDS),
+        ([*fields(23, 23, 23), "a NUL byte"], ""),
+        ([*fields(1, 1, 1, 1), "a NUL byte"], ONE_FIELD),
+    ],
+)
+def test_four_malformed_rows_of_five_have_to_look_alike(details: list[str], said: str):
+    assert likely_cause(RejectionReason.MALFORMED_ROW, details) == said
+
+
+def test_four_wrong_values_of_five_have_to_show_the_same_mistake():
+    signs, nothing = "currency = '$'", "currency = '9'"
+
+    assert likely_cause(RejectionReason.UNKNOWN_CURRENCY, [signs] * 4 + [nothing]).startswith("`currency` holds")
+    assert likely_cause(RejectionReason.UNKNOWN_CURRENCY, [signs] * 3 + [nothing]) == ""
+
+
+def test_a_mistake_counts_once_a_row_and_among_the_columns_it_is_made_in():
+    both, neither = "item_price = 'n/a', amount_paid = 'n/a'", "item_price = '9', amount_paid = 'x'"
+
+    assert likely_cause(RejectionReason.BAD_AMOUNT, [both, both, neither]) == ""
+    assert likely_cause(RejectionReason.BAD_AMOUNT, ["currency = 'n/a'"]) == ""
+    assert "written out" in likely_cause(RejectionReason.BAD_AMOUNT, [both])
+
+
 def test_no_cause_is_made_up_where_values_differ_or_show_nothing():
     mixed = ["utc_date = '2020-09-09'", "utc_date = 'x'"]
 
@@ -104,15 +150,71 @@ def test_no_cause_is_made_up_where_values_differ_or_show_nothing():
     assert likely_cause(RejectionReason.MALFORMED_ROW, ["a NUL byte"]) == ""
 
 
-def told(home: Path, content: bytes) -> list[str]:
-    """What is said of a file that is the only one."""
+HEADLINE = "sales.csv: 4 of 4 rows (100.0%) were rejected: "
+BAD = {
+    "currency": [raw_row(number, currency="$") for number in range(4)],
+    "item_type": [raw_row(number, item_type="album") for number in range(4)],
+    "amount_paid": [raw_row(number, amount_paid="much") for number in range(4)],
+    "artist_name": [raw_row(number, artist_name="A\0B") for number in range(4)],
+}
+SIGNS = "; likely cause: `currency` holds signs, names or small letters; write codes of ISO 4217, such as USD"
+
+
+def test_three_reasons_are_told_the_most_frequent_first(tmp_path: Path):
+    rows = [
+        row for name, many in (("amount_paid", 1), ("currency", 3), ("item_type", 2)) for row in BAD[name][:many]
+    ]
+
+    (line,) = told(tmp_path, csv_bytes([*rows, BAD["artist_name"][0]]))
+
+    said = "sales.csv: 7 of 7 rows (100.0%) were rejected: unknown_currency 3, unknown_item_type 2, "
+    assert line == said + "bad_amount 1"
+
+
+def test_a_cause_is_looked_for_if_half_of_the_rows_have_one_reason(tmp_path: Path):
+    half, fewer = tmp_path / "half", tmp_path / "fewer"
+
+    lines = [
+        *told(half, csv_bytes([*BAD["currency"][:2], *BAD["item_type"][2:]])),
+        *told(fewer, csv_bytes([*BAD["currency"][:2], *BAD["item_type"][2:], BAD["amount_paid"][0]])),
+    ]
+
+    assert lines[0] == HEADLINE + "unknown_currency 2, unknown_item_type 2" + SIGNS
+    assert "likely cause" not in lines[1]
+
+
+def test_no_cause_is_told_of_a_reason_of_another_version(tmp_path: Path):
+    lines = told(tmp_path, csv_bytes(BAD["currency"]), reason="gone_out_of_use")
+
+    assert lines == [HEADLINE + "gone_out_of_use 4"]
+
+
+@pytest.mark.parametrize("hurt", [Path.unlink, lambda path: path.write_bytes(b"no Parquet")])
+def test_no_cause_is_told_where_the_rejected_rows_cannot_be_read(tmp_path: Path, hurt: Callable[[Path], object]):
+    lines = told(tmp_path, csv_bytes(BAD["currency"]), hurt=hurt)
+
+    assert lines == [HEADLINE + "unknown_currency 4"]
+
+
+def test_only_some_of_the_rows_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_EXAMPLES", 2)
+
+    (line,) = told(tmp_path, csv_bytes([*BAD["currency"][:2], raw_row(2, currency="9"), raw_row(3, currency="9")]))
+
+    assert line == HEADLINE + "unknown_currency 4" + SIGNS
+
+
+def told(
+    home: Path, content: bytes, *, reason: str = "", hurt: Callable[[Path], object] = lambda path: None
+) -> list[str]:
+    """What is said of a file that is the only one, whose rejected rows have another reason or are hurt."""
+    scratch = home / "scratch"
+    scratch.mkdir(parents=True)
     catalog = Catalog(home / "catalog.sqlite")
     catalog.add_raw_file(RawFile("f00d", "sales.csv", "s", "path:x", False, 1, "f00d", NOW))
-    scratch = home / "scratch"
-    scratch.mkdir()
-    catalog.record_staged(
-        stage_file(
-            io.BytesIO(content), file_id="f00d", arrived_at=NOW, lake=home / "lake", scratch=scratch, where="x.csv"
-        )
+    staged = stage_file(
+        io.BytesIO(content), file_id="f00d", arrived_at=NOW, lake=home / "lake", scratch=scratch, where="x.csv"
     )
+    catalog.record_staged(replace(staged, rejected={reason: 4}) if reason else staged)
+    hurt(rejected_file(home / "lake", "f00d"))
     return unusual_rejections(catalog, home / "lake")

@@ -201,7 +201,9 @@ def test_a_file_held_by_another_program_is_one_clear_error(tmp_path: Path):
         DuckDBWarehouse(path, visitor_seconds=0.5).query("select 1")
 
     other.communicate(b"\n")
-    assert str(path) in caught.value.where
+    assert caught.value.where.startswith(f"{path} (IO Error: Could not set lock")
+    assert "\n" not in caught.value.where
+    assert caught.value.remedy == "close that program (a DuckDB shell, a notebook), and run again"
 
 
 def test_a_program_that_looks_into_the_file_for_a_moment_is_waited_for(tmp_path: Path):
@@ -232,10 +234,12 @@ with DuckDBWarehouse(pathlib.Path({str(path)!r})).access():
     assert other.stdout
     other.stdout.readline()
 
-    with pytest.raises(PlatformError, match="Another run has held the warehouse"):
-        DuckDBWarehouse(path, lock_seconds=0.2).query("select 1")
+    with pytest.raises(PlatformError, match="Another run has held the warehouse for 1 seconds") as caught:
+        DuckDBWarehouse(path, lock_seconds=0.6).query("select 1")
 
     other.communicate(b"\n")
+    assert caught.value.where == str(path)
+    assert caught.value.remedy == "wait for that run to end, or stop it, and run again"
 
 
 @pytest.mark.parametrize("folder", ["currency=EUR", "country_code=fr", "sale_date=1999-01-01", "no such column=1"])
@@ -248,3 +252,97 @@ def test_a_folder_named_like_a_column_is_only_a_folder(tmp_path: Path, folder: s
 
     loaded = warehouse.query("select currency, country_code, sale_date from bandcamp.sales")
     assert loaded.rows() == [("USD", "gb", DAY)]
+
+
+def test_what_is_there_is_told_and_nothing_is_made_by_asking(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    warehouse = DuckDBWarehouse(path)
+
+    before = (warehouse.verify(), warehouse.has("sales"), warehouse.marks(), warehouse.changed_days({DAY: None}))
+    with warehouse.session():
+        asked = warehouse.figures("sales")
+    made_by_asking = path.exists()
+    warehouse.replace_days({DAY: None})
+
+    assert before == (f"{path} is not there yet", False, None, set())
+    assert asked == {}
+    assert not made_by_asking
+    assert warehouse.verify() == f"{path} can be opened"
+    assert (warehouse.has("sales"), warehouse.has("fct_sales")) == (True, False)
+    assert warehouse.place == f"{path}  (DuckDB, schema bandcamp)"
+
+
+def test_rows_of_a_table_are_read_some_or_all(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, *map(raw_row, range(3))))})
+
+    assert warehouse.head("sales", 2).height == 2
+    assert sorted(warehouse.read("sales")["_id"]) == sorted(raw_row(number)["_id"] for number in range(3))
+
+
+def test_a_session_asks_all_its_questions_of_one_connection_and_ends_with_it(tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
+
+    with warehouse.session():
+        warehouse.query("create temporary table noted as select 1 as one")
+        with warehouse.session():
+            inner = warehouse.query("select one from noted").rows()
+        after_inner = warehouse.query("select one from noted").rows()
+
+    assert inner == after_inner == [(1,)]
+    with pytest.raises(duckdb.CatalogException):
+        warehouse.query("select one from noted")
+
+
+def test_times_are_shown_in_utc_and_memory_is_bounded(tmp_path: Path):
+    shown = DuckDBWarehouse(tmp_path / "warehouse.duckdb").query(
+        "select current_setting('TimeZone'), current_setting('memory_limit')"
+    )
+
+    assert shown.rows() == [("UTC", "953.6 MiB")]  # 1 GB
+
+
+def test_figures_are_given_of_the_days_that_are_asked_for(tmp_path: Path):
+    days = [DAY + timedelta(number) for number in range(4)]
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days(
+        {day: stored(parquet(tmp_path, day, raw_row(86_400 * number))) for number, day in enumerate(days)}
+    )
+
+    asked = [days[2], days[0], date(2021, 1, 1)]
+
+    assert list(warehouse.figures("sales", asked)) == [days[0], days[2]]
+    assert warehouse.figures("sales", []) == {}
+    assert warehouse.figures("fct_sales", asked) == {}
+
+
+def test_days_whose_rows_are_not_those_of_their_objects_are_told(tmp_path: Path):
+    days = [DAY + timedelta(number) for number in range(5)]
+    objects = {day: stored(parquet(tmp_path, day, raw_row(86_400 * number))) for number, day in enumerate(days)}
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.replace_days({day: objects[day] for day in days[:4]})
+
+    wanted = {
+        days[0]: objects[days[0]],
+        days[1]: stored(parquet(tmp_path, days[1], raw_row(86_400, artist_name="Somebody else"))),
+        days[2]: None,
+        days[4]: objects[days[4]],
+    }
+
+    assert warehouse.changed_days(wanted) == {days[1], days[2], days[4]}
+    assert warehouse.changed_days({days[2]: None}) == {days[2]}
+    assert warehouse.changed_days({day: objects[day] for day in days[:4]}) == set()
+    assert warehouse.changed_days({}) == set()
+
+
+def test_a_held_or_broken_warehouse_is_told_with_what_to_do(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"no database" * 1000)
+
+    with pytest.raises(PlatformError, match="The warehouse cannot be read: ") as broken:
+        DuckDBWarehouse(path).query("select 1")
+
+    assert "\n" not in broken.value.what
+    assert broken.value.where == str(path)
+    assert broken.value.remedy == "restore the file, or move it away and run again: it is rebuilt from the lake"
