@@ -136,3 +136,7 @@ def test_what_the_archive_costs_comes_out():
     assert round(10 / 1024 * 6.25 * 100) == 6
     assert builds.startswith(f"30 {times} 10 GiB = 0.3 TiB")
     assert round(30 * 10 / 1024, 1) == 0.3
+    days = (ROOT / "infra" / "terraform" / "variables_data.tf").read_text()
+    kept = re.findall(r'"(?:noncurrent_version|soft_delete)_days" \{.*?default *= (\d+)', days, re.DOTALL)
+    assert sorted(kept) == ["30", "7"]
+    assert "kept up to 37 days" in builds
