@@ -15,7 +15,6 @@ from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, differ
 from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
 from bandcamp_assets_tests.dbt_project.sales import real_sales
 
-
 ORDERS = {
     "daily_sales": "sale_date",
     "weekly_sales": "week_start",
