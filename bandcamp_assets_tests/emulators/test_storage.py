@@ -77,7 +77,7 @@ class TestObjects:
         assert int(blob.generation) == generation
 
     def test_beyond_the_end_there_is_no_range(self, bucket: storage.Bucket) -> None:
-        with pytest.raises(ClientError, match="^416 GET ") as refused:
+        with pytest.raises(ClientError) as refused:
             uploaded(bucket, "a").download_as_bytes(start=7)
 
         assert refused.value.code == 416
