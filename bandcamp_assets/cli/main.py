@@ -6,6 +6,7 @@ Heavy imports wait until a command needs them, so that `bandcamp --help` and wro
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 
@@ -103,7 +104,7 @@ def prepare(installation: bool) -> None:
         prepare_installation()
         return
     platform = prepare_platform(os.environ)
-    click.echo(f"Prepared. export DAGSTER_HOME={platform.settings.home.dagster}")
+    click.echo(f"Prepared. export DAGSTER_HOME={shlex.quote(str(platform.settings.home.dagster))}")
 
 
 @commands.command()

@@ -71,7 +71,7 @@ def test_the_lineage_shows_every_asset(ui: Ui, page: Page, artifacts: Path):
     page.set_viewport_size({"width": 2400, "height": 2400})
     page.goto(f"{ui.address}/asset-groups")
     page.get_by_text("landing", exact=True).first.wait_for()
-    page.wait_for_timeout(1_000)  # the page takes no keys while it lays out the graph
+    page.locator("svg foreignObject").first.wait_for()  # the page takes no keys until it has laid out the graph
     page.keyboard.press("Alt+KeyE")
     # The graph cuts long names short; the list beside it does not.
     for group in sorted(groups, reverse=True):
@@ -112,7 +112,7 @@ def test_everything_for_two_days_is_one_run(ui: Ui, page: Page, artifacts: Path)
     page.goto(f"{ui.address}/locations/bandcamp_assets.definitions/jobs/everything")
     page.get_by_role("button", name=re.compile("Materialize all")).first.click()
     choose_days(page, "[2020-09-09...2020-09-10]")
-    page.wait_for_timeout(2_000)
+    expect(page.get_by_role("button", name=re.compile(r"^Launch"))).to_have_count(0)  # the dialog has closed
     page.screenshot(path=artifacts / "03-two-days-launched.png")
     run = finished_run(ui, known)
 

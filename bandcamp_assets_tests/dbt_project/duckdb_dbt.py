@@ -65,7 +65,13 @@ class Dbt:
         """Build, without unit tests. Gives each node's status; what went wrong is in `messages`."""
         variables = ["--vars", json.dumps({"days": list(days)})] if days is not None else []
         result = self.invoke(
-            "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure", *variables, *arguments
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            "--exclude-resource-type",
+            "exposure",
+            *variables,
+            *arguments,
         )
         if result.exception is not None:
             raise result.exception

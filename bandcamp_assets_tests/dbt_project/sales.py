@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 import polars as pl
-import pytest
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS, Sale

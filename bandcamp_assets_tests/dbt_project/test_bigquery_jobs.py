@@ -17,7 +17,6 @@ from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 from bandcamp_assets_tests.dbt_project.stages import Stages
 
-
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stages")]
 """Both files look at the same stages, which take their time: one worker makes them once."""
 

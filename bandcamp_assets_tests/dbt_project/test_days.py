@@ -54,7 +54,9 @@ def test_a_run_changes_only_its_day(three_days: Dbt) -> None:
 
 def test_a_run_over_days_with_a_gap_leaves_the_gap_alone(three_days: Dbt) -> None:
     three_days.load(
-        sale("new 1", "2020-09-10T12:00:00"), sale("new 2", "2020-09-11T12:00:00"), sale("new 3", "2020-09-12T12:00:00")
+        sale("new 1", "2020-09-10T12:00:00"),
+        sale("new 2", "2020-09-11T12:00:00"),
+        sale("new 3", "2020-09-12T12:00:00"),
     )
 
     three_days.build("--select", "tag:daily", "--exclude", "source:*", days=["2020-09-12", "2020-09-10"])

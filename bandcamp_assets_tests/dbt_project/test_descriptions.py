@@ -13,7 +13,6 @@ from bandcamp_assets.landing.published_archive import CSV_SHA256
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
 from bandcamp_assets_tests.dbt_project.sales import sale
 
-
 COMPARISON = "model.bandcamp.published_comparison"
 
 

@@ -15,6 +15,36 @@ from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, differ
 from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
 from bandcamp_assets_tests.dbt_project.sales import real_sales
 
+ORDERS = {
+    "daily_sales": "sale_date",
+    "weekly_sales": "week_start",
+    "hour_of_week_sales": "iso_weekday, hour_of_day",
+    "pacific_hour_sales": "pacific_date, pacific_hour",
+    "bandcamp_friday_effect": "pacific_date, baseline",
+    "country_sales": "revenue_usd desc, country",
+    "item_type_sales": "item_type_label",
+    "currency_sales": "revenue_usd desc, currency",
+    "format_sales": "revenue_usd desc, item_format",
+    "price_points": "currency, item_price",
+    "name_your_price_sales": "sales desc, item_type_label",
+    "overpayment": "breakdown, sales desc, segment",
+    "order_sizes": "from_usd",
+    "quantity_sales": "quantity",
+    "artist_sales": "revenue_usd desc, coalesce(artist_name, '')",
+    "seller_sales": "revenue_usd desc, coalesce(seller_host, '')",
+    "seller_kind_sales": "seller_kind, has_own_domain",
+    "income_concentration": "population",
+    "income_lorenz": "population, poorest_percent",
+    "item_tail": "from_sales",
+    "business_model": "item_type_label, is_bandcamp_friday",
+    "business_model_sensitivity": "digital_terms, waives_fridays, payment_fee_rate",
+    "streaming_comparison": "item_type_label, payout_usd_per_1000_streams",
+    "published_comparison": "figure",
+    "dashboard_sales": "period_start, country, item_type_label, item_format, currency, price_band",
+    "dashboard_artists": "artist_name, country, item_type_label, currency",
+}
+"""In which order a reader of the table finds its rows; `income_shares` is there for other marts alone."""
+
 
 @dataclass(frozen=True)
 class Built:
@@ -57,7 +87,18 @@ def test_the_real_sales_give_the_figures_worked_out_apart(real: Built, mart: str
     assert difference(mart, expected, made) is None
 
 
+@pytest.mark.parametrize("mart", ORDERS)
+def test_who_reads_a_mart_finds_its_rows_in_their_order(sample: Built, mart: str) -> None:
+    expected = sample.dbt.query(f"select * from {mart} order by {ORDERS[mart]}")
+
+    made = sample.dbt.query(f"from {mart}")
+
+    assert len(made) > 1
+    assert made == expected
+
+
 def test_no_mart_is_left_out(manifest: Manifest) -> None:
     marts = {node.name for node in manifest.nodes.values() if isinstance(node, ModelNode) and "marts" in node.tags}
 
     assert set(EXPECTED) == marts
+    assert set(ORDERS) == marts - {"income_shares"}

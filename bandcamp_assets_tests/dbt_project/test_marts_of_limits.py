@@ -21,7 +21,7 @@ LARGEST_OF_COLUMN = Decimal(10) ** 16 - Decimal("0.01")
 
 
 def limits(folder: pytest.TempPathFactory, manifest: Manifest, amount: Decimal) -> Dbt:
-    """A warehouse of sales of that much money, each by an artist and a seller of its own, half of them for nothing."""
+    """A warehouse of sales of that much money, each by artist and seller of its own, half of them for nothing."""
     dbt = Dbt(folder.mktemp("limits"), manifest)
     most = str(amount)
     kinds = [
@@ -69,7 +69,14 @@ def test_what_is_worked_out_is_missing_where_it_is_larger_than_any_amount(dbt: D
     most = str(LARGEST)
     dbt.load(
         *(
-            sale(f"sale {n}", "2020-10-02T08:00:00", currency="EUR", item_price=price, amount_paid="0.01", amount_paid_usd=usd)
+            sale(
+                f"sale {n}",
+                "2020-10-02T08:00:00",
+                currency="EUR",
+                item_price=price,
+                amount_paid="0.01",
+                amount_paid_usd=usd,
+            )
             for n, (price, usd) in enumerate([(most, most), ("100.00", "1000000.00"), ("100.00", "999999.99")])
         )
     )

@@ -1,4 +1,4 @@
-"""The test of unique ids, which groups by hashes in DuckDB, finds what dbt's own does; that of their days finds the rest."""
+"""The test of unique ids, which groups by hashes in DuckDB, finds what dbt's own does; that of days the rest."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class TestTables:
         assert run(client, f"select _id from `{table.dataset_id}.sales`") == [("b",)]
 
     def test_a_required_column_refuses_null(self, client: bigquery.Client, table: bigquery.Table) -> None:
-        with pytest.raises(GoogleAPICallError):
+        with pytest.raises(GoogleAPICallError, match=r"NOT NULL constraint failed: sales\._id"):
             run(client, f"insert into `{table.dataset_id}.sales` values (null, '2020-09-09', 1)")
 
         assert client.get_table(table).num_rows == 2
@@ -175,7 +175,7 @@ class TestJobs:
         with FaultProxy(google_cloud.bigquery_endpoint) as proxy:
             proxy.inject(DropAnswer(), method="POST", path="/jobs")
 
-            with pytest.raises(Conflict):
+            with pytest.raises(Conflict, match=f"Already Exists: Job .*{job_id}"):
                 bigquery_client(proxy.endpoint).query(
                     f"insert into `{table.dataset_id}.sales` values ('c', '2020-09-09', 1)",
                     job_id=job_id,
@@ -265,11 +265,11 @@ class TestCosts:
 
         assert job.total_bytes_processed == 2 * len(SCHEMA) * 8
         assert client.get_table(table).num_rows == 2
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=f"Not found: Job .*{job.job_id}"):
             client.get_job(job.job_id)
 
     def test_a_dry_run_finds_mistakes(self, client: bigquery.Client, table: bigquery.Table) -> None:
-        with pytest.raises(BadRequest):
+        with pytest.raises(BadRequest, match='Referenced column "none" not found'):
             client.query(
                 f"select none from `{table.dataset_id}.sales`", job_config=bigquery.QueryJobConfig(dry_run=True)
             )

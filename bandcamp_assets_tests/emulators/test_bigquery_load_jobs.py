@@ -52,7 +52,7 @@ class TestSources:
             loaded.upload("2", parquet([(None, DAY, None)])),
         )
 
-        with pytest.raises(BadRequest):
+        with pytest.raises(BadRequest, match=f"Required column '_id' has null values. File: {bad}"):
             loaded.load([good, bad])
 
         assert loaded.rows() == BEFORE
@@ -70,7 +70,7 @@ class TestSources:
 
         assert loaded.rows() == [("b", DAY, Decimal(3)), BEFORE[1]]
         assert loaded.client.get_job(job_id).state == "DONE"
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=f"Already Exists: Job .*{job_id}"):
             loaded.client.load_table_from_file(
                 io.BytesIO(content), target, size=size, job_id=job_id, job_config=config()
             )
@@ -114,7 +114,7 @@ class TestJobs:
 
     def test_a_failed_job_is_kept_with_its_error(self, loaded: Sales) -> None:
         job_id = f"failed-{uuid.uuid4().hex}"
-        with pytest.raises(BadRequest):
+        with pytest.raises(BadRequest, match="Input file is not in Parquet format"):
             loaded.load(loaded.upload("new", b"no parquet"), job_id=job_id)
 
         assert loaded.client.get_job(job_id).error_result["reason"] == "invalid"

@@ -84,7 +84,7 @@ class TestSchemas:
     def test_a_job_lists_all_its_errors(self, loaded: Sales) -> None:
         uri = loaded.upload("new", parquet([(None, DAY, None)], sale_date=pl.lit(None, pl.Date)))
         job = loaded.client.load_table_from_uri(uri, loaded.id, job_config=config())
-        with pytest.raises(BadRequest):
+        with pytest.raises(BadRequest, match="Required column '_id' has null values"):
             job.result()
 
         assert [error["message"].split(". File")[0] for error in job.errors[1:]] == [
@@ -134,7 +134,7 @@ class TestSchemas:
         good = bytearray(parquet([(f"n{number}", DAY, Decimal(number)) for number in range(500)]))
         good[20:400] = bytes(380)
 
-        with pytest.raises(BadRequest):
+        with pytest.raises(BadRequest, match="Error while reading data, error message: "):
             loaded.load(loaded.upload("new", bytes(good)))
 
         assert loaded.rows() == BEFORE

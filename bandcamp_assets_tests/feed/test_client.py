@@ -95,7 +95,8 @@ def test_it_gives_up_after_its_attempts() -> None:
 
 def test_it_gives_up_when_its_time_is_over_before_its_attempts_are() -> None:
     hasty = Patience(attempts=1000, first_wait_seconds=0.05, total_seconds=0.5)
-    with FeedServer(FEED, [status(503)] * 1000) as server, pytest.raises(FeedUnavailable):
+    answers = [status(503)] * 1000
+    with FeedServer(FEED, answers) as server, pytest.raises(FeedUnavailable, match="the server answered 503"):
         fetch(server, patience=hasty)
 
     assert len(server.requests) < 1000

@@ -16,6 +16,7 @@ from bandcamp_assets_tests.emulators.fixtures import google_cloud, place
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
 from bandcamp_assets_tests.emulators.google_cloud import Place, bigquery_client, storage_client
 from bandcamp_assets_tests.emulators.proxy import FaultProxy
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 __all__ = ["google_cloud", "place"]
 
@@ -65,14 +66,14 @@ class Cloud:
 
 @contextmanager
 def behind_proxies(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
-    """A place behind proxies. Requests are given up after a few seconds."""
+    """A place behind proxies. Who tests when requests are given up shortens their time."""
     with FaultProxy(google_cloud.storage_endpoint) as storage, FaultProxy(google_cloud.bigquery_endpoint) as big:
         settings = GoogleCloud(
             project=place.project,
             bucket=place.bucket,
             dataset=place.dataset,
             location=place.location,
-            timeout_seconds=20,
+            timeout_seconds=int(PATIENCE_SECONDS),
             storage_endpoint=storage.endpoint,
             bigquery_endpoint=big.endpoint,
         )

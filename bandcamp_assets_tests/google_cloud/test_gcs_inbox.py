@@ -108,7 +108,7 @@ def test_bytes_changed_on_the_way_never_arrive(cloud: Cloud, own_home: Home):
     put(cloud, "inbox/a.csv", csv_bytes([raw_row(1)]))
     cloud.storage.inject(CorruptAnswer(), path=DOWNLOADS, times=None)
 
-    with pytest.raises(PlatformError):
+    with pytest.raises(PlatformError, match="The bytes of an object were changed on the way"):
         take_drops([GcsInbox(cloud.place)], own_home, catalog)
 
     assert catalog.raw_files() == []

@@ -32,6 +32,7 @@ def test_every_planted_fault_is_counted_exactly_and_every_day_to_the_cent(tmp_pa
 
     assert staged.raw_rows == rows
     assert staged.rejected == {reason.value: count for reason, count in sorted(truth.rejected.items()) if count}
+    assert [day.sale_date for day in staged.days] == sorted(truth.days)
     for day in staged.days:
         cleaned = clean_day(scan_staged([staged_file(tmp_path / "lake", day.sale_date, "f00d")]))
         paid = cleaned.sales["amount_paid_usd"]

@@ -35,10 +35,22 @@ def test_runs_are_monitored_and_freshness_is_watched(instance: dg.DagsterInstanc
     assert not instance.telemetry_enabled
 
 
-def test_no_tick_is_kept_for_ever(instance: dg.DagsterInstance) -> None:
-    for kind in (InstigatorType.SCHEDULE, InstigatorType.SENSOR, InstigatorType.AUTO_MATERIALIZE):
-        kept = instance.get_tick_retention_settings(kind)
-        assert all(kept[status] > 0 for status in TickStatus), kind
+def test_no_tick_is_kept_for_ever_and_those_that_did_nothing_are_kept_shortest(
+    instance: dg.DagsterInstance,
+) -> None:
+    kept = {kind: instance.get_tick_retention_settings(kind) for kind in InstigatorType}
+
+    often = {
+        TickStatus.SKIPPED: 2,
+        TickStatus.SUCCESS: 30,
+        TickStatus.FAILURE: 90,
+        TickStatus.STARTED: 90,
+    }
+    assert kept == {
+        InstigatorType.SCHEDULE: dict.fromkeys(TickStatus, 90),
+        InstigatorType.SENSOR: often,
+        InstigatorType.AUTO_MATERIALIZE: often,
+    }
 
 
 def test_each_pool_lets_one_step_through(instance: dg.DagsterInstance) -> None:

@@ -198,7 +198,7 @@ def test_a_file_that_counting_shows_to_be_damaged_is_looked_at_by_the_next_surve
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert not layered.survey().damage, "size and time say nothing"
 
-    with pytest.raises(DamagedFileError):
+    with pytest.raises(DamagedFileError, match=f"A file of the lake is damaged\n  where: {path}"):
         ledger_of(layered)
 
     assert [one.place for one in layered.survey().damage] == [str(path)]

@@ -19,6 +19,7 @@ from bandcamp_assets_tests.landing.faulty_server import (
     cut_after,
     status,
 )
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 BODY = b"PK\x03\x04" + random.Random(1).randbytes(600_000)  # noqa: S311
 OTHER_BODY = b"PK\x03\x04" + random.Random(2).randbytes(600_000)  # noqa: S311
@@ -28,7 +29,7 @@ QUICK = RetryPolicy(
     first_wait_seconds=0.01,
     longest_wait_seconds=0.02,
     longest_retry_after_seconds=2,
-    read_timeout_seconds=20,
+    read_timeout_seconds=PATIENCE_SECONDS,
 )
 
 
@@ -43,7 +44,7 @@ def names(folder: Path) -> list[str]:
 def leave_a_part(server: FaultyServer, target: Path, size_bytes: int) -> None:
     """Make a download fail for good after so many bytes, as an earlier process would have left it."""
     server.answers.extend([cut_after(size_bytes), *[status(503)] * QUICK.attempts])
-    with pytest.raises(PlatformError):
+    with pytest.raises(PlatformError, match=f"the server answered 503 .*{size_bytes} of {len(server.body)} bytes"):
         fetch(server, target)
     server.answers.clear()
     server.requests.clear()

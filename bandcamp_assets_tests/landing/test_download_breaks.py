@@ -206,7 +206,8 @@ def test_a_part_with_a_damaged_note_is_not_taken_over(target: Path, note: bytes)
 
 
 def test_the_note_holds_no_secrets(target: Path) -> None:
-    with FaultyServer(BODY, cut_after(1000), *[status(503)] * 3) as server, pytest.raises(PlatformError):
+    broken = [cut_after(1000), *[status(503)] * 3]
+    with FaultyServer(BODY, *broken) as server, pytest.raises(PlatformError, match="the server answered 503"):
         download(f"http://ann:s3cret@{server.authority}/sales.zip?token=s3cret", target, policy=QUICK)
 
     note = target.with_name("sales.zip.part.json").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,15 @@ def test_a_checkout_may_lie_anywhere(tmp_path: Path, folder: str):
     checkout = Checkout(tmp_path / folder).prepare()
 
     assert last(checkout, "run", "SOURCE=x.csv") == ["run", "--source=x.csv"]
+
+
+def test_the_tests_begin_with_style_and_types_and_tell_the_long_stories_only_when_asked(checkout: Checkout):
+    usual, long = checkout.make("--dry-run", "test").stdout, checkout.make("--dry-run", "test", "LONG=1").stdout
+
+    for printed in (usual, long):
+        tools = re.findall(
+            r"^\.venv/bin/(ruff check|ruff format --check|mypy|python .* pytest)\b", printed, re.MULTILINE
+        )
+        assert [tool.split()[-1] for tool in tools] == ["check", "--check", "mypy", "pytest"]
+    assert "-m 'not long'" in usual
+    assert "not long" not in long

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import pytest
 
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.settings import DESCRIPTIONS, Settings
 
 
 def test_nothing_set_means_the_local_deployment_below_the_working_directory():
@@ -18,6 +19,73 @@ def test_nothing_set_means_the_local_deployment_below_the_working_directory():
     assert settings.home.root == Path.cwd() / ".bandcamp"
     assert settings.source == ""
     assert settings.sample_rows == 200_000
+
+
+NUMBERS = {
+    name: tuple(int(number) for number in found.groups())
+    for name, meaning in DESCRIPTIONS.items()
+    if (found := re.search(r", (\d+) to (\d+)\..* Default: (\d+)\.$", meaning))
+}
+"""The least, the largest and the usual value of each number, as its description says them."""
+
+
+def number_of(settings: Settings, name: str) -> int:
+    attribute = name.removeprefix("BANDCAMP_").lower()
+    return settings.alerts.repeat_hours if name == "BANDCAMP_ALERT_REPEAT_HOURS" else getattr(settings, attribute)
+
+
+def test_the_numbers_are_those_that_are_described():
+    assert set(NUMBERS) == {
+        "BANDCAMP_SAMPLE_ROWS",
+        "BANDCAMP_FEED_MAX_PAGES",
+        "BANDCAMP_FEED_PAUSE_SECONDS",
+        "BANDCAMP_FEED_SECONDS",
+        "BANDCAMP_KEEP_RUNS_DAYS",
+        "BANDCAMP_ALERT_REPEAT_HOURS",
+    }
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_has_the_bounds_and_the_default_that_its_description_says(name: str):
+    least, largest, usual = NUMBERS[name]
+
+    assert number_of(Settings.from_env({}), name) == usual
+    for allowed in (least, largest):
+        assert number_of(Settings.from_env({name: str(allowed)}), name) == allowed
+    for refused in (least - 1, largest + 1):
+        with pytest.raises(PlatformError, match=f"give a whole number from {least} to {largest}"):
+            Settings.from_env({name: str(refused)})
+
+
+def test_what_is_not_set_is_what_the_descriptions_say():
+    settings = Settings.from_env({})
+
+    said = {name: meaning.partition("Default: ")[2] for name, meaning in DESCRIPTIONS.items()}
+    assert said["BANDCAMP_FEED"] == "off."
+    assert not settings.feed
+    assert said["BANDCAMP_ALERTS"] == "log."
+    assert settings.alerts.targets == ("log",)
+    assert said["BANDCAMP_DASHBOARD_URL"].startswith(f"{settings.dashboard_url}, ")
+    nothing = ("FEED_CONTACT_URL", "DASK_SCHEDULER")
+    assert [said[f"BANDCAMP_{name}"][:4] for name in nothing] == ["none", "none"]
+    assert (settings.feed_contact_url, settings.dask_scheduler, settings.alerts.ui_url) == ("", "", "")
+
+
+def test_what_is_not_set_of_google_cloud_is_what_the_descriptions_say():
+    place = Settings.from_env(GCP).google_cloud
+
+    assert place is not None
+    said = {
+        name.removeprefix("BANDCAMP_GCP_"): meaning.partition("Default: ")[2]
+        for name, meaning in DESCRIPTIONS.items()
+    }
+    assert (place.dataset, place.storage_class) == (said["DATASET"].rstrip("."), said["STORAGE_CLASS"].rstrip("."))
+    assert said["MAX_BYTES_BILLED"] == f"{place.maximum_bytes_billed} (100 GiB)."
+    assert place.maximum_bytes_billed == 100 * 2**30
+    assert said["TIMEOUT_SECONDS"] == f"{place.timeout_seconds}."
+    assert said["RAW_RETENTION_DAYS"] == f"{place.raw_retention_days}, none."
+    assert (place.prefix, place.impersonate, place.looker_studio_template) == ("", "", "")
+    assert (place.storage_endpoint, place.bigquery_endpoint) == ("", "")
 
 
 def test_an_empty_value_is_as_good_as_none():

@@ -1,0 +1,152 @@
+"""What the README says of a home: what lies in it, how to ask it, and that a copy of it serves as well."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from bandcamp_assets.automation import upkeep
+from bandcamp_assets.cli.prepare import prepare_platform
+from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets_tests.homes import SampleHome, TestHome
+from bandcamp_assets_tests.instance.age import make_older
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
+from bandcamp_assets_tests.test_readme import README
+
+pytestmark = pytest.mark.xdist_group("sample")
+
+
+@pytest.fixture
+def copied(sample_home: SampleHome, tmp_path: Path) -> TestHome:
+    """A copy of the home of made-up sales, elsewhere."""
+    elsewhere = tmp_path / "another folder"
+    sample_home.home.save(elsewhere)
+    return TestHome(elsewhere)
+
+
+def ask(home: TestHome, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(home.root / "warehouse.duckdb", read_only=True) as connection:
+        return connection.sql(query).fetchall()
+
+
+def test_the_example_of_opening_the_lake_gives_the_figures_of_the_fact(sample_home: SampleHome, tmp_path: Path):
+    code = re.search(r"<!-- lake -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert code
+    (tmp_path / ".bandcamp").symlink_to(sample_home.home.root)
+    told = "\nprint(by_type.rows())\nprint(duckdb.sql(query, params={'days': days}).fetchall())\n"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code.group(1) + told],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+
+    assert done.returncode == 0, done.stderr
+    delivered = "sum(amount_paid_usd) filter (not amount_paid_usd_is_estimated)"
+    sums = f"count(*), {delivered} from bandcamp.fct_sales"
+    assert [line for line in done.stdout.splitlines() if line.startswith("[(")] == [
+        str(ask(sample_home.home, f"select item_type, {sums} where currency = 'EUR' group by all order by all")),
+        str(ask(sample_home.home, f"select sale_date, {sums} group by all order by all")),
+    ]
+
+
+def test_the_example_of_asking_by_sql_prints_what_the_fact_adds_up_to(sample_home: SampleHome):
+    command = re.search(r"^\.venv/bin/bandcamp (sql .*)$", README, re.MULTILINE)
+    assert command
+
+    done = sample_home.home.bandcamp(*shlex.split(command.group(1)))
+
+    printed = [re.split(r"\s{2,}", line.strip()) for line in done.stdout.splitlines()]
+    by_country = "select country, sum(amount_paid_usd) as paid from bandcamp.fct_sales group by 1"
+    largest = f"select country, paid::text from ({by_country}) order by paid desc limit 5"
+    assert printed[0] == ["country", "revenue_usd"]
+    assert printed[2:] == [list(row) for row in ask(sample_home.home, largest)]
+
+
+def test_all_that_lies_in_a_home_is_named(sample_home: SampleHome):
+    tree = re.search(r"^All state lies below `BANDCAMP_HOME`:\n\n```\n(.*?)```", README, re.MULTILINE | re.DOTALL)
+    assert tree
+    lines = [re.split(r"\s{3,}", line)[0] for line in tree.group(1).splitlines()]
+    named = [name.rstrip("/") for line in lines for name in line.split()]
+
+    there = sorted(path.name for path in sample_home.home.root.iterdir())
+
+    # A lock is named by its end; a mark that a home is being emptied is gone with it.
+    assert sorted(name for name in named if name != "*.lock") == [
+        name for name in there if not name.endswith(".lock")
+    ]
+    assert "*.lock" in named
+    lake = re.search(r"^lake/ +Parquet: (.*)$", tree.group(1), re.MULTILINE)
+    assert lake
+    assert set(lake.group(1).split(", ")) == {path.stem for path in (sample_home.home.root / "lake").iterdir()}
+
+
+def test_a_copy_of_a_home_is_as_good_as_the_home(sample_home: SampleHome, copied: TestHome):
+    printed = copied.run()
+    asked = copied.bandcamp("status", "--deep")
+
+    assert "everything was up to date, nothing to do" in printed
+    assert asked.returncode == 0, asked.stdout
+    assert copied.files() == sample_home.home.files()
+    assert copied.tables() == sample_home.home.tables()
+
+
+def test_a_byte_that_changed_under_the_same_size_and_time_is_named_with_deep_alone(copied: TestHome):
+    path = next((copied.root / "landing").glob("**/*.csv"))
+    content, stat = path.read_bytes(), path.stat()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    shallow = [copied.bandcamp(command) for command in ("status", "doctor")]
+    deep = [copied.bandcamp(command, "--deep") for command in ("status", "doctor")]
+
+    assert [done.returncode for done in shallow] == [0, 0]
+    assert [done.returncode for done in deep] == [1, 1]
+    assert [str(path) in done.stdout for done in deep] == [True, True]
+
+
+def test_cleaning_up_deletes_withdrawn_rows_and_runs_older_than_the_days_that_are_set(
+    copied: TestHome, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(upkeep, "KEPT_RUNS", 0)
+    platform = prepare_platform({"BANDCAMP_HOME": str(copied.root), "BANDCAMP_KEEP_RUNS_DAYS": "3"})
+    folder = platform.settings.home.lake / "rejected_sales"
+    known = sorted(folder.iterdir())
+    shutil.copyfile(known[0], folder / "withdrawn.parquet")
+    os.utime(folder / "withdrawn.parquet", (1, 1))
+    with open_instance(platform.settings.home) as instance:
+        of_the_home = {run.run_id for run in instance.get_runs()}
+        runs = [instance.add_run(dg.DagsterRun("busy", status=dg.DagsterRunStatus.SUCCESS)) for _ in range(2)]
+        for run, days in zip(runs, (2, 4), strict=True):
+            make_older(platform.settings.home.dagster, run.run_id, timedelta(days=days))
+        job = build_definitions(platform).resolve_job_def("clean_up")
+
+        done = job.execute_in_process(instance=instance)
+
+        left = {run.run_id for run in instance.get_runs()}
+    assert left == of_the_home | {runs[0].run_id, done.run_id}
+    assert sorted(folder.iterdir()) == known
+
+
+def test_what_prepare_prints_is_where_dagsters_own_commands_find_the_instance(copied: TestHome):
+    done = copied.bandcamp("prepare")
+
+    said = re.search(r"^Prepared\. export DAGSTER_HOME=(.*)$", done.stdout, re.MULTILINE)
+    assert said
+    (folder,) = shlex.split(said.group(1))
+    with dg.DagsterInstance.from_config(folder) as instance, open_instance(copied.platform.settings.home) as ours:
+        assert {run.run_id for run in instance.get_runs()} == {run.run_id for run in ours.get_runs()} != set()
