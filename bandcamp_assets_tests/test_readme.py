@@ -235,6 +235,17 @@ def test_every_command_that_is_named_is_there():
         assert importlib.util.find_spec(module), module
 
 
+def test_ui_and_dashboard_are_where_they_are_said_to_be():
+    ports = {name: commands.commands[name].params[0] for name in ("ui", "dashboard")}
+
+    assert {name: (port.name, port.default) for name, port in ports.items()} == {
+        "ui": ("port", 3000),
+        "dashboard": ("port", 3001),
+    }
+    assert "`make dashboard` and <http://127.0.0.1:3001>" in README
+    assert re.search(r"`make ui` opens\s+the Dagster UI on <http://127\.0\.0\.1:3000>", README)
+
+
 def test_every_target_of_make_is_described():
     makefile = (ROOT / "Makefile").read_text()
 

@@ -21,7 +21,7 @@ def put(folder: Path, name: str, *, age_seconds: float = 60, content: bytes = b"
 
 
 def names(folder: Path) -> list[str]:
-    return [drop.name for drop in LocalInbox(folder, settle_seconds=5, now=lambda: NOW).drops()]
+    return [drop.name for drop in LocalInbox(folder, now=lambda: NOW).drops()]
 
 
 def test_files_are_listed_in_the_order_of_their_dropping_with_those_in_subfolders(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -30,6 +31,25 @@ def test_every_file_and_command_that_is_named_exists():
         assert re.search(rf"^{command}:", MAKEFILE, re.MULTILINE), command
     for file in re.findall(r"`(bandcamp_assets_tests/[\w/]+\.py)`", PROMISES):
         assert (TESTS.parent / file).is_file(), file
+
+
+def test_the_linter_looks_for_unsafe_python_in_all_of_the_package():
+    lint = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
+    eased = {folder for folder, rules in lint["per-file-ignores"].items() if any(rule[0] == "S" for rule in rules)}
+
+    assert "S" in lint["select"]
+    assert [rule for rule in lint["ignore"] if rule.startswith("S")] == []
+    assert eased == {"bandcamp_assets_tests/**"}
+
+
+def test_the_bill_of_materials_is_made_so_that_the_same_lock_gives_the_same_bytes():
+    recipe = re.search(r"^sbom:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert recipe
+
+    assert re.search(r"'cyclonedx-bom==[\d.]+'", recipe.group(1))
+    assert "--output-reproducible" in recipe.group(1)
+    assert "cyclonedx-py requirements requirements.lock" in recipe.group(1)
+    assert "--output-file $(VENV)/sbom.json" in recipe.group(1)
 
 
 def test_every_tool_that_is_fetched_to_look_has_one_version():

@@ -53,10 +53,17 @@ def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of
 
     done = home.bandcamp("run", "--source", str(source))
     status = home.bandcamp("status")
+    lost = next((home.root / "landing").rglob("*.csv"))
+    away = lost.rename(home.root / "away")
+    doctor = home.bandcamp("doctor")
+    away.rename(lost)
     table = home.bandcamp("sql", "select artist_name, country, source_file from sales")
 
     assert (done.returncode, status.returncode, table.returncode) == (0, 0, 0), done.stderr
-    assert steers("".join((done.stdout, done.stderr, status.stdout, status.stderr, table.stdout))) == []
+    assert doctor.returncode == 1
+    assert r"[red]\u001b[31mred" in doctor.stdout
+    printed = (part for answer in (done, status, doctor, table) for part in (answer.stdout, answer.stderr))
+    assert steers("".join(printed)) == []
     assert rf"{MARKUP} \u001b[31mred" in table.stdout
     documented = home.platform.settings.home.docs_page.read_text()
     assert "alert(1)" not in documented
