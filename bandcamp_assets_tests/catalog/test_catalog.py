@@ -232,6 +232,32 @@ def test_a_refused_delivery_leaves_what_its_name_stood_for(catalog: Catalog):
     }
 
 
+def test_a_correction_is_refused_with_all_its_reasons_and_counts_where_an_earlier_version_landed_it(
+    catalog: Catalog,
+):
+    bad = replace(FILE, file_id="bbbb")
+    catalog.add_raw_file(bad)  # by its path, of which an earlier version kept no delivery
+    delivery = Delivery("inbox", "a.csv", 9, "v1")
+    catalog.record_deliveries([(delivery, replace(FILE, origin="inbox:a.csv"))], ["a.csv"])
+    catalog.record_staged(StagedFile("aaaa", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+    catalog.record_staged(StagedFile("bbbb", "v1", 3, {"missing_id": 1, "bad_amount": 2, "bad_number": 0}))
+
+    catalog.record_deliveries([(delivery, bad)], ["a.csv"])
+
+    (refused,) = catalog.refused_corrections()
+    assert "None of the 3 rows of this correction can be a sale (bad_amount 2, missing_id 1);" in refused.refused
+    assert [file.file_id for file in catalog.current_files()] == ["bbbb", "aaaa"]
+
+
+def test_what_lies_in_the_home_is_known_by_the_names_that_earlier_versions_gave_it(catalog: Catalog):
+    catalog.record_built(Part.MARTS, "fingerprint")
+    catalog.record_content(Layer.FACT, {DAY: "f00d"})
+
+    with catalog.transaction() as connection:
+        assert connection.execute("select part from built").fetchall() == [("marts",)]
+        assert connection.execute("select layer from layer_days").fetchall() == [("fct_sales",)]
+
+
 def test_a_file_that_was_named_by_its_path_counts_again_and_corrects_nothing(catalog: Catalog):
     catalog.add_raw_file(FILE)
     with catalog.transaction() as connection:
