@@ -347,3 +347,11 @@ for n in itertools.count():
 
     assert staged
     assert all(len(file.days) == 50 for file in staged)
+
+
+def test_a_column_that_another_process_added_meanwhile_is_taken_and_no_other_fault(catalog: Catalog):
+    with catalog.transaction() as connection:
+        raw_files._add_column(connection, "deliveries", "before", "text")
+
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            raw_files._add_column(connection, "unknown", "before", "text")
