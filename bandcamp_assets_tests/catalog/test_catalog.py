@@ -29,6 +29,7 @@ from bandcamp_assets.catalog import (
     raw_files,
 )
 from bandcamp_assets.catalog.contents import SUSPECT
+from bandcamp_assets.catalog.manifest_entries import written_manifests
 from bandcamp_assets.errors import PlatformError
 
 DAY = date(2020, 9, 9)
@@ -355,3 +356,26 @@ def test_a_column_that_another_process_added_meanwhile_is_taken_and_no_other_fau
 
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
             raw_files._add_column(connection, "unknown", "before", "text")
+
+
+def test_a_catalog_of_an_earlier_version_gets_what_it_lacks(catalog: Catalog):
+    catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, made_up=True))], ["a.csv"])
+    lacking = {"raw_files": ("withdrawn_at", "manifest"), "deliveries": ("refused_file_id", "before")}
+    with contextlib.closing(sqlite3.connect(catalog.path)) as connection:
+        for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            connection.execute(f"drop trigger {name}")
+        connection.execute("drop index deliveries_to_judge")
+        for table, columns in lacking.items():
+            for column in columns:
+                connection.execute(f"alter table {table} drop column {column}")
+
+    assert catalog.raw_files() == [replace(FILE, made_up=True, arrival=1)]
+    assert catalog.deliveries("inbox") == {"a.csv": Delivery("inbox", "a.csv", 9, "v1", "aaaa")}
+    assert written_manifests(catalog) == [("aaaa", "aaaa/sales.csv", "")]
+
+
+def test_a_staged_file_without_a_sale_has_no_days(catalog: Catalog):
+    catalog.add_raw_file(FILE)
+    catalog.record_staged(StagedFile("aaaa", "v1", 1, {"bad_amount": 1}))
+
+    assert catalog.staged_files() == [StagedFile("aaaa", "v1", 1, {"bad_amount": 1}, [])]
