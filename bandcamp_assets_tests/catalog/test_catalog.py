@@ -379,3 +379,18 @@ def test_a_staged_file_without_a_sale_has_no_days(catalog: Catalog):
     catalog.record_staged(StagedFile("aaaa", "v1", 1, {"bad_amount": 1}))
 
     assert catalog.staged_files() == [StagedFile("aaaa", "v1", 1, {"bad_amount": 1}, [])]
+
+
+def test_a_correction_that_an_earlier_version_left_to_be_staged_is_made(catalog: Catalog):
+    catalog.add_raw_file(FILE)
+    catalog.record_staged(StagedFile("aaaa", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+    catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, file_id="bbbb"))], ["a.csv"])
+    with catalog.transaction() as connection:
+        connection.execute("insert into corrections values ('aaaa', 'bbbb')")
+
+    catalog.record_staged(StagedFile("bbbb", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+
+    assert catalog.staged_inputs() == {DAY: ["bbbb"]}
+    assert [file.file_id for file in catalog.current_files()] == ["bbbb"]
+    with catalog.transaction() as connection:
+        assert connection.execute("select * from corrections").fetchall() == []
