@@ -17,7 +17,7 @@ import pytest
 from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake import staging
+from bandcamp_assets.lake import chunks, lines, staging
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.staging import stage_file
@@ -114,6 +114,20 @@ def test_what_became_of_a_file_is_told_with_its_contract_its_rounded_amounts_and
     assert staged.seconds == round(staged.seconds, 3)
     rejected = pl.read_parquet(rejected_file(tmp_path / "lake", "f00d"))
     assert dict(rejected.schema) == REJECTED_SCHEMA
+
+
+def test_lines_in_a_quoted_field_that_is_much_too_long_are_no_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    for module in (chunks, lines):
+        monkeypatch.setattr(module, "MAX_RECORD_BYTES", 1000)
+    rows = [raw_row(0), raw_row(1, artist_name="x\n" + "1,2,3\n" * 1000), raw_row(2)]
+
+    staged = stage(csv_bytes(rows), tmp_path)
+
+    assert (staged.raw_rows, staged.rejected) == (3, {"malformed_row": 1})
+    assert [day.rows for day in staged.days] == [2]
 
 
 def test_a_file_without_a_header_is_named(tmp_path: Path):
