@@ -73,7 +73,7 @@ def clean_day(staged: Sequence[pl.LazyFrame]) -> CleanedFrames:
         return CleanedFrames(empty, _duplicates(empty.with_columns(source_row=pl.lit(None, pl.Int64))))
     ordered = pl.concat(arrived).sort("_id", _ARRIVAL, "source_row").collect()
     repeated = (ordered["_id"] == ordered["_id"].shift(1)).fill_null(value=False)
-    sales = Sale.validate(ordered.filter(~repeated).drop(_ARRIVAL, "source_row"))
+    sales = Sale.validate(ordered.filter(~repeated))
     return CleanedFrames(sales, _duplicates(ordered.filter(repeated)))
 
 

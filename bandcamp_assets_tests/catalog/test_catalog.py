@@ -29,6 +29,7 @@ from bandcamp_assets.catalog import (
     raw_files,
 )
 from bandcamp_assets.catalog.contents import SUSPECT
+from bandcamp_assets.catalog.manifest_entries import written_manifests
 from bandcamp_assets.errors import PlatformError
 
 DAY = date(2020, 9, 9)
@@ -232,6 +233,32 @@ def test_a_refused_delivery_leaves_what_its_name_stood_for(catalog: Catalog):
     }
 
 
+def test_a_correction_is_refused_with_all_its_reasons_and_counts_where_an_earlier_version_landed_it(
+    catalog: Catalog,
+):
+    bad = replace(FILE, file_id="bbbb")
+    catalog.add_raw_file(bad)  # by its path, of which an earlier version kept no delivery
+    delivery = Delivery("inbox", "a.csv", 9, "v1")
+    catalog.record_deliveries([(delivery, replace(FILE, origin="inbox:a.csv"))], ["a.csv"])
+    catalog.record_staged(StagedFile("aaaa", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+    catalog.record_staged(StagedFile("bbbb", "v1", 3, {"missing_id": 1, "bad_amount": 2, "bad_number": 0}))
+
+    catalog.record_deliveries([(delivery, bad)], ["a.csv"])
+
+    (refused,) = catalog.refused_corrections()
+    assert "None of the 3 rows of this correction can be a sale (bad_amount 2, missing_id 1);" in refused.refused
+    assert [file.file_id for file in catalog.current_files()] == ["bbbb", "aaaa"]
+
+
+def test_what_lies_in_the_home_is_known_by_the_names_that_earlier_versions_gave_it(catalog: Catalog):
+    catalog.record_built(Part.MARTS, "fingerprint")
+    catalog.record_content(Layer.FACT, {DAY: "f00d"})
+
+    with catalog.transaction() as connection:
+        assert connection.execute("select part from built").fetchall() == [("marts",)]
+        assert connection.execute("select layer from layer_days").fetchall() == [("fct_sales",)]
+
+
 def test_a_file_that_was_named_by_its_path_counts_again_and_corrects_nothing(catalog: Catalog):
     catalog.add_raw_file(FILE)
     with catalog.transaction() as connection:
@@ -321,3 +348,49 @@ for n in itertools.count():
 
     assert len(staged) >= 20
     assert {len(file.days) for file in staged} == {50}
+
+
+def test_a_column_that_another_process_added_meanwhile_is_taken_and_no_other_fault(catalog: Catalog):
+    with catalog.transaction() as connection:
+        raw_files._add_column(connection, "deliveries", "before", "text")
+
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            raw_files._add_column(connection, "unknown", "before", "text")
+
+
+def test_a_catalog_of_an_earlier_version_gets_what_it_lacks(catalog: Catalog):
+    catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, made_up=True))], ["a.csv"])
+    lacking = {"raw_files": ("withdrawn_at", "manifest"), "deliveries": ("refused_file_id", "before")}
+    with contextlib.closing(sqlite3.connect(catalog.path)) as connection:
+        for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            connection.execute(f"drop trigger {name}")
+        connection.execute("drop index deliveries_to_judge")
+        for table, columns in lacking.items():
+            for column in columns:
+                connection.execute(f"alter table {table} drop column {column}")
+
+    assert catalog.raw_files() == [replace(FILE, made_up=True, arrival=1)]
+    assert catalog.deliveries("inbox") == {"a.csv": Delivery("inbox", "a.csv", 9, "v1", "aaaa")}
+    assert written_manifests(catalog) == [("aaaa", "aaaa/sales.csv", "")]
+
+
+def test_a_staged_file_without_a_sale_has_no_days(catalog: Catalog):
+    catalog.add_raw_file(FILE)
+    catalog.record_staged(StagedFile("aaaa", "v1", 1, {"bad_amount": 1}))
+
+    assert catalog.staged_files() == [StagedFile("aaaa", "v1", 1, {"bad_amount": 1}, [])]
+
+
+def test_a_correction_that_an_earlier_version_left_to_be_staged_is_made(catalog: Catalog):
+    catalog.add_raw_file(FILE)
+    catalog.record_staged(StagedFile("aaaa", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+    catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, file_id="bbbb"))], ["a.csv"])
+    with catalog.transaction() as connection:
+        connection.execute("insert into corrections values ('aaaa', 'bbbb')")
+
+    catalog.record_staged(StagedFile("bbbb", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
+
+    assert catalog.staged_inputs() == {DAY: ["bbbb"]}
+    assert [file.file_id for file in catalog.current_files()] == ["bbbb"]
+    with catalog.transaction() as connection:
+        assert connection.execute("select * from corrections").fetchall() == []

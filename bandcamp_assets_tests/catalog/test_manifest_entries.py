@@ -56,16 +56,18 @@ def catalog(tmp_path: Path) -> Catalog:
 
 
 def test_an_entry_has_the_names_that_stand_for_a_file_and_what_it_is_staged_under(catalog: Catalog):
-    first, second = catalog.raw_files()
+    undelivered = catalog.add_raw_file(file("cccc"))
+    first, second, _ = catalog.raw_files()
     names = catalog.deliveries("inbox")
 
+    assert entries(catalog, ["cccc"]) == [Entry(undelivered)]
     assert entries(catalog, ["bbbb", "aaaa"]) == [
         Entry(first, (names["aaaa.csv"],), "v1"),
         Entry(second, (names["bbbb.csv"],), ""),
     ]
     assert entries(catalog, ["bbbb"]) == [Entry(second, (names["bbbb.csv"],))]
     assert entries(catalog, []) == []
-    assert known_files(catalog) == {"aaaa", "bbbb"}
+    assert known_files(catalog) == {"aaaa", "bbbb", "cccc"}
 
 
 def test_manifests_are_known_as_written_until_something_changes_or_they_are_forgotten(catalog: Catalog):

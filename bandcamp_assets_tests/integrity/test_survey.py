@@ -13,7 +13,14 @@ import pytest
 
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.integrity.damage import Damage, Kind, Survey
-from bandcamp_assets.integrity.survey import is_as_written, keep_report, report_paths, survey_derived
+from bandcamp_assets.integrity.survey import (
+    is_as_written,
+    keep_report,
+    report_paths,
+    survey_archive,
+    survey_derived,
+    survey_report,
+)
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
 
 FILES = {
@@ -43,16 +50,41 @@ def test_nothing_is_wrong_with_a_home_that_nobody_touched(layered: LayeredHome):
         assert not found.files, "all is recorded as it is"
 
 
+REMEDIES = {
+    Kind.RAW: "deliver the same file again (drop it into the inbox, or name it with --source), or put it back "
+    "from a backup; then run again",
+    Kind.MANIFEST: "run again: it is written anew from the catalog",
+    Kind.ARCHIVED: "run `bandcamp run`, or materialize raw_objects: it is archived anew from the landed file",
+    Kind.STAGED: "run `bandcamp run`, or materialize staged_sales: it is made anew from the raw file",
+    Kind.CLEANED: "run `bandcamp run`, or materialize cleaned_sales for that day: it is made anew from the staged "
+    "files",
+    Kind.OBJECT: "run `bandcamp run`, or materialize sales_objects for that day: it is put anew from the lake",
+}
+
+
 @pytest.mark.parametrize(("pattern", "kind"), FILES.items())
-def test_a_file_that_is_gone_emptied_or_changed_is_named(layered: LayeredHome, pattern: str, kind: Kind):
+def test_a_file_that_is_gone_emptied_or_changed_is_named_with_what_it_is_of(
+    layered: LayeredHome, pattern: str, kind: Kind
+):
     path = layered.one(pattern)
-    for hurt in (change, lambda path: path.write_bytes(b""), Path.unlink):
+    (file,) = layered.platform.catalog.raw_files()
+    of_days = kind in (Kind.CLEANED, Kind.OBJECT)
+    is_object = kind in (Kind.ARCHIVED, Kind.OBJECT)
+    expected = Damage(
+        kind,
+        str(path),
+        "is not as it was written" if kind is Kind.MANIFEST else "is damaged: it is not as it was written",
+        REMEDIES[kind],
+        day=date.fromisoformat(path.parent.name.removeprefix("sale_date=")) if of_days else None,
+        file_id="" if of_days else file.file_id,
+        key=path.relative_to(layered.root / "objects").as_posix() if is_object else "",
+    )
+    for hurt in (change, lambda path: path.write_bytes(b"")):
         hurt(path)
+        assert layered.survey().damage == (expected,)
+    path.unlink()
 
-        damage = layered.survey().damage
-
-        assert [(one.kind, one.place) for one in damage] == [(kind, str(path))]
-        assert damage[0].remedy
+    assert layered.survey().damage == (replace(expected, how="is gone"),)
 
 
 @pytest.mark.parametrize(("pattern", "kind"), FILES.items())
@@ -219,3 +251,43 @@ def test_a_damage_tells_its_day_if_it_has_one():
 
     assert str(whole) == "the cleaned file of 2020-09-09 is gone: lake/a.parquet"
     assert str(replace(whole, day=None)) == "the cleaned file is gone: lake/a.parquet"
+
+
+def test_of_an_object_without_a_record_the_file_tells_that_it_was_put_from(layered: LayeredHome):
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from object_contents")
+    first, second = sorted((layered.root / "objects" / "sales").rglob("*.parquet"))
+    change(first)
+    change(second)
+    layered.one(f"lake/cleaned_sales/{second.parent.name}/*").unlink()
+
+    damage = [one for one in layered.survey().damage if one.kind is Kind.OBJECT]
+
+    assert [one.place for one in damage] == [str(first)], "nothing is left to hold the second against"
+
+
+def test_an_archived_file_that_was_never_put_is_not_looked_for(layered: LayeredHome):
+    home, catalog, store = layered.platform.settings.home, layered.platform.catalog, layered.platform.object_store
+    before = survey_archive(home, catalog, store)
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from object_contents where key like 'raw/%'")
+
+    assert (before.looked_at, survey_archive(home, catalog, store).looked_at) == (1, 0)
+
+
+def test_a_report_is_looked_at_where_it_was_made(layered: LayeredHome):
+    home, catalog = layered.platform.settings.home, layered.platform.catalog
+    ledger, page, _ = write_report(layered)
+    nothing = survey_report(home, catalog)
+    keep_report(home, catalog)
+    page.unlink()
+    stat = ledger.stat()
+    change(ledger)
+    os.utime(ledger, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    assert nothing == Survey()
+    cheap, deep = survey_report(home, catalog), survey_report(home, catalog, deep=True)
+    assert (cheap.looked_at, cheap.places, deep.places) == (3, {str(page)}, {str(page), str(ledger)})
+    assert {one.remedy for one in deep.damage} == {
+        "run `bandcamp run`, or the job rebuild_marts: it is made anew from the tables"
+    }

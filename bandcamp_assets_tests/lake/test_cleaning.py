@@ -58,6 +58,13 @@ def test_the_first_row_of_the_first_file_is_kept(tmp_path: Path):
     assert sorted(frames.duplicates.select("source_file", "source_row").rows()) == [("file1", 2), ("file2", 1)]
 
 
+def test_the_file_that_arrived_first_is_kept_though_the_row_stands_further_down_in_it(tmp_path: Path):
+    first = staged(tmp_path, "file1", raw_row(2), raw_row(1, artist_name="first"))
+    second = staged(tmp_path, "file2", raw_row(1, artist_name="late"))
+
+    assert clean_day([first, second]).sales["artist_name"].to_list() == ["first", "Artist"]
+
+
 def test_of_one_file_the_first_row_by_its_number_is_kept_in_whatever_order_rows_are_read(tmp_path: Path):
     names = [f"row {number}" for number in range(1, 6)]
     rows = staged(tmp_path, "file1", *[raw_row(1, artist_name=name) for name in names])
@@ -72,6 +79,7 @@ def test_sales_keep_the_contract_and_come_in_the_order_of_their_keys(tmp_path: P
     frames = clean_day([staged(tmp_path, "file1", *[raw_row(n) for n in (5, 3, 9, 1)])])
 
     assert Sale.is_valid(frames.sales)
+    assert frames.sales.columns == Sale.column_names()
     assert frames.sales["_id"].is_sorted()
 
 
@@ -186,9 +194,13 @@ def test_a_staged_file_that_is_gone_is_one_clear_error(tmp_path: Path):
     gone = tmp_path / "gone.parquet"
     staged(tmp_path, "file1", raw_row(1))
 
-    with pytest.raises(PlatformError, match="A staged file is gone") as told:
-        scan_staged([tmp_path / "lake" / "staged_sales" / f"sale_date={DAY}" / "file1.parquet", gone])
+    there = tmp_path / "lake" / "staged_sales" / f"sale_date={DAY}" / "file1.parquet"
 
+    with pytest.raises(PlatformError) as told:
+        scan_staged([there, gone])
+
+    assert [rows.collect()["source_file"].to_list() for rows in scan_staged([there])] == [["file1"]]
+    assert told.value.what == "A staged file is gone"
     assert told.value.where == str(gone)
     assert told.value.remedy.startswith("run `bandcamp run`, or materialize staged_sales")
 
@@ -223,7 +235,8 @@ def test_a_large_day_cleaned_in_slices_holds_the_same_rows_in_the_same_order(tmp
     assert (made["whole"].sales, made["whole"].duplicates) == (400, 134)
     assert whole[0].equals(sliced[0])
     assert whole[1].equals(sliced[1])
-    assert pq.read_schema(cleaned_file(tmp_path / "sliced", DAY)).remove_metadata() == parquet_schema()
+    for name in made:
+        assert pq.read_schema(cleaned_file(tmp_path / name, DAY)).remove_metadata() == parquet_schema()
     assert pq.ParquetFile(cleaned_file(tmp_path / "sliced", DAY)).num_row_groups > 3
 
 

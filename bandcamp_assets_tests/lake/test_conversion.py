@@ -80,6 +80,7 @@ def test_empty_fields_that_may_be_missing_are_missing():
         ({"amount_paid": "10000000000"}, RejectionReason.BAD_AMOUNT),
         ({"item_price": "9999999999.995"}, RejectionReason.BAD_AMOUNT),
         ({"amount_paid_usd": "1e10"}, RejectionReason.BAD_AMOUNT),
+        ({"amount_paid": "1e19"}, RejectionReason.BAD_AMOUNT),  # more than money has room for
         ({"amount_paid_usd": "1e300"}, RejectionReason.BAD_AMOUNT),
         ({"currency": "XXZ"}, RejectionReason.UNKNOWN_CURRENCY),
         ({"currency": "usd"}, RejectionReason.UNKNOWN_CURRENCY),

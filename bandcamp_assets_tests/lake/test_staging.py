@@ -17,7 +17,7 @@ import pytest
 from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.lake import staging
+from bandcamp_assets.lake import chunks, lines, staging
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.staging import stage_file
@@ -116,6 +116,35 @@ def test_what_became_of_a_file_is_told_with_its_contract_its_rounded_amounts_and
     assert dict(rejected.schema) == REJECTED_SCHEMA
 
 
+def test_lines_in_a_quoted_field_that_is_much_too_long_are_no_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    for module in (chunks, lines):
+        monkeypatch.setattr(module, "MAX_RECORD_BYTES", 1000)
+    rows = [raw_row(0), raw_row(1, artist_name="x\n" + "1,2,3\n" * 1000), raw_row(2)]
+
+    staged = stage(csv_bytes(rows), tmp_path)
+
+    assert (staged.raw_rows, staged.rejected) == (3, {"malformed_row": 1})
+    assert [day.rows for day in staged.days] == [2]
+
+
+def test_what_is_read_ahead_lies_in_the_scratch_folder_and_rounded_amounts_of_all_chunks_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folders = []
+    small = _small_chunks(staging.read_chunks)
+    monkeypatch.setattr(
+        staging, "read_chunks", lambda stream, scratch: folders.append(scratch) or small(stream, scratch)
+    )
+
+    staged = stage(csv_bytes([raw_row(n, amount_paid="9.995") for n in range(40)]), tmp_path)
+
+    assert folders == [tmp_path / "scratch-0"]
+    assert staged.rounded_amounts == 40
+
+
 def test_a_file_without_a_header_is_named(tmp_path: Path):
     with pytest.raises(PlatformError) as told:
         stage(b"", tmp_path)
@@ -171,7 +200,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path):
     try:
         (disk / "scratch").mkdir()
         rows = [raw_row(n, artist_name=os.urandom(60).hex()) for n in range(20_000)]
-        with pytest.raises(PlatformError, match="No space left"):
+        with pytest.raises(PlatformError, match="No space left") as told:
             stage_file(
                 io.BytesIO(csv_bytes(rows)),
                 file_id="f00d",
@@ -180,6 +209,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path):
                 scratch=disk / "scratch",
                 where="sales.csv",
             )
+        assert told.value.where.startswith(str(disk))
         assert not (disk / "lake").exists()
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)

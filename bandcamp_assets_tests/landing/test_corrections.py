@@ -276,3 +276,80 @@ def test_a_file_that_is_to_be_replaced_stays_if_it_is_delivered_once_more_meanwh
     desk.stage()
 
     assert sorted(desk.counted()) == sorted(desk.current()) == ["1", "2"]
+
+
+def test_what_can_be_judged_is_judged_though_the_last_delivery_is_not_staged_yet(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, BAD, 2)
+    desk.stage("bad bad")
+
+    assert (desk.counted(), desk.current()) == (["1"], ["1", "2"])
+
+
+def test_rows_are_replaced_as_soon_as_any_later_file_of_their_name_is_staged(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    deliver(desk, 2, 3, 4)
+    counted = []
+    for number in ("2", "3", "4"):
+        desk.stage(number)
+        counted.append(desk.counted())
+
+    assert counted == [["2"], ["3"], ["4"]]
+    assert desk.current() == ["4"]
+
+
+def test_one_file_replaces_those_of_two_names(desk: Desk):
+    deliver(desk, 1)
+    deliver(desk, 3, name="b.csv")
+    desk.stage()
+    for name in ("a.csv", "b.csv"):
+        desk.drop(name, 9)
+    desk.take()
+    desk.stage()
+
+    assert desk.counted() == desk.current() == ["9"]
+
+
+@pytest.mark.parametrize("order", [("2", "3"), ("3", "2")])
+def test_a_file_of_two_names_goes_when_both_are_corrected(desk: Desk, order: tuple[str, ...]):
+    for name in ("a.csv", "b.csv"):
+        desk.drop(name, 1)
+    desk.take()
+    desk.stage()
+    deliver(desk, 2)
+    deliver(desk, 3, name="b.csv")
+    desk.stage(order[0])
+    between = sorted(desk.counted())
+    desk.stage(order[1])
+
+    assert between == sorted(["1", order[0]])
+    assert sorted(desk.counted()) == sorted(desk.current()) == ["2", "3"]
+
+
+def test_a_file_that_stands_for_a_name_again_stays_though_its_other_name_is_corrected(desk: Desk):
+    for name in ("a.csv", "b.csv"):
+        desk.drop(name, 1)
+    desk.take()
+    desk.stage()
+    deliver(desk, BAD, name="b.csv")
+    deliver(desk, 2)
+    desk.stage("bad bad")
+    desk.stage()
+
+    assert sorted(desk.counted()) == ["1", "2"]
+
+
+def test_a_file_without_a_sale_takes_the_place_of_one_that_counts_no_more(desk: Desk):
+    deliver(desk, 1)
+    desk.stage()
+    (desk.home.inbox / "a.csv").rename(desk.home.inbox / "renamed.csv")
+    desk.take()
+    deliver(desk, 2, name="renamed.csv")
+    desk.stage()
+    deliver(desk, BAD)
+    desk.stage()
+
+    assert (desk.counted(), sorted(desk.current())) == (["2"], ["2", "bad bad"])
+    assert {one.before for one in desk.catalog.deliveries(desk.inbox.place).values()} == {()}
