@@ -61,9 +61,9 @@ def named_by_path(root: Path) -> None:
 
 
 def of_a_sample(root: Path) -> None:
-    home = TestHome(root).platform.settings.home
+    home = TestHome(root).deployment.settings.home
     home.prepare()
-    land(SampleSource(1000), home, TestHome(root).platform.catalog)
+    land(SampleSource(1000), home, TestHome(root).deployment.catalog)
     run(root)
 
 
@@ -132,8 +132,8 @@ HARMS = (remove, empty, garble, cut, put_an_older_copy_back)
 @functools.cache
 def made(make: Callable[[Path], None]) -> reference.Reference:
     """A home that nothing disturbed; beside its catalog lies a copy from before its last run."""
-    root = reference.workplace() / make.__name__ / "home"
-    root.parent.mkdir()
+    root = reference.workplace() / "lost_catalog" / make.__name__ / "home"
+    root.parent.mkdir(parents=True)
     copies: list[bytes] = []
     original = globals()["run"]
 
@@ -217,8 +217,8 @@ def test_without_manifests_landing_itself_says_what_there_is(make: Callable[[Pat
     run(root)
 
     home, expected = TestHome(root), TestHome(undisturbed.root)
-    assert list(map(known, home.platform.catalog.raw_files())) == list(
-        map(known, expected.platform.catalog.raw_files())
+    assert list(map(known, home.deployment.catalog.raw_files())) == list(
+        map(known, expected.deployment.catalog.raw_files())
     )
     assert home.tables() == expected.tables()
 
@@ -267,7 +267,7 @@ def test_rows_of_a_lost_raw_file_are_taken_from_the_lake(tmp_path: Path, has_man
 
     assert put_back.status == 0
     assert TestHome(root).tables() == TestHome(undisturbed.root).tables()
-    (file,) = TestHome(root).platform.catalog.raw_files()
+    (file,) = TestHome(root).deployment.catalog.raw_files()
     assert replace(file, arrived_at=undisturbed.state["raw"][0][0].arrived_at) == undisturbed.state["raw"][0][0]
     assert (root / "landing" / file.stored_as).read_bytes() == (undisturbed.root.parent / "sales.csv").read_bytes()
 
