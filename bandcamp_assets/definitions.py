@@ -1,13 +1,67 @@
-"""What Dagster loads. Assembles and nothing else; the graph itself stands in `bandcamp_assets.graph`."""
+"""What Dagster loads: all of `defs`, in the deployment that the environment names. Importing it reads nothing."""
 
-import os
+from __future__ import annotations
 
-from bandcamp_assets.dbt.environment import dbt_environment
-from bandcamp_assets.memory import loading
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-with loading(), dbt_environment():
-    from bandcamp_assets.graph import build_definitions
-    from bandcamp_assets.platform import Platform
-    from bandcamp_assets.settings import Settings
+import dagster as dg
 
-    defs = build_definitions(Platform.assemble(Settings.from_env(os.environ)).ready_to_load())
+if TYPE_CHECKING:
+    from bandcamp_assets.deployment import Deployment
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """All definitions. What they are loaded from is made first, where it is missing or stale, as in a fresh clone.
+
+    Raises:
+        PlatformError: If a setting is wrong, the home cannot be written, or dbt cannot read its project.
+    """
+    from bandcamp_assets.deployment import Deployment
+    from bandcamp_assets.memory import loading
+
+    with loading():
+        return load_definitions(Deployment.of_environment().ready_to_load())
+
+
+def load_definitions(deployment: Deployment, *, console: dg.LoggerDefinition | None = None) -> dg.Definitions:
+    """Load the whole graph as it is in a deployment.
+
+    Args:
+        deployment: The deployment, with a manifest of its dbt project that fits.
+        console: What prints the events of runs in this process; Dagster's own console if not given.
+
+    Raises:
+        PlatformError: If the manifest is missing or stale.
+    """
+    from bandcamp_assets import defs as folder
+    from bandcamp_assets.dbt.environment import dbt_environment
+    from bandcamp_assets.defs.in_deployment import in_deployment
+
+    with deployment.in_use(), dbt_environment():
+        # What is wrong with it is said here as one sentence; out of the tree it would come with all of the tree.
+        deployment.dbt_runner  # noqa: B018
+        tree = dg.ComponentTree.from_module(defs_module=folder, project_root=Path(__file__).parents[1])
+        loaded = tree.build_defs(Path())
+    if console:
+        loaded = dg.Definitions.merge(loaded, dg.Definitions(loggers={"console": console}))
+    return in_deployment(loaded, deployment)
+
+
+def load_landing_definitions(
+    deployment: Deployment, *, console: dg.LoggerDefinition | None = None
+) -> dg.Definitions:
+    """Load the part of the graph that has no days yet. It needs neither dbt nor its manifest."""
+    from bandcamp_assets.defs.assets import feed, lake, landing, objects
+    from bandcamp_assets.defs.checks import landing as checks
+    from bandcamp_assets.defs.checks.layers import raw_rows_are_staged_or_rejected
+    from bandcamp_assets.defs.resources import EXECUTOR, landing_resources
+
+    return dg.Definitions(
+        assets=[landing.raw_sales, feed.feed_pages, objects.raw_objects, lake.stage],
+        asset_checks=[*checks.CHECKS, raw_rows_are_staged_or_rejected],
+        resources=landing_resources(deployment),
+        executor=EXECUTOR,
+        loggers={"console": console} if console else None,
+    )

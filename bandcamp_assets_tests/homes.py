@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from bandcamp_assets.platform import Platform
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.forked_command import run_forked
@@ -64,14 +64,16 @@ class TestHome:
         shutil.copytree(folder, self.root, dirs_exist_ok=True)
 
     @property
-    def platform(self) -> Platform:
+    def deployment(self) -> Deployment:
         """The platform on this home."""
-        return Platform.assemble(Settings.from_env({"BANDCAMP_HOME": str(self.root)}))
+        return Deployment.assemble(Settings.from_env({"BANDCAMP_HOME": str(self.root)}))
 
     def ledger(self) -> Ledger:
         """Count every layer."""
-        platform = self.platform
-        return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
+        deployment = self.deployment
+        return take_ledger(
+            deployment.settings.home, deployment.catalog, deployment.object_store, deployment.warehouse
+        )
 
     def fact(self) -> tuple[int, Decimal]:
         """Rows and US dollars of `fct_sales`."""

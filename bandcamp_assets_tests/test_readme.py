@@ -18,11 +18,11 @@ import pytest
 import yaml
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-from bandcamp_assets.assets.checks import CHECKS
 from bandcamp_assets.cli.main import commands
-from bandcamp_assets.cli.prepare import prepare_platform
+from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.contract.rejection import RejectionReason
-from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.defs.checks import at_rest, landing, layers
 from bandcamp_assets.settings import DESCRIPTIONS
 from bandcamp_assets_tests.homes import TestHome
 
@@ -60,7 +60,7 @@ def code_names(text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     home = TestHome(tmp_path_factory.mktemp("readme") / "home")
-    return build_definitions(prepare_platform({"BANDCAMP_HOME": str(home.root)}))
+    return load_definitions(prepare_deployment({"BANDCAMP_HOME": str(home.root)}))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,11 @@ def test_every_reason_is_in_the_readme():
 
 
 def test_checks_that_block_and_checks_that_warn_are_told_apart(graph: dg.AssetGraph):
-    ours = {key.name: graph.get_check_spec(key).blocking for check in CHECKS for key in check.check_keys}
+    ours = {
+        key.name: graph.get_check_spec(key).blocking
+        for check in (*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS)
+        for key in check.check_keys
+    }
     warning = re.search(r"^Five more checks warn:\n\n((?:- .*\n|  .*\n)+)", README, re.MULTILINE)
     assert warning
 

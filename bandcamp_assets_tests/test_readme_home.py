@@ -15,9 +15,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from bandcamp_assets.automation import upkeep
-from bandcamp_assets.cli.prepare import prepare_platform
-from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.cli.prepare import prepare_deployment
+from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.defs import jobs
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.homes import SampleHome, TestHome
 from bandcamp_assets_tests.instance.age import make_older
@@ -122,18 +122,18 @@ def test_a_byte_that_changed_under_the_same_size_and_time_is_named_with_deep_alo
 def test_cleaning_up_deletes_withdrawn_rows_and_runs_older_than_the_days_that_are_set(
     copied: TestHome, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(upkeep, "KEPT_RUNS", 0)
-    platform = prepare_platform({"BANDCAMP_HOME": str(copied.root), "BANDCAMP_KEEP_RUNS_DAYS": "3"})
-    folder = platform.settings.home.lake / "rejected_sales"
+    monkeypatch.setattr(jobs, "KEPT_RUNS", 0)
+    deployment = prepare_deployment({"BANDCAMP_HOME": str(copied.root), "BANDCAMP_KEEP_RUNS_DAYS": "3"})
+    folder = deployment.settings.home.lake / "rejected_sales"
     known = sorted(folder.iterdir())
     shutil.copyfile(known[0], folder / "withdrawn.parquet")
     os.utime(folder / "withdrawn.parquet", (1, 1))
-    with open_instance(platform.settings.home) as instance:
+    with open_instance(deployment.settings.home) as instance:
         of_the_home = {run.run_id for run in instance.get_runs()}
         runs = [instance.add_run(dg.DagsterRun("busy", status=dg.DagsterRunStatus.SUCCESS)) for _ in range(2)]
         for run, days in zip(runs, (2, 4), strict=True):
-            make_older(platform.settings.home.dagster, run.run_id, timedelta(days=days))
-        job = build_definitions(platform).resolve_job_def("clean_up")
+            make_older(deployment.settings.home.dagster, run.run_id, timedelta(days=days))
+        job = load_definitions(deployment).resolve_job_def("clean_up")
 
         done = job.execute_in_process(instance=instance)
 
@@ -143,7 +143,7 @@ def test_cleaning_up_deletes_withdrawn_rows_and_runs_older_than_the_days_that_ar
 
 
 def test_a_table_shows_rows_schema_and_a_preview_and_files_their_path(sample_home: SampleHome):
-    with open_instance(sample_home.home.platform.settings.home) as instance:
+    with open_instance(sample_home.home.deployment.settings.home) as instance:
         latest = {key: instance.get_latest_materialization_event(key) for key in instance.all_asset_keys()}
     shown = {
         key.to_user_string(): set(entry.asset_materialization.metadata)
@@ -171,5 +171,8 @@ def test_what_prepare_prints_is_where_dagsters_own_commands_find_the_instance(co
     said = re.search(r"^Prepared\. export DAGSTER_HOME=(.*)$", done.stdout, re.MULTILINE)
     assert said
     (folder,) = shlex.split(said.group(1))
-    with dg.DagsterInstance.from_config(folder) as instance, open_instance(copied.platform.settings.home) as ours:
+    with (
+        dg.DagsterInstance.from_config(folder) as instance,
+        open_instance(copied.deployment.settings.home) as ours,
+    ):
         assert {run.run_id for run in instance.get_runs()} == {run.run_id for run in ours.get_runs()} != set()

@@ -12,9 +12,9 @@ from packaging.requirements import Requirement
 
 from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.manifest import prepare_manifest
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.limits import ensure_limits
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.settings import Settings
 
@@ -67,33 +67,33 @@ def _checks(env: Mapping[str, str], *, deep: bool) -> Iterator[Check]:
     yield "versions", _versions
     yield "limits", ensure_limits
     try:
-        platform = Platform.assemble(Settings.from_env(env))
+        deployment = Deployment.assemble(Settings.from_env(env))
     except PlatformError as error:
         yield "settings", _raiser(error)
         return
-    yield "settings", lambda: f"deployment {platform.settings.deployment}"
-    yield "home", lambda: _home(platform)
-    if platform.settings.google_cloud:
-        yield from _google_cloud(platform)
+    yield "settings", lambda: f"deployment {deployment.settings.deployment}"
+    yield "home", lambda: _home(deployment)
+    if deployment.settings.google_cloud:
+        yield from _google_cloud(deployment)
     else:
-        yield "objects", platform.object_store.verify
-        yield "warehouse", platform.warehouse.verify
-    if platform.settings.dask_scheduler:
-        yield "cluster", lambda: verify_workers(platform.settings, patience_seconds=DOCTOR_PATIENCE_SECONDS)
-    yield "files", lambda: platform.survey(deep=deep).require_nothing()
-    yield "dbt", lambda: _dbt(platform)
+        yield "objects", deployment.object_store.verify
+        yield "warehouse", deployment.warehouse.verify
+    if deployment.settings.dask_scheduler:
+        yield "cluster", lambda: verify_workers(deployment.settings, patience_seconds=DOCTOR_PATIENCE_SECONDS)
+    yield "files", lambda: deployment.survey(deep=deep).require_nothing()
+    yield "dbt", lambda: _dbt(deployment)
 
 
-def _google_cloud(platform: Platform) -> Iterator[Check]:
+def _google_cloud(deployment: Deployment) -> Iterator[Check]:
     # Imported here: the local deployment needs none of Google's clients.
     from bandcamp_assets.google_cloud.credentials import verify_credentials
 
-    place = platform.settings.google_cloud
+    place = deployment.settings.google_cloud
     assert place is not None  # noqa: S101 - only called with one
     # In the order in which one fault explains the next.
     yield "credentials", lambda: verify_credentials(place.impersonate, place.storage_endpoint)
-    yield "bucket", lambda: f"{place.bucket_uri} {platform.object_store.verify()}"
-    yield "dataset", lambda: f"{place.dataset_id} {platform.warehouse.verify()}"
+    yield "bucket", lambda: f"{place.bucket_uri} {deployment.object_store.verify()}"
+    yield "dataset", lambda: f"{place.dataset_id} {deployment.warehouse.verify()}"
 
 
 def _versions() -> str:
@@ -113,8 +113,8 @@ def _versions() -> str:
     return f"Python {machine.python_version()}, dagster {version('dagster')}, polars {version('polars')}"
 
 
-def _home(platform: Platform) -> str:
-    home = platform.settings.home
+def _home(deployment: Deployment) -> str:
+    home = deployment.settings.home
     home.prepare()
     free = shutil.disk_usage(home.root).free
     if free < LOW_DISK_BYTES:
@@ -126,9 +126,9 @@ def _home(platform: Platform) -> str:
     return f"{home.root} can be written, {free / 2**30:.0f} GiB free"
 
 
-def _dbt(platform: Platform) -> str:
-    prepare_manifest(platform.dbt)
-    return f"{platform.dbt.project_dir.name} can be read for target {platform.dbt.target}"
+def _dbt(deployment: Deployment) -> str:
+    prepare_manifest(deployment.dbt)
+    return f"{deployment.dbt.project_dir.name} can be read for target {deployment.dbt.target}"
 
 
 def _raiser(error: PlatformError) -> Callable[[], str]:

@@ -98,13 +98,13 @@ def sql(query: str, output_format: str, limit: int) -> None:
 @click.option("--installation", is_flag=True, help="Only parse the dbt project, once for all homes.")
 def prepare(installation: bool) -> None:
     """Make what the Dagster UI needs: the home, the instance, dbt's manifest."""
-    from bandcamp_assets.cli.prepare import prepare_installation, prepare_platform
+    from bandcamp_assets.cli.prepare import prepare_deployment, prepare_installation
 
     if installation:
         prepare_installation()
         return
-    platform = prepare_platform(os.environ)
-    click.echo(f"Prepared. export DAGSTER_HOME={shlex.quote(str(platform.settings.home.dagster))}")
+    deployment = prepare_deployment(os.environ)
+    click.echo(f"Prepared. export DAGSTER_HOME={shlex.quote(str(deployment.settings.home.dagster))}")
 
 
 @commands.command()

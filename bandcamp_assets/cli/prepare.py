@@ -14,16 +14,16 @@ from threading import Thread
 from bandcamp_assets.catalog.soundness import set_aside_if_damaged
 from bandcamp_assets.dbt.engine import load_dbt
 from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
+from bandcamp_assets.deployment import Deployment, local_workspace
 from bandcamp_assets.disk import disk_errors, sync_folder
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import write_instance_settings
 from bandcamp_assets.limits import ensure_limits
-from bandcamp_assets.platform import Platform, local_workspace
 from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.settings import Settings
 
 
-def prepare_platform(env: Mapping[str, str]) -> Platform:
+def prepare_deployment(env: Mapping[str, str]) -> Deployment:
     """Make the home and dbt's manifest ready; cheap if they are ready already.
 
     Raises:
@@ -31,12 +31,12 @@ def prepare_platform(env: Mapping[str, str]) -> Platform:
             system allows this process too little.
     """
     ensure_limits()
-    platform = prepare_home(env)
-    prepare_manifest(platform.dbt)
-    return platform
+    deployment = prepare_home(env)
+    prepare_manifest(deployment.dbt)
+    return deployment
 
 
-def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
+def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Deployment:
     """Read the settings and make the home ready.
 
     Args:
@@ -46,23 +46,23 @@ def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Platform:
     Raises:
         PlatformError: If a setting is wrong or the home cannot be written.
     """
-    platform = Platform.assemble(Settings.from_env(env))
-    home = platform.settings.home
+    deployment = Deployment.assemble(Settings.from_env(env))
+    home = deployment.settings.home
     if fresh:
-        _empty(platform)
+        _empty(deployment)
     elif home.emptying.exists():
-        _empty(platform, only_if_begun=True)
+        _empty(deployment, only_if_begun=True)
     home.prepare()
     aside = set_aside_if_damaged(home.catalog)
     if aside:
         # What is made in its place is landing's concern; but from here on, everything reads it.
         LOGGER.warning("The catalog could not be read: it is kept as %s, and made anew", aside)
     write_instance_settings(home)
-    return platform
+    return deployment
 
 
 @contextmanager
-def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callable[[], None]]:
+def preparing_dbt(deployment: Deployment, env: Mapping[str, str]) -> Iterator[Callable[[], None]]:
     """Make dbt's manifest in another process while this one does something else.
 
     Parsing the project takes seconds, but only after it has changed; landing and staging need none of it. Where it
@@ -72,9 +72,9 @@ def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callab
         A function that waits until the manifest is there, and raises `PlatformError` if dbt cannot read its
         project.
     """
-    if not needs_parsing(platform.dbt):
-        prepare_manifest(platform.dbt)
-        if not platform.catalog.staged_files():
+    if not needs_parsing(deployment.dbt):
+        prepare_manifest(deployment.dbt)
+        if not deployment.catalog.staged_files():
             Thread(target=_load_dbt, name="load-dbt").start()
         yield lambda: None
         return
@@ -89,7 +89,7 @@ def preparing_dbt(platform: Platform, env: Mapping[str, str]) -> Iterator[Callab
     def wait() -> None:
         process.wait()
         # Does nothing if that process did it, else says here what is wrong.
-        prepare_manifest(platform.dbt)
+        prepare_manifest(deployment.dbt)
 
     try:
         yield wait
@@ -115,19 +115,19 @@ def prepare_installation() -> None:
         prepare_manifest(local_workspace(Home(Path(folder))))
 
 
-def _empty(platform: Platform, *, only_if_begun: bool = False) -> None:
+def _empty(deployment: Deployment, *, only_if_begun: bool = False) -> None:
     """Remove all data and runs, but only from a folder that is a home (or empty), and not under a run.
 
     Killed in the midst of it, the next command on the home finishes it: half a home is none.
 
     Args:
-        platform: Whose home.
+        deployment: Whose home.
         only_if_begun: Only finish what another process began, unless yet another has finished it meanwhile.
     """
-    home = platform.settings.home
+    home = deployment.settings.home
     if not home.root.exists():
         return
-    with platform.warehouse.access(), disk_errors(home.root):
+    with deployment.warehouse.access(), disk_errors(home.root):
         if only_if_begun and not home.emptying.exists():
             return
         home.emptying.touch()

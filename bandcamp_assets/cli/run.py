@@ -12,8 +12,9 @@ import click
 from bandcamp_assets.cli.console import ProgressPrinter, StepLog, event_logger
 from bandcamp_assets.cli.prepare import prepare_home, preparing_dbt
 from bandcamp_assets.cli.runs import build, land
+from bandcamp_assets.definitions import load_definitions, load_landing_definitions
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.errors import PlatformError, RunFailed
-from bandcamp_assets.graph import build_definitions, build_landing_definitions
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
 from bandcamp_assets.integrity.damage import Kind, Survey
@@ -22,7 +23,6 @@ from bandcamp_assets.integrity.survey import keep_report
 from bandcamp_assets.integrity.tables import keep_marks
 from bandcamp_assets.landing.source import parse_source
 from bandcamp_assets.limits import ensure_limits
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import refusals
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.presentation.text import damage_lines, summary
@@ -57,27 +57,27 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     LOGGER.propagate = False
     log = StepLog()
     console = event_logger(log)
-    platform = prepare_home(env, fresh=fresh)
-    platform.verify()
+    deployment = prepare_home(env, fresh=fresh)
+    deployment.verify()
     with (
-        preparing_dbt(platform, env) as dbt_prepared,
-        open_instance(platform.settings.home) as instance,
-        _saying_refusals_if_it_fails(platform),
+        preparing_dbt(deployment, env) as dbt_prepared,
+        open_instance(deployment.settings.home) as instance,
+        _saying_refusals_if_it_fails(deployment),
     ):
         release_dead_runs(instance)
-        land(build_landing_definitions(platform, console=console), instance, log)
-        state = platform.build_state()
-        found, counted = _look_and_count(platform)
+        land(load_landing_definitions(deployment, console=console), instance, log)
+        state = deployment.build_state()
+        found, counted = _look_and_count(deployment)
         plan = state.plan(counted, found)
         state.begin(plan)
         if plan.days or plan.marts:
             dbt_prepared()
-            build(build_definitions(platform, console=console), instance, log, plan)
+            build(load_definitions(deployment, console=console), instance, log, plan)
         others = runs_at_work(instance)
-    ledger = _count(platform)
-    _record_what_earlier_versions_did_not(platform, ledger)
+    ledger = _count(deployment)
+    _record_what_earlier_versions_did_not(deployment, ledger)
     _say_what_cannot_be_made_anew(found)
-    text = summary(ledger, platform, plan, log.seconds, time.perf_counter() - started)
+    text = summary(ledger, deployment, plan, log.seconds, time.perf_counter() - started)
     click.echo(visible(text, keep="\n"))
     if not ledger.holds and others:
         click.echo(
@@ -88,18 +88,18 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     elif not ledger.holds:
         raise PlatformError(
             "The layers do not agree after the run",
-            where=str(platform.settings.home.root),
+            where=str(deployment.settings.home.root),
             remedy="see which days differ with `bandcamp status`, and run again",
         )
 
 
 @contextmanager
-def _saying_refusals_if_it_fails(platform: Platform) -> Iterator[None]:
+def _saying_refusals_if_it_fails(deployment: Deployment) -> Iterator[None]:
     """Name what the inboxes refuse where no summary will."""
     try:
         yield
     except RunFailed:
-        for line in refusals(platform):
+        for line in refusals(deployment):
             click.echo(visible(line), err=True)
         raise
 
@@ -108,33 +108,33 @@ def _say_who_is_waited_for(home: Home) -> None:
     click.echo(visible(f"Waiting: another `bandcamp run` works on {home.root}."), err=True)
 
 
-def _look_and_count(platform: Platform) -> tuple[Survey, Ledger]:
+def _look_and_count(deployment: Deployment) -> tuple[Survey, Ledger]:
     """Look for damage, and count what is whole. Where only reading a file shows damage, look at all bytes."""
-    found = platform.survey()
+    found = deployment.survey()
     try:
-        return found, _count(platform, found)
+        return found, _count(deployment, found)
     except DamagedFileError:
-        found = platform.survey(deep=True)
-        return found, _count(platform, found)
+        found = deployment.survey(deep=True)
+        return found, _count(deployment, found)
 
 
-def _count(platform: Platform, found: Survey | None = None) -> Ledger:
+def _count(deployment: Deployment, found: Survey | None = None) -> Ledger:
     return take_ledger(
-        platform.settings.home,
-        platform.catalog,
-        platform.object_store,
-        platform.warehouse,
+        deployment.settings.home,
+        deployment.catalog,
+        deployment.object_store,
+        deployment.warehouse,
         without=found.places if found else (),
     )
 
 
-def _record_what_earlier_versions_did_not(platform: Platform, ledger: Ledger) -> None:
+def _record_what_earlier_versions_did_not(deployment: Deployment, ledger: Ledger) -> None:
     """Marks of the warehouse and checksums of pages, from a home that was built before there were any."""
     agreed = {day for day in ledger.days if ledger.agrees(day)}
-    keep_marks(platform.catalog, platform.warehouse, agreed)
-    keep_report(platform.settings.home, platform.catalog)
+    keep_marks(deployment.catalog, deployment.warehouse, agreed)
+    keep_report(deployment.settings.home, deployment.catalog)
     if ledger.holds:
-        platform.note_tables()
+        deployment.note_tables()
 
 
 def _say_what_cannot_be_made_anew(found: Survey) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 import dagster as dg
 
-from bandcamp_assets.assets.common import range_tags
-from bandcamp_assets.assets.parts import Parts
 from bandcamp_assets.cli.console import StepLog
+from bandcamp_assets.defs.partitions import range_tags
+from bandcamp_assets.defs.selections import Parts
 from bandcamp_assets.errors import RunFailed
 from bandcamp_assets.instance.local import process_tag
 from bandcamp_assets.planning import Plan
@@ -35,7 +35,7 @@ def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLo
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
-    parts = Parts.of(definitions)
+    parts = Parts.of(definitions.resolve_asset_graph())
     if plan.reference:
         _execute(definitions, instance, log, parts.reference, {})
     for first, last in plan.ranges:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import click
 
 from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import open_instance, runs_at_work
 from bandcamp_assets.landing.restoring import holds_rows, must_be_restored
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import notices
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.presentation.text import damage_lines, ledger_table
@@ -35,20 +35,20 @@ def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
     Raises:
         PlatformError: If there is no home yet, or its catalog has to be made anew first.
     """
-    platform = Platform.assemble(Settings.from_env(env))
-    home = platform.settings.home
-    _refuse_what_cannot_be_counted(home, platform.catalog)
-    found = platform.survey(deep=deep)
+    deployment = Deployment.assemble(Settings.from_env(env))
+    home = deployment.settings.home
+    _refuse_what_cannot_be_counted(home, deployment.catalog)
+    found = deployment.survey(deep=deep)
     lines = damage_lines(found.damage)
     try:
         ledger = take_ledger(
-            home, platform.catalog, platform.object_store, platform.warehouse, without=found.places
+            home, deployment.catalog, deployment.object_store, deployment.warehouse, without=found.places
         )
     except PlatformError:
         _say(lines)
         raise
-    _say([ledger_table(ledger), *notices(platform, ledger, most=MOST_NAMED), *lines])
-    if found.damage and _is_at_work(platform):
+    _say([ledger_table(ledger), *notices(deployment, ledger, most=MOST_NAMED), *lines])
+    if found.damage and _is_at_work(deployment):
         click.echo("A run is at work here: what it is just writing may be among these. Ask again when it is done.")
     return 0 if ledger.holds and not found.damage else 1
 
@@ -73,6 +73,6 @@ def _say(lines: list[str]) -> None:
         click.echo(visible(line, keep="\n"))
 
 
-def _is_at_work(platform: Platform) -> bool:
-    with open_instance(platform.settings.home) as instance:
+def _is_at_work(deployment: Deployment) -> bool:
+    with open_instance(deployment.settings.home) as instance:
         return bool(runs_at_work(instance))

@@ -30,7 +30,7 @@ from dagster_webserver.version import __version__
 
 from bandcamp_assets.cli.guard import Guard
 from bandcamp_assets.cli.port import hosts
-from bandcamp_assets.cli.prepare import prepare_platform
+from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.home import Home
 from bandcamp_assets.instance.local import open_instance
@@ -53,7 +53,7 @@ def serve_ui(env: Mapping[str, str], listener: socket.socket) -> None:
     Raises:
         PlatformError: If the home cannot be prepared, or the daemon ends by itself.
     """
-    home = prepare_platform(env).settings.home
+    home = prepare_deployment(env).settings.home
     collect_as_ever()
     _set_environment(home)
     try:

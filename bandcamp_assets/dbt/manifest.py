@@ -109,6 +109,12 @@ def exposed(manifest: Mapping[str, Any], name: str) -> list[str]:
     )
 
 
+def models_tagged(manifest: Mapping[str, Any], tag: str) -> list[str]:
+    """The names of the models with a tag."""
+    models = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return sorted(node["name"] for node in models if tag in node["tags"])
+
+
 def project_vars(workspace: DbtWorkspace) -> Mapping[str, Any]:
     """The vars of the project, as `dbt_project.yml` has them."""
     project = yaml.safe_load((workspace.project_dir / "dbt_project.yml").read_text())

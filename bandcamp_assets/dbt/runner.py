@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dagster import AssetCheckResult, AssetExecutionContext, MetadataValue, Output
-from dagster_dbt import DagsterDbtTranslator, DbtProject
+from dagster_dbt import DbtProject
 
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.cost import ON_DEMAND_USD_PER_TIB, cost_metadata
@@ -19,7 +19,8 @@ from bandcamp_assets.dbt.lineage import LineageReader
 from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
-from bandcamp_assets.dbt.selection import selection_arguments
+from bandcamp_assets.dbt.selection import require_complete, selection_arguments
+from bandcamp_assets.dbt.translator import BandcampTranslator
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.machine_faults import machine_fault
 from bandcamp_assets.scratch import name_of_own, sweep
@@ -46,25 +47,34 @@ class DbtRunner:
 
     dbt is loaded once and does not parse, so that every invocation but the first takes well under a second on top
     of its queries.
+
+    Args:
+        workspace: The project, prepared.
+        manifest: Its manifest, as `load_manifest` reads it.
+        describe: Gives further metadata for a node that was built, by its name.
+        usd_per_tib: What a TiB billed by the warehouse costs, for the estimate of what a node cost.
+
+    Raises:
+        PlatformError: If a node would be left out.
     """
 
     def __init__(
         self,
         workspace: DbtWorkspace,
         manifest: Mapping[str, Any],
-        translator: DagsterDbtTranslator,
         describe: Describe = lambda _name, _warehouse: {},
         usd_per_tib: float = ON_DEMAND_USD_PER_TIB,
     ) -> None:
         self.workspace = workspace
         self.manifest = manifest
-        self.translator = translator
+        self.translator = BandcampTranslator()
         self._describe = describe
         self._usd_per_tib = usd_per_tib
         self.project = DbtProject(workspace.project_dir, target_path=workspace.target_dir, target=workspace.target)
+        require_complete(manifest, self.translator, self.project)
         version = str(fingerprint_of(manifest))
         lineage = lineage_folder(workspace, version)
-        self._lineage = LineageReader(lineage, manifest, translator, self.project, version)
+        self._lineage = LineageReader(lineage, manifest, self.translator, self.project, version)
         self._parsed: bytes | None = None
 
     def build(

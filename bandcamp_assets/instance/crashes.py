@@ -20,9 +20,6 @@ from bandcamp_assets.instance.local import (
 )
 from bandcamp_assets.instance.process import is_alive
 
-NAME = "crashed_runs"
-INTERVAL_SECONDS = 60
-
 
 def close_crashed_runs(instance: dg.DagsterInstance) -> list[str]:
     """Close runs that this machine executed and whose process is gone, and give back their places in the pools.
@@ -43,22 +40,6 @@ def close_crashed_runs(instance: dg.DagsterInstance) -> list[str]:
             release_run(instance, run)
             closed.append(run_id)
     return closed
-
-
-def build_crashed_run_sensor() -> dg.SensorDefinition:
-    """The sensor that closes crashed runs once a minute. It must be evaluated where the runs are executed."""
-
-    @dg.sensor(
-        name=NAME,
-        minimum_interval_seconds=INTERVAL_SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Closes runs whose process was killed, and gives back their places in the pools.",
-    )
-    def crashed_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        closed = close_crashed_runs(context.instance)
-        return dg.SkipReason(f"Closed {', '.join(closed)}" if closed else "No run has crashed")
-
-    return crashed_runs
 
 
 def _is_gone(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.landing.refusals import (
     SHOWN,
     closed_inbox,
@@ -10,27 +11,26 @@ from bandcamp_assets.landing.refusals import (
     named,
     standing_refusals,
 )
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.terminal import visible
 from bandcamp_assets.reconciliation.ledger import Ledger
 from bandcamp_assets.reconciliation.rejections import unusual_rejections
 
 
-def notices(platform: Platform, ledger: Ledger, *, most: int = SHOWN) -> list[str]:
+def notices(deployment: Deployment, ledger: Ledger, *, most: int = SHOWN) -> list[str]:
     """Everything worth a look: no sale at all, deliveries with many rejected rows, and what the inboxes refuse.
 
     Args:
-        platform: The deployment.
+        deployment: The deployment.
         ledger: Its layers, counted.
         most: Files to name of each kind.
     """
-    lines = [*_no_sale(platform, ledger), *_many_rejected(platform, most), *_of_the_inboxes(platform, most)]
+    lines = [*_no_sale(deployment, ledger), *_many_rejected(deployment, most), *_of_the_inboxes(deployment, most)]
     return [_notice(line) for line in lines]
 
 
-def refusals(platform: Platform) -> list[str]:
+def refusals(deployment: Deployment) -> list[str]:
     """What the inboxes refuse, alone: where a run failed, so that nothing is counted."""
-    return [_notice(line) for line in _of_the_inboxes(platform, SHOWN)]
+    return [_notice(line) for line in _of_the_inboxes(deployment, SHOWN)]
 
 
 def _notice(line: str) -> str:
@@ -38,25 +38,25 @@ def _notice(line: str) -> str:
     return visible(f"! {line}")
 
 
-def _no_sale(platform: Platform, ledger: Ledger) -> list[str]:
+def _no_sale(deployment: Deployment, ledger: Ledger) -> list[str]:
     """That the tables hold nothing, and why."""
-    files = platform.catalog.current_files()
+    files = deployment.catalog.current_files()
     if not files or ledger.total("fct_sales").rows:
         return []
     why = "all rows were rejected" if ledger.raw_rows else "no delivered file holds a row below its header"
     return [f"There is no sale: {why}. All tables are there, without rows; deliver a file that holds sales"]
 
 
-def _many_rejected(platform: Platform, most: int) -> list[str]:
+def _many_rejected(deployment: Deployment, most: int) -> list[str]:
     """Deliveries of which an unusual share was rejected."""
-    found = unusual_rejections(platform.catalog, platform.settings.home.lake)
+    found = unusual_rejections(deployment.catalog, deployment.settings.home.lake)
     more = [f"and {len(found) - most:,} more such files"] if len(found) > most else []
     return [*found[:most], *more]
 
 
-def _of_the_inboxes(platform: Platform, most: int) -> list[str]:
+def _of_the_inboxes(deployment: Deployment, most: int) -> list[str]:
     """Files that were refused, by name; or that the inboxes take none."""
-    inboxes, catalog = platform.inboxes.all, platform.catalog
+    inboxes, catalog = deployment.inboxes.all, deployment.catalog
     if is_closed(catalog):
         return [closed_inbox(files_waiting_in_vain(inboxes, catalog))]
     return [f"refused: {line}" for line in named(standing_refusals(inboxes, catalog), most)]

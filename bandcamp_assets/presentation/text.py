@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.integrity.damage import Damage
 from bandcamp_assets.planning import Plan
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.presentation.notices import notices
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DayFigures
@@ -19,13 +19,13 @@ MAX_DAMAGE = 20
 
 
 def summary(
-    ledger: Ledger, platform: Platform, plan: Plan, seconds: Mapping[str, float], total_seconds: float
+    ledger: Ledger, deployment: Deployment, plan: Plan, seconds: Mapping[str, float], total_seconds: float
 ) -> str:
     """What a run came to: rows, money, days, time, and where everything is."""
-    told = notices(platform, ledger)
+    told = notices(deployment, ledger)
     parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *told, ""]
     parts += [*_steps(seconds, total_seconds), ""]
-    return "\n".join([*parts, *_places(platform)])
+    return "\n".join([*parts, *_places(deployment)])
 
 
 def _headline(plan: Plan, ledger: Ledger) -> str:
@@ -99,12 +99,12 @@ def _steps(seconds: Mapping[str, float], total_seconds: float) -> list[str]:
     ]
 
 
-def _places(platform: Platform) -> list[str]:
-    home = platform.settings.home
+def _places(deployment: Deployment) -> list[str]:
+    home = deployment.settings.home
     return [
         f"lake        {home.lake}  (Parquet by day)",
-        f"objects     {platform.object_store.place}",
-        f"warehouse   {platform.warehouse.place}",
+        f"objects     {deployment.object_store.place}",
+        f"warehouse   {deployment.warehouse.place}",
         "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
         "ledger      bandcamp status",
         f"dashboard   {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",

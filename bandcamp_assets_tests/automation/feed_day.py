@@ -10,7 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from bandcamp_assets.assets.jobs import POLL
+from bandcamp_assets.defs.jobs import POLL
 from bandcamp_assets.instance.crashes import close_crashed_runs
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.automation.robot import Robot
@@ -29,7 +29,7 @@ def main() -> None:
             "BANDCAMP_FEED_MAX_PAGES": "10000",
         },
     )
-    with open_instance(robot.platform.settings.home) as instance:
+    with open_instance(robot.deployment.settings.home) as instance:
         close_crashed_runs(instance)
     print("ready", flush=True)
     polled = robot.execute(dg.RunRequest(run_config=POLL), "poll_feed")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from bandcamp_assets.cli.prepare import prepare_platform
-from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.cli.prepare import prepare_deployment
+from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.instance.local import open_instance, process_tag
 from bandcamp_assets_tests.homes import TestHome
 
@@ -32,28 +32,32 @@ class Robot:
 
     def __post_init__(self) -> None:
         env = {"BANDCAMP_HOME": str(self.home.root), **self.settings}
-        self.platform = prepare_platform(env)
+        self.deployment = prepare_deployment(env)
         # Dagster wants a living instance for this, once there has been one in the process.
-        with open_instance(self.platform.settings.home):
-            self.definitions = build_definitions(self.platform)
+        with open_instance(self.deployment.settings.home):
+            self.definitions = load_definitions(self.deployment)
             self.definitions.get_repository_def()
 
     def sensor(self, name: str) -> dg.RunRequest | str:
         """Evaluate a sensor: what it asks for, or why it asks for nothing."""
-        with open_instance(self.platform.settings.home) as instance:
+        with open_instance(self.deployment.settings.home) as instance:
             context = dg.build_sensor_context(
-                instance, repository_def=self.definitions.get_repository_def(), sensor_name=name
+                instance,
+                repository_def=self.definitions.get_repository_def(),
+                sensor_name=name,
+                resources=dict(self.definitions.resources or {}),
             )
             found = self.definitions.resolve_sensor_def(name).evaluate_tick(context)
         return found.run_requests[0] if found.run_requests else str(found.skip_message)
 
     def schedule(self, name: str) -> dg.RunRequest | str:
         """Evaluate a schedule now."""
-        with open_instance(self.platform.settings.home) as instance:
+        with open_instance(self.deployment.settings.home) as instance:
             context = dg.build_schedule_context(
                 instance,
                 scheduled_execution_time=datetime.now(UTC),
                 repository_def=self.definitions.get_repository_def(),
+                resources=dict(self.definitions.resources or {}),
             )
             found = self.definitions.resolve_schedule_def(name).evaluate_tick(context)
         return found.run_requests[0] if found.run_requests else str(found.skip_message)
@@ -66,7 +70,7 @@ class Robot:
             if job
             else self.definitions.resolve_implicit_global_asset_job_def()
         )
-        with open_instance(self.platform.settings.home) as instance:
+        with open_instance(self.deployment.settings.home) as instance:
             return definition.execute_in_process(
                 instance=instance,
                 asset_selection=list(request.asset_selection) if request.asset_selection else None,

@@ -42,7 +42,7 @@ class Live:
     def totals(self) -> dict[str, tuple[int, Decimal]]:
         """Sales and US dollars by day in the marts; nothing before they are built."""
         try:
-            rows = self.home.platform.warehouse.query(
+            rows = self.home.deployment.warehouse.query(
                 "select sale_date, sales, revenue_usd from bandcamp.daily_sales"
             )
         except duckdb.CatalogException:

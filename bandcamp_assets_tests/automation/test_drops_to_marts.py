@@ -42,7 +42,7 @@ def sales_by_day(robot: Robot) -> dict[str, tuple[int, Decimal]]:
 
 def materialized(robot: Robot, since: int) -> dict[str, int]:
     """How often each day of `fct_sales` was materialized after an event."""
-    with open_instance(robot.platform.settings.home) as instance:
+    with open_instance(robot.deployment.settings.home) as instance:
         records = instance.fetch_materializations(
             dg.AssetRecordsFilter(dg.AssetKey("fct_sales"), after_storage_id=since), limit=1000
         ).records
@@ -51,7 +51,7 @@ def materialized(robot: Robot, since: int) -> dict[str, int]:
 
 
 def last_event(robot: Robot) -> int:
-    with open_instance(robot.platform.settings.home) as instance:
+    with open_instance(robot.deployment.settings.home) as instance:
         return instance.event_log_storage.get_maximum_record_id() or 0
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from bandcamp_assets.assets.jobs import POLL
+from bandcamp_assets.defs.jobs import POLL
 from bandcamp_assets.feed import PageStore, Window
 from bandcamp_assets_tests.automation.robot import Robot
 from bandcamp_assets_tests.feed.feed_faults import answer, honest, status
@@ -73,7 +73,7 @@ def test_polled_sales_are_in_the_marts_each_once_though_pages_overlap(home: Test
 
 
 def _windows(robot: Robot) -> list[Window]:
-    return PageStore(robot.platform.settings.home.feed).windows()
+    return PageStore(robot.deployment.settings.home.feed).windows()
 
 
 def test_pages_that_came_before_an_error_are_staged_and_an_error_that_lasts_is_one_clear_sentence(home: TestHome):
@@ -87,9 +87,9 @@ def test_pages_that_came_before_an_error_are_staged_and_an_error_that_lasts_is_o
         server.faults.append(answer(b"<html>Down for maintenance</html>"))
         second = poll(robot)
 
-    files = [file for file in robot.platform.catalog.current_files() if file.origin.startswith("feed:")]
+    files = [file for file in robot.deployment.catalog.current_files() if file.origin.startswith("feed:")]
     assert (first.success, second.success) == (True, False)
-    assert len(files) == len(robot.platform.catalog.staged_files()) == 2
+    assert len(files) == len(robot.deployment.catalog.staged_files()) == 2
     (failure,) = second.filter_events(lambda event: event.is_step_failure)
     error = failure.step_failure_data.error
     while error.cause:

@@ -74,7 +74,7 @@ def test_a_week_of_feed_is_the_truth_of_what_was_covered_whatever_is_killed(home
     home.run()
 
     assert killed >= ROUNDS // 3
-    windows = PageStore(home.platform.settings.home.feed).windows()
+    windows = PageStore(home.deployment.settings.home.feed).windows()
     truth = feed.truth((float(window.start_date), float(window.end_date)) for window in windows)
     ledger = home.ledger()
     assert ledger.holds

@@ -10,7 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.assets.objects import raw_objects
+from bandcamp_assets.defs.assets.objects import raw_objects
+from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.feed import PageStore
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.automation.robot import Robot
@@ -48,7 +49,9 @@ def test_all_rules_are_there_and_run_unless_they_ask_others(robot: Robot):
 
 def test_raw_files_are_archived_on_the_hour_if_some_have_landed(built_robot: Robot, tmp_path: Path):
     upstream = [dg.AssetSpec("raw_sales"), dg.AssetSpec("feed_pages")]
-    definitions = dg.Definitions(assets=[*upstream, raw_objects], resources=built_robot.platform.resources())
+    definitions = dg.Definitions(
+        assets=[*upstream, raw_objects], resources=landing_resources(built_robot.deployment)
+    )
     with dg.DagsterInstance.local_temp(str(tmp_path), overrides={"telemetry": {"enabled": False}}) as instance:
         cursor, asked = None, []
         for minute in range(150):
@@ -98,7 +101,7 @@ def _materialized(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
 def test_sensors_wait_while_a_run_is_at_work(built_robot: Robot):
     dropped = write_csv(built_robot.home.root / "inbox" / "later.csv", [raw_row(5)])
     os.utime(dropped, (2, 2))
-    with open_instance(built_robot.platform.settings.home) as instance:
+    with open_instance(built_robot.deployment.settings.home) as instance:
         run = instance.create_run_for_job(busy)
         try:
             assert built_robot.sensor("dropped_files") == "1 files wait for 1 runs to end"
@@ -112,7 +115,7 @@ def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
     os.utime(path, (1, 1))
     request = robot.sensor("dropped_files")
     assert isinstance(request, dg.RunRequest)
-    with open_instance(robot.platform.settings.home) as instance:
+    with open_instance(robot.deployment.settings.home) as instance:
         instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
 
     again = robot.sensor("dropped_files")
@@ -125,7 +128,7 @@ def fail_often(robot: Robot, sensor: str) -> None:
     """Let what a sensor asks for fail six times."""
     request = robot.sensor(sensor)
     assert isinstance(request, dg.RunRequest)
-    with open_instance(robot.platform.settings.home) as instance:
+    with open_instance(robot.deployment.settings.home) as instance:
         for _ in range(6):
             instance.report_run_failed(instance.create_run_for_job(busy, tags=dict(request.tags)))
 
@@ -170,8 +173,8 @@ def test_a_lost_catalog_is_made_anew_by_the_next_tick(robot: Robot, content: byt
     request = robot.sensor("dropped_files")
     assert isinstance(request, dg.RunRequest)
     assert robot.execute(request, "land").success
-    known = robot.platform.catalog.raw_files()
-    catalog = robot.platform.settings.home.catalog
+    known = robot.deployment.catalog.raw_files()
+    catalog = robot.deployment.settings.home.catalog
     catalog.unlink() if content is None else catalog.write_bytes(content)
 
     building = robot.sensor("build_what_changed")
@@ -180,7 +183,7 @@ def test_a_lost_catalog_is_made_anew_by_the_next_tick(robot: Robot, content: byt
     assert building == "Everything is up to date"
     assert isinstance(asked, dg.RunRequest)
     assert robot.execute(asked, "land").success
-    assert robot.platform.catalog.raw_files() == known
+    assert robot.deployment.catalog.raw_files() == known
     assert robot.sensor("dropped_files") == "No complete file waits"
     assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
 
@@ -204,13 +207,13 @@ def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_where_the_feed_
 
 def test_the_feed_is_polled_one_poll_at_a_time_and_not_before_the_server_wants(robot: Robot):
     assert isinstance(robot.schedule("live_feed"), dg.RunRequest)
-    store = PageStore(robot.platform.settings.home.feed)
+    store = PageStore(robot.deployment.settings.home.feed)
     store.folder.mkdir(parents=True)
 
     store.rest_until(datetime.now(UTC) + timedelta(hours=1))
     asked_to_wait = robot.schedule("live_feed")
     store.rest_until(None)
-    with open_instance(robot.platform.settings.home) as instance:
+    with open_instance(robot.deployment.settings.home) as instance:
         instance.create_run_for_job(robot.definitions.resolve_job_def("poll_feed"))
     busy_polling = robot.schedule("live_feed")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.automation.turns import (
+from bandcamp_assets.defs.backoff import (
     AUTOMATION_TAG,
     REQUEST_TAG,
     runs_at_work,

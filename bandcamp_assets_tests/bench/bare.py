@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+from bandcamp_assets.defs.deployment import local_workspace
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
@@ -28,7 +29,6 @@ from bandcamp_assets.home import Home
 from bandcamp_assets.lake.cleaning import clean_into, scan_staged
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
-from bandcamp_assets.platform import local_workspace
 from bandcamp_assets.reconciliation.compare import total
 from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
 from bandcamp_assets.warehouse import DuckDBWarehouse

@@ -23,7 +23,7 @@ def main() -> None:
         home.run()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": 1340})
-        page.goto(home.platform.settings.home.dashboard_page.as_uri())
+        page.goto(home.deployment.settings.home.dashboard_page.as_uri())
         page.wait_for_selector("html[data-ready=yes]")
         page.screenshot(path=PICTURE)
         browser.close()

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from playwright.sync_api import Page, expect
 
-from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
@@ -25,7 +25,7 @@ DAY = "2020-09-10"
 def finished_run(ui: Ui, known: set[str]) -> dg.DagsterRun:
     """Wait for the one run that is not known yet to end; else fail with what is known of it and the UI's log."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    with open_instance(ui.home.platform.settings.home) as instance:
+    with open_instance(ui.home.deployment.settings.home) as instance:
         while True:
             new = [run for run in instance.get_runs() if run.run_id not in known]
             if new and all(run.is_finished for run in new):
@@ -39,7 +39,7 @@ def finished_run(ui: Ui, known: set[str]) -> dg.DagsterRun:
 
 
 def known_runs(ui: Ui) -> set[str]:
-    with open_instance(ui.home.platform.settings.home) as instance:
+    with open_instance(ui.home.deployment.settings.home) as instance:
         return {run.run_id for run in instance.get_runs()}
 
 
@@ -63,7 +63,7 @@ def test_it_and_its_children_listen_on_this_machine_only(ui: Ui):
 
 
 def test_the_lineage_shows_every_asset(ui: Ui, page: Page, artifacts: Path):
-    graph = build_definitions(ui.home.platform).resolve_asset_graph()
+    graph = load_definitions(ui.home.deployment).resolve_asset_graph()
     keys = graph.executable_asset_keys
     groups = {graph.get(key).group_name for key in keys}
 
@@ -177,7 +177,7 @@ def test_a_hostile_name_is_shown_as_text(ui: Ui, page: Page, artifacts: Path, pl
 
 
 def test_the_documentation_holds_no_name_from_outside(ui: Ui):
-    page = ui.home.platform.settings.home.docs_page.read_text()
+    page = ui.home.deployment.settings.home.docs_page.read_text()
 
     assert "fct_sales" in page
     assert [text for text in ("alert('run')", "alert('file')") if text in page] == []
@@ -186,7 +186,7 @@ def test_the_documentation_holds_no_name_from_outside(ui: Ui):
 def test_the_dashboards_asset_shows_a_picture_of_it_and_where_it_is(ui: Ui, page: Page, artifacts: Path):
     page.goto(f"{ui.address}/assets/sales_dashboard")
 
-    expect(page.get_by_text(str(ui.home.platform.settings.home.dashboard_page)).first).to_be_visible()
+    expect(page.get_by_text(str(ui.home.deployment.settings.home.dashboard_page)).first).to_be_visible()
     expect(page.get_by_text("http://127.0.0.1:3001/").first).to_be_visible()
     page.get_by_text("[Show Markdown]").first.click()
     picture = page.locator('img[alt="The dashboard\'s charts"]')

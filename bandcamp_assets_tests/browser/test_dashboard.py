@@ -184,7 +184,7 @@ def test_the_documentation_of_the_tables_opens_without_a_network(dashboard: Dash
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    page.goto(dashboard.home.platform.settings.home.docs_page.as_uri() + "#!/model/model.bandcamp.overpayment")
+    page.goto(dashboard.home.deployment.settings.home.docs_page.as_uri() + "#!/model/model.bandcamp.overpayment")
 
     expect(page.get_by_text("How much do fans pay beyond the asking price").first).to_be_visible(
         timeout=PATIENCE_MILLISECONDS

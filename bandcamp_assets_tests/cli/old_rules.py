@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from bandcamp_assets import platform
+from bandcamp_assets import deployment
 from bandcamp_assets.cli import run_command
 from bandcamp_assets.contract import version
 from bandcamp_assets.contract.sale import Sale
@@ -48,6 +48,6 @@ if __name__ == "__main__":
         patch.object(version, "RULES", version.RULES - 1),
         patch.object(staging, "convert", convert),
         patch.object(cleaning, "Sale", OLD_SALE),
-        patch.object(platform, "locate_project", lambda: project),
+        patch.object(deployment, "locate_project", lambda: project),
     ):
         sys.exit(run_command())

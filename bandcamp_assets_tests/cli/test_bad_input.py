@@ -124,7 +124,7 @@ def test_a_full_or_read_only_disk_is_one_clear_error(tmp_path: Path, options: st
 
 def runs_of(home: TestHome) -> int:
     """How many runs Dagster has recorded."""
-    with open_instance(home.platform.settings.home) as instance:
+    with open_instance(home.deployment.settings.home) as instance:
         return int(instance.get_runs_count())
 
 

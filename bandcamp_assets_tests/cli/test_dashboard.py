@@ -25,7 +25,7 @@ DOCS = "<!doctype html><title>docs</title>"
 @pytest.fixture
 def home(tmp_path: Path) -> TestHome:
     home = TestHome(tmp_path / "home")
-    pages = home.platform.settings.home
+    pages = home.deployment.settings.home
     pages.docs_page.parent.mkdir(parents=True)
     pages.dashboard_page.write_text(PAGE)
     pages.docs_page.write_text(DOCS)
@@ -121,7 +121,7 @@ def test_a_connection_that_stays_silent_is_closed():
 
 
 def test_a_new_page_is_served_at_once(home: TestHome, port: int):
-    home.platform.settings.home.dashboard_page.write_text("newer")
+    home.deployment.settings.home.dashboard_page.write_text("newer")
 
     assert ask(port, "/")[1] == "newer"
 

@@ -113,4 +113,4 @@ def test_an_empty_home_gets_no_sample_by_default_in_the_place_of_files_that_were
     assert "None of the dropped files could be taken in" in refused.stderr
     assert refused.stderr.count("! refused: inbox/sales.zip: ") == 1
     assert refused.stderr.count("sales.zip") == 2
-    assert home.platform.catalog.raw_files() == []
+    assert home.deployment.catalog.raw_files() == []

@@ -10,9 +10,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from bandcamp_assets.assets.common import range_tags
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.dbt.manifest import load_manifest
+from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets_tests.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
@@ -23,7 +23,7 @@ ALL_REJECTED = [raw_row(number, item_type="album") for number in range(3)]
 
 def missing_tables(home: TestHome) -> set[str]:
     """Models of the dbt project that cannot be asked."""
-    nodes = load_manifest(home.platform.dbt)["nodes"].values()
+    nodes = load_manifest(home.deployment.dbt)["nodes"].values()
     models = {node["alias"] for node in nodes if node["resource_type"] in ("model", "seed")}
     with duckdb.connect(home.root / "warehouse.duckdb", read_only=True) as connection:
         held = connection.sql("select table_name from information_schema.tables").fetchall()
@@ -63,7 +63,7 @@ def test_a_first_file_whose_rows_are_all_rejected_says_why_and_leaves_tables_wit
     assert f"! rejected.csv: 3 of 3 rows (100.0%) were rejected: {cause}" in begun.printed
     assert missing_tables(home) == set()
     assert home.bandcamp("sql", "select count(*) as n from fct_sales", "--format", "csv").stdout == "n\n0\n"
-    assert "There is nothing to show" in home.platform.settings.home.dashboard_page.read_text(encoding="utf-8")
+    assert "There is nothing to show" in home.deployment.settings.home.dashboard_page.read_text(encoding="utf-8")
     status = home.bandcamp("status")
     assert status.returncode == 0
     assert "! There is no sale" in status.stdout

@@ -73,7 +73,7 @@ def test_the_ledger_file_holds_the_sum_of_each_day_and_its_two_parts(told: Told)
 
 
 def test_the_assets_and_the_check_name_the_sum_and_its_parts(told: Told):
-    with open_instance(told.home.platform.settings.home) as instance:
+    with open_instance(told.home.deployment.settings.home) as instance:
         shown = {
             name: event.asset_materialization.metadata
             for name in ("ledger", "sales_dashboard")

@@ -42,8 +42,8 @@ def test_a_file_becomes_sales_duplicates_and_rejected_rows(built: BuiltHome, two
     assert "unknown_item_type" in printed
     assert "1,823.73 USD" in printed
     assert "✓ Every raw row" in printed
-    assert str(home.platform.settings.home.dashboard_page) in printed.splitlines()[-1]
-    assert "37 sales of" in home.platform.settings.home.dashboard_page.read_text(encoding="utf-8")
+    assert str(home.deployment.settings.home.dashboard_page) in printed.splitlines()[-1]
+    assert "37 sales of" in home.deployment.settings.home.dashboard_page.read_text(encoding="utf-8")
 
 
 def test_a_second_run_does_nothing_and_changes_no_byte(built: BuiltHome, two_days: TestHome):
@@ -101,7 +101,7 @@ def test_a_run_after_which_a_row_is_missing_is_an_error_unless_another_run_is_st
 
     monkeypatch.setattr(run, "take_ledger", one_row_short)
     env = {"BANDCAMP_HOME": str(two_days.root)}
-    with open_instance(two_days.platform.settings.home) as instance:
+    with open_instance(two_days.deployment.settings.home) as instance:
         other = instance.add_run(dg.DagsterRun("of the UI", status=dg.DagsterRunStatus.STARTED))
 
         run.run_everything(env, fresh=False)

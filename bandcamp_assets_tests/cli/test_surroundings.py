@@ -61,7 +61,7 @@ def test_nothing_of_another_project_changes_a_run(two_days: TestHome, tmp_path: 
     assert done.returncode == 0, done.stderr
     assert home.fact() == (rows + 2, usd + 2 * Decimal("9.99"))
     assert home.ledger().holds
-    marts = home.platform.warehouse.query("select sum(sales), sum(revenue_usd) from bandcamp.daily_sales")
+    marts = home.deployment.warehouse.query("select sum(sales), sum(revenue_usd) from bandcamp.daily_sales")
     assert marts.row(0) == home.fact()
     assert {path.name for path in elsewhere.iterdir()} == {*MODULES, *FILES, "bandcamp_assets"}
 
@@ -70,13 +70,13 @@ def test_a_process_beside_the_run_takes_no_module_from_the_working_folder(
     home: TestHome, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(elsewhere)
-    platform, waited = home.platform, []
+    deployment, waited = home.deployment, []
     monkeypatch.setattr(prepare, "needs_parsing", lambda _workspace: True)
     monkeypatch.setattr(
         prepare, "prepare_manifest", lambda workspace: waited.append(workspace.manifest_path.exists())
     )
 
-    with prepare.preparing_dbt(platform, home.environment()) as dbt_prepared:
+    with prepare.preparing_dbt(deployment, home.environment()) as dbt_prepared:
         dbt_prepared()
 
     assert waited == [True]

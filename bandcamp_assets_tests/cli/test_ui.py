@@ -139,7 +139,7 @@ def taken() -> Iterator[int]:
 @pytest.mark.parametrize("command", ["ui", "dashboard"])
 def test_a_taken_port_is_said_at_once_and_nothing_is_made(tmp_path: Path, taken: int, command: str):
     home = TestHome(tmp_path / "home")
-    page = home.platform.settings.home.dashboard_page
+    page = home.deployment.settings.home.dashboard_page
     if command == "dashboard":
         page.parent.mkdir(parents=True)
         page.write_text("")

@@ -76,9 +76,9 @@ def test_a_home_of_the_old_rules_is_upgraded_by_the_next_run(tmp_path: Path) -> 
     assert home.ledger().holds
     assert home.ledger().total("duplicates").rows == 1
     assert "✓ Every raw row" in printed
-    lake = home.platform.settings.home.lake
+    lake = home.deployment.settings.home.lake
     assert not cleaned_file(lake, day).exists()
     assert [
         path.parent.name
-        for path in remove_unknown(lake, home.platform.catalog.staged_files(), older_than_seconds=-1)
+        for path in remove_unknown(lake, home.deployment.catalog.staged_files(), older_than_seconds=-1)
     ] == [f"sale_date={day}"]

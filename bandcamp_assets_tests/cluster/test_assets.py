@@ -7,19 +7,20 @@ from pathlib import Path
 
 import dagster as dg
 
-from bandcamp_assets.assets.common import range_tags
-from bandcamp_assets.assets.lake import clean, stage
-from bandcamp_assets.assets.landing import raw_sales
-from bandcamp_assets.platform import Platform
+from bandcamp_assets.defs.assets.lake import clean, stage
+from bandcamp_assets.defs.assets.landing import raw_sales
+from bandcamp_assets.defs.partitions import range_tags
+from bandcamp_assets.defs.resources import landing_resources
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.cluster.lakes import sales
 from bandcamp_assets_tests.cluster.processes import Cluster
 from bandcamp_assets_tests.homes import TestHome
 
 
-def materialize(home: TestHome, source: Path, scheduler: str) -> Platform:
+def materialize(home: TestHome, source: Path, scheduler: str) -> Deployment:
     """Land a file, stage it and clean its days, in this process or on workers."""
-    platform = Platform.assemble(
+    deployment = Deployment.assemble(
         Settings.from_env(
             {
                 "BANDCAMP_HOME": str(home.root),
@@ -28,16 +29,16 @@ def materialize(home: TestHome, source: Path, scheduler: str) -> Platform:
             }
         )
     )
-    done = dg.materialize([raw_sales, stage], resources=platform.resources())
+    done = dg.materialize([raw_sales, stage], resources=landing_resources(deployment))
     assert done.success
-    days = [day.sale_date for day in platform.catalog.staged_files()[0].days]
+    days = [day.sale_date for day in deployment.catalog.staged_files()[0].days]
     assert dg.materialize(
         [raw_sales, stage, clean],
         selection=[clean],
-        resources=platform.resources(),
+        resources=landing_resources(deployment),
         tags=range_tags(days[0], days[-1]),
     ).success
-    return platform
+    return deployment
 
 
 def test_lake_and_records_are_the_same(tmp_path: Path, two_workers: Cluster) -> None:

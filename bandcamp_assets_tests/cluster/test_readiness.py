@@ -94,7 +94,8 @@ def test_an_address_of_a_scheduler_is_taken_as_it_is(address: str) -> None:
 
 def test_without_the_setting_dask_is_not_even_imported(settings: Settings) -> None:
     code = (
-        "import sys, bandcamp_assets.platform, bandcamp_assets.assets.lake; sys.exit('distributed' in sys.modules)"
+        "import sys, bandcamp_assets.deployment, bandcamp_assets.defs.assets.lake;"
+        " sys.exit('distributed' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with open_workers(settings) as at_work:

@@ -25,7 +25,7 @@ class Dashboard:
 
     @property
     def page(self) -> Path:
-        return self.home.platform.settings.home.dashboard_page
+        return self.home.deployment.settings.home.dashboard_page
 
     def query(self, sql: str) -> list[tuple]:
         """All rows of a query, with `bandcamp` as the schema."""
@@ -36,20 +36,20 @@ class Dashboard:
 
     def data(self) -> DashboardData:
         """What the page is made from."""
-        platform = self.home.platform
+        deployment = self.home.deployment
         provenance = Provenance(
             run_id="0123456789abcdef",
             made_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
-            place=platform.warehouse.place,
-            files=platform.catalog.current_files(),
+            place=deployment.warehouse.place,
+            files=deployment.catalog.current_files(),
             ledger=self.home.ledger(),
-            assumptions=project_vars(platform.dbt),
+            assumptions=project_vars(deployment.dbt),
         )
-        return DashboardData(read_marts(platform.warehouse), provenance)
+        return DashboardData(read_marts(deployment.warehouse), provenance)
 
     def render(self, target: Path, marts: Mapping[str, pl.DataFrame]) -> Path:
         """Write the page with some marts in other words to a file."""
         data = self.data()
         changed = replace(data, marts={**data.marts, **marts})
-        target.write_text(render_page(changed, load_runtime(self.home.platform.settings.home)), encoding="utf-8")
+        target.write_text(render_page(changed, load_runtime(self.home.deployment.settings.home)), encoding="utf-8")
         return target

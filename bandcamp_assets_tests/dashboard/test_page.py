@@ -45,7 +45,7 @@ def data(dashboard: Dashboard) -> DashboardData:
 
 @pytest.fixture(scope="module")
 def runtime(dashboard: Dashboard) -> Runtime:
-    return load_runtime(dashboard.home.platform.settings.home)
+    return load_runtime(dashboard.home.deployment.settings.home)
 
 
 def full_cube(sample: pl.DataFrame, rows: int, sales_a_row: int) -> pl.DataFrame:
@@ -129,7 +129,7 @@ def test_price_bands_stand_in_the_order_of_their_bounds(data: DashboardData, run
 
 
 def test_the_exposure_names_the_marts_that_the_page_reads(dashboard: Dashboard):
-    manifest = load_manifest(dashboard.home.platform.dbt)
+    manifest = load_manifest(dashboard.home.deployment.dbt)
 
     assert exposed(manifest, "sales_dashboard") == sorted(MARTS)
 

@@ -21,10 +21,10 @@ from dagster import (
     in_process_executor,
 )
 
-from bandcamp_assets.dbt.assets import build_dbt_assets
-from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest
+from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.warehouse import DuckDBWarehouse
+from bandcamp_assets_tests.dbt.dbt_assets import NothingRecorded, dbt_assets
 
 DAYS = DailyPartitionsDefinition("2020-09-09", end_date="2020-09-13")
 SALES = [
@@ -59,7 +59,7 @@ class Platform:
 
     def assets(self) -> list[AssetsDefinition]:
         prepare_manifest(self.workspace)
-        return build_dbt_assets(self.workspace, load_manifest(self.workspace), self.warehouse, DAYS, pool="duckdb")
+        return dbt_assets(self.workspace, DAYS)
 
     def run(
         self,
@@ -74,6 +74,7 @@ class Platform:
             assets=[*everything, AssetSpec("sales", partitions_def=DAYS)],
             jobs=[job],
             executor=in_process_executor,
+            resources={"warehouse": self.warehouse, "build_state": NothingRecorded()},
         )
         tags = {}
         if days is not None:

@@ -152,15 +152,12 @@ def test_reading_the_manifest_does_not_import_dbts_command_line(platform: Platfo
     prepare_manifest(platform.workspace)
     script = (
         "import sys\nfrom pathlib import Path\nfrom dagster import DailyPartitionsDefinition\n"
-        "from bandcamp_assets.dbt.assets import build_dbt_assets\n"
-        "from bandcamp_assets.dbt.manifest import load_manifest\n"
+        "from bandcamp_assets_tests.dbt.dbt_assets import dbt_assets\n"
         "from bandcamp_assets.dbt.project import DbtWorkspace\n"
-        "from bandcamp_assets.warehouse import DuckDBWarehouse\n"
         "project_dir, home, path = sys.argv[1:]\n"
         "workspace = DbtWorkspace(Path(project_dir), Path(home), 'local', {'DBT_WAREHOUSE_PATH': path})\n"
-        "warehouse = DuckDBWarehouse(Path(path))\n"
         "days = DailyPartitionsDefinition('2020-09-09')\n"
-        "made = build_dbt_assets(workspace, load_manifest(workspace), warehouse, days)\n"
+        "made = dbt_assets(workspace, days)\n"
         "print(len(made), 'dbt.cli.main' in sys.modules)\n"
     )
     workspace = platform.workspace
@@ -176,8 +173,7 @@ def test_reading_the_manifest_does_not_import_dbts_command_line(platform: Platfo
 def test_the_platforms_own_project_is_found_and_complete(tmp_path: Path) -> None:
     from dagster import DailyPartitionsDefinition
 
-    from bandcamp_assets.dbt.assets import build_dbt_assets
-    from bandcamp_assets.warehouse import DuckDBWarehouse
+    from bandcamp_assets_tests.dbt.dbt_assets import dbt_assets
 
     # A copy, so that an edit made at the same time cannot turn the manifest stale in between.
     project_dir = tmp_path / "dbt_project"
@@ -186,8 +182,7 @@ def test_the_platforms_own_project_is_found_and_complete(tmp_path: Path) -> None
     workspace = DbtWorkspace(project_dir, tmp_path / "dbt", "local", {"DBT_WAREHOUSE_PATH": str(path)})
     prepare_manifest(workspace)
 
-    manifest = load_manifest(workspace)
-    assets = build_dbt_assets(workspace, manifest, DuckDBWarehouse(path), DailyPartitionsDefinition("2020-09-09"))
+    assets = dbt_assets(workspace, DailyPartitionsDefinition("2020-09-09"))
 
     keys = {key.to_user_string() for one in assets for key in one.keys}
     assert {"stg_sales", "fct_sales", "daily_sales", "dim_country"} <= keys

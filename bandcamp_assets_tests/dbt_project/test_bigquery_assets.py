@@ -32,10 +32,10 @@ from dagster import (
 )
 
 from bandcamp_assets.dbt import engine
-from bandcamp_assets.dbt.assets import build_dbt_assets
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint
 from bandcamp_assets.warehouse import DayFigures
+from bandcamp_assets_tests.dbt.dbt_assets import NothingRecorded, dbt_assets
 from bandcamp_assets_tests.dbt_project.bigquery_dbt import BigQueryDbt, environment
 from bandcamp_assets_tests.dbt_project.dirty_sales import dirty_sales
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
@@ -107,11 +107,12 @@ def prepared(google_cloud: GoogleCloud, tmp_path_factory: pytest.TempPathFactory
 def deployment(prepared: Prepared) -> Iterator[Deployment]:
     dbt, workspace = prepared.dbt, prepared.workspace
     prepare_manifest(workspace)
-    assets = build_dbt_assets(workspace, load_manifest(workspace), Warehouse(dbt), DAYS)
+    assets = dbt_assets(workspace, DAYS)
     definitions = Definitions(
         assets=[*assets, AssetSpec("sales", partitions_def=DAYS)],
         jobs=[define_asset_job("job", "*")],
         executor=in_process_executor,
+        resources={"warehouse": Warehouse(dbt), "build_state": NothingRecorded()},
     )
     tags = {
         "dagster/asset_partition_range_start": "2020-09-30",

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from bandcamp_assets.platform import Platform
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.google_cloud.conftest import Cloud
 from bandcamp_assets_tests.homes import TestHome
@@ -29,9 +29,11 @@ class GcpHome(TestHome):
         return self.installed_bandcamp(*arguments, **settings)
 
     @property
-    def platform(self) -> Platform:
+    def deployment(self) -> Deployment:
         """The platform on this home."""
-        return Platform.assemble(Settings.from_env({**self.cloud.environment(), "BANDCAMP_HOME": str(self.root)}))
+        return Deployment.assemble(
+            Settings.from_env({**self.cloud.environment(), "BANDCAMP_HOME": str(self.root)})
+        )
 
     def objects(self) -> dict[str, tuple[int, str]]:
         """Generation and CRC32C of every object in the bucket."""
@@ -54,5 +56,5 @@ class GcpHome(TestHome):
 
 def tables(home: TestHome, names: list[str]) -> dict[str, pl.DataFrame]:
     """All rows of some tables and views in a home's warehouse."""
-    warehouse = home.platform.warehouse
+    warehouse = home.deployment.warehouse
     return {name: warehouse.query(f"select * from {warehouse.relation(name)}") for name in names}

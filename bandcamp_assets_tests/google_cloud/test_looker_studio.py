@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.google_cloud.looker_studio import report_link
 from bandcamp_assets.google_cloud.place import GoogleCloud
-from bandcamp_assets.graph import build_definitions
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.homes import TestHome
 
@@ -62,12 +62,12 @@ def test_a_template_that_is_no_id_is_refused():
 
 def test_the_report_asset_shows_the_link_over_all_marts_on_google_cloud_only(home: TestHome):
     shown = {}
-    for deployment, environment in {"gcp": ENVIRONMENT, "local": {}}.items():
+    for name, environment in {"gcp": ENVIRONMENT, "local": {}}.items():
         assert home.bandcamp("prepare", **environment).returncode == 0
-        platform = Platform.assemble(Settings.from_env({**environment, "BANDCAMP_HOME": str(home.root)}))
-        graph = build_definitions(platform).resolve_asset_graph()
+        deployment = Deployment.assemble(Settings.from_env({**environment, "BANDCAMP_HOME": str(home.root)}))
+        graph = load_definitions(deployment).resolve_asset_graph()
         (report,) = [node for node in graph.asset_nodes if node.key.to_user_string() == "sales_dashboard"]
-        shown[deployment] = report.metadata.get("looker_studio")
+        shown[name] = report.metadata.get("looker_studio")
         marts = {node.key.to_user_string() for node in graph.asset_nodes if node.group_name == "marts"}
 
     assert shown["local"] is None

@@ -20,7 +20,7 @@ def test_a_first_file_without_a_sale_leaves_tables_without_rows(cloud: Cloud, tm
     printed = home.run("--source", str(write_csv(tmp_path / "header.csv", [])))
 
     assert "! There is no sale: no delivered file holds a row below its header" in printed
-    nodes = load_manifest(home.platform.dbt)["nodes"].values()
+    nodes = load_manifest(home.deployment.dbt)["nodes"].values()
     models = {node["alias"] for node in nodes if node["resource_type"] in ("model", "seed")}
     held = {table.table_id for table in cloud.warehouse().list_tables(cloud.place.dataset_id)}
     assert models - held == set()

@@ -10,10 +10,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.assets.checks import CHECKS
-from bandcamp_assets.cli.prepare import prepare_platform
+from bandcamp_assets.cli.prepare import prepare_deployment
+from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.defs.checks import at_rest, landing, layers
 from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.graph import build_definitions
 from bandcamp_assets_tests.foreign_settings import dbt_variables
 from bandcamp_assets_tests.homes import TestHome
 
@@ -33,7 +33,7 @@ LAYERS = [
 def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.AssetGraph:
     home = TestHome(tmp_path_factory.mktemp("graph"))
     assert home.installed_bandcamp("prepare").returncode == 0
-    return build_definitions(home.platform).resolve_asset_graph()
+    return load_definitions(home.deployment).resolve_asset_graph()
 
 
 def test_the_layers_follow_each_other_from_the_raw_file_to_the_marts(graph: dg.AssetGraph):
@@ -57,12 +57,12 @@ def test_every_asset_takes_a_range_of_days_as_one_run(graph: dg.AssetGraph):
 
 
 def test_the_reconciliation_checks_block(graph: dg.AssetGraph):
-    ours = [key for check in CHECKS for key in check.check_keys]
+    ours = [key for check in (*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS) for key in check.check_keys]
 
     blocking = {key.name for key in ours if graph.get_check_spec(key).blocking}
     dropped = {"dropped_files_can_be_read", "corrections_hold_sales", "few_rows_are_rejected"}
-    at_rest = {"files_are_as_written", "tables_are_as_built"}
-    assert {key.name for key in ours} - blocking == dropped | at_rest
+    of_files = {"files_are_as_written", "tables_are_as_built"}
+    assert {key.name for key in ours} - blocking == dropped | of_files
     assert len(blocking) == 5
 
 
@@ -78,11 +78,11 @@ def test_what_opens_the_warehouse_shares_one_pool(graph: dg.AssetGraph):
 
 
 def test_definitions_load_as_dagster_loads_them(home: TestHome):
-    prepare_platform(home.environment())
+    prepare_deployment(home.environment())
 
     loaded = subprocess.run(
         [sys.executable, "-c", "from bandcamp_assets.definitions import defs; import dagster as dg; "
-         "dg.Definitions.validate_loadable(defs)"],
+         "dg.Definitions.validate_loadable(defs())"],
         env=home.environment(),
         capture_output=True,
         text=True,
@@ -95,7 +95,7 @@ def test_definitions_load_as_dagster_loads_them(home: TestHome):
 def test_processes_that_load_them_at_once_prepare_what_is_missing(tmp_path: Path):
     home = TestHome(tmp_path / "home")
     foreign = dict.fromkeys(dbt_variables(), "true")
-    command = [sys.executable, "-c", "import bandcamp_assets.definitions"]
+    command = [sys.executable, "-c", "from bandcamp_assets.definitions import defs; defs()"]
 
     started = [
         subprocess.Popen(command, env=home.environment(**foreign), stderr=subprocess.PIPE, text=True)
@@ -104,14 +104,14 @@ def test_processes_that_load_them_at_once_prepare_what_is_missing(tmp_path: Path
     ended = [(process.communicate()[1], process.returncode) for process in started]
 
     assert [code for _, code in ended] == [0, 0], ended
-    assert build_definitions(home.platform)
+    assert load_definitions(home.deployment)
     assert (home.root.stat().st_mode & 0o777) == 0o700
 
 
 def test_loading_leaves_dbt_and_dagsters_storage_alone_and_garbage_collection_on(home: TestHome):
-    prepare_platform(home.environment())
+    prepare_deployment(home.environment())
     script = (
-        "import gc, sys, bandcamp_assets.definitions as loaded; "
+        "import gc, sys; from bandcamp_assets.definitions import defs; defs(); "
         "print(gc.isenabled(), gc.get_freeze_count() > 100_000, {'dbt.cli.main', 'alembic'} & {*sys.modules})"
     )
 
@@ -122,4 +122,4 @@ def test_loading_leaves_dbt_and_dagsters_storage_alone_and_garbage_collection_on
 
 def test_loading_without_a_prepared_dbt_project_says_what_to_do(home: TestHome):
     with pytest.raises(PlatformError, match="bandcamp prepare"):
-        build_definitions(TestHome(home.root / "other").platform)
+        load_definitions(TestHome(home.root / "other").deployment)

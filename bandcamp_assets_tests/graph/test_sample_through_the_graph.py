@@ -44,7 +44,7 @@ def test_every_planted_fault_is_counted_exactly_and_every_day_to_the_cent(tmp_pa
 def test_the_default_run_makes_a_sample_and_accounts_for_every_row(sample_home: SampleHome):
     home = sample_home.home
 
-    (file,) = home.platform.catalog.raw_files()
+    (file,) = home.deployment.catalog.raw_files()
     truth = SampleTruth.from_json((home.root / "landing" / file.stored_as).with_suffix(".truth.json").read_text())
     ledger = home.ledger()
     assert ledger.holds

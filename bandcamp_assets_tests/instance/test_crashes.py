@@ -13,7 +13,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.instance.crashes import build_crashed_run_sensor, close_crashed_runs
+from bandcamp_assets.defs.sensors.crashed_runs import crashed_runs
+from bandcamp_assets.instance.crashes import close_crashed_runs
 from bandcamp_assets.instance.local import PROCESS_TAG, process_tag, release_dead_runs
 from bandcamp_assets_tests.instance.age import make_older
 
@@ -103,7 +104,7 @@ def test_the_sensor_says_what_it_closed(instance: dg.DagsterInstance) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     run = instance.create_run_for_job(_job(), tags={PROCESS_TAG: f"{socket.gethostname()}:{ended.pid}"})
-    sensor = build_crashed_run_sensor()
+    sensor = crashed_runs
 
     with dg.build_sensor_context(instance=instance) as context:
         told = sensor.evaluate_tick(context).skip_message

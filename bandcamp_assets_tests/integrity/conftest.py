@@ -9,10 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.assets import lake, landing, objects, warehouse
-from bandcamp_assets.assets.common import range_tags
+from bandcamp_assets.defs.assets import lake, landing, objects, warehouse
+from bandcamp_assets.defs.partitions import range_tags
+from bandcamp_assets.defs.resources import landing_resources
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.integrity.damage import Survey
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.raw_files import FIRST_SECOND, raw_row, write_csv
 
@@ -27,25 +28,27 @@ class LayeredHome:
     root: Path
 
     @property
-    def platform(self) -> Platform:
+    def deployment(self) -> Deployment:
         """The platform on this home."""
-        return Platform.assemble(Settings.from_env({"BANDCAMP_HOME": str(self.root)}))
+        return Deployment.assemble(Settings.from_env({"BANDCAMP_HOME": str(self.root)}))
 
     def land(self, source: Path | str = "") -> None:
         """Land and stage."""
         config = {"raw_sales": {"config": {"source": str(source)} if source else {"only_drops": True}}}
-        _succeed(dg.materialize(list(LANDING), resources=self.platform.resources(), run_config={"ops": config}))
+        _succeed(
+            dg.materialize(list(LANDING), resources=landing_resources(self.deployment), run_config={"ops": config})
+        )
 
     def build(self, *assets: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
         """Materialize assets over all days; an error is raised."""
-        days = sorted(self.platform.catalog.staged_inputs())
+        days = sorted(self.deployment.catalog.staged_inputs())
         return dg.materialize(
-            list(assets or DAYS), resources=self.platform.resources(), tags=range_tags(days[0], days[-1])
+            list(assets or DAYS), resources=landing_resources(self.deployment), tags=range_tags(days[0], days[-1])
         )
 
     def survey(self, *, deep: bool = False) -> Survey:
         """Look for damage."""
-        return self.platform.survey(deep=deep)
+        return self.deployment.survey(deep=deep)
 
     def one(self, pattern: str) -> Path:
         """The first file that fits."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.assets import lake, objects, warehouse
+from bandcamp_assets.defs.assets import lake, objects, warehouse
 from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.integrity.reading import DamagedFileError
 from bandcamp_assets_tests.integrity.conftest import LayeredHome
@@ -46,7 +46,7 @@ def test_a_damaged_file_replaces_nothing_and_is_named(
     path = layered.one(pattern)
     change_silently(path)
     before = all_but(layered, path)
-    figures = layered.platform.warehouse.figures("sales")
+    figures = layered.deployment.warehouse.figures("sales")
 
     with pytest.raises(PlatformError, match="damaged") as refused:
         layered.build(asset)
@@ -54,7 +54,7 @@ def test_a_damaged_file_replaces_nothing_and_is_named(
     assert refused.value.where == str(path)
     assert "bandcamp run" in refused.value.remedy
     assert all_but(layered, path) == before
-    assert layered.platform.warehouse.figures("sales") == figures
+    assert layered.deployment.warehouse.figures("sales") == figures
 
 
 @pytest.mark.parametrize("pattern", LAYERS)

@@ -12,7 +12,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from bandcamp_assets.assets import checks
+from bandcamp_assets.defs.checks import layers as checks
+from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.integrity.reading import DamagedFileError
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.objects import LocalObjectStore, sales_key
@@ -42,7 +43,7 @@ def check(home: LayeredHome, instance: dg.DagsterInstance) -> dg.AssetCheckEvalu
         assets=LANDING,
         asset_checks=[checks.raw_rows_are_staged_or_rejected],
         jobs=[dg.define_asset_job("check", selection=dg.AssetSelection.all_asset_checks())],
-        resources=home.platform.resources(),
+        resources=landing_resources(home.deployment),
         executor=dg.in_process_executor,
     )
     result = definitions.resolve_job_def("check").execute_in_process(instance=instance, raise_on_error=False)
@@ -90,7 +91,7 @@ def test_a_file_that_the_last_staging_left_out_fails_the_check(
 ):
     source = write_csv(tmp_path / "later.csv", [raw_row(7)])
     config = {"ops": {"raw_sales": {"config": {"source": str(source)}}}}
-    dg.materialize([*LANDING[:1]], resources=layered.platform.resources(), run_config=config)
+    dg.materialize([*LANDING[:1]], resources=landing_resources(layered.deployment), run_config=config)
 
     never_staged = check(layered, instance)
     instance.report_runless_asset_event(dg.AssetMaterialization("staged_sales"))
@@ -108,7 +109,7 @@ def test_a_file_that_landed_after_the_last_staging_waits_for_the_next(
     instance.report_runless_asset_event(dg.AssetMaterialization("staged_sales"))
     source = write_csv(tmp_path / "later.csv", [raw_row(7)])
     config = {"ops": {"raw_sales": {"config": {"source": str(source)}}}}
-    dg.materialize([*LANDING[:1]], resources=layered.platform.resources(), run_config=config)
+    dg.materialize([*LANDING[:1]], resources=landing_resources(layered.deployment), run_config=config)
 
     found = check(layered, instance)
 
@@ -136,8 +137,8 @@ def ask(home: LayeredHome, sql: str) -> None:
 
 
 def ledger_of(home: LayeredHome) -> Ledger:
-    platform = home.platform
-    return take_ledger(platform.settings.home, platform.catalog, platform.object_store, platform.warehouse)
+    deployment = home.deployment
+    return take_ledger(deployment.settings.home, deployment.catalog, deployment.object_store, deployment.warehouse)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_a_day_that_one_layer_alone_has_is_in_the_ledger_and_is_left_to_be_made_
     assert set(after.days) - set(before.days) == {STRAY}
     assert [day for day in after.days if not after.agrees(day)] == [STRAY]
     assert [name for name, held in after.layers.items() if STRAY in held and held[STRAY].rows] == [layer]
-    assert STRAY in layered.platform.build_state().plan(after).days
+    assert STRAY in layered.deployment.build_state().plan(after).days
 
 
 def test_the_ledger_counts_rejected_rows_by_reason_over_all_files(layered: LayeredHome, tmp_path: Path):
@@ -219,12 +220,12 @@ def test_files_that_are_known_to_be_damaged_hold_nothing_and_stop_no_counting(la
     for path in (rejected, *paths.values()):
         path.write_bytes(b"no Parquet")
 
-    platform = layered.platform
+    deployment = layered.deployment
     counted = take_ledger(
-        platform.settings.home,
-        platform.catalog,
-        platform.object_store,
-        platform.warehouse,
+        deployment.settings.home,
+        deployment.catalog,
+        deployment.object_store,
+        deployment.warehouse,
         without=[str(rejected), *map(str, paths.values())],
     )
 
@@ -243,7 +244,7 @@ def test_rows_of_a_raw_file_that_cannot_be_read_are_told_by_their_file(
 ):
     path = layered.one(pattern)
     path.write_bytes(b"no Parquet")
-    days = [layered.platform.catalog.staged_files()[0].days[0].sale_date]
+    days = [layered.deployment.catalog.staged_files()[0].days[0].sale_date]
 
     with pytest.raises(DamagedFileError) as told:
         rows(layered.root / "lake", path.stem, *([days] if rows is staged_rows else []))
@@ -263,8 +264,8 @@ def test_the_store_is_told_which_files_of_the_lake_its_objects_are_copies_of(lay
             asked.update(twins)
             return super().readable(twins)
 
-    home = layered.platform.settings.home
-    days = sorted(layered.platform.catalog.cleaned_days())
+    home = layered.deployment.settings.home
+    days = sorted(layered.deployment.catalog.cleaned_days())
 
     counted = object_figures(home.lake, Asked(home), days)
 

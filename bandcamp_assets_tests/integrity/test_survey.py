@@ -67,7 +67,7 @@ def test_a_file_that_is_gone_emptied_or_changed_is_named_with_what_it_is_of(
     layered: LayeredHome, pattern: str, kind: Kind
 ):
     path = layered.one(pattern)
-    (file,) = layered.platform.catalog.raw_files()
+    (file,) = layered.deployment.catalog.raw_files()
     of_days = kind in (Kind.CLEANED, Kind.OBJECT)
     is_object = kind in (Kind.ARCHIVED, Kind.OBJECT)
     expected = Damage(
@@ -113,7 +113,7 @@ def test_files_that_the_walk_finds_are_all_looked_at(layered: LayeredHome):
 
 def empty_places(layered: LayeredHome) -> int:
     """Places where no file is to lie: duplicates of days that have none."""
-    return sum(not day.duplicates for day in layered.platform.catalog.cleaned_days().values())
+    return sum(not day.duplicates for day in layered.deployment.catalog.cleaned_days().values())
 
 
 def test_a_copy_whose_times_are_lost_is_whole_and_read_only_once(layered: LayeredHome, tmp_path: Path):
@@ -127,7 +127,7 @@ def test_a_copy_whose_times_are_lost_is_whole_and_read_only_once(layered: Layere
 
 
 def test_a_file_where_none_should_be_is_named(layered: LayeredHome):
-    catalog = layered.platform.catalog
+    catalog = layered.deployment.catalog
     day = next(day for day in catalog.cleaned_days().values() if not day.duplicates)
     foreign = layered.root / "lake" / "duplicate_sales" / f"sale_date={day.sale_date}" / "duplicates.parquet"
     foreign.parent.mkdir(parents=True, exist_ok=True)
@@ -153,13 +153,13 @@ def test_a_home_of_an_earlier_version_is_whole_and_recorded(layered: LayeredHome
 
 
 def derived(home: LayeredHome) -> Survey:
-    platform = home.platform
-    return survey_derived(platform.settings.home, platform.catalog, platform.object_store)
+    deployment = home.deployment
+    return survey_derived(deployment.settings.home, deployment.catalog, deployment.object_store)
 
 
 def write_report(home: LayeredHome) -> list[Path]:
     """The ledger and both pages, not recorded yet."""
-    paths = report_paths(home.platform.settings.home)
+    paths = report_paths(home.deployment.settings.home)
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"as it was written: {path.name}")
@@ -168,7 +168,7 @@ def write_report(home: LayeredHome) -> list[Path]:
 
 def test_a_cheap_look_sees_what_can_be_made_anew_and_nothing_else(layered: LayeredHome):
     report = write_report(layered)
-    keep_report(layered.platform.settings.home, layered.platform.catalog)
+    keep_report(layered.deployment.settings.home, layered.deployment.catalog)
     before = derived(layered)
     files = [path for path in (layered.root / "lake").rglob("*") if path.is_file()]
     objects = [path for path in (layered.root / "objects" / "sales").rglob("*") if path.is_file()]
@@ -195,15 +195,15 @@ def test_a_cheap_look_asks_no_remote_store(layered: LayeredHome):
     class Remote:
         is_local = False
 
-    platform = layered.platform
+    deployment = layered.deployment
 
-    found = survey_derived(platform.settings.home, platform.catalog, Remote())  # type: ignore[arg-type]
+    found = survey_derived(deployment.settings.home, deployment.catalog, Remote())  # type: ignore[arg-type]
 
-    assert found.looked_at == derived(layered).looked_at - len(platform.catalog.cleaned_days())
+    assert found.looked_at == derived(layered).looked_at - len(deployment.catalog.cleaned_days())
 
 
 def test_a_report_that_an_earlier_version_made_is_recorded_once_as_it_is(layered: LayeredHome):
-    home, catalog = layered.platform.settings.home, layered.platform.catalog
+    home, catalog = layered.deployment.settings.home, layered.deployment.catalog
     ledger, page, docs = write_report(layered)
     docs.unlink()
     keep_report(home, catalog)
@@ -220,7 +220,7 @@ def test_a_report_that_an_earlier_version_made_is_recorded_once_as_it_is(layered
 
 
 def test_a_page_is_as_it_was_written_if_it_is_there_and_nobody_changed_it(layered: LayeredHome):
-    home, catalog = layered.platform.settings.home, layered.platform.catalog
+    home, catalog = layered.deployment.settings.home, layered.deployment.catalog
     _, page, docs = write_report(layered)
     keep_report(home, catalog)
     page.write_text("written by somebody else")
@@ -267,7 +267,11 @@ def test_of_an_object_without_a_record_the_file_tells_that_it_was_put_from(layer
 
 
 def test_an_archived_file_that_was_never_put_is_not_looked_for(layered: LayeredHome):
-    home, catalog, store = layered.platform.settings.home, layered.platform.catalog, layered.platform.object_store
+    home, catalog, store = (
+        layered.deployment.settings.home,
+        layered.deployment.catalog,
+        layered.deployment.object_store,
+    )
     before = survey_archive(home, catalog, store)
     with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
         connection.execute("delete from object_contents where key like 'raw/%'")
@@ -276,7 +280,7 @@ def test_an_archived_file_that_was_never_put_is_not_looked_for(layered: LayeredH
 
 
 def test_a_report_is_looked_at_where_it_was_made(layered: LayeredHome):
-    home, catalog = layered.platform.settings.home, layered.platform.catalog
+    home, catalog = layered.deployment.settings.home, layered.deployment.catalog
     ledger, page, _ = write_report(layered)
     nothing = survey_report(home, catalog)
     keep_report(home, catalog)

@@ -22,15 +22,15 @@ def marked(layered: LayeredHome) -> LayeredHome:
     """A home whose warehouse also has the fact and a mart, as dbt would leave them, all marked."""
     ask(layered, "create table bandcamp.fct_sales as select * from bandcamp.sales")
     ask(layered, "create table bandcamp.a_mart as select count(*) as sales from bandcamp.sales")
-    platform = layered.platform
-    platform.build_state().record_fact(days(layered))
-    platform.warehouse.mark_tables()
-    keep_marks(platform.catalog, platform.warehouse, set(days(layered)))
+    deployment = layered.deployment
+    deployment.build_state().record_fact(days(layered))
+    deployment.warehouse.mark_tables()
+    keep_marks(deployment.catalog, deployment.warehouse, set(days(layered)))
     return layered
 
 
 def days(home: LayeredHome) -> list[date]:
-    return sorted(home.platform.catalog.cleaned_days())
+    return sorted(home.deployment.catalog.cleaned_days())
 
 
 def ask(home: LayeredHome, sql: str) -> None:
@@ -39,8 +39,8 @@ def ask(home: LayeredHome, sql: str) -> None:
 
 
 def look(home: LayeredHome, *, deep: bool = False) -> Survey:
-    platform = home.platform
-    return survey_tables(platform.catalog, platform.object_store, platform.warehouse, deep=deep)
+    deployment = home.deployment
+    return survey_tables(deployment.catalog, deployment.object_store, deployment.warehouse, deep=deep)
 
 
 def test_nothing_is_said_of_tables_that_are_as_they_were_built(marked: LayeredHome):
@@ -58,7 +58,7 @@ def test_an_older_copy_of_the_warehouse_is_recognized(marked: LayeredHome):
     damage = look(marked).damage
 
     assert {(one.kind, one.day) for one in damage} == {(Kind.TABLE, days(marked)[0])}
-    plan = marked.platform.build_state().plan(survey=look(marked))
+    plan = marked.deployment.build_state().plan(survey=look(marked))
     assert days(marked)[0] in plan.days
     assert plan.reference
 
@@ -97,15 +97,15 @@ def test_a_mart_whose_rows_somebody_changed_is_found_by_reading_them(marked: Lay
 
 def test_a_warehouse_of_an_earlier_version_is_marked_once_and_not_built_anew(marked: LayeredHome):
     ask(marked, "drop schema bandcamp_state cascade")
-    catalog = marked.platform.catalog
+    catalog = marked.deployment.catalog
     catalog.record_built(Part.MARKS, "")
     assert not look(marked).damage
 
-    keep_marks(catalog, marked.platform.warehouse, set(days(marked)))
+    keep_marks(catalog, marked.deployment.warehouse, set(days(marked)))
 
     assert catalog.built_from(Part.MARKS)
     assert not look(marked, deep=True).damage
-    marks = marked.platform.warehouse.marks()
+    marks = marked.deployment.warehouse.marks()
     assert marks
     assert dict(marks.content["sales"]) == catalog.content(Layer.WAREHOUSE)
 
@@ -136,7 +136,7 @@ def test_marks_that_another_version_of_duckdb_made_are_compared_by_the_number_of
         ask(marked, f"update bandcamp.{table} set artist_name = 'Somebody else'")
     ask(marked, "update bandcamp.a_mart set sales = 7")
 
-    marks = marked.platform.warehouse.marks(deep=True)
+    marks = marked.deployment.warehouse.marks(deep=True)
     ask(marked, "insert into bandcamp.a_mart values (8)")
 
     assert marks
@@ -148,17 +148,17 @@ def test_all_tables_without_days_are_marked_by_their_names(marked: LayeredHome):
     ask(marked, "create table bandcamp.b_mart as select 1 as one where false")
     ask(marked, 'create table bandcamp."no name of ours" as select 1 as one')
     ask(marked, "create table main.of_somebody_else as select 1 as one")
-    marked.platform.warehouse.mark_tables()
+    marked.deployment.warehouse.mark_tables()
     for table in ("b_mart", "a_mart", '"no name of ours"'):
         ask(marked, f"insert into bandcamp.{table} select 2")
 
-    assert marked.platform.warehouse.marks().changed_tables == ["a_mart", "b_mart"]
-    marked.platform.warehouse.mark_tables()
-    assert marked.platform.warehouse.marks(deep=True).changed_tables == []
+    assert marked.deployment.warehouse.marks().changed_tables == ["a_mart", "b_mart"]
+    marked.deployment.warehouse.mark_tables()
+    assert marked.deployment.warehouse.marks(deep=True).changed_tables == []
 
 
 def test_the_marks_of_some_days_leave_those_of_others_and_of_other_tables(marked: LayeredHome):
-    warehouse = marked.platform.warehouse
+    warehouse = marked.deployment.warehouse
     first, second = days(marked)
     before = warehouse.marks().content
 
@@ -171,7 +171,7 @@ def test_the_marks_of_some_days_leave_those_of_others_and_of_other_tables(marked
 
 
 def test_a_day_of_the_fact_that_was_marked_without_rows_is_told_when_it_has_some(marked: LayeredHome):
-    warehouse = marked.platform.warehouse
+    warehouse = marked.deployment.warehouse
     first, second = days(marked)
     ask(marked, "create table kept as select * from bandcamp.fct_sales; delete from bandcamp.fct_sales")
     warehouse.mark_days("fct_sales", {first: "made", second: "made"})
@@ -184,16 +184,16 @@ def test_a_day_of_the_fact_that_was_marked_without_rows_is_told_when_it_has_some
 
 
 def test_a_warehouse_without_a_fact_has_marks_of_its_sales(layered: LayeredHome):
-    marks = layered.platform.warehouse.marks(deep=True)
+    marks = layered.deployment.warehouse.marks(deep=True)
 
-    assert marks.content == {"sales": layered.platform.catalog.content(Layer.WAREHOUSE), "fct_sales": {}}
+    assert marks.content == {"sales": layered.deployment.catalog.content(Layer.WAREHOUSE), "fct_sales": {}}
     assert marks.changed_days == {}
 
 
 def test_a_warehouse_without_marks_says_nothing_of_itself(layered: LayeredHome):
     ask(layered, "drop schema bandcamp_state cascade")
 
-    assert layered.platform.warehouse.marks() is None
+    assert layered.deployment.warehouse.marks() is None
 
 
 def test_every_day_of_both_tables_is_looked_at_and_named_in_order_before_the_marts(marked: LayeredHome):
@@ -220,7 +220,7 @@ def test_every_day_of_both_tables_is_looked_at_and_named_in_order_before_the_mar
 
 
 def test_only_days_on_which_all_layers_agree_are_marked_for_an_earlier_version(marked: LayeredHome):
-    catalog, warehouse = marked.platform.catalog, marked.platform.warehouse
+    catalog, warehouse = marked.deployment.catalog, marked.deployment.warehouse
     first, second = days(marked)
     ask(marked, "delete from bandcamp_state.days")
     warehouse.mark_days("sales", {first: "marked already"})
@@ -238,7 +238,7 @@ def test_a_warehouse_that_keeps_no_marks_is_given_none(marked: LayeredHome):
     class Other:
         keeps_marks = False
 
-    catalog = marked.platform.catalog
+    catalog = marked.deployment.catalog
     catalog.record_built(Part.MARKS, "")
 
     keep_marks(catalog, Other(), set(days(marked)))
@@ -249,17 +249,17 @@ def test_a_warehouse_that_keeps_no_marks_is_given_none(marked: LayeredHome):
 def test_a_day_whose_object_is_wrong_itself_is_no_proof_against_the_table(marked: LayeredHome):
     first, second = days(marked)
     ask(marked, "update bandcamp.sales set artist_name = 'Somebody else'")
-    platform = marked.platform
+    deployment = marked.deployment
     for path in (marked.root / "objects" / "sales").rglob(f"sale_date={first}/*"):
         path.write_bytes(b"no Parquet")
 
     assert [one.day for one in look(marked, deep=True).damage if "sales," in one.place] == [second]
-    platform.catalog.record_content(Layer.OBJECTS, {second: "another"})
+    deployment.catalog.record_content(Layer.OBJECTS, {second: "another"})
     assert not look(marked, deep=True).damage
 
 
 def test_a_warehouse_is_touched_if_its_size_or_time_is_another_than_when_all_was_well(marked: LayeredHome):
-    home, catalog = marked.platform.settings.home, marked.platform.catalog
+    home, catalog = marked.deployment.settings.home, marked.deployment.catalog
     before = is_touched(home, catalog)
     note_warehouse(home, catalog)
     noted = is_touched(home, catalog)

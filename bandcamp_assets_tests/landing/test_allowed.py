@@ -80,4 +80,4 @@ def test_a_run_lands_nothing_from_elsewhere(home: TestHome, tmp_path: Path):
     assert done.returncode == 1
     assert "BANDCAMP_SOURCE_FOLDERS" in done.stderr
     assert "Traceback" not in done.stderr
-    assert home.platform.catalog.raw_files() == []
+    assert home.deployment.catalog.raw_files() == []

@@ -107,12 +107,12 @@ def production() -> Iterator[Production]:
         pytest.skip(f"not installed (Debian packages): {', '.join(missing)}")
     # Not below pytest's folder, which PostgreSQL's user may not enter.
     folder = Path(tempfile.mkdtemp(prefix="bandcamp-production-"))
-    platform = _prepare(folder, postgres, nginx)
+    deployment = _prepare(folder, postgres, nginx)
     try:
-        _start(platform, postgres)
-        yield platform
+        _start(deployment, postgres)
+        yield deployment
     finally:
-        for process in reversed(platform.processes.values()):
+        for process in reversed(deployment.processes.values()):
             process.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -146,9 +146,9 @@ def _prepare(folder: Path, postgres: Path, nginx: Path) -> Production:
     return Production(folder, ports, environment, processes, password, login)
 
 
-def _start(platform: Production, postgres: Path) -> None:
-    processes, ports = platform.processes, platform.ports
-    _make_database(platform, postgres)
+def _start(deployment: Production, postgres: Path) -> None:
+    processes, ports = deployment.processes, deployment.ports
+    _make_database(deployment, postgres)
     for name in ("code", "webserver", "daemon", "nginx"):
         processes[name].start()
         if name == "code":
@@ -158,27 +158,27 @@ def _start(platform: Production, postgres: Path) -> None:
     processes["webserver"].wait_until(lambda: accepts(ports["webserver"]))
 
 
-def _make_database(platform: Production, postgres: Path) -> None:
+def _make_database(deployment: Production, postgres: Path) -> None:
     """As PostgreSQL's image does: initialize, start, and run create-database.sh once."""
-    process = platform.processes["postgres"]
-    admin = platform.folder / "admin_password"
+    process = deployment.processes["postgres"]
+    admin = deployment.folder / "admin_password"
     admin.write_text(secrets.token_urlsafe(24))
     admin.chmod(0o644)
     subprocess.run(
         [
-            *(postgres / "initdb", "--pgdata", platform.folder / "database", "--username", "postgres"),
+            *(postgres / "initdb", "--pgdata", deployment.folder / "database", "--username", "postgres"),
             *("--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile", admin, "--no-sync"),
         ],
         user=process.user,
         check=True,
         capture_output=True,
-        cwd=platform.folder,
+        cwd=deployment.folder,
     )
     environment = {
         "PATH": f"{postgres}:{os.environ['PATH']}",
-        "PGHOST": str(platform.folder / "socket"),
-        "PGPORT": str(platform.ports["postgres"]),
-        "DAGSTER_POSTGRES_PASSWORD_FILE": str(platform.folder / "password"),
+        "PGHOST": str(deployment.folder / "socket"),
+        "PGPORT": str(deployment.ports["postgres"]),
+        "DAGSTER_POSTGRES_PASSWORD_FILE": str(deployment.folder / "password"),
     }
     process.start()
     # It listens before it takes connections: the first ones may hear that it is starting up.

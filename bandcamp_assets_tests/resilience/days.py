@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import dagster as dg
 
-from bandcamp_assets.graph import build_definitions
+from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome
 
@@ -17,7 +17,7 @@ def execute(
     home: TestHome, selection: dg.AssetSelection, tags: dict[str, str], instance: dg.DagsterInstance
 ) -> dg.ExecuteInProcessResult:
     """Run part of the graph as a job; the result says whether it succeeded."""
-    definitions = build_definitions(home.platform)
+    definitions = load_definitions(home.deployment)
     job = dg.define_asset_job("some_days", selection=selection)
     merged = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
     return merged.resolve_job_def("some_days").execute_in_process(
@@ -28,5 +28,5 @@ def execute(
 def materialize(home: TestHome, assets: Collection[str], day: str) -> bool:
     """Materialize some assets for a day, without their checks; whether that succeeded."""
     selection = dg.AssetSelection.assets(*assets).without_checks()
-    with open_instance(home.platform.settings.home) as instance:
+    with open_instance(home.deployment.settings.home) as instance:
         return execute(home, selection, {"dagster/partition": day}, instance).success

@@ -17,7 +17,7 @@ ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
 
 def everything(home: TestHome) -> dict[str, Any]:
     """All that a run leaves, but for the times at which it did: files, tables, records."""
-    catalog = home.platform.catalog
+    catalog = home.deployment.catalog
     return {
         "files": home.files(),
         "tables": home.tables(),
@@ -39,12 +39,12 @@ def everything(home: TestHome) -> dict[str, Any]:
 def days_are_whole_or_absent(home: TestHome, whole: TestHome) -> bool:
     """Whether no layer holds a part of a day, or more than it."""
     expected = whole.ledger().layers["cleaned"]
-    platform = home.platform
+    deployment = home.deployment
     found = [
         cleaned_figures(home.root / "lake", expected),
-        object_figures(platform.settings.home.lake, platform.object_store, expected),
-        platform.warehouse.figures("sales"),
-        platform.warehouse.figures("fct_sales"),
+        object_figures(deployment.settings.home.lake, deployment.object_store, expected),
+        deployment.warehouse.figures("sales"),
+        deployment.warehouse.figures("fct_sales"),
     ]
     return all(held == expected[day] for layer in found for day, held in layer.items() if held.rows)
 
@@ -57,7 +57,7 @@ def what_is_left_over(home: TestHome) -> list[str]:
 
 def what_is_still_held(home: TestHome) -> list[str]:
     """Runs that have not ended, and places in the pools that are taken."""
-    with open_instance(home.platform.settings.home) as instance:
+    with open_instance(home.deployment.settings.home) as instance:
         storage = instance.event_log_storage
         open_runs = [f"{run.run_id} is {run.status}" for run in instance.get_runs() if run.status not in ENDED]
         pools = {pool: storage.get_concurrency_info(pool) for pool in storage.get_concurrency_keys()}

@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from bandcamp_assets.assets.common import range_tags
 from bandcamp_assets.catalog import Layer
+from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
@@ -42,7 +42,7 @@ def built_home(undisturbed: Undisturbed, saved: Path) -> Iterator[TestHome]:
 
 @pytest.fixture
 def instance(built_home: TestHome) -> Iterator[dg.DagsterInstance]:
-    with open_instance(built_home.platform.settings.home) as instance:
+    with open_instance(built_home.deployment.settings.home) as instance:
         yield instance
 
 
@@ -201,7 +201,7 @@ def test_a_lost_row_stops_what_comes_after_and_names_the_day(
 def test_a_day_that_another_run_is_changing_is_left_to_that_run_and_named(
     built_home: TestHome, instance: dg.DagsterInstance
 ) -> None:
-    catalog = built_home.platform.catalog
+    catalog = built_home.deployment.catalog
     catalog.forget_content(Layer.OBJECTS, [date.fromisoformat(DAY)])
     lose_a_row_of_an_object(built_home)
     check = dg.AssetCheckKey(dg.AssetKey("sales"), "the_warehouse_holds_the_objects")
@@ -212,7 +212,7 @@ def test_a_day_that_another_run_is_changing_is_left_to_that_run_and_named(
     assert evaluation.passed
     assert evaluation.metadata["days_changed_by_another_run"].value == [DAY]
     assert evaluation.metadata["days"].value == len(DAYS) - 1
-    assert built_home.platform.build_state().plan(built_home.ledger()).days == [date.fromisoformat(DAY)]
+    assert built_home.deployment.build_state().plan(built_home.ledger()).days == [date.fromisoformat(DAY)]
 
 
 def test_a_run_finds_the_losses_of_every_layer_and_repairs_them(

@@ -53,7 +53,7 @@ def test_a_home_that_is_in_use_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_home_that_is_half_emptied_is_not_taken_for_one_that_lost_its_catalog(tmp_path: Path) -> None:
-    home = filled(tmp_path / "home").platform.settings.home
+    home = filled(tmp_path / "home").deployment.settings.home
     write_csv(tmp_path / "sales.csv", [raw_row()])
     land(FileSource(tmp_path / "sales.csv"), home, Catalog(home.catalog))
     write_manifests(home, Catalog(home.catalog))
@@ -71,7 +71,7 @@ def test_what_is_left_of_a_killed_probe_is_swept(tmp_path: Path) -> None:
     left_by_the_dead = home.root / "scratch" / "999999999-probe-00000000"
     left_by_the_dead.mkdir()
 
-    swept = home.platform.settings.home.sweep()
+    swept = home.deployment.settings.home.sweep()
 
     assert swept == [left_by_the_dead]
     assert list((home.root / "scratch").iterdir()) == []

@@ -81,7 +81,7 @@ def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, sour
     assert what_is_left_over(home) == []
     assert what_is_still_held(home) == []
     assert days_are_whole_or_absent(home, undisturbed.home)
-    assert home.platform.warehouse.figures("sales") == undisturbed.home.ledger().layers["sales"]
+    assert home.deployment.warehouse.figures("sales") == undisturbed.home.ledger().layers["sales"]
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ from bandcamp_assets_tests.security.listening import free_port, listening, outsi
 
 def test_the_dashboard_listens_on_this_machine_only(tmp_path: Path):
     home = TestHome(tmp_path / "home")
-    page = home.platform.settings.home.dashboard_page
+    page = home.deployment.settings.home.dashboard_page
     page.parent.mkdir(parents=True)
     page.write_text("<!doctype html>")
     port, log = free_port(), tmp_path / "dashboard.log"

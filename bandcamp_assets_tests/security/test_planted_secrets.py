@@ -16,10 +16,10 @@ import dagster as dg
 import pytest
 
 from bandcamp_assets.cli.run import run_everything
+from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.errors import RunFailed
-from bandcamp_assets.graph import build_definitions
 from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets.platform import Platform
 from bandcamp_assets.progress import LOGGER
 from bandcamp_assets.settings import Settings
 from bandcamp_assets_tests.alerts.mail_server import mail_server
@@ -66,7 +66,7 @@ def fail_in_an_asset(home: TestHome, settings: dict[str, str]) -> str:
 
     environment, handlers = home.environment(**settings), list(LOGGER.handlers)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bandcamp_assets.assets.landing._land_wanted", bug)
+        patch.setattr("bandcamp_assets.defs.assets.landing._land_wanted", bug)
         for name, value in environment.items():
             patch.setenv(name, value)
         with pytest.raises(RunFailed) as error:
@@ -77,11 +77,11 @@ def fail_in_an_asset(home: TestHome, settings: dict[str, str]) -> str:
 
 def tick(home: TestHome, settings: dict[str, str], cursor: str | None) -> tuple[str, str]:
     """Evaluate the platform's own sensor of alerts; give its cursor and its summary."""
-    platform = Platform.assemble(Settings.from_env(home.environment(**settings)))
-    definitions = build_definitions(platform)
+    deployment = Deployment.assemble(Settings.from_env(home.environment(**settings)))
+    definitions = load_definitions(deployment)
     sensor = definitions.get_sensor_def("alerts")
     with (
-        open_instance(platform.settings.home) as instance,
+        open_instance(deployment.settings.home) as instance,
         dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions) as context,
     ):
         data = sensor.evaluate_tick(context)

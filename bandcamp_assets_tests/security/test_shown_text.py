@@ -65,7 +65,7 @@ def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of
     printed = (part for answer in (done, status, doctor, table) for part in (answer.stdout, answer.stderr))
     assert steers("".join(printed)) == []
     assert rf"{MARKUP} \u001b[31mred" in table.stdout
-    documented = home.platform.settings.home.docs_page.read_text()
+    documented = home.deployment.settings.home.docs_page.read_text()
     assert "alert(1)" not in documented
 
 

@@ -91,7 +91,7 @@ def test_a_whole_run_in_a_home_with_an_odd_name_below_odd_folders(tmp_path: Path
 
     home.run("--source", str(write_csv(tmp_path / "sales.csv", [raw_row(n) for n in range(5)])))
 
-    currencies = home.platform.warehouse.query("select distinct currency from bandcamp.fct_sales")
+    currencies = home.deployment.warehouse.query("select distinct currency from bandcamp.fct_sales")
     assert home.fact()[0] == 5
     assert home.ledger().holds
     assert "EUR" not in currencies["currency"]

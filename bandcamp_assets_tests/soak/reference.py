@@ -130,7 +130,7 @@ def built_home(folder: Path, *, finished: bool) -> Iterator[TestHome]:
 
 def _reference(root: Path, calls: int = 0, seconds: float = 0.0) -> Reference:
     home = TestHome(root)
-    assert home.platform.catalog.staged_files()[0].raw_rows == ROWS
+    assert home.deployment.catalog.staged_files()[0].raw_rows == ROWS
     return Reference(root, everything(home), paths(root), calls, seconds)
 
 
@@ -170,7 +170,7 @@ def _differences(found: Any, expected: Any) -> str:  # noqa: ANN401 - any part o
 
 def _sales_lost_and_doubled(home: TestHome, expected: TestHome) -> tuple[int, int]:
     def sales(of: TestHome) -> int:
-        return sum(day.rows for day in of.platform.warehouse.figures("sales").values())
+        return sum(day.rows for day in of.deployment.warehouse.figures("sales").values())
 
     try:
         difference = sales(home) - sales(expected)

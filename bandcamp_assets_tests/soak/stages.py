@@ -21,24 +21,26 @@ from typing import Any
 
 import dagster as dg
 
-from bandcamp_assets.assets import checks, lake, objects, warehouse
-from bandcamp_assets.assets.common import range_tags
 from bandcamp_assets.cli.console import StepLog, event_logger
 from bandcamp_assets.cli.prepare import prepare_home
 from bandcamp_assets.cli.runs import _execute, land
+from bandcamp_assets.definitions import load_landing_definitions
+from bandcamp_assets.defs.assets import lake, objects, warehouse
+from bandcamp_assets.defs.checks import layers
+from bandcamp_assets.defs.partitions import range_tags
+from bandcamp_assets.defs.resources import landing_resources
+from bandcamp_assets.deployment import Deployment
 from bandcamp_assets.errors import PlatformError, RunFailed
-from bandcamp_assets.graph import build_landing_definitions
 from bandcamp_assets.instance.local import only_run
-from bandcamp_assets.platform import Platform
 from bandcamp_assets_tests.soak.shim import Counter, Stop, arm, library
 
 HUNG_SECONDS = 300
 """A child that takes longer hangs."""
 
 _CHECKS = [
-    checks.staged_rows_are_sales_or_duplicates,
-    checks.objects_hold_the_cleaned_sales,
-    checks.the_warehouse_holds_the_objects,
+    layers.staged_rows_are_sales_or_duplicates,
+    layers.objects_hold_the_cleaned_sales,
+    layers.the_warehouse_holds_the_objects,
 ]
 
 
@@ -163,24 +165,24 @@ def run_stages(env: dict[str, str]) -> None:
     from bandcamp_assets.home import Home
 
     with only_run(Home(home), on_wait=lambda: None), contextlib.ExitStack() as stack:
-        platform = prepare_home(env)
-        platform.verify()
+        deployment = prepare_home(env)
+        deployment.verify()
         instance = stack.enter_context(dg.DagsterInstance.ephemeral())
-        land(build_landing_definitions(platform, console=console), instance, log)
-        state = platform.build_state()
+        land(load_landing_definitions(deployment, console=console), instance, log)
+        state = deployment.build_state()
         for first, last in state.plan().ranges:
-            definitions = _days(platform, console)
+            definitions = _days(deployment, console)
             keys = definitions.resolve_asset_graph().executable_asset_keys
             _execute(definitions, instance, log, keys, range_tags(first, last))
         # What dbt would make of it is not the concern here.
-        state.record_fact(platform.catalog.cleaned_days())
+        state.record_fact(deployment.catalog.cleaned_days())
 
 
-def _days(platform: Platform, console: dg.LoggerDefinition) -> dg.Definitions:
+def _days(deployment: Deployment, console: dg.LoggerDefinition) -> dg.Definitions:
     return dg.Definitions(
         assets=[lake.clean, objects.sales_objects, warehouse.sales],
         asset_checks=_CHECKS,
-        resources=platform.resources(),
+        resources=landing_resources(deployment),
         executor=dg.in_process_executor,
         loggers={"console": console},
     )

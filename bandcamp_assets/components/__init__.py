@@ -1,0 +1,1 @@
+"""Dagster components of this platform: what `defs.yaml` documents are made into."""

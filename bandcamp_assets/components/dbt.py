@@ -1,0 +1,110 @@
+"""The dbt component: the models of a selection as assets, built by dbt in this process.
+
+It differs from its base in three ways. Models may have partitions. The manifest is that of the deployment, which
+is prepared under a lock before definitions are loaded, so the state that the base keeps is not used. And dbt runs
+in this process: see `bandcamp_assets.dbt.runner`.
+"""
+
+# Without `from __future__ import annotations`: Dagster checks the type of `context` as it stands.
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+import dagster as dg
+from dagster.components.utils.defs_state import DefsStateConfig
+from dagster_dbt import DbtProjectComponent, dbt_assets
+
+from bandcamp_assets.dbt.events import DagsterEvent
+from bandcamp_assets.dbt.runner import DbtRunner
+from bandcamp_assets.deployment import current_deployment
+from bandcamp_assets.planning import BuildState
+from bandcamp_assets.warehouse import DayFigures, Warehouse
+
+FACT = "fct_sales"
+"""The model whose days are counted."""
+
+
+@dataclass
+class DbtInProcess(DbtProjectComponent):
+    """Models of one dbt project, selected, partitioned or not, and built by dbt in this process.
+
+    Attributes:
+        records: What is recorded as built once all of it is: seeds and dimensions, days of the fact, or marts.
+        partitions_def: The partitions of all the models, if they have any.
+    """
+
+    records: Literal["reference", "fact", "marts"] = "marts"
+    partitions_def: Annotated[
+        dg.DailyPartitionsDefinition | None,
+        dg.Resolver(lambda context, value: context.resolve_value(value), model_field_type=str | None),
+    ] = None
+
+    @property
+    def defs_state_config(self) -> DefsStateConfig:
+        """A key of its own, as several documents are of one project. Nothing is kept under it."""
+        kind = super().defs_state_config.management_type
+        return DefsStateConfig(
+            key=f"{type(self).__name__}[{self.select}]", management_type=kind, refresh_if_dev=False
+        )
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """One multi-asset. dbt is not started."""
+        return dg.Definitions(assets=[self.assets(current_deployment().dbt_runner)])
+
+    def assets(self, runner: DbtRunner) -> dg.AssetsDefinition:
+        """The multi-asset that a runner builds."""
+        op = self._get_op_spec(runner.project)
+
+        @dbt_assets(
+            manifest=runner.manifest,
+            project=runner.project,
+            dagster_dbt_translator=runner.translator,
+            name=op.name,
+            select=self.select,
+            partitions_def=self.partitions_def,
+            backfill_policy=op.backfill_policy,
+            pool=op.pool,
+        )
+        def build(
+            context: dg.AssetExecutionContext,
+            warehouse: dg.ResourceParam[Warehouse],
+            build_state: dg.ResourceParam[BuildState],
+        ) -> Iterator[DagsterEvent]:
+            keys = sorted(context.partition_keys) if self.partitions_def else []
+            arguments = ["--vars", json.dumps({"days": keys})] if keys else []
+            for event in runner.build(context, warehouse, arguments):
+                if keys and getattr(event, "output_name", None) == FACT:
+                    _report_days(context, warehouse.figures(FACT, [date.fromisoformat(key) for key in keys]))
+                yield event
+            with warehouse.session():
+                build_state.mark_tables()
+                self._record(context, build_state, keys)
+
+        return build
+
+    def _record(self, context: dg.AssetExecutionContext, build_state: BuildState, keys: list[str]) -> None:
+        """Record what now stands for the data it was built from. Where only a part was asked for, nothing does."""
+        if self.records == "fact" and dg.AssetKey(FACT) in context.selected_asset_keys:
+            build_state.record_fact([date.fromisoformat(key) for key in keys])
+        if self.records == "reference" and not context.is_subset:
+            build_state.record_reference()
+        if self.records == "marts" and not context.is_subset:
+            build_state.record_marts()
+
+
+def _report_days(context: dg.AssetExecutionContext, figures: Mapping[date, DayFigures]) -> None:
+    for key in context.partition_keys:
+        found = figures.get(date.fromisoformat(key), DayFigures())
+        context.add_asset_metadata(
+            {
+                "dagster/partition_row_count": found.rows,
+                "amount_paid_usd": float(found.total_usd),
+                "delivered_usd": float(found.amount_paid_usd),
+                "estimated_usd": float(found.estimated_usd),
+            },
+            asset_key=FACT,
+            partition_key=key,
+        )

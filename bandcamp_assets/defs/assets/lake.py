@@ -1,0 +1,260 @@
+"""The lake: `staged_sales`, `rejected_sales` from the raw files; `cleaned_sales`, `duplicate_sales` by day."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from bandcamp_assets.catalog import Catalog, CleanedDay, FileContent, RawFile, StagedFile
+from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_files
+from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.defs.partitions import DAYS, days_of
+from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
+from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.reading import (
+    NOT_RECORDED,
+    cleaned_paths,
+    describe,
+    noting_damage,
+    staged_paths,
+)
+from bandcamp_assets.integrity.survey import survey_staged
+from bandcamp_assets.lake.damage import first_rows
+from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.refused_corrections import refusals_told
+from bandcamp_assets.landing.restoring import restore_catalog
+from bandcamp_assets.presentation.metadata import (
+    add_day_figures,
+    column_schema,
+    preview,
+    table,
+    usd,
+    work,
+    work_of_run,
+)
+from bandcamp_assets.progress import LOGGER, Progress
+from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
+from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.settings import Settings
+
+STAGED = dg.AssetKey("staged_sales")
+REJECTED = dg.AssetKey("rejected_sales")
+CLEANED = dg.AssetKey("cleaned_sales")
+DUPLICATES = dg.AssetKey("duplicate_sales")
+
+DAYS_A_RECORD = 8
+"""Cleaned days in one transaction of the catalog: one for each is a quarter of the time of cleaning small days. A
+run that was stopped makes at most so many once more, to the same files."""
+
+
+class StagingConfig(dg.Config):
+    """How to stage.
+
+    Attributes:
+        restage: Parse every raw file again, even those staged already.
+    """
+
+    restage: bool = False
+
+
+@dg.multi_asset(
+    name="stage",
+    specs=[
+        dg.AssetSpec(
+            STAGED,
+            deps=["raw_sales", "feed_pages"],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="Each raw file parsed and typed once, split by UTC day. Only new files cost work.",
+        ),
+        dg.AssetSpec(
+            REJECTED,
+            deps=["raw_sales", "feed_pages"],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="Every raw row that could not become a sale: file, row number, reason, raw text.",
+        ),
+    ],
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def stage(
+    config: StagingConfig, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
+) -> Iterator[dg.MaterializeResult]:
+    """Parse the raw files that are not staged yet."""
+    started = time.perf_counter()
+    restore_catalog(settings.home, catalog)
+    found = survey_staged(settings.home, catalog)
+    catalog.record_contents(found.files)
+    for damage in found.damage:
+        LOGGER.warning("staged_sales: %s; it is made anew", damage)
+    done = {
+        file.file_id
+        for file in catalog.staged_files()
+        if file.contract == contract_version() and file.file_id not in found.file_ids
+    }
+    new = [file for file in catalog.current_files() if config.restage or file.file_id not in done]
+    staged = _stage_and_record(new, settings, catalog)
+    write_manifests(settings.home, catalog)
+    seconds = time.perf_counter() - started
+    rows = sum(file.raw_rows for file in staged)
+    known = catalog.staged_files()
+    with noting_damage(settings.home, catalog):
+        yield dg.MaterializeResult(
+            asset_key=STAGED,
+            metadata=_staged_metadata(settings.home, known)
+            | work(rows, seconds)
+            | {
+                "days": len({day.sale_date for file in staged for day in file.days}),
+                "files_staged": len(staged),
+                "files_known": len(done),
+                "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
+            },
+        )
+        yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))
+
+
+def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog) -> list[StagedFile]:
+    staged: list[StagedFile] = []
+    if not files:
+        return staged
+    home, known = settings.home, catalog.file_contents()
+    raw = {file.file_id: home.landing / file.stored_as for file in files}
+    crc32cs = {
+        file_id: recorded.crc32c for file_id, path in raw.items() if (recorded := known.get(home.place_of(path)))
+    }
+    with (
+        open_workers(settings) as workers,
+        noting_damage(home, catalog),
+        refusals_told(catalog, "staged_sales"),
+    ):
+        for file in stage_files(files, home, workers, crc32cs=crc32cs):
+            written = [raw[file.file_id], *staged_paths(home, file)]
+            catalog.record_staged(file, [describe(home, path) for path in written])
+            staged.append(file)
+    return staged
+
+
+def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "dagster/column_schema": column_schema(Sale),
+        "path": dg.MetadataValue.path(home.lake / "staged_sales"),
+    }
+    # Also where this run found nothing new: the page shows the latest run, and has no other example.
+    newest = next((file for file in reversed(files) if file.days), None)
+    if newest:
+        shown["preview"] = preview(first_rows(staged_file(home.lake, newest.days[0].sale_date, newest.file_id)))
+    return shown
+
+
+def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
+    counts: dict[str, int] = dict.fromkeys((reason.value for reason in RejectionReason), 0)
+    for file in files:
+        for reason, rows in file.rejected.items():
+            counts[reason] += rows
+    by_reason = pl.DataFrame(
+        [(reason.value, counts[reason.value], reason.meaning) for reason in RejectionReason],
+        schema={"reason": pl.String, "rows": pl.Int64, "meaning": pl.String},
+        orient="row",
+    )
+    shown: dict[str, Any] = {
+        "dagster/column_schema": column_schema(RejectedRow),
+        "dagster/row_count": sum(counts.values()),
+        "by_reason": table(by_reason),
+        "path": dg.MetadataValue.path(home.lake / "rejected_sales"),
+    }
+    newest = next((file for file in reversed(files) if any(file.rejected.values())), None)
+    if newest:
+        shown["preview"] = preview(first_rows(rejected_file(home.lake, newest.file_id)))
+    return shown
+
+
+@dg.multi_asset(
+    name="clean",
+    specs=[
+        dg.AssetSpec(
+            CLEANED,
+            deps=[STAGED],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="One day's sales from all files as Parquet: each `_id` once, keeping the contract.",
+        ),
+        dg.AssetSpec(
+            DUPLICATES,
+            deps=[STAGED],
+            group_name="lake",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description="One day's rows whose `_id` a kept row has: the first to arrive is kept.",
+        ),
+    ],
+    partitions_def=DAYS,
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def clean(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+) -> Iterator[dg.MaterializeResult]:
+    """Make each day of the run from all staged files that hold rows of it."""
+    started = time.perf_counter()
+    days = days_of(tuple(context.partition_keys))
+    inputs = catalog.staged_inputs()
+    progress = Progress("cleaned_sales", "days cleaned", len(days))
+    home, lake = settings.home, settings.home.lake
+    with (
+        open_workers(settings) as workers,
+        scratch_folder(home.scratch, "clean") as scratch,
+        noting_damage(home, catalog),
+    ):
+        known = catalog.file_contents()
+        wanted = [_day_to_clean(day, inputs.get(day, []), home, scratch, known) for day in days]
+        made: list[CleanedDay] = []
+        for number, cleaned in enumerate(clean_days(wanted, workers), start=1):
+            made.append(cleaned)
+            if number % DAYS_A_RECORD == 0 or number == len(days):
+                written = [path for day in made for path in cleaned_paths(home, day)]
+                catalog.record_cleaned(made, [describe(home, path) for path in written])
+                made.clear()
+            progress(number)
+    with noting_damage(home, catalog):
+        kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
+        seconds = time.perf_counter() - started
+        for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
+            add_day_figures(context, key, figures)
+            paths = [path for day in days if (path := _FILES[key](lake, day)).is_file()]
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={
+                    **work_of_run(
+                        total(figures).rows, seconds, len(days), size=sum(path.stat().st_size for path in paths)
+                    ),
+                    "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
+                    "path": dg.MetadataValue.path(lake / key.path[-1]),
+                    **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
+                    **({"preview_of_last_day": preview(first_rows(paths[-1]))} if paths else {}),
+                },
+            )
+
+
+def _day_to_clean(
+    day: date, file_ids: Sequence[str], home: Home, scratch: Path, known: Mapping[str, FileContent]
+) -> DayToClean:
+    recorded = [known.get(home.place_of(staged_file(home.lake, day, file_id))) for file_id in file_ids]
+    crc32cs = tuple(content.crc32c if content else NOT_RECORDED for content in recorded)
+    return DayToClean(day, tuple(file_ids), home.lake, scratch, crc32cs)
+
+
+_FILES = {CLEANED: cleaned_file, DUPLICATES: duplicate_file}

@@ -1,0 +1,127 @@
+"""Landing: `raw_sales`, the raw files as delivered."""
+
+import time
+
+import dagster as dg
+import polars as pl
+
+from bandcamp_assets.catalog import Catalog, RawFile
+from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
+from bandcamp_assets.landing.allowed import ensure_allowed
+from bandcamp_assets.landing.arrival import Landed, land
+from bandcamp_assets.landing.drops import take_drops
+from bandcamp_assets.landing.empty_home import refuse_unknown_sales
+from bandcamp_assets.landing.inbox import Inboxes
+from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
+from bandcamp_assets.landing.refused_corrections import refusals_told
+from bandcamp_assets.landing.restoring import restore_catalog
+from bandcamp_assets.landing.source import parse_source
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.presentation.metadata import table
+from bandcamp_assets.progress import LOGGER, Progress
+from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import Warehouse
+
+
+class RawSalesConfig(dg.Config):
+    """What to land.
+
+    Attributes:
+        source: `sample`, `archive` or a path. Empty: what the settings say, and where they say nothing, the
+            sample into an empty home and nothing into one that holds files.
+        only_drops: Land what lies in the inboxes, and no source.
+    """
+
+    source: str = ""
+    only_drops: bool = False
+
+
+@dg.asset(
+    group_name="landing",
+    kinds={"file"},
+    owners=OWNERS,
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def raw_sales(
+    context: dg.AssetExecutionContext,
+    config: RawSalesConfig,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    inboxes: dg.ResourceParam[Inboxes],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.MaterializeResult:
+    """The raw files as delivered, immutable: generated sample, published archive, a user's file, dropped files.
+
+    A file is checked as a whole before it is let in, and recorded with its name, size, SHA-256, origin and
+    time of arrival. Equal bytes are one file. Made-up and real sales never share a home.
+    """
+    started = time.perf_counter()
+    settings.home.prepare()
+    restore_catalog(settings.home, catalog)
+    wanted = "" if config.only_drops else config.source or settings.source
+    refuse_unknown_sales(
+        settings.home, catalog, object_store, warehouse, is_asked_for=bool(wanted) or config.only_drops
+    )
+    for leftover in settings.home.sweep():
+        context.log.info(f"Removed what a killed run left behind: {leftover.name}")
+    known = {file.file_id for file in catalog.raw_files()}
+    with refusals_told(catalog, "raw_sales"):
+        taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
+    if taken.in_vain:
+        LOGGER.warning("raw_sales: %s", closed_inbox(taken.in_vain))
+    if taken.refused:
+        LOGGER.warning("raw_sales: refused %d dropped files; `bandcamp status` names them", len(taken.refused))
+    if not config.only_drops:
+        if not wanted:
+            refuse_sample_beside(inboxes.all, catalog)
+        _land_wanted(wanted, settings, catalog)
+    write_manifests(settings.home, catalog)
+    files = catalog.raw_files()
+    return dg.MaterializeResult(
+        metadata={
+            "files": sum(file.withdrawn_at is None for file in files),
+            "new_files": sum(file.file_id not in known for file in files),
+            "files_withdrawn": sum(file.withdrawn_at is not None for file in files),
+            "files_refused_now": len(taken.refused),
+            "manifest": table(_manifest(files)),
+            "path": dg.MetadataValue.path(settings.home.landing),
+            "bytes": sum(file.size for file in files),
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+    )
+
+
+def _land_wanted(wanted: str, settings: Settings, catalog: Catalog) -> Landed | None:
+    """Land what somebody named; where nobody did, what lies in landing unrecorded, or else the sample."""
+    if not wanted and (
+        catalog.raw_files() or restore_catalog(settings.home, catalog, of_landing_alone=True) is not None
+    ):
+        return None
+    ensure_allowed(wanted or "sample", settings.source_folders)
+    source = parse_source(wanted or "sample", sample_rows=settings.sample_rows, archive_url=settings.archive_url)
+    return land(source, settings.home, catalog)
+
+
+def _manifest(files: list[RawFile]) -> pl.DataFrame:
+    """One row a raw file, the newest first."""
+    return (
+        pl.DataFrame(
+            {
+                "file_id": [file.file_id for file in files],
+                "name": [file.name for file in files],
+                "bytes": [file.size for file in files],
+                "sha256": [file.sha256 for file in files],
+                "origin": [file.origin for file in files],
+                "arrived_at": [file.arrived_at.isoformat(timespec="seconds") for file in files],
+                "withdrawn_at": [
+                    file.withdrawn_at.isoformat(timespec="seconds") if file.withdrawn_at else "" for file in files
+                ],
+            },
+            schema_overrides=dict.fromkeys(("file_id", "name", "sha256", "origin", "withdrawn_at"), pl.String),
+        )
+        .reverse()
+        .head(100)
+    )

@@ -1,0 +1,60 @@
+"""Report: `ledger`, which shows on one page that nothing is lost and nothing made up."""
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Catalog, Part
+from bandcamp_assets.defs.assets.lake import DUPLICATES, REJECTED
+from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
+from bandcamp_assets.disk import replace_file
+from bandcamp_assets.integrity.reading import describe
+from bandcamp_assets.integrity.tables import keep_marks
+from bandcamp_assets.lake.layout import COMPRESSION
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.planning import ledger_fingerprint
+from bandcamp_assets.presentation.metadata import table, usd
+from bandcamp_assets.reconciliation.ledger import take_ledger
+from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import Warehouse
+
+
+@dg.asset(
+    deps=[REJECTED, DUPLICATES, dg.AssetKey("fct_sales")],
+    group_name="report",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    pool=WAREHOUSE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def ledger(
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.MaterializeResult:
+    """Every layer side by side: rows and US dollars by day, counted from the data itself, of all days."""
+    counted = ledger_fingerprint(catalog)
+    taken = take_ledger(settings.home, catalog, object_store, warehouse)
+    with scratch_folder(settings.home.scratch, "ledger") as scratch:
+        taken.table().write_parquet(scratch / "ledger.parquet", compression=COMPRESSION)
+        replace_file(scratch / "ledger.parquet", settings.home.lake / "ledger.parquet")
+    catalog.record_contents([describe(settings.home, settings.home.lake / "ledger.parquet")])
+    catalog.record_built(Part.LEDGER, counted)
+    keep_marks(catalog, warehouse, {day for day in taken.days if taken.agrees(day)})
+    fact = taken.total("fct_sales")
+    return dg.MaterializeResult(
+        metadata={
+            "holds": taken.holds,
+            "raw_rows": taken.raw_rows,
+            "sales": fact.rows,
+            "duplicates": taken.total("duplicates").rows,
+            "rejected": taken.rejected_measured,
+            "amount_paid_usd": usd(fact.total_usd),
+            "delivered_usd": usd(fact.amount_paid_usd),
+            "estimated_usd": usd(fact.estimated_usd),
+            "estimated_sales": fact.estimated_rows,
+            "dagster/row_count": len(taken.days),
+            "ledger": table(taken.table().reverse().head(100)),
+            "path": dg.MetadataValue.path(settings.home.lake / "ledger.parquet"),
+        }
+    )

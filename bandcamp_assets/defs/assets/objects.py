@@ -1,0 +1,213 @@
+"""Objects: `sales_objects`, the lake's clean days in the object store, and `raw_objects`, the raw files."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+import dagster as dg
+import polars as pl
+
+from bandcamp_assets.catalog import Catalog, FileContent, Layer, ObjectContent, RawFile
+from bandcamp_assets.defs.assets.lake import CLEANED
+from bandcamp_assets.defs.partitions import DAYS, days_of
+from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
+from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.reading import (
+    DamagedFileError,
+    noting_damage,
+    require_cleaned,
+    require_raw,
+)
+from bandcamp_assets.lake.layout import cleaned_file
+from bandcamp_assets.objects import ObjectStore, StoredObject, common_prefix, days_among, raw_key, sales_key
+from bandcamp_assets.objects.keys import RAW
+from bandcamp_assets.presentation.metadata import add_day_figures, table, work_of_run
+from bandcamp_assets.progress import LOGGER
+from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.reconciliation.measure import object_figures
+from bandcamp_assets.settings import Settings
+
+OBJECTS = dg.AssetKey("sales_objects")
+
+_LANDED_SINCE = dg.AutomationCondition.any_deps_updated().since(
+    dg.AutomationCondition.newly_requested() | dg.AutomationCondition.newly_updated()
+)
+
+ARCHIVE_HOURLY = (
+    dg.AutomationCondition.cron_tick_passed("0 * * * *", "UTC")
+    & _LANDED_SINCE
+    & ~dg.AutomationCondition.in_progress()
+).with_label("on the hour, if files landed")
+"""When `raw_objects` is made."""
+
+
+@dg.asset(
+    key=OBJECTS,
+    deps=[CLEANED],
+    group_name="lake",
+    kinds={"parquet"},
+    owners=OWNERS,
+    partitions_def=DAYS,
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def sales_objects(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+) -> dg.MaterializeResult:
+    """The same bytes as `cleaned_sales`, as objects that the warehouse loads from.
+
+    An object is replaced whole, with its CRC32C checked; an unchanged one is not written again.
+    """
+    started = time.perf_counter()
+    object_store.verify()
+    days = days_of(tuple(context.partition_keys))
+    cleaned = {day: held for day, held in catalog.cleaned_days().items() if day in days}
+    # Before anything is replaced: what is damaged in the lake must not take the place of what is whole.
+    with noting_damage(settings.home, catalog):
+        require_cleaned(settings.home, catalog, cleaned.values())
+    # Whoever reads the objects meanwhile, or after a kill, must not take them for what they were.
+    catalog.forget_content(Layer.OBJECTS, days, [sales_key(day) for day in days])
+    files = {day: cleaned_file(settings.home.lake, day) for day, held in cleaned.items() if held.sha256}
+    put = _put_all(object_store, {sales_key(day): path for day, path in files.items()})
+    removed = _remove_others(object_store, days, set(put))
+    catalog.record_content(
+        Layer.OBJECTS,
+        {day: held.sha256 for day, held in cleaned.items()},
+        [_content(key, held) for key, (held, _is_new) in put.items()],
+    )
+    figures = object_figures(settings.home.lake, object_store, days)
+    add_day_figures(context, OBJECTS, figures)
+    stored = {day: put[sales_key(day)][0] for day in files}
+    for day, held in stored.items():
+        context.add_asset_metadata(
+            {
+                "uri": held.uri,
+                "crc32c": held.crc32c,
+                "generation": str(held.generation),
+                "bytes": held.size,
+                **object_store.link(sales_key(day)),
+            },
+            asset_key=OBJECTS,
+            partition_key=day.isoformat(),
+        )
+    written = sum(is_new for _held, is_new in put.values())
+    return dg.MaterializeResult(
+        metadata={
+            **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
+            "objects_written": written,
+            "objects_unchanged": len(put) - written,
+            "objects_removed": removed,
+            "objects": table(_listing(stored)),
+        }
+    )
+
+
+@dg.asset(
+    deps=[dg.AssetKey("raw_sales"), dg.AssetKey("feed_pages")],
+    automation_condition=ARCHIVE_HOURLY,
+    group_name="landing",
+    kinds={"archive"},
+    owners=OWNERS,
+    pool=LAKE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def raw_objects(
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+) -> dg.MaterializeResult:
+    """The raw files as delivered, archived in the object store: all else can be made from them again.
+
+    An object that is gone or damaged is archived anew; a landed file that is so itself never takes its place.
+    """
+    started = time.perf_counter()
+    object_store.verify()
+    # Of a file without a checksum nothing but rows in the lake is left.
+    files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files() if file.sha256}
+    held, recorded = object_store.versions(RAW), catalog.object_contents()
+    missing = [key for key in files if key not in recorded or held.get(key) != recorded[key].version]
+    whole, lost = _whole_files({key: files[key] for key in missing}, settings.home, catalog)
+    # What is there as it should be, but was never recorded, is not put again.
+    there = object_store.stat(key for key in whole if held.get(key, NO_VERSION)[1] > 0)
+    known = {key: one for key, one in there.items() if one.crc32c == whole[key].crc32c}
+    wanted = {key: settings.home.root / file.path for key, file in whole.items() if key not in known}
+    put = _put_all(object_store, wanted, crc32cs={key: file.crc32c for key, file in whole.items()}, for_ever=True)
+    archived = known | {key: one for key, (one, _is_new) in put.items()}
+    catalog.record_contents(whole.values(), [_content(key, one) for key, one in archived.items()])
+    return dg.MaterializeResult(
+        metadata={
+            "files": len(files),
+            "files_archived": len(put),
+            "files_lost_in_landing": lost,
+            "bytes_archived": sum(one.size for one, _is_new in put.values()),
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+    )
+
+
+NO_VERSION = (0, 0)
+
+NO_CHECKSUMS: Mapping[str, str] = MappingProxyType({})
+
+
+def _whole_files(
+    files: Mapping[str, RawFile], home: Home, catalog: Catalog
+) -> tuple[dict[str, FileContent], list[str]]:
+    """Those of some landed files that are as they landed, by key; and the names of those that are not."""
+    known = catalog.file_contents()
+    whole: dict[str, FileContent] = {}
+    lost: list[str] = []
+    for key, file in files.items():
+        try:
+            whole[key] = require_raw(home, file, known)
+        except (DamagedFileError, FileNotFoundError):
+            # The archive goes on without it: `status` and the run's own closing words say what to do.
+            LOGGER.warning("raw_objects: the landed file %s is lost or damaged, and is not archived", file.name)
+            lost.append(file.name)
+    return whole, lost
+
+
+def _content(key: str, held: StoredObject) -> ObjectContent:
+    return ObjectContent(key, held.size, held.generation, held.crc32c)
+
+
+def _put_all(
+    store: ObjectStore,
+    files: Mapping[str, Path],
+    *,
+    crc32cs: Mapping[str, str] = NO_CHECKSUMS,
+    for_ever: bool = False,
+) -> dict[str, tuple[StoredObject, bool]]:
+    """Put files, several at a time where the store gains by it."""
+    with ThreadPoolExecutor(store.workers, thread_name_prefix="put") as pool:
+        put = pool.map(
+            lambda item: store.put(*item, crc32c=crc32cs.get(item[0], ""), for_ever=for_ever), files.items()
+        )
+        return dict(zip(files, put, strict=True))
+
+
+def _remove_others(store: ObjectStore, days: list[date], wanted: set[str]) -> int:
+    """Remove what does not belong to these days, now that what does is complete."""
+    listed = store.keys(common_prefix(days))
+    others = [key for key in listed if key not in wanted and days_among([key]) <= set(days)]
+    for key in others:
+        store.delete(key)
+    return len(others)
+
+
+def _listing(stored: dict[date, StoredObject]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "sale_date": list(stored),
+            "uri": [held.uri for held in stored.values()],
+            "bytes": [held.size for held in stored.values()],
+            "crc32c": [held.crc32c for held in stored.values()],
+        },
+        schema={"sale_date": pl.Date, "uri": pl.String, "bytes": pl.Int64, "crc32c": pl.String},
+    ).head(100)

@@ -1,0 +1,109 @@
+"""Warehouse: `sales`, the table that dbt's models start from."""
+
+import time
+from collections.abc import Collection, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Catalog, Layer
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.defs.assets.objects import OBJECTS
+from bandcamp_assets.defs.partitions import DAYS, days_of
+from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
+from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.integrity.reading import OBJECT_REMEDY, noting_damage
+from bandcamp_assets.lake.damage import first_rows
+from bandcamp_assets.lake.layout import cleaned_file
+from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
+from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
+from bandcamp_assets.reconciliation.compare import total
+from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import DayFigures, Warehouse
+
+SALES = dg.AssetKey("sales")
+
+ATTEMPTS = 3
+"""Looks at objects before one is called damaged: another run may be replacing it, and records that last."""
+
+
+@dg.asset(
+    key=SALES,
+    deps=[OBJECTS],
+    group_name="warehouse",
+    kinds={"table"},
+    owners=OWNERS,
+    partitions_def=DAYS,
+    pool=WAREHOUSE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def sales(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.MaterializeResult:
+    """Table `sales`: every sale with all columns of the source, typed; one day replaced at a time."""
+    started = time.perf_counter()
+    days = days_of(tuple(context.partition_keys))
+    cleaned = catalog.cleaned_days()
+    expected = {day: cleaned[day].sha256 for day in days if day in cleaned}
+    keys = {day: sales_key(day) for day in days}
+    objects = _objects_as_put(object_store, catalog, keys.values())
+    gone = [day for day, sha256 in expected.items() if sha256 and keys[day] not in objects]
+    if gone:
+        raise PlatformError(
+            f"The object store lacks the sales of {gone[0]}",
+            where=f"object {keys[gone[0]]}",
+            remedy=OBJECT_REMEDY,
+        )
+    # Read before loading: objects that are replaced meanwhile leave the day to be loaded again.
+    stored = catalog.content(Layer.OBJECTS)
+    catalog.forget_content(Layer.WAREHOUSE, days)
+    # What lies under the key of a day that is known to have no sales does not belong to it.
+    wanted = {day: objects.get(key) if stored.get(day) != "" else None for day, key in keys.items()}
+    replaced = warehouse.replace_days(wanted, {day: stored[day] for day in days if day in stored})
+    catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
+    figures: dict[date, DayFigures] = {day: replaced.figures.get(day, DayFigures()) for day in days}
+    add_day_figures(context, SALES, figures)
+    for day, shown in replaced.day_metadata.items():
+        context.add_asset_metadata(dict(shown), asset_key=SALES, partition_key=day.isoformat())
+    with noting_damage(settings.home, catalog):
+        example = _preview(settings.home.lake, replaced.figures)
+    return dg.MaterializeResult(
+        metadata={
+            **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
+            "dagster/column_schema": column_schema(Sale),
+            "dagster/relation_identifier": warehouse.relation("sales").strip("`"),
+            **warehouse.link("sales"),
+            **example,
+        }
+    )
+
+
+def _objects_as_put(store: ObjectStore, catalog: Catalog, keys: Collection[str]) -> dict[str, StoredObject]:
+    """The objects under these keys, each with the checksum that it was put with.
+
+    Raises:
+        PlatformError: If one has another.
+    """
+    for _attempt in range(ATTEMPTS):
+        objects, recorded = store.stat(keys), catalog.object_contents()
+        damaged = [key for key, held in objects.items() if key in recorded and held.crc32c != recorded[key].crc32c]
+        if not damaged:
+            return objects
+    catalog.suspect(keys=damaged)
+    raise PlatformError(
+        "An object is damaged: it is not as it was put", where=store.locate(damaged[0]), remedy=OBJECT_REMEDY
+    )
+
+
+def _preview(lake: Path, held: Mapping[date, DayFigures]) -> dict[str, Any]:
+    """The first rows of the newest day, read from the lake: the table holds the same."""
+    days = [day for day in held if cleaned_file(lake, day).is_file()]
+    if not days:
+        return {}
+    return {"preview_of_last_day": preview(first_rows(cleaned_file(lake, max(days))))}

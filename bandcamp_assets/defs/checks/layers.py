@@ -1,0 +1,181 @@
+"""The blocking checks: at every layer, what came in is what went out, in rows and in US dollars to the cent.
+
+A run that is about some days compares these days; run by hand without a partition, a check compares all.
+Days that another run is changing at the same time are left to that run's checks, and named.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Final
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Catalog, Layer
+from bandcamp_assets.defs.assets.lake import CLEANED, STAGED
+from bandcamp_assets.defs.assets.objects import OBJECTS
+from bandcamp_assets.defs.assets.warehouse import SALES
+from bandcamp_assets.defs.checks import MAX_SHOWN
+from bandcamp_assets.defs.partitions import days_of_run
+from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
+from bandcamp_assets.integrity.reading import noting_damage
+from bandcamp_assets.lake.cleaning import inputs_fingerprint
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.planning import loaded_content
+from bandcamp_assets.reconciliation.compare import add, differences, superseded, total
+from bandcamp_assets.reconciliation.measure import (
+    cleaned_figures,
+    duplicate_figures,
+    object_figures,
+    rejected_rows,
+    staged_figures,
+    staged_rows,
+)
+from bandcamp_assets.settings import Settings
+from bandcamp_assets.warehouse import DayFigures, Warehouse
+
+
+@dg.asset_check(asset=STAGED, blocking=True, pool=LAKE_POOL)
+def raw_rows_are_staged_or_rejected(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+) -> dg.AssetCheckResult:
+    """Every record of every raw file is in `staged_sales` or in `rejected_sales`, counted in both."""
+    staged = {file.file_id: file for file in catalog.staged_files()}
+    staging = context.instance.get_latest_materialization_event(STAGED)
+    wrong: list[str] = []
+    rows = rejected = waiting = 0
+    for raw in catalog.current_files():
+        file = staged.get(raw.file_id)
+        if file is None and staging and raw.arrived_at.timestamp() > staging.timestamp:
+            waiting += 1  # landed by another run, which will stage it
+            continue
+        if file is None:
+            wrong.append(f"{raw.name}: not staged")
+            continue
+        with noting_damage(settings.home, catalog):
+            found = staged_rows(settings.home.lake, raw.file_id, [day.sale_date for day in file.days])
+            refused = rejected_rows(settings.home.lake, raw.file_id)
+        rows, rejected = rows + found, rejected + refused
+        if file.raw_rows != found + refused:
+            wrong.append(f"{raw.name}: {file.raw_rows:,} raw rows, {found:,} staged, {refused:,} rejected")
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        metadata={
+            "staged_rows": rows,
+            "rejected_rows": rejected,
+            "files_to_be_staged": waiting,
+            "differences": wrong[:MAX_SHOWN],
+        },
+    )
+
+
+@dg.asset_check(asset=CLEANED, additional_deps=[dg.AssetKey("duplicate_sales")], blocking=True, pool=LAKE_POOL)
+def staged_rows_are_sales_or_duplicates(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+) -> dg.AssetCheckResult:
+    """Each day's staged rows are its sales plus its duplicates."""
+    days = days_of_run(context.run.tags) or sorted(catalog.staged_inputs())
+    lake = settings.home.lake
+    with noting_damage(settings.home, catalog):
+        staged = staged_figures(lake, catalog, days)
+        made = add(cleaned_figures(lake, days), duplicate_figures(lake, days))
+    inputs = catalog.staged_inputs()
+    made_from = {day: record.inputs for day, record in catalog.cleaned_days().items()}
+    now = {day: inputs_fingerprint(inputs.get(day, [])) for day in made_from}
+    return _compare(staged, made, superseded(made_from, now))
+
+
+@dg.asset_check(asset=OBJECTS, blocking=True, pool=LAKE_POOL)
+def objects_hold_the_cleaned_sales(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+) -> dg.AssetCheckResult:
+    """Each day's object holds just the day's cleaned sales."""
+    cleaned = catalog.cleaned_days()
+    days = days_of_run(context.run.tags) or sorted(cleaned)
+    now = {day: record.sha256 for day, record in cleaned.items()}
+    with noting_damage(settings.home, catalog):
+        held = cleaned_figures(settings.home.lake, days)
+        put = object_figures(settings.home.lake, object_store, days)
+    return _compare(held, put, superseded(catalog.content(Layer.OBJECTS), now))
+
+
+@dg.asset_check(asset=SALES, blocking=True, pool=WAREHOUSE_POOL)
+def the_warehouse_holds_the_objects(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.AssetCheckResult:
+    """Each day of `bandcamp.sales` holds just the sales of the day's object."""
+    asked = days_of_run(context.run.tags)
+    days = asked or sorted(catalog.cleaned_days())
+    # Objects are in the other pool: a day that is replaced while it is counted was recorded otherwise
+    # before, or is so afterwards.
+    loaded, before = catalog.content(Layer.WAREHOUSE), catalog.content(Layer.OBJECTS)
+    with noting_damage(settings.home, catalog):
+        expected = object_figures(settings.home.lake, object_store, days)
+    found = warehouse.figures("sales", asked)
+    changed = superseded(loaded, before) | superseded(loaded, catalog.content(Layer.OBJECTS))
+    return _compare(expected, found, changed)
+
+
+@dg.asset_check(asset=dg.AssetKey("fct_sales"), blocking=True, pool=WAREHOUSE_POOL)
+def the_fact_holds_the_sales(
+    context: dg.AssetCheckExecutionContext,
+    catalog: dg.ResourceParam[Catalog],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.AssetCheckResult:
+    """Each day of `fct_sales` holds just the day's rows of `bandcamp.sales`, with the same US dollars.
+
+    Amounts that dbt had to estimate are not compared, as nothing was delivered for them; they are named beside.
+    """
+    asked = days_of_run(context.run.tags)
+    made_from = {day: loaded_content(made) for day, made in catalog.content(Layer.FACT).items()}
+    return _compare(
+        warehouse.figures("sales", asked),
+        warehouse.figures("fct_sales", asked),
+        superseded(made_from, catalog.content(Layer.WAREHOUSE)),
+    )
+
+
+CHECKS: Final = (
+    raw_rows_are_staged_or_rejected,
+    staged_rows_are_sales_or_duplicates,
+    objects_hold_the_cleaned_sales,
+    the_warehouse_holds_the_objects,
+    the_fact_holds_the_sales,
+)
+
+
+def _compare(
+    expected: Mapping[date, DayFigures], found: Mapping[date, DayFigures], changed: Collection[date]
+) -> dg.AssetCheckResult:
+    left_out = sorted(day for day in {*expected, *found} if day in changed)
+    expected, found = _without(expected, changed), _without(found, changed)
+    wrong = differences(expected, found)
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        description=f"{len(wrong)} days differ" if wrong else f"{total(found)} in {len(found)} days",
+        metadata={
+            "days": len({*expected, *found}),
+            "rows_expected": total(expected).rows,
+            "rows_found": total(found).rows,
+            "delivered_usd_expected": str(total(expected).amount_paid_usd),
+            "delivered_usd_found": str(total(found).amount_paid_usd),
+            "estimated_usd": str(total(found).estimated_usd),
+            "amount_paid_usd": str(total(found).total_usd),
+            "differences": [str(difference) for difference in wrong[:MAX_SHOWN]],
+            "days_changed_by_another_run": [str(day) for day in left_out[:MAX_SHOWN]],
+        },
+    )
+
+
+def _without(figures: Mapping[date, DayFigures], days: Collection[date]) -> dict[date, DayFigures]:
+    return {day: held for day, held in figures.items() if day not in days}

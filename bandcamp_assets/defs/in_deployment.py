@@ -1,0 +1,41 @@
+"""What an asset says of itself beside its own definition: its code, where it lies, and how old it may become."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from bandcamp_assets.defs.freshness import freshness_of
+from bandcamp_assets.deployment import Deployment
+
+CODE = "dagster/code_references"
+
+
+def in_deployment(definitions: dg.Definitions, deployment: Deployment) -> dg.Definitions:
+    """Add to each asset its code, the kind of its store or warehouse, and its freshness policy, if it has one."""
+    code = _code_of(definitions)
+
+    def described(spec: dg.AssetSpec) -> dg.AssetSpec:
+        name = spec.key.to_user_string()
+        if fresh := freshness_of(name, deployment.settings):
+            spec = spec.replace_attributes(freshness_policy=fresh)
+        if kind := deployment.kinds.get(name):
+            spec = spec.merge_attributes(kinds={kind})
+        return spec.merge_attributes(metadata={CODE: code[spec.key]}) if spec.key in code else spec
+
+    return definitions.map_asset_specs(func=described)
+
+
+def _code_of(definitions: dg.Definitions) -> dict[dg.AssetKey, object]:
+    """Where the assets of Python are defined. Those of dbt say it by themselves."""
+    of_python = [
+        asset
+        for asset in definitions.assets or ()
+        if isinstance(asset, dg.AssetsDefinition) and not any(CODE in spec.metadata for spec in asset.specs)
+    ]
+    linked = dg.with_source_code_references(of_python)
+    return {
+        spec.key: spec.metadata[CODE]
+        for asset in linked
+        if isinstance(asset, dg.AssetsDefinition)
+        for spec in asset.specs
+    }

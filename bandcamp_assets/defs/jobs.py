@@ -1,0 +1,72 @@
+"""The jobs that people start by name, and those that schedules and sensors start."""
+
+from typing import Final
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.defs.checks import at_rest, landing, layers
+from bandcamp_assets.defs.checks.at_rest import RECONCILE
+from bandcamp_assets.defs.policies import LAKE_POOL
+from bandcamp_assets.defs.selections import AFTER_DAYS, FEED, LANDING
+from bandcamp_assets.lake.retention import remove_unknown
+from bandcamp_assets.settings import Settings
+
+POLL: Final = {"ops": {"feed_pages": {"config": {"poll": True}}}}
+"""The configuration of a run that polls the feed."""
+
+KEPT_RUNS: Final = 200
+"""So many of the latest runs are kept, however old."""
+
+everything = dg.define_asset_job(
+    "everything",
+    selection=dg.AssetSelection.all(),
+    description="Lands the configured source and builds every asset for the days of the run.",
+)
+
+poll_feed = dg.define_asset_job(
+    "poll_feed",
+    selection=FEED | dg.AssetSelection.assets("staged_sales", "rejected_sales"),
+    config=POLL,
+    description="Polls the live feed once, and stages what is new.",
+)
+
+# Without the feed: what it lacks must not hold up files.
+land = dg.define_asset_job("land", selection=LANDING - FEED, description="Lands and stages what is new.")
+
+rebuild_marts = dg.define_asset_job(
+    "rebuild_marts",
+    selection=AFTER_DAYS,
+    description="Builds everything that comes after the days: the marts and the report.",
+)
+
+reconcile = dg.define_asset_job(
+    RECONCILE,
+    # Not dbt's tests: they run with the models they are of.
+    selection=dg.AssetSelection.checks(*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS)
+    | dg.AssetSelection.assets("ledger"),
+    description="Counts every layer anew, over all days, and compares every byte: runs every check,"
+    " and makes the ledger.",
+)
+
+
+@dg.op(pool=LAKE_POOL)
+def remove_what_is_out_of_date(
+    context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
+) -> None:
+    """Delete staged files that the catalog no longer knows, and old runs that hold nothing of value."""
+    # Imported here: it looks into Dagster's storage, whose libraries the graph need not wait for.
+    from bandcamp_assets.instance.retention import prune_runs
+
+    removed = remove_unknown(settings.home.lake, catalog.staged_files())
+    pruned = prune_runs(context.instance, settings.keep_runs_days, KEPT_RUNS)
+    context.log.info(
+        f"Removed {len(removed)} files of withdrawn rows and {len(pruned.deleted)} runs; "
+        f"{pruned.kept_for_assets} older runs stay, as they hold the latest of some asset or day"
+    )
+
+
+@dg.job(description="Deletes staged files of withdrawn raw files, and runs that are too old.")
+def clean_up() -> None:
+    """Retention."""
+    remove_what_is_out_of_date()

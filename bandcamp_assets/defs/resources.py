@@ -1,0 +1,36 @@
+"""The resources of assets, checks, sensors and schedules: the parts of the deployment, by name."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from bandcamp_assets.deployment import Deployment, current_deployment
+
+
+@dg.definitions
+def resources() -> dg.Definitions:
+    """The parts of the deployment, and the executor."""
+    deployment = current_deployment()
+    return dg.Definitions(
+        resources={
+            **landing_resources(deployment),
+            "dbt": deployment.dbt,
+            "build_state": deployment.build_state(),
+        },
+        executor=EXECUTOR,
+    )
+
+
+def landing_resources(deployment: Deployment) -> dict[str, object]:
+    """What the assets and checks need that know nothing of dbt."""
+    return {
+        "settings": deployment.settings,
+        "catalog": deployment.catalog,
+        "object_store": deployment.object_store,
+        "warehouse": deployment.warehouse,
+        "inboxes": deployment.inboxes,
+    }
+
+
+EXECUTOR = dg.in_process_executor
+"""A process for each step costs seconds a step; one process does the whole graph in a few."""

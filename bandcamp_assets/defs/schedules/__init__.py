@@ -1,0 +1,1 @@
+"""Schedules: what happens at a time. All times are UTC."""

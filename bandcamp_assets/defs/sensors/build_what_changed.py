@@ -1,0 +1,116 @@
+"""The sensor that builds what changed: just the days that landed rows touch, then the marts and the report.
+
+It plans as `bandcamp run` does, from the catalog's commit points, so it does not matter who landed a file or which
+run was killed. Dagster's declarative automation does not fit here: `staged_sales` has no days, and which of them a
+file touches is known to the catalog alone.
+"""
+
+import hashlib
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
+from bandcamp_assets.defs.partitions import range_tags
+from bandcamp_assets.defs.selections import AFTER_DAYS, BY_DAY, REFERENCE, Parts
+from bandcamp_assets.home import Home
+from bandcamp_assets.integrity.damage import Survey
+from bandcamp_assets.integrity.survey import survey_derived
+from bandcamp_assets.landing.restoring import must_be_restored
+from bandcamp_assets.objects import ObjectStore
+from bandcamp_assets.planning import BuildState, Plan
+from bandcamp_assets.settings import Settings
+
+NAME = "build_what_changed"
+INTERVAL_SECONDS = 10
+
+STAGING = (dg.AssetKey("rejected_sales"), dg.AssetKey("staged_sales"))
+"""What a run makes anew of raw files."""
+
+NOTHING = Plan([], reference=False, marts=False)
+
+
+@dg.sensor(
+    name=NAME,
+    asset_selection=dg.AssetSelection.assets(*STAGING) | REFERENCE | BY_DAY | AFTER_DAYS,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Builds the days that landed files touch, from cleaned_sales to the report, one range of days "
+    "in a run.",
+)
+def build_what_changed(
+    context: dg.SensorEvaluationContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    object_store: dg.ResourceParam[ObjectStore],
+    build_state: dg.ResourceParam[BuildState],
+) -> dg.SkipReason | dg.RunRequest:
+    """Ask for a run when some day, or what comes after the days, is not up to date."""
+    at_work = runs_at_work(context.instance)
+    # What is lost or damaged can be told only while no run is at work.
+    found = Survey() if at_work else _look(settings.home, catalog, object_store)
+    restaging = _restaging(found)
+    if restaging and not wait_after_failures(context.instance, NAME, restaging.tags[REQUEST_TAG]):
+        return restaging
+    wanted = _left_to_do(settings.home, catalog, build_state, found)
+    if not wanted.days and not wanted.marts:
+        return dg.SkipReason("Everything is up to date")
+    if at_work:
+        return dg.SkipReason(f"{_shown(wanted)} to build; waiting for {at_work} runs to end")
+    request = _request(_parts(context), wanted)
+    if wait := wait_after_failures(context.instance, NAME, request.tags[REQUEST_TAG]):
+        return dg.SkipReason(f"Building {_shown(wanted)} has failed; again in {wait.seconds + 1} seconds")
+    return request
+
+
+def _parts(context: dg.SensorEvaluationContext) -> Parts:
+    if context.repository_def is None:
+        raise ValueError("A sensor is evaluated in its repository")
+    return Parts.of(context.repository_def.asset_graph)
+
+
+def _look(home: Home, catalog: Catalog, object_store: ObjectStore) -> Survey:
+    """What is lost or damaged of what can be made anew. Cheap."""
+    if must_be_restored(home, catalog):
+        return Survey()
+    found = survey_derived(home, catalog, object_store)
+    if found.files or found.objects:
+        # What was looked at once, byte by byte, is not so at every tick.
+        catalog.record_contents(found.files, found.objects)
+    return found
+
+
+def _left_to_do(home: Home, catalog: Catalog, build_state: BuildState, found: Survey) -> Plan:
+    """What is left to do now, given what is lost or damaged. Cheap."""
+    # Before anything has landed there is nothing to make marts of, and landing makes a lost catalog anew.
+    if must_be_restored(home, catalog) or not catalog.staged_files():
+        return NOTHING
+    return build_state.plan(survey=found)
+
+
+def _restaging(found: Survey) -> dg.RunRequest | None:
+    """The run that makes lost or damaged staged files anew, before any day is made from them."""
+    if not found.file_ids:
+        return None
+    request = hashlib.sha256(repr(sorted(found.file_ids)).encode()).hexdigest()[:16]
+    return dg.RunRequest(asset_selection=list(STAGING), tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request})
+
+
+def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
+    """The next run: the first range of days, with all that comes after if it is the last one."""
+    keys = set(parts.reference if plan.reference else ())
+    tags: dict[str, str] = {}
+    if plan.ranges:
+        keys |= parts.days
+        tags = range_tags(*plan.ranges[0])
+    if len(plan.ranges) <= 1:
+        keys |= parts.after_days
+    what = repr((plan.days, plan.reference, plan.marts, plan.made_from, sorted(tags.items())))
+    request = hashlib.sha256(what.encode()).hexdigest()[:16]
+    return dg.RunRequest(asset_selection=sorted(keys), tags={**tags, AUTOMATION_TAG: NAME, REQUEST_TAG: request})
+
+
+def _shown(plan: Plan) -> str:
+    if not plan.days:
+        return "the marts"
+    return f"{len(plan.days)} day{'s' if len(plan.days) > 1 else ''}"

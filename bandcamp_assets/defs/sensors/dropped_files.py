@@ -1,0 +1,50 @@
+"""The sensor that lands dropped files: however many wait, one run takes them all."""
+
+import hashlib
+
+import dagster as dg
+
+from bandcamp_assets.catalog import Catalog
+from bandcamp_assets.defs import jobs
+from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
+from bandcamp_assets.landing.drops import waiting
+from bandcamp_assets.landing.inbox import Inboxes
+from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain
+from bandcamp_assets.landing.restoring import must_be_restored
+from bandcamp_assets.settings import Settings
+
+NAME = "dropped_files"
+INTERVAL_SECONDS = 10
+
+
+@dg.sensor(
+    name=NAME,
+    job=jobs.land,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Lands files that were dropped into an inbox, once they are complete: all of them in one run.",
+)
+def dropped_files(
+    context: dg.SensorEvaluationContext,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
+    inboxes: dg.ResourceParam[Inboxes],
+) -> dg.SkipReason | dg.RunRequest:
+    """Ask for a run when files wait in an inbox."""
+    lost = must_be_restored(settings.home, catalog)
+    # Landing makes the catalog anew; which files were handled is known only after that.
+    drops = [("catalog", "lost", "")] * lost or [
+        (inbox.place, drop.name, drop.version) for inbox in inboxes.all for drop in waiting(inbox, catalog)
+    ]
+    if not drops:
+        in_vain = files_waiting_in_vain(inboxes.all, catalog)
+        return dg.SkipReason(closed_inbox(in_vain) if in_vain else "No complete file waits")
+    if at_work := runs_at_work(context.instance):
+        return dg.SkipReason(f"{len(drops)} files wait for {at_work} runs to end")
+    request = hashlib.sha256(repr(drops).encode()).hexdigest()[:16]
+    if wait := wait_after_failures(context.instance, NAME, request):
+        return dg.SkipReason(f"Landing {len(drops)} files has failed; again in {wait.seconds + 1} seconds")
+    return dg.RunRequest(
+        run_config={"ops": {"raw_sales": {"config": {"only_drops": True}}}},
+        tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request, "bandcamp/files": str(len(drops))},
+    )
