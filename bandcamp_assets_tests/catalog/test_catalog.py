@@ -184,7 +184,7 @@ def test_an_object_is_forgotten_at_its_place_and_others_stay(catalog: Catalog):
 
 def test_a_file_that_is_no_catalog_is_one_clear_error(tmp_path: Path):
     path = tmp_path / "catalog.sqlite"
-    path.write_text("this is no database, but it is long enough to be taken for one" * 20)
+    path.write_text("this is not a database, but it is long enough to be taken for one" * 20)
 
     with pytest.raises(PlatformError, match=r"catalog cannot be used: file is not a database") as told:
         Catalog(path).raw_files()
