@@ -64,10 +64,11 @@ compat: $(READY) ## Run the same tests with other versions. PYTHON=python3.13 RE
 	$(COMPAT)/bin/bandcamp prepare --installation
 	$(COMPAT)/bin/python $(WITH_ARGS) $(TESTS)
 
-style: $(READY) ## Check style and types
+style: $(READY) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 lint: style ## Check style, types and SQL (the SQL is among the long tests, too)
 	made="$$PWD/$(VENV)/dbt"; \

@@ -2,7 +2,7 @@
 
 import warnings
 
-from bandcamp_assets.memory import keep_memory_of_polars
+from bandcamp_assets.system.memory import keep_memory_of_polars
 
 keep_memory_of_polars()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 if TYPE_CHECKING:
-    from bandcamp_assets.deployment import Deployment
+    from bandcamp_assets.deployment.deployment import Deployment
 
 
 @dg.definitions
@@ -18,8 +18,8 @@ def defs() -> dg.Definitions:
     Raises:
         PlatformError: If a setting is wrong, the home cannot be written, or dbt cannot read its project.
     """
-    from bandcamp_assets.deployment import Deployment
-    from bandcamp_assets.memory import loading
+    from bandcamp_assets.deployment.deployment import Deployment
+    from bandcamp_assets.system.memory import loading
 
     with loading():
         return load_definitions(Deployment.of_environment().ready_to_load())

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 from hypothesis import settings
 
-from bandcamp_assets.memory import collect_seldom
+from bandcamp_assets.system.memory import collect_seldom
 from bandcamp_assets_tests import real_data
 from bandcamp_assets_tests.homes import BuiltHome, SampleHome, TestHome, empty
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import two_days_of_sales, write_csv
 
 LONGEST = (
-    "google_cloud/test_end_to_end.py",
+    "storage/google_cloud/test_end_to_end.py",
     "dbt_project/test_parity.py",
     "dbt_project/test_bigquery_jobs.py",
     "dbt_project/test_sql_style.py",
     "dbt_project/test_unit_tests.py",
-    "automation/test_drops_to_marts.py",
+    "defs/automation/test_drops_to_marts.py",
     "browser/test_dashboard.py",
     "resilience/",
-    "automation/test_daemon.py",
+    "defs/automation/test_daemon.py",
     "cli/test_run.py",
     "browser/test_dagster_ui.py",
-    "automation/test_feed_week.py",
+    "defs/automation/test_feed_week.py",
     "dbt_project/test_bigquery_assets.py",
     "soak/",
-    "automation/",
+    "defs/automation/",
     "production/test_topology.py",
     "dbt_project/test_days.py",
     "dbt/",
@@ -97,9 +100,14 @@ def _home_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(_home_root: Path) -> TestHome:
-    """A home without data. It is the same folder in every test, so that dbt's project is parsed only once."""
-    return empty(_home_root)
+def home(_home_root: Path) -> Iterator[TestHome]:
+    """A home without data. It is the same folder in every test, so that dbt's project is parsed only once.
+
+    No test may leave a process that writes into the home of the next one.
+    """
+    home = empty(_home_root)
+    yield home
+    assert psutil.wait_procs(home.processes(), timeout=PATIENCE_SECONDS)[1] == []
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import psutil
 
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.state.ledger.ledger import Ledger, take_ledger
 from bandcamp_assets_tests.forked_command import run_forked
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
@@ -54,6 +55,23 @@ class TestHome:
         done = self.bandcamp("run", *arguments, **settings)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def processes(self) -> list[psutil.Process]:
+        """The processes that were started with this home, whoever started them."""
+        return [process for process in psutil.process_iter() if self._is_home_of(process)]
+
+    def kill_processes(self) -> None:
+        """Kill the processes that are left, and wait until they are gone."""
+        left = self.processes()
+        for process in left:
+            process.kill()
+        psutil.wait_procs(left, timeout=PATIENCE_SECONDS)
+
+    def _is_home_of(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get("BANDCAMP_HOME") == str(self.root)
+        except psutil.Error:
+            return False
 
     def save(self, folder: Path) -> None:
         """Copy all that it holds, for `restore`; no process may be at work on it."""

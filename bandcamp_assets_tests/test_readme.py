@@ -23,7 +23,7 @@ from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.defs.checks import at_rest, landing, layers
-from bandcamp_assets.settings import DESCRIPTIONS
+from bandcamp_assets.deployment.settings import DESCRIPTIONS
 from bandcamp_assets_tests.homes import TestHome
 
 ROOT = Path(__file__).parents[1]

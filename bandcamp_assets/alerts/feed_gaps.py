@@ -1,4 +1,4 @@
-"""Words gaps in the live feed as faults. Which gaps there are is known by `bandcamp_assets.feed`."""
+"""Words gaps in the live feed as faults. Which gaps there are is known by `bandcamp_assets.sources.feed`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from html import escape
 
 from bandcamp_assets.alerts.fault import Fault, Severity, shorten
 from bandcamp_assets.alerts.masking import mask
-from bandcamp_assets.presentation.terminal import visible
+from bandcamp_assets.system.terminal import visible
 
 MAX_SUBJECT, MAX_TEXT = 140, 6_000
 _MAX_FOREIGN_TEXT = 20_000

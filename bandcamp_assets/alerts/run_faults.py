@@ -19,7 +19,7 @@ from dagster_shared.error import SerializableErrorInfo
 
 from bandcamp_assets.alerts.fault import Days, Fault, Passed, Severity
 from bandcamp_assets.alerts.run_ends import Position, RunEnd, settled_ends
-from bandcamp_assets.instance.local import PROCESS_TAG
+from bandcamp_assets.system.instance.local import PROCESS_TAG
 
 _MAX_DIFFERENCES = 3
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from bandcamp_assets.alerts.masking import secret_values
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.setting_values import choice, web_address, whole_number
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.setting_values import choice, web_address, whole_number
 
 TARGETS = ("log", "webhook", "smtp")
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from bandcamp_assets.presentation.terminal import visible
+from bandcamp_assets.system.terminal import visible
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet may take for the start of a formula; the last four are the wide forms of the first four."""

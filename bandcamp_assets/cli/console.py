@@ -12,10 +12,10 @@ import click
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import named_home
-from bandcamp_assets.machine_faults import machine_fault
-from bandcamp_assets.presentation.terminal import visible
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import named_home
+from bandcamp_assets.system.machine_faults import machine_fault
+from bandcamp_assets.system.terminal import visible
 
 
 @dataclass

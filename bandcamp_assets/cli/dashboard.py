@@ -18,9 +18,9 @@ from typing import Any
 import click
 
 from bandcamp_assets.cli.port import hosts, listening
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
 
 CONNECTIONS = 64
 """How many may be open at once. One more, and the oldest is closed: who only holds one keeps nobody out."""

@@ -12,11 +12,11 @@ from packaging.requirements import Requirement
 
 from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.manifest import prepare_manifest
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.limits import ensure_limits
-from bandcamp_assets.presentation.terminal import visible
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.limits import ensure_limits
+from bandcamp_assets.system.terminal import visible
 
 PACKAGE = "bandcamp-assets"
 
@@ -79,14 +79,21 @@ def _checks(env: Mapping[str, str], *, deep: bool) -> Iterator[Check]:
         yield "objects", deployment.object_store.verify
         yield "warehouse", deployment.warehouse.verify
     if deployment.settings.dask_scheduler:
-        yield "cluster", lambda: verify_workers(deployment.settings, patience_seconds=DOCTOR_PATIENCE_SECONDS)
+        yield (
+            "cluster",
+            lambda: verify_workers(
+                deployment.settings.dask_scheduler,
+                deployment.settings.home,
+                patience_seconds=DOCTOR_PATIENCE_SECONDS,
+            ),
+        )
     yield "files", lambda: deployment.survey(deep=deep).require_nothing()
     yield "dbt", lambda: _dbt(deployment)
 
 
 def _google_cloud(deployment: Deployment) -> Iterator[Check]:
     # Imported here: the local deployment needs none of Google's clients.
-    from bandcamp_assets.google_cloud.credentials import verify_credentials
+    from bandcamp_assets.storage.google_cloud.credentials import verify_credentials
 
     place = deployment.settings.google_cloud
     assert place is not None  # noqa: S101 - only called with one

@@ -12,8 +12,8 @@ import sys
 
 import click
 
-from bandcamp_assets.errors import PlatformError, RunFailed
-from bandcamp_assets.presentation.terminal import visible
+from bandcamp_assets.system.errors import PlatformError, RunFailed
+from bandcamp_assets.system.terminal import visible
 
 PORT = click.IntRange(0, 65535)
 """0 is any that is free."""
@@ -22,7 +22,7 @@ PORT = click.IntRange(0, 65535)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """An asset-based data platform for sales of independent music on Bandcamp."""
-    from bandcamp_assets.limits import ensure_working_folder
+    from bandcamp_assets.system.limits import ensure_working_folder
 
     ensure_working_folder()
 
@@ -112,7 +112,7 @@ def prepare(installation: bool) -> None:
 def ui(port: int) -> None:
     """Start the Dagster UI and daemon on http://127.0.0.1:PORT."""
     from bandcamp_assets.cli.port import listening
-    from bandcamp_assets.limits import ensure_limits, ensure_sockets
+    from bandcamp_assets.system.limits import ensure_limits, ensure_sockets
 
     ensure_limits()
     ensure_sockets()
@@ -149,8 +149,8 @@ def main() -> None:
     except SystemExit:
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception
-        from bandcamp_assets.home import named_home
-        from bandcamp_assets.machine_faults import chain, machine_fault
+        from bandcamp_assets.system.home import named_home
+        from bandcamp_assets.system.machine_faults import chain, machine_fault
 
         fault = machine_fault(chain(error), named_home(os.environ))
         if fault is None:

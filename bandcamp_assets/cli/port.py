@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 
 LOOPBACK = "127.0.0.1"
 

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
-from bandcamp_assets.catalog.soundness import set_aside_if_damaged
 from bandcamp_assets.dbt.engine import load_dbt
 from bandcamp_assets.dbt.manifest import needs_parsing, prepare_manifest
-from bandcamp_assets.deployment import Deployment, local_workspace
-from bandcamp_assets.disk import disk_errors, sync_folder
-from bandcamp_assets.home import Home
-from bandcamp_assets.instance.local import write_instance_settings
-from bandcamp_assets.limits import ensure_limits
-from bandcamp_assets.progress import LOGGER
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import Deployment, local_workspace
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.state.catalog.soundness import set_aside_if_damaged
+from bandcamp_assets.system.disk import disk_errors, sync_folder
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.local import write_instance_settings
+from bandcamp_assets.system.limits import ensure_limits
+from bandcamp_assets.system.progress import LOGGER
 
 
 def prepare_deployment(env: Mapping[str, str]) -> Deployment:

@@ -14,10 +14,10 @@ import threading
 from typing import TYPE_CHECKING, NoReturn
 
 from bandcamp_assets.cli.main import main
-from bandcamp_assets.home import named_home
-from bandcamp_assets.machine_faults import chain, machine_fault
-from bandcamp_assets.memory import collect_seldom
-from bandcamp_assets.presentation.terminal import visible
+from bandcamp_assets.system.home import named_home
+from bandcamp_assets.system.machine_faults import chain, machine_fault
+from bandcamp_assets.system.memory import collect_seldom
+from bandcamp_assets.system.terminal import visible
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs

@@ -10,25 +10,25 @@ from contextlib import contextmanager
 import click
 
 from bandcamp_assets.cli.console import ProgressPrinter, StepLog, event_logger
+from bandcamp_assets.cli.notices import refusals
 from bandcamp_assets.cli.prepare import prepare_home, preparing_dbt
 from bandcamp_assets.cli.runs import build, land
+from bandcamp_assets.cli.text import damage_lines, summary
 from bandcamp_assets.definitions import load_definitions, load_landing_definitions
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.errors import PlatformError, RunFailed
-from bandcamp_assets.home import Home
-from bandcamp_assets.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
-from bandcamp_assets.integrity.damage import Kind, Survey
-from bandcamp_assets.integrity.reading import DamagedFileError
-from bandcamp_assets.integrity.survey import keep_report
-from bandcamp_assets.integrity.tables import keep_marks
-from bandcamp_assets.landing.source import parse_source
-from bandcamp_assets.limits import ensure_limits
-from bandcamp_assets.presentation.notices import refusals
-from bandcamp_assets.presentation.terminal import visible
-from bandcamp_assets.presentation.text import damage_lines, summary
-from bandcamp_assets.progress import LOGGER
-from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.lake.damage import DamagedFileError
+from bandcamp_assets.sources.source import parse_source
+from bandcamp_assets.state.integrity.damage import Kind, Survey
+from bandcamp_assets.state.integrity.survey import keep_report
+from bandcamp_assets.state.integrity.tables import keep_marks
+from bandcamp_assets.state.ledger.ledger import Ledger, take_ledger
+from bandcamp_assets.system.errors import PlatformError, RunFailed
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
+from bandcamp_assets.system.limits import ensure_limits
+from bandcamp_assets.system.progress import LOGGER
+from bandcamp_assets.system.terminal import visible
 
 
 def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:

@@ -9,9 +9,9 @@ import dagster as dg
 from bandcamp_assets.cli.console import StepLog
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.selections import Parts
-from bandcamp_assets.errors import RunFailed
-from bandcamp_assets.instance.local import process_tag
-from bandcamp_assets.planning import Plan
+from bandcamp_assets.state.plan import Plan
+from bandcamp_assets.system.errors import RunFailed
+from bandcamp_assets.system.instance.local import process_tag
 
 
 def land(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog) -> None:

@@ -27,12 +27,12 @@ import click
 import duckdb
 
 from bandcamp_assets.cli.answers import FORMATS, Answer
-from bandcamp_assets.disk import disk_errors
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.presentation.terminal import visible
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse
-from bandcamp_assets.warehouse.warehouse import SCHEMA
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.storage.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse
+from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
+from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.terminal import visible
 
 WAIT_SECONDS = 60.0
 """How long to wait for a moment in which nobody writes."""

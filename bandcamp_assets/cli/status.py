@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import click
 
-from bandcamp_assets.catalog import Catalog
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
-from bandcamp_assets.instance.local import open_instance, runs_at_work
+from bandcamp_assets.cli.notices import notices
+from bandcamp_assets.cli.text import damage_lines, ledger_table
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.restoring import holds_rows, must_be_restored
-from bandcamp_assets.presentation.notices import notices
-from bandcamp_assets.presentation.terminal import visible
-from bandcamp_assets.presentation.text import damage_lines, ledger_table
-from bandcamp_assets.reconciliation.ledger import take_ledger
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.ledger.ledger import take_ledger
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.local import open_instance, runs_at_work
+from bandcamp_assets.system.terminal import visible
 
 MOST_NAMED = 1000
 """Files that are named one by one; the summary of a run names fewer."""

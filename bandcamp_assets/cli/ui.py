@@ -31,10 +31,10 @@ from dagster_webserver.version import __version__
 from bandcamp_assets.cli.guard import Guard
 from bandcamp_assets.cli.port import hosts
 from bandcamp_assets.cli.prepare import prepare_deployment
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
-from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets.memory import collect_as_ever
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.local import open_instance
+from bandcamp_assets.system.memory import collect_as_ever
 
 END_SECONDS = 30
 """How long the daemon may take to end; open requests get a third of it."""

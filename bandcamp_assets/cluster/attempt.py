@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from bandcamp_assets.disk import disk_errors
+from bandcamp_assets.system.disk import disk_errors
 
 Made = TypeVar("Made")
 

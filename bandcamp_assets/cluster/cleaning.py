@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bandcamp_assets.catalog import CleanedDay
-from bandcamp_assets.checksums import sha256_of
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.workers import DaskWorkers
-from bandcamp_assets.disk import disk_errors, replace_file
-from bandcamp_assets.integrity.reading import STAGED_REMEDY, require
 from bandcamp_assets.lake.cleaning import clean_into, inputs_fingerprint, scan_staged
-from bandcamp_assets.lake.damage import readable
+from bandcamp_assets.lake.damage import STAGED_REMEDY, readable, require
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, staged_file
+from bandcamp_assets.lake.made import CleanedDay
+from bandcamp_assets.system.checksums import sha256_of
+from bandcamp_assets.system.disk import disk_errors, replace_file
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bandcamp_assets.cluster.software import Software, this_software
-from bandcamp_assets.disk import disk_errors
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
-from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from distributed import Client

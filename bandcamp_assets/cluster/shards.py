@@ -15,14 +15,15 @@ from pathlib import Path
 
 import polars as pl
 
-from bandcamp_assets.catalog import RawFile, StagedDay
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
-from bandcamp_assets.disk import disk_errors
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS
+from bandcamp_assets.lake.made import StagedDay
 from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.system.disk import disk_errors
 
 SHARD_CHUNKS = 4
 """Chunks of a shard: 32 MiB of CSV, about 100,000 rows, a second or two of work."""

@@ -16,7 +16,6 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from types import MappingProxyType
 
-from bandcamp_assets.catalog import RawFile, StagedFile
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.shards import (
     DayOfShards,
@@ -32,15 +31,18 @@ from bandcamp_assets.cluster.shards import (
 )
 from bandcamp_assets.cluster.workers import DaskWorkers
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.disk import disk_errors, replace_file
-from bandcamp_assets.home import Home
-from bandcamp_assets.integrity.reading import NOT_RECORDED, RAW_REMEDY, DamagedFileError, RawFileWhileRead
+from bandcamp_assets.lake.damage import NOT_RECORDED, RAW_REMEDY, DamagedFileError
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.lake.pages import read_page_file
+from bandcamp_assets.lake.raw_reading import RawFileWhileRead
 from bandcamp_assets.lake.staging import stage_file, stage_page
-from bandcamp_assets.landing.zip_member import holds_pages, is_packed, is_zip, open_delivered
-from bandcamp_assets.progress import Progress
-from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.sources.delivery.zip_member import holds_pages, is_packed, is_zip, open_delivered
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.system.disk import disk_errors, replace_file
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.progress import Progress
+from bandcamp_assets.system.scratch import scratch_folder
 
 CUT_BYTES = 64 * 2**20
 """A plain CSV of at least this size is cut into shards. Below it, reading it twice gains nothing."""

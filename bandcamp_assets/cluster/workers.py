@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bandcamp_assets.cluster.readiness import check_every_worker
 from bandcamp_assets.cluster.software import Software, this_software
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.progress import LOGGER
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.progress import LOGGER
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -165,35 +165,43 @@ def _run_with(software: Software, task: Callable[[Given], Made], given: Given) -
 
 @contextmanager
 def open_workers(
-    settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS
+    scheduler: str, home: Home, *, patience_seconds: float = PATIENCE_SECONDS
 ) -> Iterator[DaskWorkers | None]:
-    """Connect to the cluster that the settings name and see that it can do the work; None where they name none.
+    """Connect to a cluster and see that it can do the work.
 
-    When it is left, tasks that wait are forgotten.
+    When the context ends, tasks that wait are forgotten.
+
+    Args:
+        scheduler: The scheduler's address; empty where work stays in this process.
+        home: The home, which every worker must see.
+        patience_seconds: How long to wait for a first worker.
+
+    Yields:
+        The workers; None without a scheduler.
 
     Raises:
         PlatformError: If there is no such cluster, or its workers have other software or another home.
     """
-    if not settings.dask_scheduler:
+    if not scheduler:
         yield None
         return
-    with _connect(settings.dask_scheduler) as client:
-        workers = DaskWorkers(client, settings.dask_scheduler, patience_seconds)
+    with _connect(scheduler) as client:
+        workers = DaskWorkers(client, scheduler, patience_seconds)
         workers.wait_for_a_worker()
-        check_every_worker(client, settings.home)
+        check_every_worker(client, home)
         yield workers
 
 
-def verify_workers(settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS) -> str:
-    """See that the cluster that the settings name can do the work; say how many workers it has.
+def verify_workers(scheduler: str, home: Home, *, patience_seconds: float = PATIENCE_SECONDS) -> str:
+    """See that a cluster can do the work; say how many workers it has.
 
     Raises:
         PlatformError: As `open_workers`.
     """
-    with _connect(settings.dask_scheduler) as client:
-        DaskWorkers(client, settings.dask_scheduler, patience_seconds).wait_for_a_worker()
-        count = check_every_worker(client, settings.home)
-    return f"{settings.dask_scheduler}, workers that see the home: {count}"
+    with _connect(scheduler) as client:
+        DaskWorkers(client, scheduler, patience_seconds).wait_for_a_worker()
+        count = check_every_worker(client, home)
+    return f"{scheduler}, workers that see the home: {count}"
 
 
 def _connect(address: str) -> Client:

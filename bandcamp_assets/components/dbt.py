@@ -19,9 +19,9 @@ from dagster_dbt import DbtProjectComponent, dbt_assets
 
 from bandcamp_assets.dbt.events import DagsterEvent
 from bandcamp_assets.dbt.runner import DbtRunner
-from bandcamp_assets.deployment import current_deployment
-from bandcamp_assets.planning import BuildState
-from bandcamp_assets.warehouse import DayFigures, Warehouse
+from bandcamp_assets.deployment.deployment import current_deployment
+from bandcamp_assets.state.plan import BuildState
+from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
 
 FACT = "fct_sales"
 """The model whose days are counted."""

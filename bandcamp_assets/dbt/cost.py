@@ -10,7 +10,7 @@ from typing import Any
 
 from dagster import MetadataValue
 
-from bandcamp_assets.google_cloud.console import job_link
+from bandcamp_assets.storage.google_cloud.console import job_link
 
 ON_DEMAND_USD_PER_TIB = 6.25
 """List price of on-demand analysis in the US multi-region, per TiB billed. Other regions cost more, and the first

@@ -10,8 +10,8 @@ from typing import Any
 from bandcamp_assets.dbt import engine, installation
 from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.scratch import name_of_own
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.scratch import name_of_own
 
 
 def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from bandcamp_assets.dbt.environment import LOG_LEVEL_VARIABLE, dbt_environment
 from bandcamp_assets.dbt.messages import Listener, Log
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.machine_faults import chain
+from bandcamp_assets.system.machine_faults import chain
 
 LOG_FILE_BYTES = 2_000_000
 """Size at which `dbt.log` is set aside; five older ones are kept."""

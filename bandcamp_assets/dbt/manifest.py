@@ -16,10 +16,10 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
-from bandcamp_assets.checksums import checksum
 from bandcamp_assets.dbt import engine, installation
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.checksums import checksum
+from bandcamp_assets.system.errors import PlatformError
 
 FINGERPRINT_KEY = "BANDCAMP_FINGERPRINT"
 """Where in the manifest's `metadata.env` its fingerprint stands, so that one file says it all."""

@@ -21,9 +21,9 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
 from bandcamp_assets.dbt.selection import require_complete, selection_arguments
 from bandcamp_assets.dbt.translator import BandcampTranslator
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.machine_faults import machine_fault
-from bandcamp_assets.scratch import name_of_own, sweep
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.machine_faults import machine_fault
+from bandcamp_assets.system.scratch import name_of_own, sweep
 
 
 class DbtWarehouse(Queries, Protocol):

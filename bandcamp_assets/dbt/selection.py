@@ -17,7 +17,7 @@ from dagster_dbt.asset_utils import (
     get_checks_on_sources_upstream_of_selected_assets,
 )
 
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 
 TAGS = ("reference", "daily", "marts")
 """One invocation each, in this order."""

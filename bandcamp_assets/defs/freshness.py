@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.settings import Settings
 
 REPORT_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 """It is made anew every day, whether or not something changed."""

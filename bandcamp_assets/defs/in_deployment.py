@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from bandcamp_assets.defs.freshness import freshness_of
-from bandcamp_assets.deployment import Deployment
+from bandcamp_assets.deployment.deployment import Deployment
 
 CODE = "dagster/code_references"
 

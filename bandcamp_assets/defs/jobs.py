@@ -4,13 +4,13 @@ from typing import Final
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.defs.checks import at_rest, landing, layers
 from bandcamp_assets.defs.checks.at_rest import RECONCILE
 from bandcamp_assets.defs.policies import LAKE_POOL
 from bandcamp_assets.defs.selections import AFTER_DAYS, FEED, LANDING
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.retention import remove_unknown
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.state.catalog import Catalog
 
 POLL: Final = {"ops": {"feed_pages": {"config": {"poll": True}}}}
 """The configuration of a run that polls the feed."""
@@ -56,7 +56,7 @@ def remove_what_is_out_of_date(
 ) -> None:
     """Delete staged files that the catalog no longer knows, and old runs that hold nothing of value."""
     # Imported here: it looks into Dagster's storage, whose libraries the graph need not wait for.
-    from bandcamp_assets.instance.retention import prune_runs
+    from bandcamp_assets.system.instance.retention import prune_runs
 
     removed = remove_unknown(settings.home.lake, catalog.staged_files())
     pruned = prune_runs(context.instance, settings.keep_runs_days, KEPT_RUNS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from bandcamp_assets.deployment import Deployment, current_deployment
+from bandcamp_assets.deployment.deployment import Deployment, current_deployment
 
 
 @dg.definitions

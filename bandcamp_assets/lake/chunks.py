@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake.joining import Range, cut_in_two, find_joined
 from bandcamp_assets.lake.long_records import ReadAhead, end_of_long_record
 from bandcamp_assets.lake.quoting import LineReader
+from bandcamp_assets.system.errors import PlatformError
 
 CHUNK_BYTES = 8 * 2**20
 """Bytes of a chunk. Measured at 1,000,000 rows: half the size costs 5 % of time, twice the size 330 MiB."""

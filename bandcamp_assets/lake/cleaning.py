@@ -18,10 +18,9 @@ import polars as pl
 from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.disk import replace_file
-from bandcamp_assets.integrity.reading import STAGED_REMEDY, DamagedFileError
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
+from bandcamp_assets.lake.damage import STAGED_REMEDY, DamagedFileError
 from bandcamp_assets.lake.large_day import LARGE_ROWS, SLICE_ROWS, is_large, slices
 from bandcamp_assets.lake.layout import (
     COMPRESSION,
@@ -31,6 +30,7 @@ from bandcamp_assets.lake.layout import (
     duplicate_file,
 )
 from bandcamp_assets.lake.parquet import scan
+from bandcamp_assets.system.disk import replace_file
 
 _ARRIVAL = "arrival"
 

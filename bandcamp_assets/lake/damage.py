@@ -1,4 +1,4 @@
-"""Files of the lake that were lost or changed by something else: told by name, with what to do."""
+"""Files that were lost or changed by something else: found by a reader, told by name, with what to do."""
 
 from __future__ import annotations
 
@@ -8,8 +8,59 @@ from pathlib import Path
 
 import polars as pl
 
-from bandcamp_assets.integrity.reading import DamagedFileError
 from bandcamp_assets.lake.parquet import read
+from bandcamp_assets.system.checksums import checksum
+from bandcamp_assets.system.errors import PlatformError
+
+RAW_REMEDY = (
+    "deliver the same file again (drop it into the inbox, or name it with --source), or put it back from a backup;"
+    " then run again"
+)
+STAGED_REMEDY = "run `bandcamp run`, or materialize staged_sales: it is made anew from the raw file"
+
+NOT_RECORDED = ""
+"""Stands for the checksum of a file that an earlier version wrote: nothing says that it is wrong."""
+
+
+class DamagedFileError(PlatformError):
+    """A file is gone, or its bytes are not those that were recorded.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, what: str, *, path: Path, remedy: str) -> None:
+        self.path = path
+        super().__init__(what, where=str(path), remedy=remedy)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (self.what, self.path, self.remedy))
+
+
+def _rebuild(what: str, path: Path, remedy: str) -> DamagedFileError:
+    return DamagedFileError(what, path=path, remedy=remedy)
+
+
+def require(path: Path, crc32c: str, *, name: str, remedy: str) -> None:
+    """See that a file has its recorded checksum.
+
+    Args:
+        path: The file.
+        crc32c: As recorded, or `NOT_RECORDED`.
+        name: What a person calls such a file.
+        remedy: What to do if not.
+
+    Raises:
+        DamagedFileError: If it is gone or has another one.
+    """
+    try:
+        found = checksum(path) if crc32c else NOT_RECORDED
+    except FileNotFoundError:
+        found = None
+    if found is None or not path.is_file():
+        raise DamagedFileError(f"A {name} is gone", path=path, remedy=remedy)
+    if found != crc32c:
+        raise DamagedFileError(f"A {name} is damaged: it is not as it was written", path=path, remedy=remedy)
 
 
 @contextmanager

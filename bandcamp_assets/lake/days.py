@@ -15,9 +15,9 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from bandcamp_assets.catalog import StagedDay
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import COMPRESSION, COMPRESSION_LEVEL, STAGED_ROW_GROUP_ROWS
+from bandcamp_assets.lake.made import StagedDay
 from bandcamp_assets.lake.parquet import scan
 
 HELD_ROWS = 40 * STAGED_ROW_GROUP_ROWS

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
-from bandcamp_assets.catalog import StagedDay, StagedFile
 from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.lake.made import StagedDay, StagedFile
 from bandcamp_assets.lake.parquet import scan
 
 _DAY = "sale_date="

@@ -2,7 +2,7 @@
 
 Each item of each event is one record, and so is each event, or page, in which no items can be found: nothing
 goes uncounted, and nothing stops the rest. The rules that a sale must keep stand in `conversion`; how a page is
-fetched and kept, in `bandcamp_assets.feed`.
+fetched and kept, in `bandcamp_assets.sources.feed`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 import polars as pl
 
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.feed.json_text import DoubledKeys, Part, elements, members
-from bandcamp_assets.feed.page import UnreadablePage, events_of, page_fields, read_body
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
 from bandcamp_assets.lake.records import Records
-from bandcamp_assets.landing.zip_member import open_delivered
+from bandcamp_assets.sources.delivery.zip_member import open_delivered
+from bandcamp_assets.sources.feed.json_text import DoubledKeys, Part, elements, members
+from bandcamp_assets.sources.feed.page import UnreadablePage, events_of, page_fields, read_body
+from bandcamp_assets.system.errors import PlatformError
 
 MAX_FILE_BYTES = 256 * 2**20
 """A larger file of pages, unpacked, is refused: it is read as a whole."""

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.made import StagedFile
 
 YOUNG_SECONDS = 86_400.0
 """A file is in the lake before it is recorded; a young one may be about to be."""

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.disk import disk_errors, replace_file
 from bandcamp_assets.lake.appending import ParquetAppender
 from bandcamp_assets.lake.chunks import Chunk, read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.days import write_days
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.lake.pages import parse_pages
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.system.disk import disk_errors, replace_file
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,1 +1,4 @@
-"""Landing: how raw files arrive, whole or not at all, and are kept as delivered. Nothing is parsed here."""
+"""The step from a source to a recorded raw file: what lands, what is refused, and a home that lost its catalog.
+
+How bytes are fetched and unpacked stands in `sources`; what is recorded stands in `state`.
+"""

@@ -14,20 +14,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bandcamp_assets.catalog import Catalog, Delivery, FileContent, RawFile
-from bandcamp_assets.catalog.deliveries import SOURCES
-from bandcamp_assets.checksums import checksum, sha256_of
-from bandcamp_assets.disk import disk_error, disk_errors, replace_file
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
 from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
-from bandcamp_assets.landing.download import DownloadProgress, download
-from bandcamp_assets.landing.manifests import name_in_landing
-from bandcamp_assets.landing.names import shown_name, stored_name
-from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, Source
-from bandcamp_assets.landing.verification import check_readable
-from bandcamp_assets.progress import LOGGER, Progress
-from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.lake.verification import check_readable
+from bandcamp_assets.sources.archive.download import DownloadProgress, download
+from bandcamp_assets.sources.delivery.names import shown_name, stored_name
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, Source
+from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
+from bandcamp_assets.state.catalog.deliveries import SOURCES
+from bandcamp_assets.state.manifests import name_in_landing
+from bandcamp_assets.system.checksums import checksum, sha256_of
+from bandcamp_assets.system.disk import disk_error, disk_errors, replace_file
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.progress import LOGGER, Progress
+from bandcamp_assets.system.scratch import scratch_folder
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _fetch(source: Source, home: Home, folder: Path) -> Path:
     """Get the source's bytes into a file."""
     if isinstance(source, SampleSource):
         # Imported here: only who wants a sample pays for loading its word lists.
-        from bandcamp_assets.sample import write_sample
+        from bandcamp_assets.sources.sample import write_sample
 
         path = folder / f"bandcamp-sample-{source.rows}.csv"
         truth = write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))

@@ -11,15 +11,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bandcamp_assets.catalog import Catalog, Delivery, FileContent, RawFile
-from bandcamp_assets.catalog.deliveries import ORIGIN
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
+from bandcamp_assets.lake.verification import check_readable
 from bandcamp_assets.landing.arrival import describe, judge_again_if_early, kept_as, put_in_place
-from bandcamp_assets.landing.inbox import Drop, Fault, Inbox, NotFetched
 from bandcamp_assets.landing.refusals import AGAIN, files_waiting_in_vain, is_closed
-from bandcamp_assets.landing.verification import check_readable
-from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.sources.inbox import Drop, Fault, Inbox, NotFetched
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
+from bandcamp_assets.state.catalog.deliveries import ORIGIN
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.scratch import scratch_folder
 
 BATCH = 200
 """Files recorded in one transaction."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bandcamp_assets.catalog import Catalog
-from bandcamp_assets.catalog.manifest_entries import known_files
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
 from bandcamp_assets.landing.restoring import holds_rows
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.objects.keys import SALES
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.catalog.manifest_entries import known_files
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.objects.keys import SALES
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
 
 
 def refuse_unknown_sales(

@@ -1,7 +1,7 @@
 """How pages of the live feed arrive: already on disk, they are recorded as raw files, each once.
 
 The folder is compared with the catalog, so that pages which a killed run kept are recorded by the next one.
-Fetching them is the concern of `bandcamp_assets.feed`.
+Fetching them is the concern of `bandcamp_assets.sources.feed`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bandcamp_assets.catalog import Catalog, RawFile
-from bandcamp_assets.disk import disk_errors
-from bandcamp_assets.feed import PageStore
-from bandcamp_assets.home import Home
 from bandcamp_assets.landing.arrival import describe
-from bandcamp_assets.landing.http_answer import printable
+from bandcamp_assets.sources.feed import PageStore
+from bandcamp_assets.sources.http_answer import printable
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.home import Home
 
 
 def record_pages(store: PageStore, url: str, home: Home, catalog: Catalog) -> int:

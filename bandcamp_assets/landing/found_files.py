@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bandcamp_assets.catalog import RawFile
-from bandcamp_assets.catalog.raw_files import FOUND
-from bandcamp_assets.feed import PageStore
-from bandcamp_assets.home import Home
 from bandcamp_assets.landing.arrival import describe, truth_file
+from bandcamp_assets.sources.feed import PageStore
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog.raw_files import FOUND
+from bandcamp_assets.system.home import Home
 
 _FOLDER = re.compile(r"[0-9a-f]{16}")
 _SAMPLE = re.compile(r"bandcamp-sample-(\d+)\.csv")

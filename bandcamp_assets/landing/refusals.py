@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bandcamp_assets.catalog import Catalog, Delivery
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.landing.inbox import Drop, Inbox
+from bandcamp_assets.sources.inbox import Drop, Inbox
+from bandcamp_assets.state.catalog import Catalog, Delivery
+from bandcamp_assets.system.errors import PlatformError
 
 CLOSED = (
     "This home holds sample sales, so its inbox takes no real files; for real sales start afresh with FRESH=1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bandcamp_assets.catalog import Catalog
-from bandcamp_assets.progress import LOGGER
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.system.progress import LOGGER
 
 
 @contextmanager

@@ -11,24 +11,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bandcamp_assets.catalog import Catalog, RawFile, StagedFile
-from bandcamp_assets.catalog.manifest_entries import Entry, Held, known_files, replace_all
-from bandcamp_assets.catalog.raw_files import FOUND
-from bandcamp_assets.catalog.soundness import is_damaged, set_aside_if_damaged
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
 from bandcamp_assets.lake.layout import rejected_file
 from bandcamp_assets.lake.leftovers import days_held, left_out, staged_ids, staged_of
+from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.landing.found_files import found_in_landing
-from bandcamp_assets.landing.manifests import (
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.catalog.manifest_entries import Entry, Held, known_files, replace_all
+from bandcamp_assets.state.catalog.raw_files import FOUND
+from bandcamp_assets.state.catalog.soundness import is_damaged, set_aside_if_damaged
+from bandcamp_assets.state.manifests import (
     Manifest,
     generation_to_go_on_from,
     is_behind,
     manifests_on_disk,
     read_manifests,
 )
-from bandcamp_assets.progress import LOGGER
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.progress import LOGGER
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import dagster as dg
 
 from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
 from bandcamp_assets.alerts.settings import AlertSettings
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 
 DAYS = dg.DailyPartitionsDefinition("2020-09-09", end_date="2020-09-20")
 

@@ -11,7 +11,7 @@ import pytest
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from bandcamp_assets.alerts.settings import AlertSettings
-from bandcamp_assets.instance.local import process_tag
+from bandcamp_assets.system.instance.local import process_tag
 from bandcamp_assets_tests.alerts.graph import Watched, disk_full
 from bandcamp_assets_tests.alerts.web_server import WebServer
 

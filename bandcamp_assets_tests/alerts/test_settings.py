@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.alerts.settings import DESCRIPTIONS, SECRETS, AlertSettings
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 
 MAIL = {
     "BANDCAMP_ALERTS": "smtp",

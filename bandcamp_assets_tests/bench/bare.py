@@ -21,17 +21,17 @@ from bandcamp_assets.defs.deployment import local_workspace
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.dashboard.data import DashboardData, Provenance, read_marts
-from bandcamp_assets.dashboard.page import render_page
-from bandcamp_assets.dashboard.runtime import load_runtime
 from bandcamp_assets.dbt.manifest import project_vars
-from bandcamp_assets.home import Home
 from bandcamp_assets.lake.cleaning import clean_into, scan_staged
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
-from bandcamp_assets.reconciliation.compare import total
-from bandcamp_assets.reconciliation.ledger import LAYERS, Ledger
-from bandcamp_assets.warehouse import DuckDBWarehouse
+from bandcamp_assets.report.dashboard.data import DashboardData, Provenance, read_marts
+from bandcamp_assets.report.dashboard.page import render_page
+from bandcamp_assets.report.dashboard.runtime import load_runtime
+from bandcamp_assets.state.ledger.compare import total
+from bandcamp_assets.state.ledger.ledger import LAYERS, Ledger
+from bandcamp_assets.storage.warehouse import DuckDBWarehouse
+from bandcamp_assets.system.home import Home
 
 
 def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:

@@ -19,13 +19,14 @@ from pathlib import Path
 import polars as pl
 import psutil
 
-from bandcamp_assets.catalog import CleanedDay, RawFile, StagedFile
-from bandcamp_assets.checksums import sha256_of
 from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, open_workers, stage_files
-from bandcamp_assets.home import Home
-from bandcamp_assets.sample import write_sample
-from bandcamp_assets.scratch import scratch_folder
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.lake.made import CleanedDay, StagedFile
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.sources.sample import write_sample
+from bandcamp_assets.system.checksums import sha256_of
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.scratch import scratch_folder
 from bandcamp_assets_tests.cluster.processes import Cluster, cluster
 
 Made = tuple[list[StagedFile], list[CleanedDay]]

@@ -6,7 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from bandcamp_assets.sample import write_sample
+from bandcamp_assets.sources.sample import write_sample
 
 DAYS = 24
 """Days of a sample."""

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bandcamp_assets.home import Home
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.bench.files import write_history
 from bandcamp_assets_tests.bench.usage import Usage, measure
 from bandcamp_assets_tests.bench.whole import BANDCAMP, steps

@@ -17,10 +17,10 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bandcamp_assets_tests.browser.reader import Reader
-from bandcamp_assets_tests.dashboard.pages import Dashboard
 from bandcamp_assets_tests.homes import BANDCAMP, SampleHome, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_MILLISECONDS, PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.report.dashboard.pages import Dashboard
 
 CHROMIUM = Path("/usr/bin/chromium")
 EVIL = "evil.example"

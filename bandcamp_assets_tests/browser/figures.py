@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bandcamp_assets_tests.browser.reader import Reader
-from bandcamp_assets_tests.dashboard.pages import Dashboard
+from bandcamp_assets_tests.report.dashboard.pages import Dashboard
 
 
 def usd(amount: Decimal) -> str:

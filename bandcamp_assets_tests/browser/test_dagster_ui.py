@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bandcamp_assets.definitions import load_definitions
-from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.security.listening import listening, outside

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from bandcamp_assets_tests.browser.figures import figures, shown, usd
 from bandcamp_assets_tests.browser.reader import Reader
-from bandcamp_assets_tests.dashboard.pages import Dashboard
+from bandcamp_assets_tests.report.dashboard.pages import Dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sample")]
 

@@ -15,10 +15,10 @@ from unittest.mock import patch
 
 import polars as pl
 
-from bandcamp_assets import deployment
 from bandcamp_assets.cli import run_command
 from bandcamp_assets.contract import version
 from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.deployment import deployment
 from bandcamp_assets.lake import cleaning, conversion, staging
 from bandcamp_assets.lake.records import Records
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import BuiltHome, TestHome, empty
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
 

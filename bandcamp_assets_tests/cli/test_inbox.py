@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from bandcamp_assets.landing.refusals import CLOSED
-from bandcamp_assets_tests.automation.robot import Robot
+from bandcamp_assets_tests.defs.automation.robot import Robot
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row, write_csv

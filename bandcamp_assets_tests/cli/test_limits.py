@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.limits import ADDRESS_SPACE_BYTES, OPEN_FILES
+from bandcamp_assets.system.limits import ADDRESS_SPACE_BYTES, OPEN_FILES
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 

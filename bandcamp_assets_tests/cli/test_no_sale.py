@@ -13,7 +13,7 @@ import pytest
 from bandcamp_assets.contract.codes import FIRST_DAY
 from bandcamp_assets.dbt.manifest import load_manifest
 from bandcamp_assets.defs.partitions import range_tags
-from bandcamp_assets_tests.automation.robot import Robot
+from bandcamp_assets_tests.defs.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 

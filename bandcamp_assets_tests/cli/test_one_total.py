@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import BuiltHome, TestHome, empty
 
 pytestmark = pytest.mark.xdist_group("two days")

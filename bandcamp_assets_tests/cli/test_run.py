@@ -12,15 +12,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.cli import run
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
-from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.progress import LOGGER
-from bandcamp_assets.reconciliation.ledger import Ledger, take_ledger
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.ledger.ledger import Ledger, take_ledger
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.local import open_instance
+from bandcamp_assets.system.progress import LOGGER
 from bandcamp_assets_tests.homes import BuiltHome, TestHome
 from bandcamp_assets_tests.raw_files import SECONDS_A_DAY, days_of_sales, raw_row, write_csv
 from bandcamp_assets_tests.real_data import SALES, real_data

@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.warehouse import DuckDBWarehouse
+from bandcamp_assets.storage.warehouse import DuckDBWarehouse
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.cli.asked_warehouse import ask, files
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
@@ -24,7 +24,7 @@ HOLDING_THE_FILE = "import duckdb; c = duckdb.connect({path!r}); print('held', f
 
 HOLDING_THE_LOCK = """
 import pathlib
-from bandcamp_assets.warehouse import DuckDBWarehouse
+from bandcamp_assets.storage.warehouse import DuckDBWarehouse
 with DuckDBWarehouse(pathlib.Path({path!r})).access():
     print('held', flush=True)
     {then}

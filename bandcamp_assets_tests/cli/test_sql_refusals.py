@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from bandcamp_assets.cli.sql import print_sql
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.cli.asked_warehouse import ask, files
 
 ESCAPE = "\x1b]0;owned\x07\x1b[31m"

@@ -32,6 +32,7 @@ RELOAD = """mutation { reloadRepositoryLocation(repositoryLocationName: "bandcam
 class Started:
     """A running `bandcamp ui`."""
 
+    home: TestHome
     process: subprocess.Popen[bytes]
     address: str
     log: Path
@@ -41,10 +42,13 @@ class Started:
         answer = requests.post(f"{self.address}/graphql", json={"query": graphql}, timeout=PATIENCE_SECONDS)
         return answer.json()["data"]
 
-    def family(self, name: str = "") -> list[psutil.Process]:
-        """The processes that it started, and those that they did."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if name in " ".join(child.cmdline())]
+    def processes(self, name: str = "") -> list[psutil.Process]:
+        """The command's process, those that it started, and those that they did, dead or alive their parents."""
+        return [process for process in self.home.processes() if not name or name in " ".join(process.cmdline())]
+
+    def is_gone(self) -> bool:
+        """Wait until no process is left. Code servers wait for a sign of life for most of a minute."""
+        return psutil.wait_procs(self.processes(), timeout=PATIENCE_SECONDS)[1] == []
 
 
 @pytest.fixture
@@ -58,8 +62,7 @@ def ui(home: TestHome, tmp_path: Path) -> Iterator[Started]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    started = Started(process, f"http://127.0.0.1:{port}", log)
-    family: list[psutil.Process] = []
+    started = Started(home, process, f"http://127.0.0.1:{port}", log)
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         # The port answers when all is ready; what asks before waits.
@@ -67,21 +70,13 @@ def ui(home: TestHome, tmp_path: Path) -> Iterator[Started]:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
-        family = started.family()
         yield started
     finally:
-        for each in [psutil.Process(process.pid)] if process.poll() is None else []:
-            family += each.children(recursive=True)
-            each.kill()
-        for each in family:
-            if each.is_running():
-                each.kill()
-        process.wait(30)
+        home.kill_processes()
+        process.wait(PATIENCE_SECONDS)
 
 
 def test_it_keeps_its_port_loads_its_graph_again_and_ends_with_all_its_processes(ui: Started, tmp_path: Path):
-    family = ui.family()
-
     second = TestHome(tmp_path / "other").installed_bandcamp("ui", "--port", ui.address.rpartition(":")[2])
     reloaded = ui.ask(RELOAD)["reloadRepositoryLocation"]
     ui.process.send_signal(signal.SIGTERM)
@@ -90,42 +85,36 @@ def test_it_keeps_its_port_loads_its_graph_again_and_ends_with_all_its_processes
     assert reloaded["loadStatus"] == "LOADED"
     assert reloaded["locationOrLoadError"]["__typename"] == "RepositoryLocation"
     assert ui.process.wait(PATIENCE_SECONDS) == 0
-    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+    assert ui.is_gone()
     assert ui.log.read_text().endswith("Stopped.\n")
 
 
 @pytest.mark.long
 def test_ctrl_c_ends_it_with_all_its_processes(ui: Started):
-    family = ui.family()
-
     os.killpg(ui.process.pid, signal.SIGINT)  # as a terminal does
 
     assert ui.process.wait(PATIENCE_SECONDS) == 0
-    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+    assert ui.is_gone()
     assert "Stopped.\n" in ui.log.read_text()
 
 
 @pytest.mark.long
 def test_a_daemon_that_ends_ends_the_command_and_is_told(ui: Started):
-    family = ui.family()
-    (daemon,) = ui.family("ui_daemon")
+    (daemon,) = ui.processes("ui_daemon")
 
     daemon.kill()
 
     assert ui.process.wait(PATIENCE_SECONDS) == 1
     assert "error: The daemon ended with exit code -9" in ui.log.read_text()
     assert "Traceback" not in ui.log.read_text()
-    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+    assert ui.is_gone()
 
 
 @pytest.mark.long
 def test_killed_it_leaves_no_daemon_and_no_code_server_behind(ui: Started):
-    family = ui.family()
-
     ui.process.kill()
 
-    # The code servers wait for a sign of life for most of a minute.
-    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+    assert ui.is_gone()
 
 
 @pytest.fixture

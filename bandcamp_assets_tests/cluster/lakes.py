@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bandcamp_assets.catalog import CleanedDay, RawFile, StagedFile
 from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, stage_files
-from bandcamp_assets.home import Home
-from bandcamp_assets.scratch import scratch_folder
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.lake.made import CleanedDay, StagedFile
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.scratch import scratch_folder
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
@@ -47,9 +47,6 @@ class Lake:
                 )
             )
         return cls(home, tuple(files))
-
-    def settings(self, scheduler: str) -> Settings:
-        return Settings(home=self.home, dask_scheduler=scheduler)
 
     def stage(self, workers: DaskWorkers | None, **how: int) -> list[StagedFile]:
         """Stage every file; the records without the time it took."""

@@ -6,10 +6,10 @@ import os
 import time
 from pathlib import Path
 
-from bandcamp_assets.catalog import CleanedDay
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
 from bandcamp_assets.cluster.cleaning import DayToClean, clean_apart
-from bandcamp_assets.home import Home
+from bandcamp_assets.lake.made import CleanedDay
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 LONG_SECONDS = 600.0

@@ -11,8 +11,8 @@ from bandcamp_assets.defs.assets.lake import clean, stage
 from bandcamp_assets.defs.assets.landing import raw_sales
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.resources import landing_resources
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets_tests.cluster.lakes import sales
 from bandcamp_assets_tests.cluster.processes import Cluster
 from bandcamp_assets_tests.homes import TestHome

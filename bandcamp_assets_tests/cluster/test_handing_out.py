@@ -27,7 +27,7 @@ def test_only_a_few_tasks_are_taken_ahead_and_the_rest_is_forgotten(tmp_path: Pa
             taken += 1
             yield marks
 
-    with open_workers(lake.settings(two_workers.address)) as workers:
+    with open_workers(two_workers.address, lake.home) as workers:
         assert workers
         processes = {
             made
@@ -44,7 +44,7 @@ def test_what_waits_when_the_run_is_stopped_never_runs(tmp_path: Path, two_worke
     marks = tmp_path / "marks"
     marks.mkdir()
 
-    with open_workers(lake.settings(two_workers.address)) as workers:
+    with open_workers(two_workers.address, lake.home) as workers:
         assert workers
         next(workers.run_in_order(tasks.leave_a_mark, [marks] * MANY, str))
 

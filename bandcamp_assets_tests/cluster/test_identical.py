@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.cluster import open_workers, shards
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.cluster.lakes import Lake, sales
 from bandcamp_assets_tests.cluster.processes import Cluster
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
@@ -25,7 +25,7 @@ def test_files_and_days_come_out_byte_for_byte(tmp_path: Path, two_workers: Clus
     staged = here.stage(None)
     cleaned = here.clean(staged, None)
 
-    with open_workers(there.settings(two_workers.address)) as workers:
+    with open_workers(two_workers.address, there.home) as workers:
         staged_there = there.stage(workers)
         cleaned_there = there.clean(staged_there, workers)
 
@@ -84,7 +84,7 @@ def test_a_file_cut_into_shards_comes_out_row_for_row(
     here, there = (Lake.land(tmp_path / name, content) for name in ("here", "there"))
     staged = here.stage(None)
 
-    with open_workers(there.settings(two_workers.address)) as workers:
+    with open_workers(two_workers.address, there.home) as workers:
         staged_there = there.stage(workers, cut_bytes=0)
 
     assert len(shards.cut(here.raw[0], here.home.landing / "1.csv", tmp_path, chunk_bytes=2000) or []) > 10
@@ -125,7 +125,7 @@ def test_a_file_with_an_endless_record_is_not_cut(endless: bytes, tmp_path: Path
     here, there = (Lake.land(tmp_path / name, content) for name in ("here", "there"))
     staged = here.stage(None)
 
-    with open_workers(there.settings(two_workers.address)) as workers:
+    with open_workers(two_workers.address, there.home) as workers:
         staged_there = there.stage(workers, cut_bytes=0)
 
     assert shards.cut(here.raw[0], here.home.landing / "1.csv", tmp_path) is None
@@ -140,7 +140,7 @@ def test_a_bad_file_is_told_as_in_one_process_and_files_before_it_stay(
     with pytest.raises(PlatformError) as alone:
         Lake(lake.home, lake.raw[1:]).stage(None)
 
-    with pytest.raises(PlatformError) as told, open_workers(lake.settings(two_workers.address)) as workers:
+    with pytest.raises(PlatformError) as told, open_workers(two_workers.address, lake.home) as workers:
         lake.stage(workers)
 
     assert str(told.value) == str(alone.value)
@@ -154,7 +154,7 @@ def test_a_day_whose_rows_are_all_gone_leaves_no_file(tmp_path: Path, two_worker
     lake.clean(staged, None)
     withdrawn = [replace(day, file_ids=()) for day in lake.days(staged, lake.home.scratch)]
 
-    with open_workers(lake.settings(two_workers.address)) as workers:
+    with open_workers(two_workers.address, lake.home) as workers:
         from bandcamp_assets.cluster import clean_days
 
         cleaned = list(clean_days(withdrawn, workers))

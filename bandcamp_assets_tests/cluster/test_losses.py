@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.cluster import cleaning, open_workers, workers
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.lake.made import StagedFile
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.cluster import tasks
 from bandcamp_assets_tests.cluster.lakes import Lake, sales
 from bandcamp_assets_tests.cluster.processes import Cluster, cluster
@@ -58,7 +58,7 @@ def test_a_worker_killed_mid_way_loses_nothing(
     with (
         cluster(tmp_path / "dask", workers=2) as started,
         meanwhile(lambda: os.kill(tasks.who_lingers(lake.home), signal.SIGKILL)),
-        open_workers(lake.settings(started.address)) as at_work,
+        open_workers(started.address, lake.home) as at_work,
     ):
         cleaned = lake.clean(staged, at_work)
         died = [worker for worker in started.workers if worker.poll() is not None]
@@ -94,7 +94,7 @@ def test_the_last_worker_killed_is_waited_for_until_another_comes(
         with (
             cluster(tmp_path / "dask", workers=1) as started,
             meanwhile(lambda: replace_worker(started)),
-            open_workers(lake.settings(started.address)) as at_work,
+            open_workers(started.address, lake.home) as at_work,
         ):
             lake.clean(staged, at_work)
     finally:
@@ -112,7 +112,7 @@ def test_all_workers_gone_for_good_is_one_clear_error(
     with (
         cluster(tmp_path / "dask", workers=1) as started,
         meanwhile(lambda: os.kill(tasks.who_lingers(lake.home), signal.SIGKILL)),
-        open_workers(lake.settings(started.address)) as at_work,
+        open_workers(started.address, lake.home) as at_work,
     ):
         # From here on: the worker had all the time it needed to start.
         monkeypatch.setattr(at_work, "_patience_seconds", PATIENCE_SECONDS)
@@ -131,7 +131,7 @@ def test_a_task_that_kills_its_workers_is_one_clear_error(
     with (
         pytest.raises(PlatformError, match=r"The worker of the day 2020-09-\d+ died each time"),
         cluster(tmp_path / "dask", workers=2, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as started,
-        open_workers(lake.settings(started.address)) as at_work,
+        open_workers(started.address, lake.home) as at_work,
     ):
         lake.clean(staged, at_work)
 
@@ -151,7 +151,7 @@ def test_the_scheduler_killed_mid_way_is_one_clear_error(
         pytest.raises(PlatformError, match="The Dask scheduler is gone"),
         cluster(tmp_path / "dask", workers=1) as started,
         meanwhile(lambda: end_scheduler(started)),
-        open_workers(lake.settings(started.address)) as at_work,
+        open_workers(started.address, lake.home) as at_work,
     ):
         lake.clean(staged, at_work)
 

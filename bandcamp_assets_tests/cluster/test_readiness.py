@@ -15,9 +15,9 @@ import pytest
 import bandcamp_assets
 from bandcamp_assets.cli.doctor import examine
 from bandcamp_assets.cluster import clean_days, cleaning, open_workers, verify_workers, workers
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.cluster.lakes import Lake, sales
 from bandcamp_assets_tests.cluster.processes import Cluster, cluster
 from bandcamp_assets_tests.homes import TestHome
@@ -29,8 +29,8 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=Lake.land(tmp_path / "home").home)
+def home(tmp_path: Path) -> Home:
+    return Lake.land(tmp_path / "home").home
 
 
 @pytest.fixture(scope="module")
@@ -92,46 +92,46 @@ def test_an_address_of_a_scheduler_is_taken_as_it_is(address: str) -> None:
     assert Settings.from_env({"BANDCAMP_DASK_SCHEDULER": address}).dask_scheduler == address
 
 
-def test_without_the_setting_dask_is_not_even_imported(settings: Settings) -> None:
+def test_without_the_setting_dask_is_not_even_imported(home: Home) -> None:
     code = (
-        "import sys, bandcamp_assets.deployment, bandcamp_assets.defs.assets.lake;"
+        "import sys, bandcamp_assets.deployment.deployment, bandcamp_assets.defs.assets.lake;"
         " sys.exit('distributed' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    with open_workers(settings) as at_work:
+    with open_workers("", home) as at_work:
         assert at_work is None
 
 
-def test_a_missing_package_is_named_with_its_extra(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_with_its_extra(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
 
     with pytest.raises(PlatformError, match="extra `cluster`"):
-        verify_workers(_with(settings, "tcp://127.0.0.1:8786"))
+        verify_workers("tcp://127.0.0.1:8786", home)
 
 
-def test_a_scheduler_that_does_not_answer_is_one_clear_error(settings: Settings) -> None:
+def test_a_scheduler_that_does_not_answer_is_one_clear_error(home: Home) -> None:
     with pytest.raises(PlatformError, match="No Dask scheduler answers"):
-        verify_workers(_with(settings, f"tcp://127.0.0.1:{free_port()}"))
+        verify_workers(f"tcp://127.0.0.1:{free_port()}", home)
 
 
-def test_a_server_that_is_no_scheduler_is_one_clear_error(settings: Settings, something_else: str) -> None:
+def test_a_server_that_is_no_scheduler_is_one_clear_error(home: Home, something_else: str) -> None:
     with pytest.raises(PlatformError, match="No Dask scheduler answers"):
-        verify_workers(_with(settings, something_else))
+        verify_workers(something_else, home)
 
 
-def test_a_cluster_without_workers_is_one_clear_error(settings: Settings, tmp_path: Path) -> None:
+def test_a_cluster_without_workers_is_one_clear_error(home: Home, tmp_path: Path) -> None:
     with (
         cluster(tmp_path / "dask", workers=0) as started,
         pytest.raises(PlatformError, match="has had no worker for 1 seconds"),
     ):
-        verify_workers(_with(settings, started.address), patience_seconds=1)
+        verify_workers(started.address, home, patience_seconds=1)
 
 
-def test_a_worker_of_another_version_is_refused(settings: Settings, tmp_path: Path, other_version: Path) -> None:
+def test_a_worker_of_another_version_is_refused(home: Home, tmp_path: Path, other_version: Path) -> None:
     with cluster(tmp_path / "dask", workers=0) as started:
         started.start_worker(PYTHONPATH=str(other_version))
         with pytest.raises(PlatformError, match=r"A worker has another version: contract .* code "):
-            verify_workers(_with(settings, started.address))
+            verify_workers(started.address, home)
 
 
 def test_a_worker_of_another_version_that_joins_late_does_no_work(tmp_path: Path, other_version: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_worker_of_another_version_that_joins_late_does_no_work(tmp_path: Path
     staged = lake.stage(None)
     with (
         cluster(tmp_path / "dask", workers=1) as started,
-        open_workers(lake.settings(started.address)) as at_work,
+        open_workers(started.address, lake.home) as at_work,
     ):
         started.workers[0].kill()
         started.start_worker(PYTHONPATH=str(other_version))
@@ -150,7 +150,7 @@ def test_a_worker_of_another_version_that_joins_late_does_no_work(tmp_path: Path
     assert lake.files("cleaned_sales") == {}
 
 
-def test_a_worker_that_has_not_even_the_package_is_refused(settings: Settings, tmp_path: Path) -> None:
+def test_a_worker_that_has_not_even_the_package_is_refused(home: Home, tmp_path: Path) -> None:
     # The worker has the environment of the tests, so hide the package that is installed there.
     empty = tmp_path / "empty" / "bandcamp_assets"
     empty.mkdir(parents=True)
@@ -158,7 +158,7 @@ def test_a_worker_that_has_not_even_the_package_is_refused(settings: Settings, t
     with cluster(tmp_path / "dask", workers=0) as started:
         started.start_worker(PYTHONPATH=str(empty.parent))
         with pytest.raises(PlatformError, match="A worker cannot load this platform"):
-            verify_workers(_with(settings, started.address))
+            verify_workers(started.address, home)
 
 
 def test_a_worker_that_sees_another_folder_is_refused(
@@ -193,11 +193,7 @@ def test_days_are_cleaned_in_this_process_where_no_cluster_is_named(
     staged = lake.stage(None)
     monkeypatch.delattr(cleaning, "clean_apart")
 
-    with open_workers(lake.settings("")) as at_work:
+    with open_workers("", lake.home) as at_work:
         cleaned = list(clean_days(lake.days(staged, lake.home.scratch), at_work))
 
     assert len(cleaned) == 2
-
-
-def _with(settings: Settings, address: str) -> Settings:
-    return Settings(home=settings.home, dask_scheduler=address)

@@ -23,7 +23,7 @@ from dagster import (
 
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.warehouse import DuckDBWarehouse
+from bandcamp_assets.storage.warehouse import DuckDBWarehouse
 from bandcamp_assets_tests.dbt.dbt_assets import NothingRecorded, dbt_assets
 
 DAYS = DailyPartitionsDefinition("2020-09-09", end_date="2020-09-13")

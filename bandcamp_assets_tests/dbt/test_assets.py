@@ -15,7 +15,7 @@ from dagster import (
     ExecuteInProcessResult,
 )
 
-from bandcamp_assets.scratch import name_of_own
+from bandcamp_assets.system.scratch import name_of_own
 from bandcamp_assets_tests.dbt.conftest import SALES, MakePlatform, Platform
 from bandcamp_assets_tests.dbt.results import checks_of, materializations, metadata_of
 

@@ -71,7 +71,7 @@ def test_a_failed_model_is_one_clear_error_and_leaves_the_table_as_it_was(platfo
 
     error = error_of(result)
     assert not result.success
-    assert error.startswith("bandcamp_assets.errors.PlatformError: 1 dbt node failed: stg_sales: ")
+    assert error.startswith("bandcamp_assets.system.errors.PlatformError: 1 dbt node failed: stg_sales: ")
     assert "models/stg_sales.sql" in error
     platform.rows("alter table bandcamp.sales rename renamed to amount_paid_usd")
     assert platform.rows("from bandcamp.fct_sales order by all") == before

@@ -13,8 +13,8 @@ import pytest
 from bandcamp_assets.dbt import docs, engine, installation
 from bandcamp_assets.dbt.manifest import load_manifest, needs_parsing, prepare_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
-from bandcamp_assets.deployment import local_workspace
-from bandcamp_assets.home import Home
+from bandcamp_assets.deployment.deployment import local_workspace
+from bandcamp_assets.system.home import Home
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from bandcamp_assets.dbt.manifest import load_manifest, needs_parsing, prepare_manifest, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.dbt.conftest import MakePlatform, Platform
 
 

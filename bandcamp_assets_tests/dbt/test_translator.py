@@ -8,7 +8,7 @@ import pytest
 from dagster import AssetKey, AssetsDefinition, AssetSpec
 from dagster._core.definitions.metadata.source_code import LocalFileCodeReference
 
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.dbt.conftest import DAYS, Platform
 
 Declared = tuple[Platform, list[AssetsDefinition]]

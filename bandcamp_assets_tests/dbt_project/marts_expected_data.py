@@ -12,7 +12,7 @@ from dbt.contracts.graph.manifest import Manifest
 from bandcamp_assets.lake.cleaning import clean_day, scan_staged
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
-from bandcamp_assets.sample import write_sample
+from bandcamp_assets.sources.sample import write_sample
 from bandcamp_assets_tests.dbt_project import marts_expected_artists as artists
 from bandcamp_assets_tests.dbt_project import marts_expected_business as business
 from bandcamp_assets_tests.dbt_project import marts_expected_dashboard as dashboard

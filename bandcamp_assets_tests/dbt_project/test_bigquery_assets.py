@@ -34,7 +34,7 @@ from dagster import (
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint
-from bandcamp_assets.warehouse import DayFigures
+from bandcamp_assets.storage.warehouse import DayFigures
 from bandcamp_assets_tests.dbt.dbt_assets import NothingRecorded, dbt_assets
 from bandcamp_assets_tests.dbt_project.bigquery_dbt import BigQueryDbt, environment
 from bandcamp_assets_tests.dbt_project.dirty_sales import dirty_sales

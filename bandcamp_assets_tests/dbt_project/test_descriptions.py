@@ -9,7 +9,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.landing.published_archive import CSV_SHA256
+from bandcamp_assets.sources.archive.published import CSV_SHA256
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
 from bandcamp_assets_tests.dbt_project.sales import sale
 

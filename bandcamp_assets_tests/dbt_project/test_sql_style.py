@@ -15,7 +15,7 @@ from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 from bandcamp_assets_tests.dbt_project.stages import Stages
 
 SQLFLUFF = """
-from bandcamp_assets.memory import collect_seldom
+from bandcamp_assets.system.memory import collect_seldom
 from sqlfluff.cli.commands import cli
 collect_seldom()
 cli()

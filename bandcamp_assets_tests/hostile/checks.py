@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.errors import PlatformError
 
 
 def assert_one_clear_error(error: PlatformError, *, naming: str) -> None:

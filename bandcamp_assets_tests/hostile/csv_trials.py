@@ -16,15 +16,15 @@ from unittest.mock import patch
 
 import polars as pl
 
-from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
 from bandcamp_assets.lake import chunks, lines, staging
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
-from bandcamp_assets.scratch import scratch_folder
+from bandcamp_assets.lake.made import StagedFile
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.scratch import scratch_folder
 from bandcamp_assets_tests.hostile.csv_files import MAKERS, well_quoted
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.landing.zip_directory import ZipLimits
-from bandcamp_assets.landing.zip_member import _ZIP_MAGIC, open_delivered
+from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
+from bandcamp_assets.sources.delivery.zip_member import _ZIP_MAGIC, open_delivered
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.checks import assert_one_clear_error, contents_of
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.settings import DESCRIPTIONS, PREFIX, Settings
+from bandcamp_assets.deployment.settings import DESCRIPTIONS, PREFIX, Settings
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.checks import assert_one_clear_error, contents_of
 from bandcamp_assets_tests.hostile.csv_files import TEXTS
 from bandcamp_assets_tests.soak.trial import Outcome, Trial

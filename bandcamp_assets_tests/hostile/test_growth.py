@@ -12,10 +12,10 @@ from unittest.mock import patch
 
 import pytest
 
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake import chunks, joining, lines, quoting, records
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.csv_trials import attempt
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bandcamp_assets.objects.keys import RAW
+from bandcamp_assets.storage.objects.keys import RAW
 from bandcamp_assets_tests.infra.configuration import FOLDER, Configuration, parse
 
 

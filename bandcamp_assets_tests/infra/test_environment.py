@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets_tests.infra.configuration import Configuration
 
 APPLIED = {

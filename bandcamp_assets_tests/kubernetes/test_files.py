@@ -14,8 +14,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from bandcamp_assets.home import Home
-from bandcamp_assets.settings import DESCRIPTIONS, Settings
+from bandcamp_assets.deployment.settings import DESCRIPTIONS, Settings
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.production.files import ROOT, load_yaml, locked_versions
 
 KUBERNETES = ROOT / "infra" / "kubernetes"

@@ -8,9 +8,9 @@ import io
 import pytest
 
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake import chunks
 from bandcamp_assets.lake.chunks import read_chunks, read_header
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
 
 

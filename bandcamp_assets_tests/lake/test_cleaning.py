@@ -14,7 +14,6 @@ from dataframely.exc import ValidationError
 
 from bandcamp_assets.contract.dialects import parquet_schema
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake import appending, cleaning
 from bandcamp_assets.lake.cleaning import (
     CleanedFrames,
@@ -27,6 +26,7 @@ from bandcamp_assets.lake.cleaning import (
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file
 from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 DAY = date(2020, 9, 9)

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake.damage import first_rows, readable
 from bandcamp_assets.lake.parquet import scan
+from bandcamp_assets.system.errors import PlatformError
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import StagedDay, StagedFile
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake.cleaning import clean_into, scan_staged
 from bandcamp_assets.lake.layout import cleaned_file, staged_file
 from bandcamp_assets.lake.leftovers import days_held, left_out, staged_ids, staged_of
+from bandcamp_assets.lake.made import StagedDay, StagedFile
 from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 DAY, NEXT_DAY = date(2020, 9, 9), date(2020, 9, 10)

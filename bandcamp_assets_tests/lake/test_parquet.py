@@ -33,4 +33,4 @@ def test_no_other_module_calls_the_parquet_readers_of_polars() -> None:
         if re.search(r"\b(scan_parquet|read_parquet|read_parquet_schema)\(", path.read_text())
     }
 
-    assert callers <= {"lake/parquet.py", "warehouse/duckdb.py", "warehouse/duckdb_marks.py"}
+    assert callers <= {"lake/parquet.py", "storage/warehouse/duckdb.py", "storage/warehouse/duckdb_marks.py"}

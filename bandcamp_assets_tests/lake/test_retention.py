@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import StagedDay, StagedFile
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.made import StagedDay, StagedFile
 from bandcamp_assets.lake.retention import remove_unknown
 
 DAY, OTHER_DAY = date(2020, 9, 9), date(2020, 9, 10)

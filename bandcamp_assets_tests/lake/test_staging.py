@@ -14,13 +14,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bandcamp_assets.catalog import StagedFile
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.lake import chunks, lines, staging
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
+from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)

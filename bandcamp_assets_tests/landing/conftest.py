@@ -1,4 +1,4 @@
-"""Where a test's download ends, and the inbox of a test."""
+"""The inbox of a test."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets_tests.landing.desk import Desk
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "landing" / "sales.zip"
 
 
 @pytest.fixture

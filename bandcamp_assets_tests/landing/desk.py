@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from bandcamp_assets.catalog import Catalog, RawFile, StagedDay, StagedFile
-from bandcamp_assets.home import Home
+from bandcamp_assets.lake.made import StagedDay, StagedFile
 from bandcamp_assets.landing.drops import Taken, take_drops
-from bandcamp_assets.landing.inbox import LocalInbox
+from bandcamp_assets.sources.inbox import LocalInbox
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 DAY = date(2020, 9, 9)

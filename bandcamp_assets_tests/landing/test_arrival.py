@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.home import Home
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.landing.source import ArchiveSource, FileSource, SampleSource, parse_source
-from bandcamp_assets.sample import SampleTruth
+from bandcamp_assets.sources.sample import SampleTruth
+from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, parse_source
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row, write_csv
 
 ROWS = [raw_row(n) for n in range(20)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.landing.source import FileSource
+from bandcamp_assets.sources.source import FileSource
 from bandcamp_assets_tests.landing.desk import Desk
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 

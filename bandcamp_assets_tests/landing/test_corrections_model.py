@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.landing.source import FileSource
+from bandcamp_assets.sources.source import FileSource
+from bandcamp_assets.state.manifests import write_manifests
 from bandcamp_assets_tests.landing.desk import Desk
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 

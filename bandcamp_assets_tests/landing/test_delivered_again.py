@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.cluster import stage_files
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.landing.source import FileSource, SampleSource
+from bandcamp_assets.sources.source import FileSource, SampleSource
+from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets_tests.landing.desk import Desk
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.landing import drops
 from bandcamp_assets.landing.drops import Taken, waiting
-from bandcamp_assets.landing.inbox import Drop, LocalInbox
+from bandcamp_assets.sources.inbox import Drop, LocalInbox
+from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets_tests.landing.desk import Desk
 
 

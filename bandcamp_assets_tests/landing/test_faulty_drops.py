@@ -12,11 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.catalog import RawFile
-from bandcamp_assets.errors import PlatformError
 from bandcamp_assets.landing import drops
 from bandcamp_assets.landing.drops import Taken, waiting
-from bandcamp_assets.landing.inbox import LocalInbox
 from bandcamp_assets.landing.refusals import (
     CLOSED,
     closed_inbox,
@@ -24,6 +21,9 @@ from bandcamp_assets.landing.refusals import (
     refuse_sample_beside,
     standing_refusals,
 )
+from bandcamp_assets.sources.inbox import LocalInbox
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.landing.desk import Desk
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bandcamp_assets.alerts.settings import DESCRIPTIONS as ALERT_SETTINGS
-from bandcamp_assets.settings import DESCRIPTIONS as SETTINGS
+from bandcamp_assets.deployment.settings import DESCRIPTIONS as SETTINGS
 from bandcamp_assets_tests.production.files import PRODUCTION, ROOT, instructions, load_yaml, locked_versions
 
 COMPOSE = load_yaml("compose.yaml")
@@ -206,7 +206,7 @@ def test_every_variable_that_dagster_reads_is_set_for_every_process() -> None:
 
 
 def test_the_production_instance_behaves_as_the_local_one() -> None:
-    local = yaml.safe_load(files("bandcamp_assets.instance").joinpath("dagster.yaml").read_text())
+    local = yaml.safe_load(files("bandcamp_assets.system.instance").joinpath("dagster.yaml").read_text())
     production = load_yaml("dagster.yaml")
     # Where events lie differs: files here, the database there.
     del local["event_log_storage"]

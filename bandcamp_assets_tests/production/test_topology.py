@@ -16,7 +16,7 @@ import requests
 
 from bandcamp_assets.alerts.sensor import build_alert_sensor
 from bandcamp_assets.alerts.settings import AlertSettings
-from bandcamp_assets.instance.retention import prune_runs
+from bandcamp_assets.system.instance.retention import prune_runs
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.production.conftest import USER, Production
 from bandcamp_assets_tests.production.files import PRODUCTION

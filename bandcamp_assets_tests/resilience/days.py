@@ -7,7 +7,7 @@ from collections.abc import Collection
 import dagster as dg
 
 from bandcamp_assets.definitions import load_definitions
-from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome
 
 DAILY = ("cleaned_sales", "duplicate_sales", "sales_objects", "sales", "stg_sales", "usd_rates", "fct_sales")

@@ -7,9 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Layer, Part
-from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets.reconciliation.measure import cleaned_figures, object_figures
+from bandcamp_assets.state.catalog import Layer, Part
+from bandcamp_assets.state.ledger.measure import cleaned_figures, object_figures
+from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome
 
 ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}

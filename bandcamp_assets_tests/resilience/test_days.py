@@ -11,9 +11,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from bandcamp_assets.catalog import Layer
 from bandcamp_assets.defs.partitions import range_tags
-from bandcamp_assets.instance.local import open_instance
+from bandcamp_assets.state.catalog import Layer
+from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
 from bandcamp_assets_tests.resilience.days import DAILY, execute

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bandcamp_assets.disk import disk_errors
-from bandcamp_assets.errors import PlatformError
+from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.errors import PlatformError
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.cli.prepare import prepare_home
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.landing.source import FileSource
+from bandcamp_assets.sources.source import FileSource
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.manifests import write_manifests
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 

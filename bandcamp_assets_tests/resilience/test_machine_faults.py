@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.cli import main
-from bandcamp_assets.machine_faults import chain, machine_fault
+from bandcamp_assets.system.machine_faults import chain, machine_fault
 
 HOME = Path("/somewhere")
 LOST = "<function f at 0x7f> returned NULL without setting an exception"

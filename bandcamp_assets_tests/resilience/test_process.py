@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.instance.process import is_alive
+from bandcamp_assets.system.instance.process import is_alive
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.home import Home
-from bandcamp_assets.instance.local import only_run
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.local import only_run
 
 
 @pytest.fixture(autouse=True)

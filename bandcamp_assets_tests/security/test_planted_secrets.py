@@ -17,11 +17,11 @@ import pytest
 
 from bandcamp_assets.cli.run import run_everything
 from bandcamp_assets.definitions import load_definitions
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.errors import RunFailed
-from bandcamp_assets.instance.local import open_instance
-from bandcamp_assets.progress import LOGGER
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.system.errors import RunFailed
+from bandcamp_assets.system.instance.local import open_instance
+from bandcamp_assets.system.progress import LOGGER
 from bandcamp_assets_tests.alerts.mail_server import mail_server
 from bandcamp_assets_tests.alerts.web_server import WebServer, web_server
 from bandcamp_assets_tests.homes import TestHome

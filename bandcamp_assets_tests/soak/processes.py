@@ -6,14 +6,14 @@ import random
 import sys
 from pathlib import Path
 
-from bandcamp_assets_tests.feed.feed_faults import PASSING_FAULTS
-from bandcamp_assets_tests.feed.feed_server import FeedServer
-from bandcamp_assets_tests.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed
-from bandcamp_assets_tests.instance.age import let_time_pass_for_runs_that_never_began
 from bandcamp_assets_tests.soak.commands import command, kill_after, must_end_as_undisturbed, start
 from bandcamp_assets_tests.soak.reference import ROWS, built_home, built_reference
 from bandcamp_assets_tests.soak.shim import COMPILER, Counter, Stop, preloaded
 from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.sources.feed.feed_faults import PASSING_FAULTS
+from bandcamp_assets_tests.sources.feed.feed_server import FeedServer
+from bandcamp_assets_tests.sources.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed
+from bandcamp_assets_tests.system.instance.age import let_time_pass_for_runs_that_never_began
 
 PART = "bandcamp run"
 UNDER_DAGSTER = "dagster asset materialize"
@@ -78,9 +78,14 @@ def killed_under_dagster(chance: random.Random, folder: Path) -> Outcome:
 
 def feed_killed(chance: random.Random, folder: Path) -> Outcome:
     """Polls of the live feed, each killed at a random touch of disk or network; the server has faults, too."""
-    from bandcamp_assets.feed import PageStore, coverage
-    from bandcamp_assets_tests.feed.conftest import poll_once
-    from bandcamp_assets_tests.feed.test_kills import assert_is_truth, poll_and_die, rejected_once, stage_all
+    from bandcamp_assets.sources.feed import PageStore, coverage
+    from bandcamp_assets_tests.sources.feed.conftest import poll_once
+    from bandcamp_assets_tests.sources.feed.test_kills import (
+        assert_is_truth,
+        poll_and_die,
+        rejected_once,
+        stage_all,
+    )
 
     feed = GeneratedFeed(days=0.5, seed=chance.randrange(10**6), sales_per_day=700)
     store = PageStore(folder / "pages")

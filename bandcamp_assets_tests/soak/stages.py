@@ -29,9 +29,9 @@ from bandcamp_assets.defs.assets import lake, objects, warehouse
 from bandcamp_assets.defs.checks import layers
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.resources import landing_resources
-from bandcamp_assets.deployment import Deployment
-from bandcamp_assets.errors import PlatformError, RunFailed
-from bandcamp_assets.instance.local import only_run
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.system.errors import PlatformError, RunFailed
+from bandcamp_assets.system.instance.local import only_run
 from bandcamp_assets_tests.soak.shim import Counter, Stop, arm, library
 
 HUNG_SECONDS = 300
@@ -162,7 +162,7 @@ def run_stages(env: dict[str, str]) -> None:
     log = StepLog()
     console = event_logger(log)
     home = Path(env["BANDCAMP_HOME"])
-    from bandcamp_assets.home import Home
+    from bandcamp_assets.system.home import Home
 
     with only_run(Home(home), on_wait=lambda: None), contextlib.ExitStack() as stack:
         deployment = prepare_home(env)

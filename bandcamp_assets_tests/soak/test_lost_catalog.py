@@ -15,18 +15,18 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from bandcamp_assets.catalog import RawFile
-from bandcamp_assets.feed import PageStore
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.landing.source import SampleSource
-from bandcamp_assets_tests.feed.conftest import page_bytes
-from bandcamp_assets_tests.feed.items import event, item
+from bandcamp_assets.sources.feed import PageStore
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.sources.source import SampleSource
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 from bandcamp_assets_tests.soak import reference
 from bandcamp_assets_tests.soak.reference import assert_as_undisturbed, stages
 from bandcamp_assets_tests.soak.shim import COMPILER
 from bandcamp_assets_tests.soak.stages import Ended
+from bandcamp_assets_tests.sources.feed.conftest import page_bytes
+from bandcamp_assets_tests.sources.feed.items import event, item
 
 pytestmark = [
     pytest.mark.skipif(COMPILER is None, reason="no C compiler to build the counting library with"),

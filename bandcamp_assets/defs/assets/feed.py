@@ -7,19 +7,28 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.feed import Coverage, FeedClient, PageStore, Patience, PollResult, Window, coverage, poll
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import refuse_mixture
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.feed_arrival import record_pages
-from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.presentation.metadata import table
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.report.metadata import table
+from bandcamp_assets.sources.feed import (
+    Coverage,
+    FeedClient,
+    PageStore,
+    Patience,
+    PollResult,
+    Window,
+    coverage,
+    poll,
+)
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.manifests import write_manifests
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.errors import PlatformError
 
 FEED_PAGES = dg.AssetKey("feed_pages")
 

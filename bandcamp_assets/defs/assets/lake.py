@@ -9,28 +9,19 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.catalog import Catalog, CleanedDay, FileContent, RawFile, StagedFile
 from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_files
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
-from bandcamp_assets.home import Home
-from bandcamp_assets.integrity.reading import (
-    NOT_RECORDED,
-    cleaned_paths,
-    describe,
-    noting_damage,
-    staged_paths,
-)
-from bandcamp_assets.integrity.survey import survey_staged
-from bandcamp_assets.lake.damage import first_rows
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.lake.damage import NOT_RECORDED, first_rows
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
-from bandcamp_assets.landing.manifests import write_manifests
+from bandcamp_assets.lake.made import CleanedDay, StagedFile
 from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.presentation.metadata import (
+from bandcamp_assets.report.metadata import (
     add_day_figures,
     column_schema,
     preview,
@@ -39,11 +30,16 @@ from bandcamp_assets.presentation.metadata import (
     work,
     work_of_run,
 )
-from bandcamp_assets.progress import LOGGER, Progress
-from bandcamp_assets.reconciliation.compare import total
-from bandcamp_assets.reconciliation.measure import cleaned_figures, duplicate_figures
-from bandcamp_assets.scratch import scratch_folder
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog, FileContent
+from bandcamp_assets.state.integrity.reading import cleaned_paths, describe, noting_damage, staged_paths
+from bandcamp_assets.state.integrity.survey import survey_staged
+from bandcamp_assets.state.ledger.compare import total
+from bandcamp_assets.state.ledger.measure import cleaned_figures, duplicate_figures
+from bandcamp_assets.state.manifests import write_manifests
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.progress import LOGGER, Progress
+from bandcamp_assets.system.scratch import scratch_folder
 
 STAGED = dg.AssetKey("staged_sales")
 REJECTED = dg.AssetKey("rejected_sales")
@@ -134,7 +130,7 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
         file_id: recorded.crc32c for file_id, path in raw.items() if (recorded := known.get(home.place_of(path)))
     }
     with (
-        open_workers(settings) as workers,
+        open_workers(settings.dask_scheduler, settings.home) as workers,
         noting_damage(home, catalog),
         refusals_told(catalog, "staged_sales"),
     ):
@@ -215,7 +211,7 @@ def clean(
     progress = Progress("cleaned_sales", "days cleaned", len(days))
     home, lake = settings.home, settings.home.lake
     with (
-        open_workers(settings) as workers,
+        open_workers(settings.dask_scheduler, settings.home) as workers,
         scratch_folder(home.scratch, "clean") as scratch,
         noting_damage(home, catalog),
     ):

@@ -5,23 +5,24 @@ import time
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.catalog import Catalog, RawFile
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
-from bandcamp_assets.landing.allowed import ensure_allowed
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import Landed, land
 from bandcamp_assets.landing.drops import take_drops
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
-from bandcamp_assets.landing.inbox import Inboxes
-from bandcamp_assets.landing.manifests import write_manifests
 from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
 from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.landing.source import parse_source
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.presentation.metadata import table
-from bandcamp_assets.progress import LOGGER, Progress
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.report.metadata import table
+from bandcamp_assets.sources.allowed import ensure_allowed
+from bandcamp_assets.sources.inbox import Inboxes
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.sources.source import parse_source
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.manifests import write_manifests
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.progress import LOGGER, Progress
 
 
 class RawSalesConfig(dg.Config):

@@ -2,20 +2,20 @@
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog, Part
 from bandcamp_assets.defs.assets.lake import DUPLICATES, REJECTED
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
-from bandcamp_assets.disk import replace_file
-from bandcamp_assets.integrity.reading import describe
-from bandcamp_assets.integrity.tables import keep_marks
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.layout import COMPRESSION
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.planning import ledger_fingerprint
-from bandcamp_assets.presentation.metadata import table, usd
-from bandcamp_assets.reconciliation.ledger import take_ledger
-from bandcamp_assets.scratch import scratch_folder
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.report.metadata import table, usd
+from bandcamp_assets.state.catalog import Catalog, Part
+from bandcamp_assets.state.integrity.reading import describe
+from bandcamp_assets.state.integrity.tables import keep_marks
+from bandcamp_assets.state.ledger.ledger import take_ledger
+from bandcamp_assets.state.plan import ledger_fingerprint
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.disk import replace_file
+from bandcamp_assets.system.scratch import scratch_folder
 
 
 @dg.asset(

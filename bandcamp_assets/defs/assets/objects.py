@@ -10,25 +10,29 @@ from types import MappingProxyType
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.catalog import Catalog, FileContent, Layer, ObjectContent, RawFile
 from bandcamp_assets.defs.assets.lake import CLEANED
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
-from bandcamp_assets.home import Home
-from bandcamp_assets.integrity.reading import (
-    DamagedFileError,
-    noting_damage,
-    require_cleaned,
-    require_raw,
-)
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.lake.damage import DamagedFileError
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.objects import ObjectStore, StoredObject, common_prefix, days_among, raw_key, sales_key
-from bandcamp_assets.objects.keys import RAW
-from bandcamp_assets.presentation.metadata import add_day_figures, table, work_of_run
-from bandcamp_assets.progress import LOGGER
-from bandcamp_assets.reconciliation.compare import total
-from bandcamp_assets.reconciliation.measure import object_figures
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.report.metadata import add_day_figures, table, work_of_run
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog, FileContent, Layer, ObjectContent
+from bandcamp_assets.state.integrity.reading import noting_damage, require_cleaned, require_raw
+from bandcamp_assets.state.ledger.compare import total
+from bandcamp_assets.state.ledger.measure import object_figures
+from bandcamp_assets.storage.objects import (
+    ObjectStore,
+    StoredObject,
+    common_prefix,
+    days_among,
+    raw_key,
+    sales_key,
+)
+from bandcamp_assets.storage.objects.keys import RAW
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.progress import LOGGER
 
 OBJECTS = dg.AssetKey("sales_objects")
 

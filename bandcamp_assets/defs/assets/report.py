@@ -7,24 +7,24 @@ from decimal import Decimal
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog
-from bandcamp_assets.dashboard.tables import MARTS
 from bandcamp_assets.dbt.docs import make_docs
 from bandcamp_assets.dbt.manifest import load_manifest, models_tagged, project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
-from bandcamp_assets.deployment import current_deployment
-from bandcamp_assets.disk import replace_file
-from bandcamp_assets.google_cloud.looker_studio import report_link
-from bandcamp_assets.integrity.reading import describe
-from bandcamp_assets.integrity.survey import is_as_written
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.planning import BuildState
-from bandcamp_assets.presentation.metadata import usd
-from bandcamp_assets.reconciliation.ledger import take_ledger
-from bandcamp_assets.scratch import scratch_folder
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.deployment.deployment import current_deployment
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.report.dashboard.tables import MARTS
+from bandcamp_assets.report.metadata import usd
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.integrity.reading import describe
+from bandcamp_assets.state.integrity.survey import is_as_written
+from bandcamp_assets.state.ledger.ledger import take_ledger
+from bandcamp_assets.state.plan import BuildState
+from bandcamp_assets.storage.google_cloud.looker_studio import report_link
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.disk import replace_file
+from bandcamp_assets.system.scratch import scratch_folder
 
 
 @dg.asset(
@@ -48,10 +48,10 @@ def sales_dashboard(
 ) -> dg.MaterializeResult:
     """Read the marts and draw the page."""
     # Imported here: it draws with packages that take a while to load.
-    from bandcamp_assets.dashboard.data import DashboardData, Provenance, read_marts
-    from bandcamp_assets.dashboard.page import render_page
-    from bandcamp_assets.dashboard.picture import picture
-    from bandcamp_assets.dashboard.runtime import load_runtime
+    from bandcamp_assets.report.dashboard.data import DashboardData, Provenance, read_marts
+    from bandcamp_assets.report.dashboard.page import render_page
+    from bandcamp_assets.report.dashboard.picture import picture
+    from bandcamp_assets.report.dashboard.runtime import load_runtime
 
     started = time.perf_counter()
     made_from = build_state.dashboard_fingerprint()

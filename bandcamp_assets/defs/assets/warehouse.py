@@ -8,20 +8,20 @@ from typing import Any
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.defs.assets.objects import OBJECTS
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.integrity.reading import OBJECT_REMEDY, noting_damage
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import first_rows
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.objects import ObjectStore, StoredObject, sales_key
-from bandcamp_assets.presentation.metadata import add_day_figures, column_schema, preview, work_of_run
-from bandcamp_assets.reconciliation.compare import total
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import DayFigures, Warehouse
+from bandcamp_assets.report.metadata import add_day_figures, column_schema, preview, work_of_run
+from bandcamp_assets.state.catalog import Catalog, Layer
+from bandcamp_assets.state.integrity.reading import OBJECT_REMEDY, noting_damage
+from bandcamp_assets.state.ledger.compare import total
+from bandcamp_assets.storage.objects import ObjectStore, StoredObject, sales_key
+from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
+from bandcamp_assets.system.errors import PlatformError
 
 SALES = dg.AssetKey("sales")
 

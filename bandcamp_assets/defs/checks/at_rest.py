@@ -4,16 +4,16 @@ from typing import Final
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.defs.checks import MAX_SHOWN
 from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
-from bandcamp_assets.home import Home
-from bandcamp_assets.integrity.damage import Survey
-from bandcamp_assets.integrity.survey import survey_files, take_note
-from bandcamp_assets.integrity.tables import survey_tables
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import Warehouse
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.integrity.damage import Survey
+from bandcamp_assets.state.integrity.survey import survey_files, take_note
+from bandcamp_assets.state.integrity.tables import survey_tables
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.system.home import Home
 
 RECONCILE: Final = "reconcile"
 """The job that counts everything anew, and compares every byte."""

@@ -4,14 +4,14 @@ from typing import Final
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.defs.assets.lake import REJECTED, STAGED
 from bandcamp_assets.defs.checks import MAX_SHOWN
 from bandcamp_assets.defs.policies import LAKE_POOL
-from bandcamp_assets.landing.inbox import Inboxes
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain, standing_refusals
-from bandcamp_assets.reconciliation.rejections import UNUSUAL_SHARE, unusual_rejections
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.sources.inbox import Inboxes
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.ledger.rejections import UNUSUAL_SHARE, unusual_rejections
 
 
 @dg.asset_check(asset=dg.AssetKey("raw_sales"), pool=LAKE_POOL)

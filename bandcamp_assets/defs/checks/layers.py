@@ -10,19 +10,18 @@ from typing import Final
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.defs.assets.lake import CLEANED, STAGED
 from bandcamp_assets.defs.assets.objects import OBJECTS
 from bandcamp_assets.defs.assets.warehouse import SALES
 from bandcamp_assets.defs.checks import MAX_SHOWN
 from bandcamp_assets.defs.partitions import days_of_run
 from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
-from bandcamp_assets.integrity.reading import noting_damage
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.planning import loaded_content
-from bandcamp_assets.reconciliation.compare import add, differences, superseded, total
-from bandcamp_assets.reconciliation.measure import (
+from bandcamp_assets.state.catalog import Catalog, Layer
+from bandcamp_assets.state.integrity.reading import noting_damage
+from bandcamp_assets.state.ledger.compare import add, differences, superseded, total
+from bandcamp_assets.state.ledger.measure import (
     cleaned_figures,
     duplicate_figures,
     object_figures,
@@ -30,8 +29,9 @@ from bandcamp_assets.reconciliation.measure import (
     staged_figures,
     staged_rows,
 )
-from bandcamp_assets.settings import Settings
-from bandcamp_assets.warehouse import DayFigures, Warehouse
+from bandcamp_assets.state.plan import loaded_content
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
 
 
 @dg.asset_check(asset=STAGED, blocking=True, pool=LAKE_POOL)

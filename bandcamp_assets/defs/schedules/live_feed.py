@@ -6,9 +6,9 @@ import dagster as dg
 
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AT_WORK, AUTOMATION_TAG
-from bandcamp_assets.deployment import current_deployment
-from bandcamp_assets.feed import PageStore
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.deployment.deployment import current_deployment
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.sources.feed import PageStore
 
 CRON = "*/2 * * * *"
 """The feed runs about two minutes behind, and one page holds all of such a stretch."""

@@ -5,10 +5,10 @@ Each is cheap, and safe beside all else; a tick that was missed because the daem
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog, Layer
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG
 from bandcamp_assets.defs.checks.at_rest import RECONCILE
+from bandcamp_assets.state.catalog import Catalog, Layer
 
 TIMES = {"rebuild_marts": "0 3 * * *", "clean_up": "0 4 * * *", RECONCILE: "0 5 * * 0"}
 """When each job begins (cron, UTC): marts at 03:00, retention at 04:00, reconciliation on Sundays at 05:00."""

@@ -8,11 +8,11 @@ import dagster as dg
 from bandcamp_assets.alerts import closed_inboxes, feed_gaps
 from bandcamp_assets.alerts.fault import Fault
 from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
-from bandcamp_assets.deployment import Deployment, current_deployment
-from bandcamp_assets.errors import PlatformError
-from bandcamp_assets.feed import PageStore, coverage
+from bandcamp_assets.deployment.deployment import Deployment, current_deployment
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.refusals import files_waiting_in_vain
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.sources.feed import PageStore, coverage
+from bandcamp_assets.system.errors import PlatformError
 
 
 @dg.definitions

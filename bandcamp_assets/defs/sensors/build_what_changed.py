@@ -9,17 +9,17 @@ import hashlib
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.selections import AFTER_DAYS, BY_DAY, REFERENCE, Parts
-from bandcamp_assets.home import Home
-from bandcamp_assets.integrity.damage import Survey
-from bandcamp_assets.integrity.survey import survey_derived
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.restoring import must_be_restored
-from bandcamp_assets.objects import ObjectStore
-from bandcamp_assets.planning import BuildState, Plan
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.integrity.damage import Survey
+from bandcamp_assets.state.integrity.survey import survey_derived
+from bandcamp_assets.state.plan import BuildState, Plan
+from bandcamp_assets.storage.objects import ObjectStore
+from bandcamp_assets.system.home import Home
 
 NAME = "build_what_changed"
 INTERVAL_SECONDS = 10

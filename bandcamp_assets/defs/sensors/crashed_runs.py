@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from bandcamp_assets.instance.crashes import close_crashed_runs
+from bandcamp_assets.system.instance.crashes import close_crashed_runs
 
 
 @dg.sensor(

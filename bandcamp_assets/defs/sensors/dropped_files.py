@@ -4,14 +4,14 @@ import hashlib
 
 import dagster as dg
 
-from bandcamp_assets.catalog import Catalog
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.drops import waiting
-from bandcamp_assets.landing.inbox import Inboxes
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain
 from bandcamp_assets.landing.restoring import must_be_restored
-from bandcamp_assets.settings import Settings
+from bandcamp_assets.sources.inbox import Inboxes
+from bandcamp_assets.state.catalog import Catalog
 
 NAME = "dropped_files"
 INTERVAL_SECONDS = 10

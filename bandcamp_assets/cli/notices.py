@@ -1,0 +1,62 @@
+"""What a person should know of what was delivered, a line each: for the summary of a run and `bandcamp status`."""
+
+from __future__ import annotations
+
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.landing.refusals import (
+    SHOWN,
+    closed_inbox,
+    files_waiting_in_vain,
+    is_closed,
+    named,
+    standing_refusals,
+)
+from bandcamp_assets.state.ledger.ledger import Ledger
+from bandcamp_assets.state.ledger.rejections import unusual_rejections
+from bandcamp_assets.system.terminal import visible
+
+
+def notices(deployment: Deployment, ledger: Ledger, *, most: int = SHOWN) -> list[str]:
+    """Everything worth a look: no sale at all, deliveries with many rejected rows, and what the inboxes refuse.
+
+    Args:
+        deployment: The deployment.
+        ledger: Its layers, counted.
+        most: Files to name of each kind.
+    """
+    lines = [*_no_sale(deployment, ledger), *_many_rejected(deployment, most), *_of_the_inboxes(deployment, most)]
+    return [_notice(line) for line in lines]
+
+
+def refusals(deployment: Deployment) -> list[str]:
+    """What the inboxes refuse, alone: where a run failed, so that nothing is counted."""
+    return [_notice(line) for line in _of_the_inboxes(deployment, SHOWN)]
+
+
+def _notice(line: str) -> str:
+    # A name may hold line breaks; what it is about stays on one line.
+    return visible(f"! {line}")
+
+
+def _no_sale(deployment: Deployment, ledger: Ledger) -> list[str]:
+    """That the tables hold nothing, and why."""
+    files = deployment.catalog.current_files()
+    if not files or ledger.total("fct_sales").rows:
+        return []
+    why = "all rows were rejected" if ledger.raw_rows else "no delivered file holds a row below its header"
+    return [f"There is no sale: {why}. All tables are there, without rows; deliver a file that holds sales"]
+
+
+def _many_rejected(deployment: Deployment, most: int) -> list[str]:
+    """Deliveries of which an unusual share was rejected."""
+    found = unusual_rejections(deployment.catalog, deployment.settings.home.lake)
+    more = [f"and {len(found) - most:,} more such files"] if len(found) > most else []
+    return [*found[:most], *more]
+
+
+def _of_the_inboxes(deployment: Deployment, most: int) -> list[str]:
+    """Files that were refused, by name; or that the inboxes take none."""
+    inboxes, catalog = deployment.inboxes.all, deployment.catalog
+    if is_closed(catalog):
+        return [closed_inbox(files_waiting_in_vain(inboxes, catalog))]
+    return [f"refused: {line}" for line in named(standing_refusals(inboxes, catalog), most)]

@@ -1,0 +1,130 @@
+"""The summary of a run and the ledger, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bandcamp_assets.cli.notices import notices
+from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.report.verdict import verdict
+from bandcamp_assets.state.integrity.damage import Damage
+from bandcamp_assets.state.ledger.ledger import LAYERS, Ledger
+from bandcamp_assets.state.plan import Plan
+from bandcamp_assets.storage.warehouse import DayFigures
+
+WIDTH = 78
+
+MAX_DAMAGE = 20
+"""Lost or damaged files that are named; where there are more, most have one cause."""
+
+
+def summary(
+    ledger: Ledger, deployment: Deployment, plan: Plan, seconds: Mapping[str, float], total_seconds: float
+) -> str:
+    """What a run came to: rows, money, days, time, and where everything is."""
+    told = notices(deployment, ledger)
+    parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *told, ""]
+    parts += [*_steps(seconds, total_seconds), ""]
+    return "\n".join([*parts, *_places(deployment)])
+
+
+def _headline(plan: Plan, ledger: Ledger) -> str:
+    if plan.days and not ledger.total("fct_sales").rows:
+        done = "no sale, so the tables have no rows"
+    elif plan.days:
+        done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
+    else:
+        done = "rebuilt the marts" if plan.marts else "everything was up to date, nothing to do"
+    return f"\nBandcamp sales: {done}\n{'─' * WIDTH}"
+
+
+def _figures(ledger: Ledger) -> list[str]:
+    fact, repeated = ledger.total("fct_sales"), ledger.total("duplicates")
+    lines = [
+        _line("raw rows", f"{ledger.raw_rows:,}"),
+        _line("  sales", f"{fact.rows:,}"),
+        _line("  duplicates", f"{repeated.rows:,}"),
+        _line("  rejected", f"{ledger.rejected_measured:,}"),
+    ]
+    lines += [
+        _line(f"    {reason.value}", f"{ledger.rejected[reason.value]:,}", reason.meaning)
+        for reason in RejectionReason
+        if ledger.rejected.get(reason.value)
+    ]
+    lines += _paid(fact)
+    if ledger.days:
+        lines.append(_line("days (UTC)", f"{ledger.days[0]} to {ledger.days[-1]}, {len(ledger.days)} in all"))
+    return lines
+
+
+def _paid(fact: DayFigures) -> list[str]:
+    """What the tables sum to, and of which parts."""
+    if not fact.estimated_rows:
+        return [_line("paid", f"{fact.total_usd:,.2f} USD", "as delivered, none estimated" if fact.rows else "")]
+    return [
+        _line("paid", f"{fact.total_usd:,.2f} USD"),
+        _line("  delivered", f"{fact.amount_paid_usd:,.2f} USD"),
+        _line(
+            "  estimated",
+            f"{fact.estimated_usd:,.2f} USD",
+            f"{fact.estimated_rows:,} sale{'s' if fact.estimated_rows != 1 else ''} came without USD",
+        ),
+    ]
+
+
+def _line(name: str, value: str, note: str = "") -> str:
+    line = f"{name:<24}{value:>16}"
+    return f"{line}  {note}" if note and len(line) + len(note) + 2 <= 160 else line
+
+
+def _steps(seconds: Mapping[str, float], total_seconds: float) -> list[str]:
+    steps = [f"  {name:<34}{spent:8.2f} s" for name, spent in seconds.items() if spent >= 0.05]
+    rest = total_seconds - sum(seconds.values())
+    return [
+        "seconds by step",
+        *steps,
+        f"  {'start, events and counting':<34}{rest:8.2f} s",
+        f"  {'in all':<34}{total_seconds:8.2f} s",
+    ]
+
+
+def _places(deployment: Deployment) -> list[str]:
+    home = deployment.settings.home
+    return [
+        f"lake        {home.lake}  (Parquet by day)",
+        f"objects     {deployment.object_store.place}",
+        f"warehouse   {deployment.warehouse.place}",
+        "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
+        "ledger      bandcamp status",
+        f"dashboard   {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",
+    ]
+
+
+def damage_lines(damage: Sequence[Damage]) -> list[str]:
+    """What is lost or damaged, each with what to do; of many, the first."""
+    lines = [line for one in damage[:MAX_DAMAGE] for line in (f"✗ {one}", f"  what to do: {one.remedy}")]
+    more = len(damage) - MAX_DAMAGE
+    return [*lines, f"✗ and {more:,} more"] if more > 0 else lines
+
+
+def ledger_table(ledger: Ledger) -> str:
+    """The ledger as text: one line a day, rows of every layer, the USD of the fact, and whether they agree."""
+    header = f"{'day (UTC)':<11}" + "".join(f"{name:>12}" for name in LAYERS)
+    header += f"{'USD':>16}{'of it estimated':>17}  agrees"
+    lines = [header, "─" * len(header)]
+    table = ledger.table()
+    for row in table.iter_rows(named=True):
+        counts = "".join(f"{row[f'{name}_rows']:>12,}" for name in LAYERS)
+        money = f"{row['fct_sales_usd']:>16,.2f}{row['fct_sales_estimated_usd']:>17,.2f}"
+        lines.append(f"{row['sale_date']!s:<11}{counts}{money}  {'yes' if row['agrees'] else 'NO'}")
+    fact = ledger.total("fct_sales")
+    counts = "".join(f"{ledger.total(name).rows:>12,}" for name in LAYERS)
+    lines += ["─" * len(header), f"{'all':<11}{counts}{fact.total_usd:>16,.2f}{fact.estimated_usd:>17,.2f}"]
+    lines += [
+        "",
+        *_paid(fact),
+        f"raw rows {ledger.raw_rows:,}; rejected {ledger.rejected_measured:,}",
+        verdict(ledger),
+    ]
+    return "\n".join(lines)

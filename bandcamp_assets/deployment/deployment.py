@@ -1,0 +1,223 @@
+"""The parts that a deployment is made of, chosen in one place from the settings.
+
+Assets get these as resources and do not know which deployment they run in. What Dagster makes of them stands in
+`defs.resources`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bandcamp_assets.cluster import verify_workers
+from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.report.dashboard.version import page_fingerprint
+from bandcamp_assets.sources.inbox import Inboxes, LocalInbox
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.state.integrity.damage import Survey
+from bandcamp_assets.state.integrity.survey import survey_files, take_note
+from bandcamp_assets.state.integrity.tables import is_touched, note_warehouse, survey_tables
+from bandcamp_assets.state.plan import BuildState
+from bandcamp_assets.storage.google_cloud.place import GoogleCloud
+from bandcamp_assets.storage.objects import LocalObjectStore, ObjectStore
+from bandcamp_assets.storage.warehouse import DuckDBWarehouse, Warehouse
+from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.home import Home
+
+if TYPE_CHECKING:
+    from bandcamp_assets.dbt.runner import DbtRunner
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment's parts.
+
+    Attributes:
+        settings: What the user asked for.
+        catalog: What is known of files and days.
+        object_store: Where the objects lie.
+        warehouse: Where the tables lie.
+        dbt: The dbt project against that warehouse.
+        inboxes: Where people drop files.
+        kinds: What the assets of store and warehouse are tagged with in Dagster, by the asset's name.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    object_store: ObjectStore
+    warehouse: Warehouse
+    dbt: DbtWorkspace
+    inboxes: Inboxes
+    kinds: Mapping[str, str]
+
+    @classmethod
+    def assemble(cls, settings: Settings) -> Deployment:
+        """Choose the parts of the deployment that the settings name. Opens nothing."""
+        return _on_google_cloud(settings, settings.google_cloud) if settings.google_cloud else _local(settings)
+
+    @classmethod
+    def of_environment(cls) -> Deployment:
+        """The deployment that the environment variables of this process name."""
+        return cls.assemble(Settings.from_env(os.environ))
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Let definitions that are loaded meanwhile be those of this deployment."""
+        token = _IN_USE.set(self)
+        try:
+            yield
+        finally:
+            _IN_USE.reset(token)
+
+    def ready_to_load(self) -> Deployment:
+        """Make what the graph is loaded from, where it is missing or stale, as in a fresh clone. Gives itself.
+
+        Raises:
+            PlatformError: If dbt cannot read its project, or the home cannot be written.
+        """
+        # Imported here: landing alone needs none of dbt.
+        from bandcamp_assets.dbt.manifest import prepare_if_needed
+
+        with disk_errors(self.settings.home.root):
+            self.settings.home.make_root()
+            prepare_if_needed(self.dbt)
+        return self
+
+    def verify(self) -> None:
+        """See that store and warehouse are there and can be written, and the cluster can work, if one is named.
+
+        Asked before anything moves.
+
+        Raises:
+            PlatformError: If not.
+        """
+        self.object_store.verify()
+        self.warehouse.verify()
+        if self.settings.dask_scheduler:
+            verify_workers(self.settings.dask_scheduler, self.settings.home)
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest of the dbt project, read once.
+
+        Raises:
+            PlatformError: If it is missing or stale.
+        """
+        from bandcamp_assets.dbt.manifest import load_manifest
+
+        return load_manifest(self.dbt)
+
+    @cached_property
+    def dbt_runner(self) -> DbtRunner:
+        """What runs dbt, with the project as it is in the manifest.
+
+        Raises:
+            PlatformError: If the manifest is missing or stale, or a node of the project would be left out.
+        """
+        # Imported here: dagster-dbt takes over a second to load, which landing alone need not wait for.
+        from bandcamp_assets.dbt.runner import DbtRunner
+        from bandcamp_assets.report.models import describe_model
+
+        return DbtRunner(self.dbt, self.manifest, lambda name, _warehouse: describe_model(name, self.warehouse))
+
+    def build_state(self) -> BuildState:
+        """What is built and what is left to do, for the dbt project as it is now."""
+        home = self.settings.home
+        return BuildState(
+            self.catalog,
+            hashlib.sha256(f"{fingerprint(self.dbt)} {self.dbt.endpoint}".encode()).hexdigest()[:16],
+            page=page_fingerprint(),
+            pages=(home.dashboard_page, home.docs_page),
+            warehouse=self.warehouse,
+        )
+
+    def survey(self, *, deep: bool = False) -> Survey:
+        """Look for what is lost or damaged in files, objects and tables; let the catalog know of it.
+
+        Args:
+            deep: Compare everything by checksum, not only what has another size or time.
+
+        Raises:
+            PlatformError: If something of it cannot be asked.
+        """
+        home, catalog = self.settings.home, self.catalog
+        if not catalog.path.exists():
+            return Survey()
+        files = survey_files(home, catalog, self.object_store, deep=deep)
+        deep = deep or (self.warehouse.keeps_marks and is_touched(home, catalog))
+        tables = survey_tables(catalog, self.object_store, self.warehouse, deep=deep)
+        if deep and not tables.damage:
+            self.note_tables()
+        take_note(home, catalog, files)
+        return Survey.of([files, tables])
+
+    def note_tables(self) -> None:
+        """Let the catalog know that all is well with the tables as they are."""
+        if self.warehouse.keeps_marks:
+            note_warehouse(self.settings.home, self.catalog)
+
+
+_IN_USE: ContextVar[Deployment] = ContextVar("deployment")
+
+
+def current_deployment() -> Deployment:
+    """The deployment whose definitions are being loaded: the one in use, or else that of the environment."""
+    return _IN_USE.get(None) or Deployment.of_environment()
+
+
+def local_workspace(home: Home) -> DbtWorkspace:
+    """The dbt project as the local deployment runs it."""
+    return DbtWorkspace(locate_project(), home.dbt, "local", {"DBT_WAREHOUSE_PATH": str(home.warehouse)})
+
+
+def _local(settings: Settings) -> Deployment:
+    home = settings.home
+    return Deployment(
+        settings=settings,
+        catalog=Catalog(home.catalog),
+        object_store=LocalObjectStore(home),
+        warehouse=DuckDBWarehouse(home.warehouse),
+        dbt=local_workspace(home),
+        inboxes=Inboxes((LocalInbox(home.inbox),)),
+        kinds={"raw_objects": "file", "sales_objects": "file", "sales": "duckdb"},
+    )
+
+
+def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Deployment:
+    # Imported here: the clients take a second to load, which the local deployment need not wait for.
+    from bandcamp_assets.storage.google_cloud.inbox import GcsInbox
+    from bandcamp_assets.storage.objects.gcs import GcsObjectStore
+    from bandcamp_assets.storage.warehouse.bigquery import BigQueryWarehouse
+
+    home = settings.home
+    return Deployment(
+        settings=settings,
+        catalog=Catalog(home.catalog, place=f"{place.bucket_uri} {place.dataset_id}"),
+        object_store=GcsObjectStore(place, home),
+        warehouse=BigQueryWarehouse(place),
+        dbt=DbtWorkspace(project_dir=locate_project(), home=home.dbt, target="gcp", env=_dbt_settings(place)),
+        inboxes=Inboxes((LocalInbox(home.inbox), GcsInbox(place))),
+        kinds={"raw_objects": "gcs", "sales_objects": "gcs", "sales": "bigquery"},
+    )
+
+
+def _dbt_settings(place: GoogleCloud) -> dict[str, str]:
+    """What the profile reads. An emulator gets a made-up token, so that no real one is looked for."""
+    return {
+        "DBT_GCP_METHOD": "oauth-secrets" if place.is_emulated else "oauth",
+        "DBT_GCP_TOKEN": "emulator" if place.is_emulated else "",
+        "DBT_GCP_PROJECT": place.project,
+        "DBT_GCP_DATASET": place.dataset,
+        "DBT_GCP_LOCATION": place.location,
+        "DBT_GCP_ENDPOINT": place.bigquery_endpoint,
+        "DBT_GCP_IMPERSONATE": place.impersonate,
+        "DBT_GCP_MAXIMUM_BYTES_BILLED": str(place.maximum_bytes_billed),
+        "DBT_GCP_TIMEOUT_SECONDS": str(place.timeout_seconds),
+    }

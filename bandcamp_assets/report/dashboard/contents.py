@@ -1,0 +1,113 @@
+"""What the page's scripts get: sums and artists packed, small marts whole. Pure.
+
+How it becomes text stands in `page`; what unpacks it, in `static/decode.js`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from bandcamp_assets.report.dashboard.columns import pack
+from bandcamp_assets.report.dashboard.data import DashboardData
+from bandcamp_assets.report.dashboard.runtime import Runtime
+from bandcamp_assets.report.dashboard.tables import TABLES
+
+_BAND_ORDER = ("free", "under 1")
+_MEASURES = {
+    "sales": "sales",
+    "items": "items",
+    "revenue_usd": "revenue",
+    "overpaid_usd": "overpaid",
+    "overpaid_sales": "overpaid_sales",
+    "bandcamp_friday_revenue_usd": "friday_revenue",
+    "bandcamp_friday_sales": "friday_sales",
+}
+_ARTIST_MEASURES = {"sales": "sales", "revenue_usd": "revenue", "overpaid_usd": "overpaid"}
+_SHOWN_WHOLE = ("income_lorenz", "hour_of_week_sales", *(table.mart for table in TABLES.values()))
+
+
+def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
+    """What the scripts get: packed sales and artists, small marts whole, the charts."""
+    sales = data.marts["dashboard_sales"].with_columns(pl.col("period_start").dt.to_string().alias("period"))
+    countries = data.marts["country_sales"]
+    model = data.marts["business_model"]
+    return {
+        "grain": sales["grain"][0] if sales.height else "day",
+        "sales": pack(
+            sales.sort("item_type_label", "item_format", "price_band", "currency", "country", "period"),
+            {name: _labels(sales, name) for name in _dimensions()},
+            _MEASURES,
+        ),
+        "artists": _artists(data.marts["dashboard_artists"]),
+        # Kosovo has no number; the map knows it by its name.
+        "countries": {
+            name: number or name
+            for name, number in countries.select("country", "country_code_numeric").iter_rows()
+        },
+        "physical": model.filter("is_physical")["item_type_label"].unique().sort().to_list(),
+        "marts": {name: _table(_ordered(name, data.marts[name])) for name in dict.fromkeys(_SHOWN_WHOLE)},
+        "tables": {
+            card: {"mart": table.mart, "columns": table.columns, "where": table.where if table.where[0] else None}
+            for card, table in TABLES.items()
+        },
+        "charts": runtime.charts,
+    }
+
+
+def _dimensions() -> tuple[str, ...]:
+    return ("period", "country", "item_type_label", "item_format", "currency", "price_band")
+
+
+def _labels(frame: pl.DataFrame, column: str) -> list[str]:
+    found: list[str] = frame[column].unique().sort().to_list()
+    if column != "price_band":
+        return found
+    bounds = {band: _band_place(band) for band in found}
+    return sorted(found, key=lambda band: bounds[band])
+
+
+def _band_place(band: str) -> float:
+    """Bands by their lower bound; what has none comes first (`free`) or last (`unknown`)."""
+    if band in _BAND_ORDER:
+        return float(_BAND_ORDER.index(band)) - len(_BAND_ORDER)
+    return float("inf") if band == "unknown" else float(band.split()[0])
+
+
+def _artists(artists: pl.DataFrame) -> dict[str, Any]:
+    columns = ("artist_name", "country", "item_type_label", "currency")
+    return pack(artists.sort(columns), {name: _labels(artists, name) for name in columns}, _ARTIST_MEASURES)
+
+
+_ORDERS: dict[str, tuple[list[str], list[bool]]] = {
+    "income_lorenz": (["population", "poorest_percent"], [False, False]),
+    "hour_of_week_sales": (["iso_weekday", "hour_of_day"], [False, False]),
+    "bandcamp_friday_effect": (["pacific_date", "baseline"], [True, False]),
+    "overpayment": (["breakdown", "sales", "segment"], [False, True, False]),
+    "name_your_price_sales": (["sales", "item_type_label"], [True, False]),
+    "income_concentration": (["population"], [False]),
+    "seller_kind_sales": (["revenue_usd"], [True]),
+    "published_comparison": (["figure"], [False]),
+}
+"""BigQuery keeps no order of rows."""
+
+
+def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    columns, descending = _ORDERS[name]
+    return frame.sort(columns, descending=descending)
+
+
+def _table(frame: pl.DataFrame) -> dict[str, Any]:
+    return {"columns": frame.columns, "rows": [[_value(value) for value in row] for row in frame.iter_rows()]}
+
+
+def _value(value: object) -> object:
+    """A cell as JSON takes it. Figures that are shown need no more digits than a float has."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return ("yes" if value else "no") if isinstance(value, bool) else value

@@ -1,0 +1,128 @@
+"""The page as text: template, style, scripts and data in one file. Pure.
+
+Nothing in it is fetched: a policy in its head forbids that, and every script but ours. Texts from outside are
+only ever data: JSON in which no `<` is left, which the scripts show as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+from bandcamp_assets.report.dashboard.cards import FIGURES, FILTERS, SECTIONS
+from bandcamp_assets.report.dashboard.contents import page_data
+from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
+from bandcamp_assets.report.dashboard.runtime import Runtime, static_text
+
+NOTHING = "\u2013"
+"""What stands where there is no figure."""
+
+TITLE = "Sales of independent music on Bandcamp"
+
+
+def render_page(data: DashboardData, runtime: Runtime) -> str:
+    """The page as HTML.
+
+    Args:
+        data: The marts, and where they come from.
+        runtime: The program that draws the charts.
+    """
+    style = static_text("page.css")
+    scripts = runtime.scripts
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(static_text("page.html.jinja")).render(
+        title=TITLE,
+        policy=_policy(style, scripts),
+        style=Markup(style),  # noqa: S704 - a file of ours
+        scripts=[Markup(_script(script)) for script in scripts],  # noqa: S704 - files of ours, and Vega's bundle
+        data=Markup(_json(page_data(data, runtime))),  # noqa: S704 - no `<` is left in it
+        world=Markup(static_text("vendor/countries-50m.json").replace("<", "\\u003c")),  # noqa: S704
+        about=_about(data),
+        filters=FILTERS,
+        figures=_figures(data),
+        sections=SECTIONS,
+        assumptions=_assumptions(data.provenance),
+    )
+
+
+def _json(value: object) -> str:
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _script(text: str) -> str:
+    if "</script" in text.lower() or "<!--" in text:
+        raise ValueError("A script of the page holds what would end its element")
+    return text
+
+
+def _policy(style: str, scripts: Iterable[str]) -> str:
+    """Allows our style and our scripts, by their hashes, and nothing else: no request leaves the page."""
+    allowed = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'sha256-{_hash(style)}';"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _about(data: DashboardData) -> dict[str, object]:
+    provenance = data.provenance
+    days = data.marts["daily_sales"]["sale_date"]
+    first, last = (str(days.min()), str(days.max())) if len(days) else (NOTHING, NOTHING)
+    sales = int(data.marts["dashboard_sales"]["sales"].sum())
+    nothing = f"There is nothing to show: none of the rows in {provenance.sources} is a sale."
+    return {
+        "what": f"{sales:,} sales of {first} to {last} (UTC), from {provenance.sources}." if sales else nothing,
+        "made": f"Made {provenance.made_at:%Y-%m-%d %H:%M} UTC by run {provenance.run_id[:8]}.",
+        "holds": provenance.ledger.holds,
+        "verdict": provenance.verdict,
+        "sources": f"Amounts are in US dollars. Warehouse: {provenance.place}. Charts: Vega. Map: Natural Earth.",
+        "licence": "The page holds sums by time, country, kind, format, currency and price. It asks no server for "
+        "anything.",
+    }
+
+
+def _figures(data: DashboardData) -> list[tuple[str, str, str]]:
+    """The headline figures of all sales, so that they stand there before any script has run."""
+    sales = data.marts["dashboard_sales"]
+    count, revenue = int(sales["sales"].sum()), Decimal(sales["revenue_usd"].sum() or 0)
+    overpaid = Decimal(sales["overpaid_usd"].sum() or 0)
+    free = int(sales.filter(pl.col("price_band") == "free")["sales"].sum())
+    shown = {
+        "revenue": f"${revenue:,.2f}",
+        "sales": f"{count:,}",
+        "items": f"{int(sales['items'].sum()):,}",
+        "average": f"${revenue / count:,.2f}" if count else NOTHING,
+        "overpaid": f"${overpaid:,.2f}",
+        "overpaid-share": f"{overpaid / revenue:.1%}" if revenue else NOTHING,
+        "paid-more": f"{int(sales['overpaid_sales'].sum()) / count:.1%}" if count else NOTHING,
+        "free": f"{free / count:.1%}" if count else NOTHING,
+    }
+    return [(name, label, shown[name]) for name, label in FIGURES]
+
+
+def _assumptions(provenance: Provenance) -> list[tuple[str, str, str, str]]:
+    """Id, label, value and step of each input: the dbt project's vars, rates in percent."""
+    given = provenance.assumptions
+    return [
+        ("digital", "Bandcamp, digital, %", _percent(given["bandcamp_share_digital"]), "0.5"),
+        ("physical", "Bandcamp, physical, %", _percent(given["bandcamp_share_physical"]), "0.5"),
+        ("fee", "Payment fees, %", _percent(given["payment_fee"]), "0.5"),
+        ("payout", "USD for 1,000 streams", str(given["streaming_payout_usd_per_1000"]), "0.5"),
+    ]
+
+
+def _percent(rate: object) -> str:
+    return f"{(Decimal(str(rate)) * 100).normalize():f}"

@@ -1,0 +1,40 @@
+"""Small plots for asset metadata, as pictures inside Markdown: the UI shows them without asking any server.
+
+Only numbers and dates go in, never texts from outside.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import dagster as dg
+
+from bandcamp_assets.report.drawing import draw_png
+
+
+def usd_per_day(paid: Mapping[date, Decimal]) -> dg.MarkdownMetadataValue:
+    """Bars of the US dollars paid on each day (UTC)."""
+    values = [{"day": day.isoformat(), "usd": float(amount)} for day, amount in sorted(paid.items())]
+    picture = base64.b64encode(_png(values)).decode()
+    return dg.MetadataValue.md(f"![US dollars paid per day (UTC)](data:image/png;base64,{picture})")
+
+
+def _png(values: list[dict[str, object]]) -> bytes:
+    return draw_png(
+        {
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+            "background": "white",
+            "width": 480,
+            "height": 140,
+            "data": {"values": values},
+            "mark": {"type": "bar", "color": "#1d7a8c"},
+            "encoding": {
+                # Days as ordered labels: as times they would be drawn in the reader's time zone.
+                "x": {"field": "day", "type": "ordinal", "title": "day (UTC)", "axis": {"labelOverlap": True}},
+                "y": {"field": "usd", "type": "quantitative", "title": "USD paid", "axis": {"format": "~s"}},
+            },
+        }
+    )

@@ -1,9 +1,0 @@
-"""The sample: made-up sales that look like the published archive, with known faults in known numbers.
-
-`write_sample` writes the file and says what is in it.
-"""
-
-from bandcamp_assets.sample.truth import DayTruth, SampleTruth
-from bandcamp_assets.sample.writer import MAX_ROWS, MIN_ROWS, write_sample
-
-__all__ = ["MAX_ROWS", "MIN_ROWS", "DayTruth", "SampleTruth", "write_sample"]

@@ -1,0 +1,255 @@
+"""One attempt to bring the rest of a file over HTTP into its `PartialFile`.
+
+An attempt ends in one of three ways: the file is whole, `Interrupted` (worth another attempt), or
+`PlatformError` (not worth one). Repeating, checking and moving the file stand in `download`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import chain
+from typing import NoReturn
+
+import requests
+import urllib3
+
+from bandcamp_assets.sources import http_answer
+from bandcamp_assets.sources.archive.download_progress import ProgressMeter
+from bandcamp_assets.sources.archive.partial_file import PartialFile, RemoteVersion, url_digest
+from bandcamp_assets.sources.retry_policy import Interrupted, RetryPolicy, retry_after_seconds
+from bandcamp_assets.system.errors import PlatformError
+
+CHUNK_BYTES = 256 * 1024
+MAX_REDIRECTS = 10
+USER_AGENT = "bandcamp-assets"
+
+
+class Transfer:
+    """Brings one file, attempt by attempt.
+
+    Args:
+        url: Whole web address.
+        partial: What is there of the file; nobody else may write to it.
+        session: For the connections.
+        policy: Gives the timeouts.
+        max_bytes: A larger file is refused.
+        expected_bytes: A file that is announced with another size is refused; None where it is not known.
+        is_checked_later: Whether a checksum is known, so that bytes glued wrongly would be found out.
+        meter: Told of every chunk.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        partial: PartialFile,
+        session: requests.Session,
+        *,
+        policy: RetryPolicy,
+        max_bytes: int,
+        expected_bytes: int | None,
+        is_checked_later: bool,
+        meter: ProgressMeter,
+    ) -> None:
+        self._url = url
+        self._address = http_answer.printable(url)
+        self._partial = partial
+        self._session = session
+        self._timeouts = (policy.connect_timeout_seconds, policy.read_timeout_seconds)
+        self._max_bytes = max_bytes if expected_bytes is None else expected_bytes
+        self._expected_bytes = expected_bytes
+        self._is_checked_later = is_checked_later
+        self._meter = meter
+        self._fruitless_attempts = 0
+        self.requests_made = 0
+        session.max_redirects = MAX_REDIRECTS
+
+    def attempt(self) -> None:
+        """Fetch what is missing.
+
+        Raises:
+            Interrupted: If another attempt may do better; it knows how many in a row brought nothing.
+            PlatformError: If none will.
+        """
+        most_before = self._partial.most_bytes
+        try:
+            self._fetch_rest()
+        except Interrupted as broken:
+            has_gained = self._partial.most_bytes > most_before
+            self._fruitless_attempts = 1 if has_gained else self._fruitless_attempts + 1
+            broken.fruitless_attempts = self._fruitless_attempts
+            raise
+        finally:
+            self._partial.close()
+
+    def _fetch_rest(self) -> None:
+        version = self._partial.version
+        if version is not None and version.total_bytes == self._partial.size_bytes:
+            return  # an earlier process was killed between the last byte and the renaming
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **self._range_headers()}
+        self.requests_made += 1
+        try:
+            with self._session.get(self._url, headers=headers, stream=True, timeout=self._timeouts) as response:
+                self._receive(response, asked_for_rest="Range" in headers)
+        # Their texts, and those of their causes, hold the whole address with its secrets: hence `None`.
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise _verdict(error, self._address) from None
+
+    def _range_headers(self) -> dict[str, str]:
+        version = self._partial.version
+        if version is None or version.coding or not (version.validator or self._is_checked_later):
+            return {}
+        rest = {"Range": f"bytes={self._partial.size_bytes}-"}
+        return rest | {"If-Range": version.validator} if version.validator else rest
+
+    def _receive(self, response: requests.Response, *, asked_for_rest: bool) -> None:
+        status = response.status_code
+        if status == 416 and asked_for_rest:
+            self._settle_unsatisfied_range(response)
+            return
+        if http_answer.is_worth_retrying(status):
+            wait = retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC))
+            raise Interrupted(f"the server answered {status}", retry_after_seconds=wait)
+        if status not in (200, 206):
+            raise http_answer.refusal(status, self._address)
+        if http_answer.is_web_page(response.headers):
+            raise http_answer.web_page(self._address)
+        chunks = self._chunks(response)
+        if status == 206:
+            self._check_continuation(response, asked_for_rest=asked_for_rest)
+        else:
+            first = next(chunks, b"")
+            if http_answer.begins_like_web_page(first):
+                raise http_answer.web_page(self._address)
+            self._begin(response)
+            chunks = chain([first], chunks)
+        self._append(chunks)
+        self._check_length()
+
+    def _begin(self, response: requests.Response) -> None:
+        """Start over with the version that the server now sends from its first byte."""
+        coding = http_answer.content_coding(response.headers)
+        total = http_answer.content_length(response.headers) if coding is None else None
+        self._refuse_unexpected_size(total)
+        self._refuse_too_large(total or 0)
+        version = RemoteVersion(
+            url_sha256=url_digest(self._url),
+            etag=response.headers.get("ETag"),
+            last_modified=response.headers.get("Last-Modified"),
+            total_bytes=total,
+            coding=coding,
+        )
+        self._partial.restart(version)
+        self._refuse_too_little_room(total)
+
+    def _check_continuation(self, response: requests.Response, *, asked_for_rest: bool) -> None:
+        """See that the server sends the bytes behind ours, of the version that ours are of."""
+        version, answer = self._partial.version, http_answer.content_range(response.headers.get("Content-Range"))
+        if version is None or answer is None or not asked_for_rest:
+            self._start_over("the server sent a part of the file that was not asked for")
+        total = version.total_bytes if version.total_bytes is not None else answer.total_bytes
+        is_next = answer.start == self._partial.size_bytes and answer.total_bytes in (None, total)
+        # Some servers do not know If-Range and send the rest of whatever file they now have.
+        is_same = all(
+            ours is None or theirs in (None, ours)
+            for ours, theirs in (
+                (version.etag, response.headers.get("ETag")),
+                (version.last_modified, response.headers.get("Last-Modified")),
+            )
+        )
+        if not is_next or not is_same or http_answer.content_coding(response.headers):
+            self._start_over("the server sent other bytes than those asked for")
+        self._refuse_too_large(total or 0)
+        self._partial.version = replace(version, total_bytes=total)
+        self._refuse_too_little_room(total)
+
+    def _settle_unsatisfied_range(self, response: requests.Response) -> None:
+        """Nothing lies behind our last byte: either the file is whole, or it is another one."""
+        answer = http_answer.content_range(response.headers.get("Content-Range"))
+        version = self._partial.version
+        announced = version.total_bytes if version is not None else None
+        size = self._partial.size_bytes
+        if answer is None or answer.total_bytes != size or announced not in (None, size):
+            self._start_over("the server's file has become shorter")
+
+    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+        coding = http_answer.content_coding(response.headers)
+        if coding not in (None, "gzip", "x-gzip", "deflate"):
+            raise PlatformError(
+                "The server compresses the file on the way in a form that was not asked for",
+                where=self._address,
+                remedy="use an address that gives the file as it is, or download it by hand and give its path",
+            )
+        # read1 gives what has come in; read would wait for a whole chunk, and lose it when the line breaks.
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=coding is not None):
+            yield chunk
+
+    def _append(self, chunks: Iterator[bytes]) -> None:
+        partial, version = self._partial, self._partial.version
+        total = version.total_bytes if version is not None else None
+        for chunk in chunks:
+            self._refuse_too_large(partial.size_bytes + len(chunk))
+            partial.append(chunk)
+            self._meter.received(len(chunk), partial.size_bytes, total)
+        self._meter.report(partial.size_bytes, total)
+
+    def _check_length(self) -> None:
+        total = self._partial.version.total_bytes if self._partial.version is not None else None
+        if total is not None and self._partial.size_bytes < total:
+            raise Interrupted("the server closed the connection before the end")
+        if total is not None and self._partial.size_bytes > total:
+            self._start_over("the server sent more bytes than it had announced")
+
+    def _start_over(self, reason: str) -> NoReturn:
+        self._partial.discard()
+        raise Interrupted(reason)
+
+    def _refuse_unexpected_size(self, total_bytes: int | None) -> None:
+        if self._expected_bytes is not None and total_bytes not in (None, self._expected_bytes):
+            self._partial.discard()
+            raise PlatformError(
+                f"The server offers a file of {total_bytes} bytes, but {self._expected_bytes} were expected",
+                where=self._address,
+                remedy="see that the address is that of the right file",
+            )
+
+    def _refuse_too_large(self, size_bytes: int) -> None:
+        if size_bytes > self._max_bytes:
+            self._partial.discard()
+            raise PlatformError(
+                f"The file is larger than the {self._max_bytes} bytes that are allowed for it",
+                where=self._address,
+                remedy="see that the address is that of the right file",
+            )
+
+    def _refuse_too_little_room(self, total_bytes: int | None) -> None:
+        folder = self._partial.path.parent
+        missing = (total_bytes or 0) - self._partial.size_bytes
+        free = shutil.disk_usage(folder).free
+        if missing > free:
+            raise PlatformError(
+                f"The disk has {free} bytes free, and the download needs {missing} more",
+                where=str(folder),
+                remedy="free some space, or set BANDCAMP_HOME to a larger disk, and run again",
+            )
+
+
+def _verdict(
+    error: requests.RequestException | urllib3.exceptions.HTTPError, address: str
+) -> PlatformError | Interrupted:
+    """Tell a fault of the moment from one that will be there again next time."""
+    if isinstance(error, requests.TooManyRedirects):
+        what = f"The server sends from one address to the next without end (more than {MAX_REDIRECTS} times)"
+    elif isinstance(error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL):
+        what = "The server sends on to something that is no web address"
+    elif isinstance(error, urllib3.exceptions.DecodeError | requests.exceptions.ContentDecodingError):
+        what = "The server says that it compresses the file, but sends something else"
+    elif "CERTIFICATE_VERIFY_FAILED" in str(error):
+        what = "The server cannot prove who it is: its certificate is not trusted"
+    else:
+        return Interrupted(http_answer.describe(error))
+    return PlatformError(
+        what, where=address, remedy="check the address, or download the file by hand and give its path"
+    )

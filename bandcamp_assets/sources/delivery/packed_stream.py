@@ -1,0 +1,100 @@
+"""Opens a file packed with gzip or zstandard as one stream of bytes, no more of them than a sound file has.
+
+What is in the stream is the concern of `zip_member`, which also knows zips.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+import pyarrow as pa
+
+from bandcamp_assets.sources.delivery.zip_directory import DEFAULT_LIMITS, ZipLimits
+from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.errors import PlatformError
+
+_BUFFER_BYTES = 1 << 20
+
+PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""What a packed file begins with, and the packing's name."""
+
+
+def packing_of(start: bytes) -> str | None:
+    """The packing that a file's first bytes tell of, if it is one of ours."""
+    return next((name for magic, name in PACKINGS.items() if start.startswith(magic)), None)
+
+
+@contextmanager
+def open_packed(path: Path, packing: str, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
+    """Open a packed file for reading; it is unpacked on the way.
+
+    Args:
+        path: The file.
+        packing: `gzip` or `zstd`.
+        limits: How far it may unpack.
+
+    Raises:
+        PlatformError: If it cannot be opened or, from any read, if it is damaged, cut short, or a bomb.
+    """
+    with (
+        disk_errors(path),
+        path.open("rb") as file,
+        _unpacked(file, packing) as inner,
+    ):
+        stream = _UnpackedStream(inner, path, path.stat().st_size, limits)
+        with io.BufferedReader(stream, _BUFFER_BYTES) as buffered:
+            yield buffered
+
+
+class _Unpacker(Protocol):
+    """A stream that unpacks what it reads."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _unpacked(file: BinaryIO, packing: str) -> AbstractContextManager[_Unpacker]:
+    if packing == "gzip":
+        # Python's own reader takes zeros behind the end, as gunzip does; Arrow's calls them damage.
+        return gzip.GzipFile(fileobj=file)
+    stream: AbstractContextManager[_Unpacker] = pa.CompressedInputStream(pa.PythonFile(file), packing)
+    return stream
+
+
+class _UnpackedStream(io.RawIOBase):
+    """What comes out of a packed file, with errors meant for people, and a limit."""
+
+    def __init__(self, inner: _Unpacker, path: Path, packed_bytes: int, limits: ZipLimits) -> None:
+        super().__init__()
+        self._inner = inner
+        self._path = path
+        self._size_bytes = 0
+        by_ratio = max(limits.ratio_free_bytes, int(packed_bytes * limits.max_ratio))
+        self._limit_bytes = min(limits.max_csv_bytes, by_ratio)
+
+    def readable(self) -> Literal[True]:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        try:
+            chunk = self._inner.read(len(buffer))
+        except (OSError, ValueError, EOFError, zlib.error) as error:
+            raise PlatformError(
+                "The packed file is damaged or incomplete",
+                where=str(self._path),
+                remedy="get the file again, and see that it is copied whole",
+            ) from error
+        self._size_bytes += len(chunk)
+        if self._size_bytes > self._limit_bytes:
+            raise PlatformError(
+                f"The file unpacks to more than {self._limit_bytes:,} bytes, which no file of sales does",
+                where=str(self._path),
+                remedy="see where it comes from; unpack it yourself if you trust it",
+            )
+        buffer[: len(chunk)] = chunk
+        return len(chunk)

@@ -1,0 +1,216 @@
+"""Asks the feed for one page, politely: one request at a time, an honest name, and patience with an end.
+
+An answer comes back whole or not at all. What stands in it is the concern of `page`, which page to ask for that of
+`poll`, and what an HTTP answer is worth that of `answer_body`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+
+import requests
+import urllib3
+from tenacity import RetryCallState, stop_before_delay
+
+from bandcamp_assets.sources import http_answer
+from bandcamp_assets.sources.feed.answer_body import read_answer
+from bandcamp_assets.sources.feed.errors import FeedUnavailable, refused, unusable
+from bandcamp_assets.sources.feed.windows import plain
+from bandcamp_assets.sources.retry_policy import Interrupted, RetryPolicy, retry_after_seconds, retrying
+from bandcamp_assets.system.errors import PlatformError
+
+DEFAULT_URL = "https://bandcamp.com/api/salesfeed/1"
+MAX_REDIRECTS = 3
+LONGEST_COME_BACK = timedelta(days=1)
+"""A longer wait that a server asks for is taken for this: one wrong header must not end the feed for ever."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long and how often one page is asked for.
+
+    Attributes:
+        total_seconds: Longest time for all attempts and waits together; only a server that falls silent in the
+            last attempt can stretch it by one timeout. A server that asks for a longer wait is left alone.
+        answer_seconds: Longest time for one answer to come in, however steadily it drips.
+        attempts: Requests after which it gives up.
+        first_wait_seconds: Wait after the first failure; it doubles with each further one, up to half a minute.
+        connect_timeout_seconds: Longest wait for a connection.
+        read_timeout_seconds: Longest silence of the server.
+        max_bytes: A larger answer, unpacked, is refused.
+    """
+
+    total_seconds: float = 120.0
+    answer_seconds: float = 60.0
+    attempts: int = 6
+    first_wait_seconds: float = 2.0
+    connect_timeout_seconds: float = 10.0
+    read_timeout_seconds: float = 30.0
+    max_bytes: int = 32 * 2**20
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """The same for `landing.retry_policy`, which paces the attempts."""
+        return RetryPolicy(
+            attempts=self.attempts,
+            attempts_in_all=self.attempts,
+            first_wait_seconds=self.first_wait_seconds,
+            longest_wait_seconds=30.0,
+            longest_retry_after_seconds=self.total_seconds,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer of the feed.
+
+    Attributes:
+        body: Its bytes, unpacked.
+        received_at: Our clock when it had come in (UTC).
+        attempts: Requests it took.
+    """
+
+    body: bytes
+    received_at: datetime
+    attempts: int
+
+
+@dataclass
+class _Attempts:
+    """How often a page was asked for so far, and until when it may be (`time.monotonic`)."""
+
+    deadline: float
+    made: int = 0
+
+
+class FeedClient:
+    """Asks one feed for pages; a context manager that closes its connection.
+
+    Args:
+        base_url: The feed's address, to which `/get_initial` and `/get` are added.
+        contact_url: Where the feed's owner finds who is asking; part of the User-Agent.
+        patience: How long and how often a page is asked for.
+
+    Raises:
+        PlatformError: If `base_url` is no web address.
+    """
+
+    def __init__(
+        self, base_url: str = DEFAULT_URL, *, contact_url: str = "", patience: Patience | None = None
+    ) -> None:
+        self._base_url = http_answer.checked(base_url).rstrip("/")
+        self._patience = patience or Patience()
+        self._session = requests.Session()
+        self._session.max_redirects = MAX_REDIRECTS
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Without this, a password in ~/.netrc would be sent along.
+        self._session.auth = lambda request: request
+        self._session.headers = requests.structures.CaseInsensitiveDict(
+            {"User-Agent": user_agent(contact_url), "Accept": "application/json", "Accept-Encoding": "gzip"}
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def address(self, start_date: Decimal | None) -> str:
+        """The address of the page that begins at `start_date`, or of the first one."""
+        return f"{self._base_url}/get_initial" if start_date is None else f"{self._base_url}/get"
+
+    def fetch(self, start_date: Decimal | None) -> Answer:
+        """Fetch the page that begins at `start_date`, or the first one of all.
+
+        Args:
+            start_date: The `end_date` of the last page, in seconds since 1970; None where there is none.
+
+        Raises:
+            FeedUnavailable: If it may be had later; it says when, if the server did.
+            FeedRefused: If the server refuses this request for good.
+            PlatformError: If the server, or what it answers, is not in order.
+        """
+        attempts = _Attempts(time.monotonic() + self._patience.total_seconds)
+        policy = retrying(self._patience.retry_policy)
+        is_exhausted, runs_out = policy.stop, stop_before_delay(self._patience.total_seconds)
+
+        def stop(state: RetryCallState) -> bool:
+            return bool(is_exhausted(state)) or runs_out(state)
+
+        try:
+            return policy.copy(stop=stop)(self._attempt, start_date, attempts)
+        except Interrupted as broken:
+            raise self._gave_up(broken, attempts.made, self.address(start_date)) from None
+
+    def _attempt(self, start_date: Decimal | None, attempts: _Attempts) -> Answer:
+        attempts.made += 1
+        address = http_answer.printable(self.address(start_date))
+        try:
+            with self._session.get(
+                self.address(start_date),
+                params=None if start_date is None else {"start_date": plain(start_date)},
+                timeout=(self._patience.connect_timeout_seconds, self._patience.read_timeout_seconds),
+                stream=True,
+            ) as response:
+                body = self._receive(response, address, attempts.deadline)
+        except Interrupted as broken:
+            broken.fruitless_attempts = attempts.made
+            raise
+        # Their texts hold the whole address, which may hold secrets: hence `None`.
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise _verdict(error, address, attempts.made) from None
+        return Answer(body, datetime.now(UTC), attempts.made)
+
+    def _receive(self, response: requests.Response, address: str, latest: float) -> bytes:
+        status = response.status_code
+        if http_answer.is_worth_retrying(status):
+            wait = retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC))
+            raise Interrupted(f"the server answered {status}", retry_after_seconds=wait)
+        if status != 200:
+            raise refused(status, address)
+        deadline = min(latest, time.monotonic() + self._patience.answer_seconds)
+        body = read_answer(response, address, max_bytes=self._patience.max_bytes, deadline=deadline)
+        if http_answer.is_web_page(response.headers) or http_answer.begins_like_web_page(body):
+            raise unusable("The feed answered with a web page, not with JSON", address)
+        return body
+
+    def _gave_up(self, broken: Interrupted, attempts: int, address: str) -> FeedUnavailable:
+        wait = broken.retry_after_seconds
+        longest = LONGEST_COME_BACK.total_seconds()
+        return FeedUnavailable(
+            f"The feed cannot be had now: {broken.reason} (attempt {attempts})",
+            where=http_answer.printable(address),
+            remedy="nothing, if it passes: the next poll goes on where this one stopped; "
+            "if it stays, check the network and BANDCAMP_FEED_URL",
+            come_back_at=None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, longest)),
+        )
+
+
+def user_agent(contact_url: str) -> str:
+    """Say who is asking: the project, its version, and where its user can be reached."""
+    name = f"bandcamp-assets/{importlib.metadata.version('bandcamp-assets')}"
+    return f"{name} (+{contact_url})" if contact_url else name
+
+
+def _verdict(
+    error: requests.RequestException | urllib3.exceptions.HTTPError, address: str, attempts: int
+) -> PlatformError | Interrupted:
+    """Tell a fault of the moment from one that will be there again next time."""
+    if isinstance(error, requests.TooManyRedirects):
+        return unusable(f"The feed sends from one address to the next more than {MAX_REDIRECTS} times", address)
+    if isinstance(error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL):
+        return unusable("The feed sends on to something that is no web address", address)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return unusable("The feed cannot prove who it is: its certificate is not trusted", address)
+    broken = Interrupted(http_answer.describe(error))
+    broken.fruitless_attempts = attempts
+    return broken

@@ -1,0 +1,298 @@
+"""The catalog's store: one SQLite file, one transaction for each commit point.
+
+SQLite because its commits survive a kill at any moment and readers never wait long; it holds a few rows
+for each file and day, never sales.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from bandcamp_assets.lake.made import CleanedDay, StagedDay, StagedFile
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import contents, corrections, deliveries, raw_files, restaging
+from bandcamp_assets.state.catalog.contents import FileContent, ObjectContent
+from bandcamp_assets.state.catalog.records import Delivery, Layer, Part
+from bandcamp_assets.system.errors import PlatformError
+
+_TABLES = """
+create table if not exists raw_files (
+    arrival integer primary key autoincrement, file_id text unique not null, name text not null,
+    stored_as text not null, origin text not null, made_up integer not null, size integer not null,
+    sha256 text not null, arrived_at text not null, withdrawn_at text
+);
+create table if not exists deliveries (
+    inbox text not null, name text not null, size integer not null, version text not null, file_id text not null,
+    refused text not null, primary key (inbox, name)
+);
+create index if not exists deliveries_by_file on deliveries (file_id);
+create table if not exists corrections (
+    old_file_id text not null, new_file_id text not null, primary key (old_file_id, new_file_id)
+);
+create table if not exists staged_files (
+    file_id text primary key, contract text not null, raw_rows integer not null, rejected text not null,
+    seconds real not null
+);
+create table if not exists staged_days (
+    sale_date text not null, file_id text not null, rows integer not null, amount_paid_usd text not null,
+    primary key (sale_date, file_id)
+);
+create table if not exists cleaned_days (
+    sale_date text primary key, inputs text not null, rows integer not null, duplicates integer not null,
+    sha256 text not null
+);
+create table if not exists layer_days (
+    layer text not null, sale_date text not null, content text not null, primary key (layer, sale_date)
+);
+create table if not exists built (part text primary key, built_from text not null);
+"""
+
+
+class Catalog:
+    """Reads and writes the catalog at `path`. Cheap to make; connects for each call.
+
+    What lies in the lake is known once. What was made of it in an object store and a warehouse is known for
+    each `place` by itself (empty: those in the home), so that one home can serve several.
+    """
+
+    def __init__(self, path: Path, place: str = "") -> None:
+        self.path = path
+        self.place = place
+
+    def _here(self, name: str) -> str:
+        return f"{name}@{self.place}" if self.place else name
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(self.path, timeout=60, isolation_level="IMMEDIATE")
+            try:
+                connection.executescript(_TABLES + contents.TABLES)
+                raw_files.upgrade(connection)
+                with connection:
+                    yield connection
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise PlatformError(
+                f"The catalog cannot be used: {error}", where=str(self.path), remedy=_remedy(error)
+            ) from error
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction of its own, for the modules of `catalog` that are about more than one record."""
+        return self._transaction()
+
+    def add_raw_file(self, file: RawFile) -> RawFile:
+        """Record a raw file that has arrived; give it back with its place in the order of arrival.
+
+        Its rows count again if they had been withdrawn.
+        """
+        with self._transaction() as connection:
+            return raw_files.add(connection, file)
+
+    def add_raw_files(self, files: Iterable[RawFile]) -> None:
+        """Record raw files that have arrived, in one transaction."""
+        with self._transaction() as connection:
+            for file in files:
+                raw_files.add(connection, file)
+
+    def raw_files(self) -> list[RawFile]:
+        """All raw files in the order of their arrival, those included whose rows no longer count."""
+        with self._transaction() as connection:
+            return raw_files.all_of(connection)
+
+    def raw_file(self, file_id: str) -> RawFile | None:
+        """One raw file, whether its rows count or not; None if it is unknown."""
+        with self._transaction() as connection:
+            return raw_files.one(connection, file_id)
+
+    def record_source(self, delivery: Delivery, file: RawFile) -> RawFile:
+        """Commit a raw file that was named by its path; give it back as it stands now."""
+        with self._transaction() as connection:
+            return deliveries.record_source(connection, delivery, file)
+
+    def judge_again(self, file_id: str, arrived_at: datetime) -> None:
+        """Commit that a raw file is to be staged once more, as one that arrived at this time."""
+        with self._transaction() as connection:
+            raw_files.judge_again(connection, file_id, arrived_at)
+
+    def current_files(self) -> list[RawFile]:
+        """The raw files whose rows count, in the order of their arrival."""
+        return [file for file in self.raw_files() if file.withdrawn_at is None]
+
+    def record_deliveries(
+        self, delivered: Iterable[tuple[Delivery, RawFile | None]], lying: Collection[str]
+    ) -> None:
+        """Commit what became of files in an inbox: a raw file each, or None where one was refused.
+
+        A raw file takes the place of the one that the same name brought before: the earlier rows count until the
+        later ones are staged, and not after.
+
+        Args:
+            delivered: Each file as it lay in the inbox, and what it became.
+            lying: All names in that inbox now.
+        """
+        with self._transaction() as connection:
+            for delivery, file in delivered:
+                deliveries.record(connection, delivery, file, lying)
+
+    def deliveries(self, inbox: str) -> dict[str, Delivery]:
+        """What has been handled of an inbox, by name."""
+        with self._transaction() as connection:
+            return deliveries.all_of(connection, inbox)
+
+    def refused_corrections(self) -> list[Delivery]:
+        """The deliveries to all inboxes that were refused as corrections."""
+        with self._transaction() as connection:
+            return [one for one in deliveries.every(connection) if one.refused_file_id]
+
+    def record_staged(self, file: StagedFile, written: Iterable[FileContent] = ()) -> None:
+        """Commit a staged file: from here on its days count, and those of the files that it corrects do not.
+
+        A correction without a sale is refused instead (see `corrections`).
+
+        Args:
+            file: What became of the raw file.
+            written: The files of the lake that hold it, and the raw file that was read.
+        """
+        with self._transaction() as connection:
+            contents.record_files(connection, written)
+            restaging.mark_changed_days(connection, file)
+            connection.execute("delete from staged_days where file_id = ?", (file.file_id,))
+            connection.execute(
+                "insert or replace into staged_files values (?, ?, ?, ?, ?)",
+                (file.file_id, file.contract, file.raw_rows, json.dumps(file.rejected), file.seconds),
+            )
+            connection.executemany(
+                "insert into staged_days values (?, ?, ?, ?)",
+                [(d.sale_date.isoformat(), file.file_id, d.rows, str(d.amount_paid_usd)) for d in file.days],
+            )
+            corrections.settle(connection)
+
+    def staged_files(self) -> list[StagedFile]:
+        """All staged files with their days, in the order of arrival."""
+        with self._transaction() as connection:
+            files = connection.execute(
+                "select s.* from staged_files s join raw_files r using (file_id) order by r.arrival"
+            ).fetchall()
+            days = connection.execute(
+                "select file_id, sale_date, rows, amount_paid_usd from staged_days order by sale_date"
+            ).fetchall()
+        by_file: dict[str, list[StagedDay]] = {}
+        for file_id, day, rows, usd in days:
+            by_file.setdefault(file_id, []).append(StagedDay(date.fromisoformat(day), rows, Decimal(usd)))
+        return [
+            StagedFile(file_id, contract, raw_rows, json.loads(rejected), by_file.get(file_id, []), seconds)
+            for file_id, contract, raw_rows, rejected, seconds in files
+        ]
+
+    def staged_inputs(self) -> dict[date, list[str]]:
+        """For each day, the staged files that hold rows of it, in the order of arrival."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select d.sale_date, d.file_id from staged_days d join raw_files r using (file_id)"
+                " order by d.sale_date, r.arrival"
+            ).fetchall()
+        inputs: dict[date, list[str]] = {}
+        for day, file_id in rows:
+            inputs.setdefault(date.fromisoformat(day), []).append(file_id)
+        return inputs
+
+    def record_cleaned(self, days: Iterable[CleanedDay], written: Iterable[FileContent] = ()) -> None:
+        """Commit cleaned days, and the files that hold them."""
+        with self._transaction() as connection:
+            contents.record_files(connection, written)
+            connection.executemany(
+                "insert or replace into cleaned_days values (?, ?, ?, ?, ?)",
+                [(day.sale_date.isoformat(), day.inputs, day.rows, day.duplicates, day.sha256) for day in days],
+            )
+
+    def cleaned_days(self) -> dict[date, CleanedDay]:
+        """All cleaned days."""
+        with self._transaction() as connection:
+            rows = connection.execute("select * from cleaned_days order by sale_date").fetchall()
+        days = [CleanedDay(date.fromisoformat(row[0]), *row[1:]) for row in rows]
+        return {day.sale_date: day for day in days}
+
+    def record_content(
+        self, layer: Layer, content: dict[date, str], objects: Iterable[ObjectContent] = ()
+    ) -> None:
+        """Commit that a layer now holds, for these days, the cleaned files of these checksums.
+
+        Args:
+            layer: The layer.
+            content: SHA-256 of the cleaned file by day; empty for a day without sales.
+            objects: The objects that hold them, where the layer has such.
+        """
+        with self._transaction() as connection:
+            contents.record_objects(connection, self.place, objects)
+            connection.executemany(
+                "insert or replace into layer_days values (?, ?, ?)",
+                [(self._here(layer.value), day.isoformat(), sha256) for day, sha256 in content.items()],
+            )
+
+    def forget_content(self, layer: Layer, days: Iterable[date], keys: Iterable[str] = ()) -> None:
+        """Commit that a layer may hold anything for these days, and objects any bytes, before it is changed."""
+        with self._transaction() as connection:
+            contents.forget_objects(connection, self.place, keys)
+            connection.executemany(
+                "delete from layer_days where layer = ? and sale_date = ?",
+                [(self._here(layer.value), day.isoformat()) for day in days],
+            )
+
+    def content(self, layer: Layer) -> dict[date, str]:
+        """Which cleaned file (by checksum) a layer holds for each day."""
+        with self._transaction() as connection:
+            rows: Iterable[tuple[str, str]] = connection.execute(
+                "select sale_date, content from layer_days where layer = ?", (self._here(layer.value),)
+            ).fetchall()
+        return {date.fromisoformat(day): sha256 for day, sha256 in rows}
+
+    def file_contents(self) -> dict[str, FileContent]:
+        """The files of the home as they were written, by their places below it."""
+        with self._transaction() as connection:
+            return contents.files(connection)
+
+    def object_contents(self) -> dict[str, ObjectContent]:
+        """The objects as they were put, by their keys."""
+        with self._transaction() as connection:
+            return contents.objects(connection, self.place)
+
+    def record_contents(self, files: Iterable[FileContent] = (), objects: Iterable[ObjectContent] = ()) -> None:
+        """Commit that files and objects hold what they should, as they are now."""
+        with self._transaction() as connection:
+            contents.record_files(connection, files)
+            contents.record_objects(connection, self.place, objects)
+
+    def suspect(self, paths: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
+        """Commit that files and objects are not what they were: they are compared by checksum from now on."""
+        with self._transaction() as connection:
+            contents.suspect_files(connection, paths)
+            contents.suspect_objects(connection, self.place, keys)
+
+    def record_built(self, part: Part, built_from: str) -> None:
+        """Commit that a part without days stands for the inputs of this fingerprint."""
+        with self._transaction() as connection:
+            connection.execute("insert or replace into built values (?, ?)", (self._here(part.value), built_from))
+
+    def built_from(self, part: Part) -> str:
+        """Fingerprint of the inputs that a part stands for; empty if it was never built."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "select built_from from built where part = ?", (self._here(part.value),)
+            ).fetchone()
+        return row[0] if row else ""
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return "run `bandcamp run`: the file is set aside, and the catalog made anew from what lies in the home"
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "close the program that has the file open, and run again"
+    return "see that the disk has room and the home can be written, and run again"

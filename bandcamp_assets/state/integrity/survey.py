@@ -1,0 +1,250 @@
+"""Looks at every file and object that the catalog says there is: in landing, lake, store and among the pages.
+
+By size and time first, by checksum where these moved, and everything by checksum when asked to. Nothing is
+changed. The tables of the warehouse are compared in `tables`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from bandcamp_assets.lake.damage import RAW_REMEDY, STAGED_REMEDY
+from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
+from bandcamp_assets.lake.made import CleanedDay, StagedFile
+from bandcamp_assets.lake.parquet import scan
+from bandcamp_assets.state.catalog import Catalog, Layer, ObjectContent
+from bandcamp_assets.state.catalog.manifest_entries import forget_manifests
+from bandcamp_assets.state.integrity.damage import Damage, Finding, Kind, Survey
+from bandcamp_assets.state.integrity.files import DAMAGED, GONE, Expected, compare
+from bandcamp_assets.state.integrity.reading import CLEANED_REMEDY, OBJECT_REMEDY, describe
+from bandcamp_assets.state.manifests import stale_manifests
+from bandcamp_assets.storage.objects import ObjectStore, raw_key, sales_key
+from bandcamp_assets.storage.objects.keys import RAW, SALES
+from bandcamp_assets.system.checksums import checksum, sha256_of
+from bandcamp_assets.system.home import Home
+
+ARCHIVE_REMEDY = "run `bandcamp run`, or materialize raw_objects: it is archived anew from the landed file"
+REPORT_REMEDY = "run `bandcamp run`, or the job rebuild_marts: it is made anew from the tables"
+
+
+def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
+    """Look at everything but the tables.
+
+    Args:
+        home: The home.
+        catalog: What there should be.
+        store: The objects.
+        deep: Compare everything by checksum.
+
+    Raises:
+        PlatformError: If catalog or store cannot be asked.
+    """
+    return Survey.of(
+        [
+            survey_raw(home, catalog, deep=deep),
+            survey_manifests(home, catalog, deep=deep),
+            survey_staged(home, catalog, deep=deep),
+            survey_cleaned(home, catalog, deep=deep),
+            survey_objects(home, catalog, store, deep=deep),
+            survey_archive(home, catalog, store, deep=deep),
+            survey_report(home, catalog, deep=deep),
+        ]
+    )
+
+
+def survey_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+    """Look at the manifests beside the raw files, which the next run writes anew."""
+    stale = stale_manifests(home, catalog, deep=deep)
+    damage = tuple(
+        Damage(
+            Kind.MANIFEST,
+            str(path),
+            how="is not as it was written" if path.exists() else "is gone",
+            remedy="run again: it is written anew from the catalog",
+            file_id=file_id,
+        )
+        for file_id, path in stale.items()
+    )
+    return Survey(looked_at=len(stale), damage=damage)
+
+
+def survey_derived(home: Home, catalog: Catalog, store: ObjectStore) -> Survey:
+    """Look cheaply at what can be made anew: no object of a remote store is asked for."""
+    if not catalog.path.exists():
+        return Survey()
+    parts = [survey_staged(home, catalog), survey_cleaned(home, catalog), survey_report(home, catalog)]
+    if store.is_local:
+        parts.append(survey_objects(home, catalog, store))
+    return Survey.of(parts)
+
+
+def take_note(home: Home, catalog: Catalog, found: Survey) -> None:
+    """Let the catalog know what was found: what is right is recorded as it is, what is not is suspect.
+
+    So the next run looks at the bytes of a file that has the size and time of the one that was written.
+    """
+    catalog.record_contents(found.files, found.objects)
+    files = [
+        Path(one.place) for one in found.damage if one.kind not in (Kind.TABLE, Kind.MANIFEST) and not one.key
+    ]
+    if manifests := found.among(Kind.MANIFEST):
+        forget_manifests(catalog, [one.file_id for one in manifests])
+    catalog.suspect([home.place_of(path) for path in files], [one.key for one in found.damage if one.key])
+
+
+def survey_raw(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+    """Look at the landed files, those included whose rows no longer count."""
+    expected = [
+        Expected(path, Kind.RAW, RAW_REMEDY, partial(_is_sha256, path, file.sha256), file_id=file.file_id)
+        for file in catalog.raw_files()
+        for path in [home.landing / file.stored_as]
+    ]
+    return compare(home, catalog.file_contents(), expected, deep=deep)
+
+
+def survey_staged(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+    """Look at what was staged of the files whose rows count."""
+    expected = [
+        Expected(path, Kind.STAGED, STAGED_REMEDY, partial(_has_rows, path, rows), file_id=file.file_id)
+        for file in catalog.staged_files()
+        for path, rows in _staged_rows(home, file)
+    ]
+    return compare(home, catalog.file_contents(), expected, deep=deep)
+
+
+def survey_cleaned(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+    """Look at the cleaned days and their duplicates."""
+    expected = [file for day in catalog.cleaned_days().values() for file in _cleaned_files(home, day)]
+    return compare(home, catalog.file_contents(), expected, deep=deep)
+
+
+def survey_objects(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
+    """Look at the objects that the warehouse loads."""
+    cleaned = catalog.cleaned_days()
+    content = catalog.content(Layer.OBJECTS)
+    days = {sales_key(day): day for day, sha256 in content.items() if sha256}
+    twins = {
+        key: cleaned_file(home.lake, day)
+        for key, day in days.items()
+        if day in cleaned and cleaned[day].sha256 == content[day]
+    }
+    found = Finding()
+    for key, how in _compare_objects(catalog, store, SALES, list(days), twins, found, deep=deep):
+        found.damage.append(Damage(Kind.OBJECT, store.locate(key), how, OBJECT_REMEDY, day=days[key], key=key))
+    return found.done()
+
+
+def survey_archive(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
+    """Look at the raw files in the store, those that were archived."""
+    files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files()}
+    keys = [key for key in catalog.object_contents() if key in files]
+    found = Finding()
+    for key, how in _compare_objects(catalog, store, RAW, keys, {}, found, deep=deep):
+        found.damage.append(
+            Damage(Kind.ARCHIVED, store.locate(key), how, ARCHIVE_REMEDY, file_id=files[key].file_id, key=key)
+        )
+    return found.done()
+
+
+def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+    """Look at the ledger and the pages that people open, those that were made."""
+    known = catalog.file_contents()
+    made = [path for path in report_paths(home) if home.place_of(path) in known]
+    expected = [Expected(path, Kind.REPORT, REPORT_REMEDY, lambda: True) for path in made]
+    return compare(home, known, expected, deep=deep)
+
+
+def keep_report(home: Home, catalog: Catalog) -> None:
+    """Record the pages and the ledger as they are, where an earlier version made them and did not."""
+    known = catalog.file_contents()
+    catalog.record_contents(
+        [
+            describe(home, path)
+            for path in report_paths(home)
+            if path.is_file() and home.place_of(path) not in known
+        ]
+    )
+
+
+def is_as_written(home: Home, catalog: Catalog, page: Path) -> bool:
+    """Whether a page of the report is there, as it was written."""
+    return page.is_file() and str(page) not in survey_report(home, catalog).places
+
+
+def report_paths(home: Home) -> list[Path]:
+    """The files that are made after the tables."""
+    return [home.lake / "ledger.parquet", home.dashboard_page, home.docs_page]
+
+
+def _compare_objects(
+    catalog: Catalog,
+    store: ObjectStore,
+    prefix: str,
+    keys: list[str],
+    twins: dict[str, Path],
+    found: Finding,
+    *,
+    deep: bool,
+) -> list[tuple[str, str]]:
+    """What is wrong with which object. One without a record is compared with the file that it was put from."""
+    recorded = catalog.object_contents()
+    held = store.versions(prefix)
+    found.looked_at += len(keys)
+    wrong = [(key, GONE) for key in keys if key not in held]
+    moved = [
+        key for key in keys if key in held and (deep or key not in recorded or held[key] != recorded[key].version)
+    ]
+    now = store.stat(moved)
+    for key in moved:
+        stored = now.get(key)
+        if stored is None:
+            wrong.append((key, GONE))
+            continue
+        expected = recorded[key].crc32c if key in recorded else _checksum_of(twins.get(key))
+        if expected is not None and stored.crc32c != expected:
+            wrong.append((key, DAMAGED))
+            continue
+        content = ObjectContent(key, stored.size, stored.generation, stored.crc32c)
+        if content != recorded.get(key):
+            found.objects.append(content)
+    return wrong
+
+
+def _staged_rows(home: Home, file: StagedFile) -> list[tuple[Path, int]]:
+    days = [(staged_file(home.lake, day.sale_date, file.file_id), day.rows) for day in file.days]
+    return [*days, (rejected_file(home.lake, file.file_id), sum(file.rejected.values()))]
+
+
+def _cleaned_files(home: Home, day: CleanedDay) -> list[Expected]:
+    sales, others = cleaned_file(home.lake, day.sale_date), duplicate_file(home.lake, day.sale_date)
+    judged = [
+        (sales, partial(_is_sha256, sales, day.sha256), bool(day.sha256)),
+        (others, partial(_has_rows, others, day.duplicates), day.duplicates > 0),
+    ]
+    return [
+        Expected(path, Kind.CLEANED, CLEANED_REMEDY, is_right, day=day.sale_date, is_wanted=is_wanted)
+        for path, is_right, is_wanted in judged
+    ]
+
+
+def _has_rows(path: Path, rows: int) -> bool:
+    """Whether a Parquet file can be read whole and has so many rows: all that is known of one without a record."""
+    try:
+        read = scan(path).select(pl.len(), pl.struct(pl.all()).hash().max()).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError):
+        return False
+    return int(read.item(0, 0)) == rows
+
+
+def _is_sha256(path: Path, sha256: str) -> bool:
+    return sha256_of(path) == sha256
+
+
+def _checksum_of(path: Path | None) -> str | None:
+    try:
+        return checksum(path) if path else None
+    except OSError:
+        return None

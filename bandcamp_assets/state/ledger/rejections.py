@@ -1,0 +1,109 @@
+"""Deliveries of which an unusual share was rejected, and why that may be.
+
+Works from the counts that staging recorded; only of such a delivery, some rejected rows are looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from bandcamp_assets.contract.likely_cause import likely_cause
+from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.lake.damage import readable
+from bandcamp_assets.lake.layout import rejected_file
+from bandcamp_assets.lake.made import StagedFile
+from bandcamp_assets.lake.parquet import scan
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.system.errors import PlatformError
+
+UNUSUAL_SHARE = 0.1
+"""More than this share of rejected rows is worth a person's look. The published archive has none."""
+
+FEED = "feed:"
+FEED_TIME = timedelta(days=1)
+"""Pages of the feed hold some dozens of items each: those of the latest day are one delivery."""
+
+_EXAMPLES = 1000
+_REASONS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Rejections:
+    """What was rejected of one delivery.
+
+    Attributes:
+        name: What people call it.
+        file_ids: Its raw files.
+        rows: Its records.
+        reasons: Rejected rows by reason, the most frequent first.
+    """
+
+    name: str
+    file_ids: tuple[str, ...]
+    rows: int
+    reasons: Mapping[str, int]
+
+    @property
+    def rejected(self) -> int:
+        """Rejected rows."""
+        return sum(self.reasons.values())
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether an unusual share of the rows was rejected."""
+        return self.rejected > UNUSUAL_SHARE * self.rows
+
+
+def rejections(files: Iterable[RawFile], staged: Iterable[StagedFile]) -> list[Rejections]:
+    """What was rejected of each delivery whose rows count, in the order of arrival. Pure."""
+    staged_by_id = {file.file_id: file for file in staged}
+    known = [(file, staged_by_id[file.file_id]) for file in files if file.file_id in staged_by_id]
+    # In the order of arrival.
+    pages = [(file, page) for file, page in known if file.origin.startswith(FEED)]
+    recent = [page for file, page in pages if pages[-1][0].arrived_at - file.arrived_at < FEED_TIME]
+    feed = [_of("live feed, the latest day", recent)] if recent else []
+    return [_of(file.name, [one]) for file, one in known if not file.origin.startswith(FEED)] + feed
+
+
+def unusual_rejections(catalog: Catalog, lake: Path) -> list[str]:
+    """A line for each delivery of which an unusual share was rejected: name, share, reasons, likely cause."""
+    found = rejections(catalog.current_files(), catalog.staged_files())
+    return [_line(one, lake) for one in found if one.is_unusual]
+
+
+def _of(name: str, files: Iterable[StagedFile]) -> Rejections:
+    held = list(files)
+    reasons: Counter[str] = Counter()
+    for file in held:
+        reasons.update(file.rejected)
+    ids = tuple(file.file_id for file in held)
+    return Rejections(name, ids, sum(file.raw_rows for file in held), dict(reasons.most_common()))
+
+
+def _line(one: Rejections, lake: Path) -> str:
+    reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in list(one.reasons.items())[:_REASONS_SHOWN])
+    share = f"{one.rejected:,} of {one.rows:,} rows ({one.rejected / one.rows:.1%}) were rejected"
+    cause = _cause(one, lake)
+    return f"{one.name}: {share}: {reasons}{f'; likely cause: {cause}' if cause else ''}"
+
+
+def _cause(one: Rejections, lake: Path) -> str:
+    """The likely cause of the most frequent reason, if that is the reason of most rows."""
+    reason, rows = next(iter(one.reasons.items()))
+    paths = [path for file_id in one.file_ids if (path := rejected_file(lake, file_id)).is_file()]
+    if 2 * rows < one.rejected or reason not in list(RejectionReason) or not paths:
+        return ""
+    try:
+        with readable(paths):
+            rejected = scan(paths).filter(pl.col("reason").cast(pl.String) == reason)
+            examples = rejected.select("detail").head(_EXAMPLES).collect()
+    except PlatformError:
+        return ""  # that the lake is damaged is told elsewhere
+    return likely_cause(RejectionReason(reason), examples["detail"].drop_nulls().to_list())

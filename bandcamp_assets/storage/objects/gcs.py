@@ -1,0 +1,202 @@
+"""A bucket of Google Cloud Storage as an object store.
+
+Every write names the generation it replaces. So a request that is repeated after a lost answer cannot
+write twice, and of two runs that replace the same object one is told so instead of undoing the other's work.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound, PreconditionFailed
+from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
+
+from bandcamp_assets.storage.google_cloud.access import verify_bucket
+from bandcamp_assets.storage.google_cloud.console import object_link
+from bandcamp_assets.storage.google_cloud.errors import google_errors, message_of
+from bandcamp_assets.storage.google_cloud.place import GoogleCloud
+from bandcamp_assets.storage.google_cloud.resources import CloudStorage
+from bandcamp_assets.storage.objects.store import StoredObject
+from bandcamp_assets.system.checksums import checksum
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.scratch import scratch_folder
+
+CHUNK_BYTES = 16 * 2**20
+"""Larger files go up in pieces of this size; after a fault only the last piece is sent again."""
+
+REQUEST_SECONDS = 60
+"""Limit of a single request; with its retries it is `GoogleCloud.timeout_seconds`."""
+
+
+class GcsObjectStore:
+    """Objects in a bucket, below a prefix. Implements `ObjectStore`; usable from several threads."""
+
+    is_local = False
+
+    workers = 8
+    """Uploads at a time. The client keeps ten connections."""
+
+    def __init__(self, place: GoogleCloud, home: Home) -> None:
+        self._place = place
+        self._home = home
+        self._lock = threading.Lock()
+        self._retry = DEFAULT_RETRY.with_timeout(place.timeout_seconds)
+
+    @cached_property
+    def _bucket(self) -> storage.Bucket:
+        with self._lock:
+            return CloudStorage.of(self._place).get_client().bucket(self._place.bucket)
+
+    @property
+    def place(self) -> str:
+        """See `ObjectStore.place`."""
+        return f"{self._place.bucket_uri}  (Cloud Storage)"
+
+    def verify(self) -> str:
+        """See `ObjectStore.verify`."""
+        return verify_bucket(self._bucket.client, self._place)
+
+    def put(
+        self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
+    ) -> tuple[StoredObject, bool]:
+        """See `ObjectStore.put`. The service checks the bytes against the checksum before the object is seen."""
+        wanted = crc32c or checksum(source)
+        present = self.stat([key]).get(key)
+        if present and present.crc32c == wanted:
+            return present, False
+        blob = self._blob(key, large=source.stat().st_size > CHUNK_BYTES)
+        blob.storage_class = self._place.storage_class
+        blob.crc32c = wanted
+        with self._errors(key):
+            try:
+                blob.upload_from_filename(
+                    os.fspath(source),
+                    if_generation_match=present.generation if present else 0,
+                    checksum="crc32c",
+                    timeout=REQUEST_SECONDS,
+                    retry=self._retry,
+                )
+            except PreconditionFailed:
+                # Either our own upload, whose answer was lost, or that of another run.
+                stored = self.stat([key]).get(key)
+                if not (stored and stored.crc32c == wanted):
+                    raise
+                return stored, True
+            if for_ever:
+                self._retain(blob)
+        return self._object(blob), True
+
+    def keys(self, prefix: str) -> list[str]:
+        """See `ObjectStore.keys`."""
+        return sorted(self._list(prefix))
+
+    def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """See `ObjectStore.stat`. One listing, whatever the number of keys."""
+        wanted = sorted(set(keys))
+        if not wanted:
+            return {}
+        # Character by character: days of one month share most of their key.
+        listed = self._list(os.path.commonprefix([wanted[0], wanted[-1]]))  # noqa: RUF071
+        return {key: listed[key] for key in wanted if key in listed}
+
+    def versions(self, prefix: str) -> dict[str, tuple[int, int]]:
+        """See `ObjectStore.versions`."""
+        return {key: (held.size, held.generation) for key, held in self._list(prefix).items()}
+
+    def delete(self, key: str) -> None:
+        """See `ObjectStore.delete`. What another run has written meanwhile stays."""
+        present = self.stat([key]).get(key)
+        if present is None:
+            return
+        with self._errors(key):
+            try:
+                self._blob(key).delete(
+                    if_generation_match=present.generation, timeout=REQUEST_SECONDS, retry=self._retry
+                )
+            except NotFound:
+                return
+
+    @contextmanager
+    def readable(self, twins: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
+        """See `ObjectStore.readable`. Downloads only objects whose twin differs."""
+        objects = self.stat(twins)
+        files = {key: twin for key, twin in twins.items() if key in objects and _is_twin(objects[key], twin)}
+        with scratch_folder(self._home.scratch, "get") as folder, ThreadPoolExecutor(self.workers) as pool:
+            others = sorted(objects.keys() - files.keys())
+            copies = pool.map(
+                lambda item: self._download(item[1], objects[item[1]], folder / f"{item[0]}"), enumerate(others)
+            )
+            yield files | dict(zip(others, copies, strict=True))
+
+    def locate(self, key: str) -> str:
+        """See `ObjectStore.locate`."""
+        return f"gs://{self._place.bucket}/{self._name(key)}"
+
+    def link(self, key: str) -> Mapping[str, Any]:
+        """See `ObjectStore.link`."""
+        place = self._place
+        return {"console": dg.MetadataValue.url(object_link(place.project, place.bucket, self._name(key)))}
+
+    def _download(self, key: str, held: StoredObject, path: Path) -> Path:
+        with self._errors(key):
+            self._blob(key).download_to_filename(
+                os.fspath(path),
+                if_generation_match=held.generation,
+                checksum="crc32c",
+                timeout=REQUEST_SECONDS,
+                retry=self._retry,
+            )
+        return path
+
+    def _retain(self, blob: storage.Blob) -> None:
+        if not self._place.raw_retention_days:
+            return
+        blob.retention.mode = "Unlocked"
+        blob.retention.retain_until_time = datetime.now(UTC) + timedelta(days=self._place.raw_retention_days)
+        try:
+            blob.patch(timeout=REQUEST_SECONDS, retry=self._retry)
+        except (BadRequest, Forbidden) as error:
+            raise PlatformError(
+                f"The raw file is archived, but cannot be kept from being deleted: {message_of(error)}",
+                where=f"gs://{blob.bucket.name}/{blob.name}",
+                remedy="enable object retention on the bucket and grant storage.objects.setRetention (in"
+                " infra/terraform: object_retention_enabled), or set BANDCAMP_GCP_RAW_RETENTION_DAYS to 0",
+            ) from error
+
+    def _list(self, prefix: str) -> dict[str, StoredObject]:
+        with self._errors(prefix):
+            blobs = self._bucket.client.list_blobs(
+                self._bucket, prefix=self._name(prefix), timeout=REQUEST_SECONDS, retry=self._retry
+            )
+            start = len(self._name(""))
+            return {blob.name[start:]: self._object(blob) for blob in blobs}
+
+    def _blob(self, key: str, *, large: bool = False) -> storage.Blob:
+        return self._bucket.blob(self._name(key), chunk_size=CHUNK_BYTES if large else None)
+
+    def _name(self, key: str) -> str:
+        return f"{self._place.prefix}/{key}" if self._place.prefix else key
+
+    def _object(self, blob: storage.Blob) -> StoredObject:
+        return StoredObject(f"gs://{blob.bucket.name}/{blob.name}", blob.size, blob.crc32c, blob.generation)
+
+    @contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        where = f"gs://{self._place.bucket}/{self._name(key)}"
+        with google_errors(where):
+            yield
+
+
+def _is_twin(held: StoredObject, file: Path) -> bool:
+    return file.is_file() and file.stat().st_size == held.size and checksum(file) == held.crc32c

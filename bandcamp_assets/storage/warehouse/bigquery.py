@@ -1,0 +1,196 @@
+"""A BigQuery dataset as the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pyarrow as pa
+from google.api_core import exceptions as api
+from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
+
+from bandcamp_assets.storage.google_cloud.access import verify_dataset, verify_table
+from bandcamp_assets.storage.google_cloud.console import job_link, table_link
+from bandcamp_assets.storage.google_cloud.errors import google_errors, message_of
+from bandcamp_assets.storage.google_cloud.place import GoogleCloud
+from bandcamp_assets.storage.google_cloud.resources import BigQuery
+from bandcamp_assets.storage.objects import StoredObject
+from bandcamp_assets.storage.warehouse.bigquery_loads import REQUEST_SECONDS, load_day
+from bandcamp_assets.storage.warehouse.bigquery_table import LABELS, TABLE, ensure_sales_table
+from bandcamp_assets.storage.warehouse.figures import DayFigures
+from bandcamp_assets.storage.warehouse.marks import Marks
+from bandcamp_assets.storage.warehouse.warehouse import Replaced
+
+LOADS_AT_A_TIME = 4
+"""Well inside BigQuery's quota of 50 partition changes in ten seconds; a job takes about a second or more."""
+
+
+class BigQueryWarehouse:
+    """The warehouse in a BigQuery dataset. Implements `Warehouse`."""
+
+    keeps_marks = False
+
+    def __init__(self, place: GoogleCloud) -> None:
+        self._place = place
+        # The client's own limit for repeats is ten minutes, whatever the settings say.
+        self._again = DEFAULT_RETRY.with_timeout(place.timeout_seconds)
+
+    @property
+    def place(self) -> str:
+        """See `Warehouse.place`."""
+        return f"{self._place.dataset_id}  (BigQuery, {self._place.location})"
+
+    def verify(self) -> str:
+        """See `Warehouse.verify`. Creates the table `sales` if it is not there: that shows that one may."""
+        with self._client() as client:
+            dataset = verify_dataset(client, self._place)
+            ensure_sales_table(client, self._place)
+            return f"{dataset}; table {TABLE} {verify_table(client, self._place, TABLE)}"
+
+    def access(self) -> AbstractContextManager[None]:
+        """See `Warehouse.access`. BigQuery keeps its writers apart by itself."""
+        return nullcontext()
+
+    def session(self) -> AbstractContextManager[None]:
+        """See `Warehouse.session`. There is nothing to open."""
+        return nullcontext()
+
+    def relation(self, table: str) -> str:
+        """See `Warehouse.relation`."""
+        return f"`{self._place.dataset_id}.{table}`"
+
+    def link(self, table: str) -> Mapping[str, Any]:
+        """See `Warehouse.link`."""
+        url = table_link(self._place.project, self._place.dataset, table)
+        return {"console": dg.MetadataValue.url(url)}
+
+    def replace_days(
+        self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
+    ) -> Replaced:
+        """See `Warehouse.replace_days`. One load job a day, each into its own partition."""
+        days = sorted(objects)
+        with self._client() as client:
+            ensure_sales_table(client, self._place)
+            with ThreadPoolExecutor(LOADS_AT_A_TIME, thread_name_prefix="load") as pool:
+                # As a list: an error must not leave jobs behind that nobody waits for.
+                futures = [pool.submit(load_day, client, self._place, day, objects[day]) for day in days]
+            jobs = [future.result() for future in futures]
+        shown = {day: self._job_metadata(job) for day, job in zip(days, jobs, strict=True)}
+        return Replaced(self.figures(TABLE, days), shown)
+
+    def mark_days(self, table: str, content: Mapping[date, str]) -> None:
+        """See `Warehouse.mark_days`. None are kept: a load job replaces a partition, and nothing else with it."""
+
+    def mark_tables(self) -> None:
+        """See `Warehouse.mark_tables`. None are kept."""
+
+    def marks(self, *, deep: bool = False) -> Marks | None:
+        """See `Warehouse.marks`. None are kept; rows and US dollars of each day are counted as everywhere."""
+        return None
+
+    def changed_days(self, objects: Mapping[date, StoredObject | None]) -> set[date]:
+        """See `Warehouse.changed_days`. Not asked: reading all rows costs money."""
+        return set()
+
+    def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
+        """See `Warehouse.figures`. Reads two or three columns of the days' partitions."""
+        if days is not None and not days:
+            return {}
+        # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
+        estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
+        sql = f"""
+            select
+                sale_date,
+                count(*),
+                coalesce(sum(if({estimated}, null, amount_paid_usd)), numeric '0'),
+                countif({estimated}),
+                coalesce(sum(if({estimated}, amount_paid_usd, null)), numeric '0')
+            from {self.relation(table)}
+            where {"true" if days is None else _in_days(days)}
+            group by sale_date order by sale_date
+            """  # noqa: S608 - table names are ours
+        with self._client() as client:
+            try:
+                rows = list(self._run(client, sql, table))
+            except api.NotFound as error:
+                if not message_of(error).lower().startswith("not found: table"):
+                    raise
+                return {}
+        return {day: DayFigures(*figures) for day, *figures in rows}
+
+    def has(self, table: str) -> bool:
+        """See `Warehouse.has`. Asks for the table's description, which is free."""
+        with self._client() as client:
+            try:
+                client.get_table(f"{self._place.dataset_id}.{table}", retry=self._again, timeout=REQUEST_SECONDS)
+            except api.NotFound as error:
+                if not message_of(error).lower().startswith("not found: table"):
+                    raise
+                return False
+        return True
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """See `Warehouse.query`. For small results: they come by REST, not by the storage API."""
+        with self._client() as client:
+            return _frame(self._run(client, sql, "query").to_arrow(create_bqstorage_client=False))
+
+    def head(self, table: str, rows: int) -> pl.DataFrame:
+        """See `Warehouse.head`. Lists rows of the table, which is free; a query bills all columns whole."""
+        with self._client() as client:
+            name = f"{self._place.dataset_id}.{table}"
+            found = client.get_table(name, retry=self._again, timeout=REQUEST_SECONDS)
+            if found.table_type != "TABLE":
+                return pl.DataFrame()
+            listed = client.list_rows(found, max_results=rows, retry=self._again, timeout=REQUEST_SECONDS)
+            return _frame(listed.to_arrow(create_bqstorage_client=False))
+
+    def read(self, table: str) -> pl.DataFrame:
+        """See `Warehouse.read`. Lists the rows, which is free."""
+        with self._client() as client:
+            name = f"{self._place.dataset_id}.{table}"
+            listed = client.list_rows(
+                client.get_table(name, retry=self._again, timeout=REQUEST_SECONDS),
+                retry=self._again,
+                timeout=REQUEST_SECONDS,
+            )
+            return _frame(listed.to_arrow(create_bqstorage_client=False))
+
+    def _run(self, client: bigquery.Client, sql: str, purpose: str) -> bigquery.table.RowIterator:
+        config = bigquery.QueryJobConfig(
+            default_dataset=self._place.dataset_id,
+            maximum_bytes_billed=self._place.maximum_bytes_billed,
+            labels={**LABELS, "purpose": purpose.replace(".", "_")[:63]},
+        )
+        job = client.query(sql, job_config=config, retry=self._again, timeout=REQUEST_SECONDS)
+        return job.result(retry=self._again, timeout=self._place.timeout_seconds)
+
+    def _job_metadata(self, job: bigquery.LoadJob) -> dict[str, Any]:
+        return {
+            "job_id": str(job.job_id),
+            "job": dg.MetadataValue.url(job_link(self._place.project, self._place.location, str(job.job_id))),
+            "job_output_rows": int(job.output_rows or 0),
+        }
+
+    @contextmanager
+    def _client(self) -> Iterator[bigquery.Client]:
+        with google_errors(f"dataset {self._place.dataset_id}"), BigQuery.of(self._place).get_client() as client:
+            yield client
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table becomes a frame, only an array a series
+    return frame
+
+
+def _in_days(days: Collection[date]) -> str:
+    """A condition of plain literals, by which BigQuery leaves out every other partition."""
+    listed = ", ".join(f"date '{day}'" for day in sorted(days))
+    return f"sale_date between date '{min(days)}' and date '{max(days)}' and sale_date in ({listed})"

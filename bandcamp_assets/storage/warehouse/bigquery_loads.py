@@ -1,0 +1,214 @@
+"""Load jobs: one day's object into one partition of `sales`, once, whatever gets lost on the way.
+
+A job's id says what it loads: the day, the object's generation, and a number that counts the loads of just
+that. BigQuery runs an id only once. So a request that is sent again after a lost answer finds the job that the
+first one started; and a run that follows a killed one finds its job still at work and waits for it, instead of
+starting another that would race with it. A day of one object is one job, because BigQuery replaces a partition
+in one step only by a job of its own; until that step, readers see the old partition.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import requests
+from google.api_core import exceptions as api
+from google.auth.exceptions import TransportError
+from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
+
+from bandcamp_assets.contract.dialects import parquet_schema
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.storage.google_cloud.errors import NO_RETRY, google_errors, refusal
+from bandcamp_assets.storage.google_cloud.place import GoogleCloud
+from bandcamp_assets.storage.objects import StoredObject
+from bandcamp_assets.storage.warehouse.bigquery_table import TABLE, sales_table
+from bandcamp_assets.system.errors import PlatformError
+
+REQUEST_SECONDS = 60
+MAX_ATTEMPTS = 5
+_LOST = (ConnectionError, requests.RequestException, TransportError, api.ServerError, api.TooManyRequests)
+_TRANSIENT = ("backendError", "internalError", "jobBackendError", "jobInternalError", "jobRateLimitExceeded")
+
+
+def load_day(
+    client: bigquery.Client, place: GoogleCloud, day: date, held: StoredObject | None
+) -> bigquery.LoadJob:
+    """Replace one day's partition by an object, or by nothing.
+
+    Args:
+        client: BigQuery.
+        place: Where.
+        day: The partition.
+        held: The object, or None for a day without sales.
+
+    Returns:
+        The job that did it.
+
+    Raises:
+        PlatformError: If the job failed; the partition then holds what it held before.
+    """
+    load = _Load(client, place, day, held)
+    with google_errors(load.where):
+        number = 0
+        for attempt in range(MAX_ATTEMPTS):
+            job = load.start(number)
+            if job is None:
+                number = load.first_unused_number()
+                job = load.running(number - 1) or load.start(number)
+            if job is None:
+                continue
+            _wait(job, place)
+            if job.error_result is None:
+                return job
+            if job.error_result.get("reason") not in _TRANSIENT or attempt == MAX_ATTEMPTS - 1:
+                raise _failure(job, load.where)
+            time.sleep(min(2**attempt, place.timeout_seconds))
+            number += 1
+    raise PlatformError(
+        "Other runs load the same day all the time", where=load.where, remedy="let them end, and run again"
+    )
+
+
+def job_id(place: GoogleCloud, day: date, held: StoredObject | None, number: int) -> str:
+    """The id of the `number`-th load of an object into a day, from 0."""
+    content = str(held.generation) if held else "empty"
+    return f"bandcamp-load-{place.dataset}-{day:%Y%m%d}-{content}-{number}"
+
+
+@dataclass(frozen=True)
+class _Load:
+    """The loads of one object into one day. Their numbers have no gaps: each takes the first unused one."""
+
+    client: bigquery.Client
+    place: GoogleCloud
+    day: date
+    held: StoredObject | None
+
+    @property
+    def where(self) -> str:
+        return f"partition {self.day} of {self.place.dataset_id}.{TABLE}"
+
+    def start(self, number: int) -> bigquery.LoadJob | None:
+        """Start the load of this number, or join it while it runs; None if it had ended before."""
+        for sent in range(MAX_ATTEMPTS):
+            try:
+                return self._send(number)
+            except api.Conflict:
+                # Sent before, then it is our own, whose answer was lost. Else an earlier run's.
+                return self._job(number) if sent else self.running(number)
+            except _LOST:
+                if sent == MAX_ATTEMPTS - 1:
+                    raise
+                time.sleep(min(2**sent, self.place.timeout_seconds))
+        return None
+
+    def running(self, number: int) -> bigquery.LoadJob | None:
+        """The load of this number, if it has not ended."""
+        job = self._job(number)
+        return job if job is not None and job.state != "DONE" else None
+
+    def first_unused_number(self) -> int:
+        """Found in a few requests, however often the object was loaded."""
+        unused = 1
+        while self._job(unused) is not None:
+            unused *= 2
+        used = unused // 2
+        while unused - used > 1:
+            middle = (used + unused) // 2
+            used, unused = (used, middle) if self._job(middle) is None else (middle, unused)
+        return unused
+
+    def _job(self, number: int) -> bigquery.LoadJob | None:
+        name = job_id(self.place, self.day, self.held, number)
+        try:
+            job = self.client.get_job(
+                name,
+                location=self.place.location,
+                retry=DEFAULT_RETRY.with_timeout(self.place.timeout_seconds),
+                timeout=REQUEST_SECONDS,
+            )
+        except api.NotFound:
+            return None
+        return cast("bigquery.LoadJob", job)
+
+    def _send(self, number: int) -> bigquery.LoadJob:
+        # Without the client's own retries: they would hide that an answer was lost.
+        partition = f"{self.place.dataset_id}.{TABLE}${self.day:%Y%m%d}"
+        name = job_id(self.place, self.day, self.held, number)
+        config = _config(self.place, self.day)
+        if self.held is None:
+            file = _no_sales()
+            return self.client.load_table_from_file(
+                io.BytesIO(file),
+                partition,
+                size=len(file),
+                num_retries=0,
+                job_id=name,
+                location=self.place.location,
+                job_config=config,
+                timeout=REQUEST_SECONDS,
+            )
+        return self.client.load_table_from_uri(
+            self.held.uri,
+            partition,
+            job_id=name,
+            location=self.place.location,
+            job_config=config,
+            retry=NO_RETRY,
+            timeout=REQUEST_SECONDS,
+        )
+
+
+def _config(place: GoogleCloud, day: date) -> bigquery.LoadJobConfig:
+    table = sales_table(place)
+    return bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.PARQUET,
+        schema=table.schema,
+        time_partitioning=table.time_partitioning,
+        clustering_fields=table.clustering_fields,
+        create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        labels={**table.labels, "sale_date": day.isoformat()},
+    )
+
+
+def _no_sales() -> bytes:
+    """A Parquet file without rows, but with every column and its type."""
+    file = io.BytesIO()
+    Sale.create_empty().write_parquet(file, arrow_schema=parquet_schema())
+    return file.getvalue()
+
+
+def _wait(job: bigquery.LoadJob, place: GoogleCloud) -> None:
+    """Wait until a job has ended, well or badly."""
+    give_up = time.monotonic() + place.timeout_seconds
+    seconds = 0.2
+    while not job.done(timeout=REQUEST_SECONDS):
+        if time.monotonic() > give_up:
+            raise PlatformError(
+                f"A load job has not ended after {place.timeout_seconds} seconds",
+                where=f"job {job.project}:{job.location}.{job.job_id}",
+                remedy="run again: it is waited for, not started twice; or raise BANDCAMP_GCP_TIMEOUT_SECONDS",
+            )
+        time.sleep(seconds)
+        seconds = min(seconds * 1.5, 5.0)
+
+
+def _failure(job: bigquery.LoadJob, where: str) -> PlatformError:
+    """All that the job's error stream says, without repeats."""
+    streamed = [str(error.get("message", "")).strip() for error in job.errors or [job.error_result or {}]]
+    messages = list(dict.fromkeys(message.rstrip(".") for message in streamed if message))
+    reason = (job.error_result or {}).get("reason", "")
+    refused = api.GoogleAPICallError("", errors=[job.error_result or {}])  # type: ignore[no-untyped-call]
+    return PlatformError(
+        f"A load job failed ({reason}): {'; '.join(messages[:3])}",
+        where=f"{where}, job {job.project}:{job.location}.{job.job_id}",
+        remedy="materialize sales_objects for that day again, then sales; the partition is as it was before"
+        if reason in ("invalid", "notFound")
+        else refusal(refused, where).remedy,
+    )

@@ -1,0 +1,153 @@
+"""The marks of the DuckDB warehouse, in a schema of its own beside the tables. Within a connection of `duckdb`.
+
+A checksum of rows is DuckDB's own, which may differ between its versions: marks of another version are compared by
+content and number of rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import duckdb
+
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.storage.warehouse.marks import DAILY_TABLES, Marks
+from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
+
+STATE = "bandcamp_state"
+"""The schema of the marks: none of the tables that people ask."""
+
+FACT = "fct_sales"
+"""Its rows have a checksum by day. Those of `sales` need none: the objects say what they should be."""
+
+
+def make(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of the marks, if they are not there."""
+    connection.execute(f"create schema if not exists {STATE}")
+    connection.execute(
+        f"create table if not exists {STATE}.days"
+        " (relation text, sale_date date, content text, checksum text, duckdb text)"
+    )
+    connection.execute(
+        f"create table if not exists {STATE}.tables (relation text, row_count bigint, checksum text, duckdb text)"
+    )
+
+
+def mark_days(connection: duckdb.DuckDBPyConnection, table: str, content: Mapping[date, str]) -> None:
+    """Say what days of a table were made from. In the caller's transaction, if there is one."""
+    if not content:
+        return
+    days = sorted(content)
+    known = _checksums(connection, days) if table == FACT and _exists(connection, table) else {}
+    connection.execute(
+        f"delete from {STATE}.days where relation = ? and list_contains(?, sale_date)",  # noqa: S608
+        [table, days],
+    )
+    connection.execute(
+        f"insert into {STATE}.days select ?, unnest(?), unnest(?), unnest(?), version()",
+        [table, days, [content[day] for day in days], [known.get(day, "") for day in days]],
+    )
+
+
+def mark_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Say what all tables without days hold now."""
+    names = _tables_without_days(connection)
+    connection.begin()
+    connection.execute(f"delete from {STATE}.tables")  # noqa: S608
+    for name in names:
+        connection.execute(
+            f"insert into {STATE}.tables select ?, count(*), {_ROWS}, version() from {SCHEMA}.{name} t",  # noqa: S608
+            [name],
+        )
+    connection.commit()
+
+
+def read(connection: duckdb.DuckDBPyConnection, *, deep: bool) -> Marks | None:
+    """Read the marks and compare them with the tables; None where none were ever made.
+
+    Args:
+        connection: The open warehouse.
+        deep: Read all rows, not only how many there are.
+    """
+    found = connection.execute("select count(*) from duckdb_tables() where schema_name = ?", [STATE]).fetchone()
+    if not found or not found[0]:
+        return None
+    rows = connection.execute(f"select relation, sale_date, content from {STATE}.days").fetchall()  # noqa: S608
+    content: dict[str, dict[date, str]] = {table: {} for table in DAILY_TABLES}
+    for table, day, made_from in rows:
+        content.setdefault(table, {})[day] = made_from
+    changed = {FACT: _changed_days(connection)} if deep and _exists(connection, FACT) else {}
+    return Marks(content, changed, _changed_tables(connection, deep=deep))
+
+
+def differing_days(connection: duckdb.DuckDBPyConnection, days: list[date], files: list[str]) -> set[date]:
+    """The days on which `sales` holds other rows than Parquet files do. Reads all of both."""
+    names = ", ".join(f'"{name}"' for name in Sale.column_names())
+    # By way of the table's columns, so that both have the same types.
+    rows_of_files = f"select {names} from {SCHEMA}.sales where false"  # noqa: S608 - our names
+    if files:
+        rows_of_files += f" union all select {names} from read_parquet($files, hive_partitioning = false)"  # noqa: S608
+    sums = f"select sale_date, sum(hash({names})::hugeint)::text as checksum"
+    rows = connection.execute(
+        f"with held as ({sums} from {SCHEMA}.sales"  # noqa: S608
+        "  where sale_date between $first and $last and list_contains($days, sale_date) group by sale_date),"
+        f" wanted as ({sums} from ({rows_of_files}) group by sale_date)"
+        " select coalesce(held.sale_date, wanted.sale_date) from held full join wanted using (sale_date)"
+        " where held.checksum is distinct from wanted.checksum",
+        {"first": days[0], "last": days[-1], "days": days} | ({"files": files} if files else {}),
+    ).fetchall()
+    return {day for (day,) in rows}
+
+
+_ROWS = "coalesce(sum(hash(t)::hugeint), 0)::text"
+"""A checksum of rows, whatever their order."""
+
+
+def _checksums(connection: duckdb.DuckDBPyConnection, days: list[date]) -> dict[date, str]:
+    rows = connection.execute(
+        f"select sale_date, {_ROWS} from {SCHEMA}.{FACT} t"  # noqa: S608
+        " where sale_date between ? and ? and list_contains(?, sale_date) group by sale_date",
+        [days[0], days[-1], days],
+    ).fetchall()
+    return dict(rows)
+
+
+def _changed_days(connection: duckdb.DuckDBPyConnection) -> set[date]:
+    rows = connection.execute(
+        f"select sale_date, checksum from {STATE}.days where relation = ? and duckdb = version()",  # noqa: S608
+        [FACT],
+    ).fetchall()
+    now = _checksums(connection, sorted(day for day, _checksum in rows)) if rows else {}
+    return {day for day, checksum in rows if now.get(day, "") != checksum}
+
+
+def _changed_tables(connection: duckdb.DuckDBPyConnection, *, deep: bool) -> list[str]:
+    there = set(_tables_without_days(connection))
+    marked = connection.execute(
+        f"select relation, row_count, checksum, duckdb = version() from {STATE}.tables order by relation"  # noqa: S608
+    ).fetchall()
+    changed = []
+    for name, row_count, checksum, is_comparable in marked:
+        if name not in there:
+            changed.append(name)
+            continue
+        asked = f"count(*), {_ROWS}" if deep and is_comparable else "count(*), null"
+        now = connection.execute(f"select {asked} from {SCHEMA}.{name} t").fetchone()  # noqa: S608
+        if not now or now[0] != row_count or (now[1] is not None and now[1] != checksum):
+            changed.append(name)
+    return changed
+
+
+def _tables_without_days(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ? order by table_name", [SCHEMA]
+    ).fetchall()
+    return [name for (name,) in rows if name not in DAILY_TABLES and name.isidentifier()]
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", [SCHEMA, table]
+    ).fetchone()
+    return bool(found and found[0])

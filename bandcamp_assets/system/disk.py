@@ -1,0 +1,107 @@
+"""What the file system refuses, said in words, and how a file gets to its place whole or not at all.
+
+Any file: where the platform's own lie is said in `home`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bandcamp_assets.system.errors import PlatformError
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space, or set BANDCAMP_HOME to a larger disk, and run again",
+    errno.EDQUOT: "free some of your quota, or set BANDCAMP_HOME to another disk, and run again",
+    errno.EROFS: "set BANDCAMP_HOME to a folder on a disk that can be written",
+    errno.EACCES: "give yourself write permission there, or set BANDCAMP_HOME to another folder",
+    errno.EPERM: "give yourself write permission there, or set BANDCAMP_HOME to another folder",
+    errno.ENOTDIR: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
+    errno.EEXIST: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
+    errno.ENOENT: "see that the file is still there, and run again",
+    errno.EIO: "see whether the disk is failing, or set BANDCAMP_HOME to another, and run again",
+    errno.EFBIG: "allow larger files (`ulimit -f`, or a file system that can hold them), and run again",
+    errno.EMFILE: "allow more open files (`ulimit -n 1024`), and run again",
+    errno.ENFILE: "close programs that hold many files open, and run again",
+    errno.ENOMEM: "give the process more memory, and run again",
+}
+
+_KNOWN_BY_WORDS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE),
+    *(errno.ENOMEM, errno.EACCES),
+)
+"""Errors that a library may tell of in the system's words alone."""
+
+_REFUSED_AT_THE_END = "Invalid thrift: transport error"
+"""Polars' words where the last part of a Parquet file is refused: it does not say by whom, nor why."""
+
+
+def disk_error(error: OSError, path: Path) -> PlatformError:
+    """Say in words what the file system refused, and what to do about it."""
+    return PlatformError(
+        f"The file system refused: {error.strerror or error}",
+        where=str(error.filename or path),
+        remedy=_REMEDIES.get(error.errno or 0, "see that the disk is healthy and the path right, and run again"),
+    )
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a `PlatformError`, also where a library wraps it in its own.
+
+    Reading what may be damaged belongs inside `lake.damage.readable`, which names the file.
+
+    Args:
+        path: Where the work was going on, if the error does not say.
+
+    Raises:
+        PlatformError: With what to do. Any other error passes as it is.
+    """
+    try:
+        yield
+    except PlatformError:
+        raise
+    except OSError as error:
+        raise disk_error(error, path) from error
+    except Exception as error:
+        if _REFUSED_AT_THE_END in str(error):
+            raise PlatformError(
+                "A Parquet file could not be written to its end",
+                where=str(path),
+                remedy="see that the disk is healthy and has room, allow large files (`ulimit -f`), and run again",
+            ) from error
+        number = os_error_number(str(error))
+        if number is None:
+            raise
+        raise disk_error(OSError(number, os.strerror(number)), path) from error
+
+
+def os_error_number(message: str) -> int | None:
+    """The number of the system's error in a library's message: Rust's `(os error 28)`, or DuckDB's words."""
+    match = re.search(r"\(os error (\d+)\)", message)
+    if match:
+        return int(match.group(1))
+    said = message.lower()
+    return next((number for number in _KNOWN_BY_WORDS if os.strerror(number).lower() in said), None)
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Move a finished file to its place in one step that survives a crash."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    source.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,293 @@
+"""What is left to do follows from what is finished, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bandcamp_assets.contract import version
+from bandcamp_assets.contract.codes import FIRST_DAY
+from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.lake.cleaning import inputs_fingerprint
+from bandcamp_assets.lake.made import CleanedDay, StagedDay, StagedFile
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state import plan as planning
+from bandcamp_assets.state.catalog import Catalog, Layer, Part
+from bandcamp_assets.state.integrity.damage import Damage, Kind, Survey
+from bandcamp_assets.state.ledger.ledger import LAYERS, Ledger
+from bandcamp_assets.state.plan import BuildState, Plan, ledger_fingerprint, loaded_content
+from bandcamp_assets.storage.warehouse import DayFigures, DuckDBWarehouse
+
+DAY = date(2020, 9, 9)
+HELD = {DAY: DayFigures(1, Decimal(1))}
+COUNTED = Ledger(raw_rows=1, layers={name: {} if name == "duplicates" else HELD for name in LAYERS})
+
+WITHOUT_WAREHOUSE = Ledger(
+    raw_rows=1, layers={name: HELD if name in {"staged", "cleaned", "objects"} else {} for name in LAYERS}
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> BuildState:
+    """A home in which one file with one day is finished in every layer."""
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    stage(catalog, "aaaa", DAY)
+    catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "f00d")])
+    catalog.record_content(Layer.OBJECTS, {DAY: "f00d"})
+    catalog.record_content(Layer.WAREHOUSE, {DAY: "f00d"})
+    pages = tmp_path / "index.html", tmp_path / "docs.html"
+    for page in pages:
+        page.touch()
+    state = BuildState(catalog, "models-1", page="page-1", pages=pages)
+    state.record_reference()
+    state.record_fact([DAY])
+    state.record_marts()
+    catalog.record_built(Part.LEDGER, ledger_fingerprint(catalog))
+    state.record_dashboard(state.dashboard_fingerprint())
+    state.record_docs()
+    return state
+
+
+@pytest.fixture
+def newer_rules(state: BuildState, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A version of the platform in which the same raw row comes out differently, on the home of `state`."""
+    monkeypatch.setattr(version, "RULES", version.RULES + 1)
+    contract_version.cache_clear()
+    yield
+    contract_version.cache_clear()
+
+
+def stage(catalog: Catalog, file_id: str, *days: date) -> None:
+    arrived_at = datetime(2020, 10, 3, tzinfo=UTC)
+    catalog.add_raw_file(RawFile(file_id, "n", "s", "o", False, 1, file_id, arrived_at))
+    staged = [StagedDay(day, 1, Decimal(1)) for day in days]
+    catalog.record_staged(StagedFile(file_id, contract_version(), len(days), {}, staged))
+
+
+def test_nothing_is_left_where_all_is_finished(state: BuildState):
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=False)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_either_page_that_someone_removed_leaves_the_report(state: BuildState, number: int):
+    state.pages[number].unlink()
+
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+
+
+def test_a_new_version_of_the_page_leaves_the_report(state: BuildState):
+    newer = replace(state, page="page-2")
+
+    assert newer.plan(COUNTED) == Plan([], reference=False, marts=True)
+
+
+def test_a_new_file_leaves_just_its_days(state: BuildState):
+    new = {DAY + timedelta(3): DayFigures(1, Decimal(1))}
+    stage(state.catalog, "bbbb", *new)
+    counted = Ledger(raw_rows=2, layers={**COUNTED.layers, "staged": HELD | new})
+
+    assert state.plan(counted) == Plan([DAY + timedelta(3)], reference=False, marts=True)
+
+
+def test_a_file_that_touches_a_finished_day_leaves_it(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+
+    assert state.plan(COUNTED).days == [DAY]
+
+
+def test_other_rules_leave_every_day_though_its_files_are_the_same(state: BuildState, newer_rules: None):
+    assert state.plan(COUNTED).days == [DAY]
+
+
+def test_a_day_is_made_anew_when_its_files_arrived_in_another_order(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+    state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["bbbb", "aaaa"]), 1, 0, "f00d")])
+
+    assert state.plan(COUNTED).days == [DAY]
+
+
+@pytest.mark.parametrize("layer", list(Layer)[1:])
+def test_a_layer_that_holds_something_else_leaves_the_day(state: BuildState, layer: Layer):
+    state.catalog.record_content(layer, {DAY: "beef"})
+
+    assert state.plan(COUNTED).days == [DAY]
+
+
+def test_a_file_without_a_sale_leaves_the_ledger(state: BuildState):
+    stage(state.catalog, "bbbb")
+
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+
+
+def test_other_models_leave_everything_that_dbt_made(state: BuildState):
+    changed = BuildState(state.catalog, "models-2")
+
+    assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True)
+
+
+@pytest.mark.parametrize("changed", ["models", "content"])
+def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState, changed: str):
+    if changed == "models":
+        state = replace(state, models="models-2")
+        state.record_reference()
+    else:
+        state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["aaaa"]), 1, 0, "beef")])
+        for layer in (Layer.OBJECTS, Layer.WAREHOUSE):
+            state.catalog.record_content(layer, {DAY: "beef"})
+    before = (ledger_fingerprint(state.catalog), state.catalog.built_from(Part.MARTS))
+    state.record_fact([DAY])
+
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert ledger_fingerprint(state.catalog) != before[0]
+    state.record_marts()
+    assert state.catalog.built_from(Part.MARTS) != before[1]
+
+
+def test_the_dashboard_and_the_ledger_are_of_all_that_they_are_made_from(
+    state: BuildState, monkeypatch: pytest.MonkeyPatch
+):
+    before = state.dashboard_fingerprint()
+    by_models = replace(state, models="models-2").dashboard_fingerprint()
+    by_page = replace(state, page="page-2").dashboard_fingerprint()
+    stage(state.catalog, "bbbb")
+    by_files = state.dashboard_fingerprint()
+    monkeypatch.setattr(planning, "LEDGER_COLUMNS", "another meaning")
+    by_columns = state.dashboard_fingerprint()
+
+    assert len({before, by_models, by_page, by_files, by_columns}) == 5
+
+
+def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
+    """Where no day is held, only the fingerprint of the models tells."""
+    state.catalog.forget_content(Layer.FACT, [DAY])
+    state.record_marts()
+    before = state.catalog.built_from(Part.MARTS)
+
+    replace(state, models="models-2").record_marts()
+
+    assert state.catalog.built_from(Part.MARTS) != before
+
+
+def test_a_day_of_the_fact_tells_which_sales_it_was_made_from(state: BuildState):
+    made_from = state.catalog.content(Layer.FACT)[DAY]
+
+    assert loaded_content(made_from) == state.catalog.content(Layer.WAREHOUSE)[DAY] == "f00d"
+
+
+def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
+    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+
+
+def test_a_day_that_somebody_changed_in_one_table_is_left_and_so_is_what_else_may_be_lost(state: BuildState):
+    changed = Ledger(raw_rows=1, layers={**COUNTED.layers, "fct_sales": {DAY: DayFigures(2, Decimal(1))}})
+
+    assert state.plan(changed) == Plan([DAY], reference=True, marts=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "left"),
+    [
+        (Kind.CLEANED, DAY, Plan([DAY], reference=False, marts=True)),
+        (Kind.OBJECT, DAY, Plan([DAY], reference=False, marts=True)),
+        (Kind.TABLE, DAY, Plan([DAY], reference=True, marts=True)),
+        (Kind.TABLE, None, Plan([], reference=True, marts=True)),
+        (Kind.REPORT, None, Plan([], reference=False, marts=True)),
+        (Kind.RAW, None, Plan([], reference=False, marts=False)),
+    ],
+)
+def test_what_a_survey_found_wrong_is_left(state: BuildState, kind: Kind, day: date | None, left: Plan):
+    survey = Survey(1, (Damage(kind, "place", "is gone", "remedy", day=day),))
+
+    assert state.plan(COUNTED, survey) == left
+
+
+@pytest.mark.parametrize("part", [Part.REFERENCE, Part.MARTS, Part.LEDGER, Part.DASHBOARD, Part.DOCS])
+def test_each_part_that_is_not_built_from_what_there_is_is_left(state: BuildState, part: Part):
+    state.catalog.record_built(part, "of something else")
+
+    of_days = part is not Part.REFERENCE
+    assert state.plan(COUNTED) == Plan([], reference=not of_days, marts=of_days)
+
+
+def test_the_warehouse_is_told_what_was_built_in_it(state: BuildState, tmp_path: Path):
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    told = replace(state, warehouse=warehouse)
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema bandcamp; create table bandcamp.a_mart as select 1 as one")
+
+    told.record_fact([DAY, DAY + timedelta(1)])
+    told.mark_tables()
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("delete from bandcamp.a_mart")
+
+    marks = warehouse.marks()
+    assert marks
+    assert marks.content == {"sales": {}, "fct_sales": state.catalog.content(Layer.FACT)}
+    assert marks.changed_tables == ["a_mart"]
+
+
+def test_a_removed_warehouse_is_seen_though_a_new_file_touches_all_its_days(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+
+    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+
+
+def test_what_was_begun_is_left_until_it_is_built_even_if_the_days_are_whole_again(state: BuildState):
+    state.begin(state.plan(WITHOUT_WAREHOUSE))
+
+    assert state.plan(COUNTED) == Plan([], reference=True, marts=True)
+
+
+def test_where_no_file_gave_a_sale_a_day_without_any_makes_the_tables_once(tmp_path: Path):
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    state = BuildState(catalog, "models-1")
+    stage(catalog, "aaaa")
+
+    begun = state.plan()
+    catalog.record_cleaned([CleanedDay(FIRST_DAY, inputs_fingerprint([]), 0, 0, "")])
+    for layer in (Layer.OBJECTS, Layer.WAREHOUSE):
+        catalog.record_content(layer, {FIRST_DAY: ""})
+    state.record_fact([FIRST_DAY])
+    nothing = Ledger(raw_rows=0, layers={name: {} for name in LAYERS})
+
+    assert begun.days == [FIRST_DAY]
+    assert state.plan().days == state.plan(nothing).days == []
+    assert state.plan(replace(nothing, has_fact=False)) == Plan([FIRST_DAY], reference=True, marts=True)
+
+
+def test_the_first_file_leaves_its_days_and_no_other(tmp_path: Path):
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    stage(catalog, "aaaa", DAY + timedelta(3))
+
+    assert BuildState(catalog, "models-1").plan() == Plan([DAY + timedelta(3)], reference=True, marts=True)
+
+
+def test_a_plan_is_known_by_all_that_it_would_be_built_from(state: BuildState):
+    stage(state.catalog, "bbbb", DAY)
+    of_files, again = state.plan().made_from, state.plan(COUNTED).made_from
+    of_page = replace(state, page="page-2").plan().made_from
+    of_models = replace(state, models="models-2").plan().made_from
+    stage(state.catalog, "cccc", DAY)
+    of_more_files = state.plan().made_from
+
+    assert of_files == again
+    assert len({of_files, of_page, of_models, of_more_files}) == 4
+
+
+def test_nothing_is_built_before_anything_has_landed(tmp_path: Path):
+    assert BuildState(Catalog(tmp_path / "catalog.sqlite"), "models-1").plan().days == []
+
+
+def test_days_close_together_are_one_range_and_far_ones_another():
+    days = [DAY, DAY + timedelta(1), DAY + timedelta(5), DAY + timedelta(60)]
+
+    assert Plan(days, reference=False, marts=True).ranges == [
+        (DAY, DAY + timedelta(5)),
+        (DAY + timedelta(60), DAY + timedelta(60)),
+    ]

@@ -1,0 +1,55 @@
+"""Pages for tests: one home with sample sales, what its warehouse says, and pages made from changed marts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from bandcamp_assets.dbt.manifest import project_vars
+from bandcamp_assets.report.dashboard.data import DashboardData, Provenance, read_marts
+from bandcamp_assets.report.dashboard.page import render_page
+from bandcamp_assets.report.dashboard.runtime import load_runtime
+from bandcamp_assets_tests.homes import TestHome
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A home with its dashboard, and its figures asked of the warehouse."""
+
+    home: TestHome
+
+    @property
+    def page(self) -> Path:
+        return self.home.deployment.settings.home.dashboard_page
+
+    def query(self, sql: str) -> list[tuple]:
+        """All rows of a query, with `bandcamp` as the schema."""
+        with duckdb.connect(self.home.root / "warehouse.duckdb", read_only=True) as connection:
+            connection.execute("set schema = 'bandcamp'")
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def data(self) -> DashboardData:
+        """What the page is made from."""
+        deployment = self.home.deployment
+        provenance = Provenance(
+            run_id="0123456789abcdef",
+            made_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+            place=deployment.warehouse.place,
+            files=deployment.catalog.current_files(),
+            ledger=self.home.ledger(),
+            assumptions=project_vars(deployment.dbt),
+        )
+        return DashboardData(read_marts(deployment.warehouse), provenance)
+
+    def render(self, target: Path, marts: Mapping[str, pl.DataFrame]) -> Path:
+        """Write the page with some marts in other words to a file."""
+        data = self.data()
+        changed = replace(data, marts={**data.marts, **marts})
+        target.write_text(render_page(changed, load_runtime(self.home.deployment.settings.home)), encoding="utf-8")
+        return target

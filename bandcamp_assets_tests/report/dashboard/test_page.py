@@ -1,0 +1,213 @@
+"""The page as text: what it may hold, how large it gets, and that it names what it is made from."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from bandcamp_assets.dbt.manifest import exposed, load_manifest
+from bandcamp_assets.report.dashboard import page as page_module
+from bandcamp_assets.report.dashboard.cards import SECTIONS
+from bandcamp_assets.report.dashboard.charts import VEGA_LITE
+from bandcamp_assets.report.dashboard.contents import page_data
+from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
+from bandcamp_assets.report.dashboard.page import render_page
+from bandcamp_assets.report.dashboard.runtime import Runtime, load_runtime
+from bandcamp_assets.report.dashboard.tables import MARTS, TABLES
+from bandcamp_assets.report.dashboard.version import page_fingerprint
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.system.home import Home
+from bandcamp_assets_tests.homes import SampleHome
+from bandcamp_assets_tests.report.dashboard.pages import Dashboard
+
+pytestmark = pytest.mark.xdist_group("sample")
+
+HOSTILE = "</script><script>alert(1)</script>\u2028"
+
+
+@pytest.fixture(scope="module")
+def dashboard(sample_home: SampleHome) -> Dashboard:
+    return Dashboard(sample_home.home)
+
+
+@pytest.fixture(scope="module")
+def data(dashboard: Dashboard) -> DashboardData:
+    return dashboard.data()
+
+
+@pytest.fixture(scope="module")
+def runtime(dashboard: Dashboard) -> Runtime:
+    return load_runtime(dashboard.home.deployment.settings.home)
+
+
+def full_cube(sample: pl.DataFrame, rows: int, sales_a_row: int) -> pl.DataFrame:
+    """As many rows as the mart may hold, each with so many sales, of all that the sample has."""
+    dice = np.random.default_rng(1)
+    days = [date(2020, 1, 1) + timedelta(number) for number in range(60)]
+    texts = {
+        name: dice.choice(sample[name].unique().sort().to_numpy(), rows)
+        for name in ("country", "item_type_label", "item_format", "currency", "price_band")
+    }
+    sales = dice.integers(1, 2 * sales_a_row, rows)
+    cents = sales * dice.integers(100, 5_000, rows)
+    numbers = {
+        "sales": sales,
+        "items": sales + dice.integers(0, 3, rows),
+        "overpaid_sales": sales // 3,
+        "bandcamp_friday_sales": sales // 5,
+    }
+    money = {
+        name: pl.Series((cents // part).astype(np.int64)).cast(pl.Decimal(18, 2)) / 100
+        for name, part in (("revenue_usd", 1), ("overpaid_usd", 9), ("bandcamp_friday_revenue_usd", 5))
+    }
+    made = pl.DataFrame(
+        {
+            "grain": ["day"] * rows,
+            "period_start": [days[place] for place in dice.integers(0, len(days), rows)],
+            **texts,
+            **numbers,
+            **money,
+        }
+    )
+    return made.with_columns(pl.col(name).cast(pl.Decimal(18, 2)) for name in money).select(sample.columns)
+
+
+@pytest.mark.long
+def test_a_page_of_one_million_sales_stays_under_4_mb(data: DashboardData, runtime: Runtime):
+    marts = {**data.marts, "dashboard_sales": full_cube(data.marts["dashboard_sales"], 200_000, 5)}
+
+    page = render_page(DashboardData(marts, data.provenance), runtime)
+
+    assert len(page.encode()) < 4_000_000
+
+
+@pytest.mark.long
+def test_a_page_of_a_hundred_million_sales_stays_under_6_mb(data: DashboardData, runtime: Runtime):
+    marts = {**data.marts, "dashboard_sales": full_cube(data.marts["dashboard_sales"], 200_000, 500)}
+
+    page = render_page(DashboardData(marts, data.provenance), runtime)
+
+    assert len(page.encode()) < 6_000_000
+
+
+def test_the_page_is_one_file_that_names_no_address_to_fetch(dashboard: Dashboard):
+    page = html.unescape(dashboard.page.read_text(encoding="utf-8"))
+
+    own = re.sub(r"<script type=\"module\">.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"(?:src|href)=\"(?!#)", own)
+    assert "default-src 'none'" in own
+    assert "unsafe" not in own.partition("<style>")[0]
+
+
+def test_nothing_in_its_data_can_end_their_element(data: DashboardData, runtime: Runtime):
+    artists = data.marts["dashboard_artists"]
+    name = artists["artist_name"][0]
+    hostile = artists.with_columns(
+        pl.col("artist_name").replace({name: "</script><script>alert(1)</script>\u2028"})
+    )
+
+    page = render_page(DashboardData({**data.marts, "dashboard_artists": hostile}, data.provenance), runtime)
+
+    text = page.partition('id="page-data">')[2].partition("</script>")[0]
+    assert "<" not in text
+    assert HOSTILE in json.loads(text)["artists"]["labels"]["artist_name"]
+
+
+def test_price_bands_stand_in_the_order_of_their_bounds(data: DashboardData, runtime: Runtime):
+    bands = page_data(data, runtime)["sales"]["labels"]["price_band"]
+
+    assert bands[:4] == ["free", "under 1", "1.00 to 1.99", "2.00 to 4.99"]
+    assert [float(band.split()[0]) for band in bands[2:]] == sorted(float(band.split()[0]) for band in bands[2:])
+
+
+def test_the_exposure_names_the_marts_that_the_page_reads(dashboard: Dashboard):
+    manifest = load_manifest(dashboard.home.deployment.dbt)
+
+    assert exposed(manifest, "sales_dashboard") == sorted(MARTS)
+
+
+def test_each_card_has_its_chart_or_its_table():
+    charts = {card.id for section in SECTIONS for card in section.cards if card.has_chart}
+    tables = {card.id for section in SECTIONS for card in section.cards if not card.has_chart}
+
+    assert charts == {*VEGA_LITE, "map"}
+    assert tables == set(TABLES)
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [
+        (["archive:https://x"], "the published archive"),
+        (["path:/a", "inbox:b", "feed:c", "inbox:d"], "files and dropped files and the live feed"),
+        ([], "no file"),
+    ],
+)
+def test_the_page_names_where_its_sales_come_from(data: DashboardData, origins: list[str], said: str):
+    arrived = datetime(2020, 10, 3, tzinfo=UTC)
+    files = [RawFile(str(n), "n", "s", origin, False, 1, "f", arrived) for n, origin in enumerate(origins)]
+    known = data.provenance
+    provenance = Provenance("r", arrived, "p", files, known.ledger, known.assumptions)
+
+    assert provenance.sources == said
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the package that makes the page, without the large files of others."""
+    source = Path(page_module.__file__).parent
+    kept_out = shutil.ignore_patterns("__pycache__", "vendor")
+    return Path(shutil.copytree(source, tmp_path / "package", ignore=kept_out))
+
+
+def test_charts_are_compiled_once_and_again_if_what_is_kept_does_not_fit(tmp_path: Path):
+    home = Home(tmp_path)
+    home.prepare()
+    first = load_runtime(home)
+    kept = home.dashboard / "charts.json"
+    written = kept.stat().st_mtime_ns
+
+    again = load_runtime(home)
+
+    assert again == first
+    assert kept.stat().st_mtime_ns == written
+    as_written = kept.read_text()
+    for wrong in ({"key": "of another version"}, {"charts": {"days": {}}}):
+        kept.write_text(json.dumps({**json.loads(as_written), **wrong}))
+        assert load_runtime(home) == first
+        assert kept.read_text() == as_written
+    kept.write_text("{torn")
+    assert load_runtime(home) == first
+    assert kept.read_text() == as_written
+
+
+@pytest.mark.parametrize("name", ["cards.py", "static/filter.js", "static/page.css", "static/page.html.jinja"])
+def test_the_version_of_the_page_changes_with_each_of_its_files(package: Path, tmp_path: Path, name: str):
+    same, changed = (Path(shutil.copytree(package, tmp_path / copy)) for copy in ("same", "changed"))
+    with (changed / name).open("a") as file:
+        file.write(" ")
+
+    assert page_fingerprint(same) == page_fingerprint(package)
+    assert page_fingerprint(changed) != page_fingerprint(package)
+
+
+def test_the_version_of_the_page_changes_with_the_name_of_a_file(package: Path, tmp_path: Path):
+    changed = Path(shutil.copytree(package, tmp_path / "changed"))
+    (changed / "static" / "filter.js").rename(changed / "static" / "filtered.js")
+
+    assert page_fingerprint(changed) != page_fingerprint(package)
+
+
+def test_compiled_code_is_no_part_of_the_version_of_the_page(package: Path, tmp_path: Path):
+    with_compiled = Path(shutil.copytree(package, tmp_path / "compiled"))
+    (with_compiled / "__pycache__").mkdir()
+    (with_compiled / "__pycache__" / "cards.cpython-311.pyc").touch()
+
+    assert page_fingerprint(with_compiled) == page_fingerprint(package)

@@ -1,0 +1,12 @@
+"""Where a test's download ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "landing" / "sales.zip"

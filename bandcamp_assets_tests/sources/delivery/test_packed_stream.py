@@ -1,0 +1,127 @@
+"""Files packed with gzip or zstandard: read as what is in them, refused when damaged, cut short or a bomb."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from bandcamp_assets.lake.verification import check_readable
+from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
+from bandcamp_assets.sources.delivery.zip_member import open_delivered
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
+
+CSV = csv_bytes(raw_row(number) for number in range(500))
+
+
+def zstd(content: bytes) -> bytes:
+    packed: bytes = pa.compress(content, "zstd", asbytes=True)
+    return packed
+
+
+PACKERS = pytest.mark.parametrize("pack", [gzip.compress, zstd], ids=["gzip", "zstd"])
+Pack = Callable[[bytes], bytes]
+
+
+def read(path: Path, **limits: float) -> bytes:
+    with open_delivered(path, limits=ZipLimits(**limits)) as stream:  # type: ignore[arg-type]
+        return stream.read()
+
+
+@PACKERS
+def test_a_packed_csv_is_read_as_the_csv_whatever_its_name(tmp_path: Path, pack: Pack):
+    path = tmp_path / "sales.csv"
+    path.write_bytes(pack(CSV))
+
+    check_readable(path, "sales.csv")
+
+    assert read(path) == CSV
+
+
+@PACKERS
+def test_parts_packed_one_after_the_other_are_one_file(tmp_path: Path, pack: Pack):
+    path = tmp_path / "sales.csv.packed"
+    path.write_bytes(pack(CSV[:5000]) + pack(CSV[5000:]))
+
+    assert read(path) == CSV
+
+
+@pytest.mark.parametrize("zeros", [1, 1024, 3_000_000])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_zeros_behind_a_gzip_file_are_padding_as_for_gunzip(tmp_path: Path, zeros: int, parts: int):
+    path = tmp_path / "sales.csv.gz"
+    middle = len(CSV) // parts
+    path.write_bytes(b"".join(gzip.compress(part) for part in (CSV[:middle], CSV[middle:]) if part) + bytes(zeros))
+
+    check_readable(path, "sales.csv.gz")
+
+    assert read(path) == CSV
+
+
+@pytest.mark.parametrize("junk", [b"x", bytes(10) + b"x", b"\x1f\x8b"])
+def test_anything_else_behind_a_gzip_file_is_damage(tmp_path: Path, junk: bytes):
+    path = tmp_path / "sales.csv.gz"
+    path.write_bytes(gzip.compress(CSV) + junk)
+
+    with pytest.raises(PlatformError, match="damaged or incomplete"):
+        check_readable(path, "sales.csv.gz")
+
+
+@PACKERS
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
+def test_a_file_that_was_cut_short_is_refused_before_it_is_let_in(tmp_path: Path, pack: Pack, kept: float):
+    path = tmp_path / "sales.csv.packed"
+    packed = pack(CSV)
+    path.write_bytes(packed[: int(len(packed) * kept)])
+
+    with pytest.raises(PlatformError, match="damaged or incomplete"):
+        check_readable(path, "sales.csv.packed")
+
+
+def test_damage_inside_is_noticed_by_the_checksum(tmp_path: Path):
+    path = tmp_path / "sales.csv.gz"
+    packed = bytearray(gzip.compress(CSV, compresslevel=0))
+    packed[len(packed) // 2] ^= 1
+    path.write_bytes(packed)
+
+    with pytest.raises(PlatformError, match="damaged or incomplete"):
+        check_readable(path, "sales.csv.gz")
+
+
+@PACKERS
+def test_a_bomb_is_refused(tmp_path: Path, pack: Pack):
+    path = tmp_path / "sales.csv.packed"
+    path.write_bytes(pack(b" " * 5_000_000))
+
+    with pytest.raises(PlatformError, match="unpacks to more than"):
+        read(path, ratio_free_bytes=100_000)
+
+
+@PACKERS
+def test_what_is_packed_twice_is_no_csv(tmp_path: Path, pack: Pack):
+    path = tmp_path / "sales.csv.packed"
+    path.write_bytes(pack(gzip.compress(CSV)))
+
+    with pytest.raises(PlatformError, match="no CSV but a gzip file"):
+        check_readable(path, "sales.csv.packed")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"events": [}', "begins like a page of the feed but is none"),
+        (b"\x1f\x8b" + b"junk" * 20, "damaged or incomplete"),
+        (b"a,b\n1,2\n", "column"),
+    ],
+    ids=["JSON", "gzip", "columns"],
+)
+def test_what_holds_no_sales_is_refused(tmp_path: Path, content: bytes, message: str):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+
+    with pytest.raises(PlatformError, match=message):
+        check_readable(path, "file")

@@ -1,0 +1,63 @@
+"""What is named as a source is understood, or refused in one sentence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, parse_source
+from bandcamp_assets.system.errors import PlatformError
+
+
+def parsed(text: str) -> SampleSource | ArchiveSource | FileSource:
+    return parse_source(text, sample_rows=1000, archive_url="http://127.0.0.1/x.zip")
+
+
+def test_words_and_paths_are_told_apart(tmp_path: Path):
+    path = tmp_path / "sales.csv"
+    path.touch()
+
+    assert parsed("sample") == SampleSource(1000)
+    assert parsed("archive") == ArchiveSource("http://127.0.0.1/x.zip")
+    assert parsed(str(path)) == FileSource(path.resolve())
+
+
+@pytest.mark.parametrize(
+    "name", ["Bob's [best] *sales* 100%?.csv", "~nobody-of-that-name.csv", "$HOME `x`.csv", "🎵.csv"]
+)
+def test_a_file_may_have_any_name(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert parsed(name) == FileSource((tmp_path / name).resolve())
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("no-such-file.csv", "The source is no file"),
+        ("smaple", "The source is no file"),
+        (".", "The source is a folder"),
+        ("book.xlsx", "The source is a spreadsheet"),
+        ("BOOK.XLS", "The source is a spreadsheet"),
+        ("long" * 100 + ".csv", "File name too long"),
+    ],
+)
+def test_what_is_no_source_is_refused(tmp_path: Path, text: str, what: str, monkeypatch: pytest.MonkeyPatch):
+    for name in ("book.xlsx", "BOOK.XLS", os.fsdecode(b"\xff.csv")):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(PlatformError, match=what):
+        parsed(text)
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "locked.csv"
+    path.touch()
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # as for everybody but root
+
+    with pytest.raises(PlatformError, match="may not be read"):
+        parsed(str(path))

@@ -1,0 +1,140 @@
+"""Damage does not propagate: what a layer reads is compared first, and then made anew."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from bandcamp_assets.defs.assets import lake, objects, warehouse
+from bandcamp_assets.lake.damage import DamagedFileError
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets_tests.state.integrity.conftest import LayeredHome
+from bandcamp_assets_tests.state.integrity.test_survey import change
+
+LAYERS = {
+    "lake/staged_sales/*/*": lake.clean,
+    "lake/cleaned_sales/*/*": objects.sales_objects,
+    "objects/sales/*/*": warehouse.sales,
+}
+
+
+def change_silently(path: Path) -> None:
+    """Other bytes; size and time as before."""
+    stat = path.stat()
+    change(path)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def all_but(home: LayeredHome, path: Path) -> dict[Path, bytes]:
+    """Every other file of lake and objects."""
+    return {
+        other: other.read_bytes()
+        for folder in ("lake", "objects")
+        for other in (home.root / folder).rglob("*")
+        if other.is_file() and other != path
+    }
+
+
+@pytest.mark.parametrize(("pattern", "asset"), LAYERS.items())
+def test_a_damaged_file_replaces_nothing_and_is_named(
+    layered: LayeredHome, pattern: str, asset: dg.AssetsDefinition
+):
+    path = layered.one(pattern)
+    change_silently(path)
+    before = all_but(layered, path)
+    figures = layered.deployment.warehouse.figures("sales")
+
+    with pytest.raises(PlatformError, match="damaged") as refused:
+        layered.build(asset)
+
+    assert refused.value.where == str(path)
+    assert "bandcamp run" in refused.value.remedy
+    assert all_but(layered, path) == before
+    assert layered.deployment.warehouse.figures("sales") == figures
+
+
+@pytest.mark.parametrize("pattern", LAYERS)
+def test_what_was_refused_is_found_by_the_next_look_and_made_anew(layered: LayeredHome, pattern: str):
+    path = layered.one(pattern)
+    right = path.read_bytes()
+    change_silently(path)
+    with pytest.raises(PlatformError, match="damaged"):
+        layered.build(LAYERS[pattern])
+
+    assert [one.place for one in layered.survey().damage] == [str(path)]
+    layered.land()
+    layered.build()
+
+    assert path.read_bytes() == right
+    assert not layered.survey(deep=True).damage
+
+
+def test_a_damaged_raw_file_reaches_neither_lake_nor_archive(layered: LayeredHome):
+    raw = layered.one("landing/*/sales.csv")
+    layered.one("lake/staged_sales/*/*").unlink()
+    layered.one("objects/raw/*/*").unlink()
+    change_silently(raw)
+    before = all_but(layered, raw)
+
+    with pytest.raises(PlatformError, match="not those that landed") as refused:
+        layered.land()
+
+    assert refused.value.where == str(raw)
+    assert "deliver the same file again" in refused.value.remedy
+    assert all_but(layered, raw) == before
+
+
+@pytest.mark.parametrize("pattern", ["lake/staged_sales/*/*", "lake/rejected_sales/*", "objects/raw/*/*"])
+def test_landing_makes_anew_what_it_makes(layered: LayeredHome, pattern: str):
+    path = layered.one(pattern)
+    right = path.read_bytes()
+    change(path)
+
+    layered.land()
+
+    assert path.read_bytes() == right
+    assert not layered.survey(deep=True).damage
+
+
+def test_rejected_rows_that_only_reading_shows_to_be_damaged_are_named_and_made_anew_the_next_time(
+    layered: LayeredHome,
+):
+    path = layered.one("lake/rejected_sales/*")
+    right, stat = path.read_bytes(), path.stat()
+    path.write_bytes(bytes(len(right)))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    with pytest.raises(PlatformError, match="A file of the lake is damaged") as refused:
+        layered.land()
+    layered.land()
+
+    assert refused.value.where == str(path)
+    assert path.read_bytes() == right
+
+
+def test_a_lost_cleaned_file_does_not_remove_its_object(layered: LayeredHome):
+    cleaned, held = layered.one("lake/cleaned_sales/*/*"), layered.one("objects/sales/*/*")
+    cleaned.unlink()
+
+    with pytest.raises(PlatformError, match="cleaned file is gone"):
+        layered.build(objects.sales_objects)
+
+    assert held.is_file()
+
+
+def test_the_error_comes_whole_from_another_process():
+    error = DamagedFileError("A file is gone", path=Path("lake/a"), remedy="run again")
+
+    told = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+    assert type(told) is DamagedFileError
+    assert (told.what, told.path, told.where, told.remedy) == (
+        "A file is gone",
+        Path("lake/a"),
+        "lake/a",
+        "run again",
+    )

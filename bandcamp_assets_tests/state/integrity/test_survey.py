@@ -1,0 +1,297 @@
+"""Lost and damaged files are found: by size and time, by checksum where these moved, and all by checksum."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.state.integrity.damage import Damage, Kind, Survey
+from bandcamp_assets.state.integrity.survey import (
+    is_as_written,
+    keep_report,
+    report_paths,
+    survey_archive,
+    survey_derived,
+    survey_report,
+)
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets_tests.state.integrity.conftest import LayeredHome
+
+FILES = {
+    "landing/*/sales.csv": Kind.RAW,
+    "landing/*/*.manifest.json": Kind.MANIFEST,
+    "objects/raw/*/*": Kind.ARCHIVED,
+    "lake/staged_sales/*/*": Kind.STAGED,
+    "lake/rejected_sales/*": Kind.STAGED,
+    "lake/cleaned_sales/*/*": Kind.CLEANED,
+    "lake/duplicate_sales/*/*": Kind.CLEANED,
+    "objects/sales/*/*": Kind.OBJECT,
+}
+
+
+def change(path: Path) -> None:
+    """Other bytes, as many as before."""
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    path.write_bytes(body)
+
+
+def test_nothing_is_wrong_with_a_home_that_nobody_touched(layered: LayeredHome):
+    for deep in (False, True):
+        found = layered.survey(deep=deep)
+
+        assert not found.damage
+        assert not found.files, "all is recorded as it is"
+
+
+REMEDIES = {
+    Kind.RAW: "deliver the same file again (drop it into the inbox, or name it with --source), or put it back "
+    "from a backup; then run again",
+    Kind.MANIFEST: "run again: it is written anew from the catalog",
+    Kind.ARCHIVED: "run `bandcamp run`, or materialize raw_objects: it is archived anew from the landed file",
+    Kind.STAGED: "run `bandcamp run`, or materialize staged_sales: it is made anew from the raw file",
+    Kind.CLEANED: "run `bandcamp run`, or materialize cleaned_sales for that day: it is made anew from the staged "
+    "files",
+    Kind.OBJECT: "run `bandcamp run`, or materialize sales_objects for that day: it is put anew from the lake",
+}
+
+
+@pytest.mark.parametrize(("pattern", "kind"), FILES.items())
+def test_a_file_that_is_gone_emptied_or_changed_is_named_with_what_it_is_of(
+    layered: LayeredHome, pattern: str, kind: Kind
+):
+    path = layered.one(pattern)
+    (file,) = layered.deployment.catalog.raw_files()
+    of_days = kind in (Kind.CLEANED, Kind.OBJECT)
+    is_object = kind in (Kind.ARCHIVED, Kind.OBJECT)
+    expected = Damage(
+        kind,
+        str(path),
+        "is not as it was written" if kind is Kind.MANIFEST else "is damaged: it is not as it was written",
+        REMEDIES[kind],
+        day=date.fromisoformat(path.parent.name.removeprefix("sale_date=")) if of_days else None,
+        file_id="" if of_days else file.file_id,
+        key=path.relative_to(layered.root / "objects").as_posix() if is_object else "",
+    )
+    for hurt in (change, lambda path: path.write_bytes(b"")):
+        hurt(path)
+        assert layered.survey().damage == (expected,)
+    path.unlink()
+
+    assert layered.survey().damage == (replace(expected, how="is gone"),)
+
+
+@pytest.mark.parametrize(("pattern", "kind"), FILES.items())
+def test_a_change_that_left_size_and_time_is_found_by_checksum(layered: LayeredHome, pattern: str, kind: Kind):
+    path = layered.one(pattern)
+    stat = path.stat()
+    change(path)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    assert not layered.survey().damage
+    assert [one.kind for one in layered.survey(deep=True).damage] == [kind]
+    # What was found once is suspect: the next look, cheap as it is, finds it too.
+    assert [one.kind for one in layered.survey().damage] == [kind]
+
+
+def test_files_that_the_walk_finds_are_all_looked_at(layered: LayeredHome):
+    files = [
+        path
+        for folder in ("landing", "lake", "objects")
+        for path in (layered.root / folder).rglob("*")
+        if path.is_file() and "manifest" not in path.name
+    ]
+
+    assert layered.survey().looked_at - empty_places(layered) == len(files)
+
+
+def empty_places(layered: LayeredHome) -> int:
+    """Places where no file is to lie: duplicates of days that have none."""
+    return sum(not day.duplicates for day in layered.deployment.catalog.cleaned_days().values())
+
+
+def test_a_copy_whose_times_are_lost_is_whole_and_read_only_once(layered: LayeredHome, tmp_path: Path):
+    copy = LayeredHome(Path(shutil.copytree(layered.root, tmp_path / "copy", copy_function=shutil.copyfile)))
+
+    first, second = copy.survey(), copy.survey()
+
+    assert not first.damage
+    assert first.files
+    assert not second.files
+
+
+def test_a_file_where_none_should_be_is_named(layered: LayeredHome):
+    catalog = layered.deployment.catalog
+    day = next(day for day in catalog.cleaned_days().values() if not day.duplicates)
+    foreign = layered.root / "lake" / "duplicate_sales" / f"sale_date={day.sale_date}" / "duplicates.parquet"
+    foreign.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(layered.one("lake/duplicate_sales/*/*"), foreign)
+
+    found = layered.survey()
+
+    assert [one.place for one in found.damage] == [str(foreign)]
+    assert found.days == {day.sale_date}
+
+
+def test_a_home_of_an_earlier_version_is_whole_and_recorded(layered: LayeredHome):
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.executescript("drop table file_contents; drop table object_contents;")
+
+    first = layered.survey()
+
+    assert not first.damage
+    assert first.files
+    assert first.objects
+    change(layered.one("lake/staged_sales/*/*"))
+    assert [one.kind for one in layered.survey().damage] == [Kind.STAGED]
+
+
+def derived(home: LayeredHome) -> Survey:
+    deployment = home.deployment
+    return survey_derived(deployment.settings.home, deployment.catalog, deployment.object_store)
+
+
+def write_report(home: LayeredHome) -> list[Path]:
+    """The ledger and both pages, not recorded yet."""
+    paths = report_paths(home.deployment.settings.home)
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"as it was written: {path.name}")
+    return paths
+
+
+def test_a_cheap_look_sees_what_can_be_made_anew_and_nothing_else(layered: LayeredHome):
+    report = write_report(layered)
+    keep_report(layered.deployment.settings.home, layered.deployment.catalog)
+    before = derived(layered)
+    files = [path for path in (layered.root / "lake").rglob("*") if path.is_file()]
+    objects = [path for path in (layered.root / "objects" / "sales").rglob("*") if path.is_file()]
+    wrong = [layered.one(pattern) for pattern, kind in FILES.items() if kind in (Kind.STAGED, Kind.CLEANED)]
+    wrong += [layered.one("objects/sales/*/*"), report[1]]
+    for path in (*wrong, layered.one("landing/*/sales.csv"), layered.one("objects/raw/*/*")):
+        path.write_bytes(b"")
+
+    found = derived(layered)
+
+    assert not before.damage
+    assert found.looked_at == before.looked_at == len(files) + len(objects) + 2 + empty_places(layered)
+    assert found.places == set(map(str, wrong))
+
+
+def test_a_cheap_look_at_a_new_home_makes_no_catalog(tmp_path: Path):
+    home = LayeredHome(tmp_path / "home")
+
+    assert derived(home) == Survey()
+    assert not home.root.exists()
+
+
+def test_a_cheap_look_asks_no_remote_store(layered: LayeredHome):
+    class Remote:
+        is_local = False
+
+    deployment = layered.deployment
+
+    found = survey_derived(deployment.settings.home, deployment.catalog, Remote())  # type: ignore[arg-type]
+
+    assert found.looked_at == derived(layered).looked_at - len(deployment.catalog.cleaned_days())
+
+
+def test_a_report_that_an_earlier_version_made_is_recorded_once_as_it_is(layered: LayeredHome):
+    home, catalog = layered.deployment.settings.home, layered.deployment.catalog
+    ledger, page, docs = write_report(layered)
+    docs.unlink()
+    keep_report(home, catalog)
+    page.write_text("written by somebody else")
+
+    keep_report(home, catalog)
+
+    assert {path for path in (ledger, page, docs) if home.place_of(path) in catalog.file_contents()} == {
+        ledger,
+        page,
+    }
+    assert [(one.kind, one.place) for one in layered.survey().damage] == [(Kind.REPORT, str(page))]
+    assert layered.survey().report
+
+
+def test_a_page_is_as_it_was_written_if_it_is_there_and_nobody_changed_it(layered: LayeredHome):
+    home, catalog = layered.deployment.settings.home, layered.deployment.catalog
+    _, page, docs = write_report(layered)
+    keep_report(home, catalog)
+    page.write_text("written by somebody else")
+
+    assert is_as_written(home, catalog, docs)
+    assert not is_as_written(home, catalog, page)
+    docs.unlink()
+    assert not is_as_written(home, catalog, docs)
+
+
+def test_what_is_wrong_is_told_by_its_first_and_how_many_more_there_are():
+    first = Damage(Kind.STAGED, "lake/a.parquet", "is gone", "make it anew")
+    other = Damage(Kind.RAW, "landing/b.csv", "is damaged", "deliver it again")
+
+    with pytest.raises(PlatformError) as one:
+        Survey(7, (first,)).require_nothing()
+    with pytest.raises(PlatformError) as three:
+        Survey(7, (first, other, other)).require_nothing()
+
+    assert (one.value.what, one.value.where) == ("A staged file is gone", "lake/a.parquet")
+    assert one.value.remedy == "make it anew"
+    assert three.value.what == "A staged file is gone (and 2 more, see `bandcamp status`)"
+    assert Survey(1_234).require_nothing() == "1,234 files and objects are as they were written"
+
+
+def test_a_damage_tells_its_day_if_it_has_one():
+    whole = Damage(Kind.CLEANED, "lake/a.parquet", "is gone", "make it anew", day=date(2020, 9, 9))
+
+    assert str(whole) == "the cleaned file of 2020-09-09 is gone: lake/a.parquet"
+    assert str(replace(whole, day=None)) == "the cleaned file is gone: lake/a.parquet"
+
+
+def test_of_an_object_without_a_record_the_file_tells_that_it_was_put_from(layered: LayeredHome):
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from object_contents")
+    first, second = sorted((layered.root / "objects" / "sales").rglob("*.parquet"))
+    change(first)
+    change(second)
+    layered.one(f"lake/cleaned_sales/{second.parent.name}/*").unlink()
+
+    damage = [one for one in layered.survey().damage if one.kind is Kind.OBJECT]
+
+    assert [one.place for one in damage] == [str(first)], "nothing is left to hold the second against"
+
+
+def test_an_archived_file_that_was_never_put_is_not_looked_for(layered: LayeredHome):
+    home, catalog, store = (
+        layered.deployment.settings.home,
+        layered.deployment.catalog,
+        layered.deployment.object_store,
+    )
+    before = survey_archive(home, catalog, store)
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from object_contents where key like 'raw/%'")
+
+    assert (before.looked_at, survey_archive(home, catalog, store).looked_at) == (1, 0)
+
+
+def test_a_report_is_looked_at_where_it_was_made(layered: LayeredHome):
+    home, catalog = layered.deployment.settings.home, layered.deployment.catalog
+    ledger, page, _ = write_report(layered)
+    nothing = survey_report(home, catalog)
+    keep_report(home, catalog)
+    page.unlink()
+    stat = ledger.stat()
+    change(ledger)
+    os.utime(ledger, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    assert nothing == Survey()
+    cheap, deep = survey_report(home, catalog), survey_report(home, catalog, deep=True)
+    assert (cheap.looked_at, cheap.places, deep.places) == (3, {str(page)}, {str(page), str(ledger)})
+    assert {one.remedy for one in deep.damage} == {
+        "run `bandcamp run`, or the job rebuild_marts: it is made anew from the tables"
+    }

@@ -1,0 +1,296 @@
+"""Days in BigQuery: one load job each, into one partition, once, whatever gets lost; errors leave the old day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.contract.sale import Sale
+from bandcamp_assets.storage.objects import StoredObject, sales_key
+from bandcamp_assets.storage.objects.gcs import GcsObjectStore
+from bandcamp_assets.storage.warehouse import DayFigures
+from bandcamp_assets.storage.warehouse.bigquery import BigQueryWarehouse
+from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
+from bandcamp_assets_tests.emulators.faults import Answer, DropAnswer, DropRequest, HalfAnAnswer, JobFailed
+from bandcamp_assets_tests.raw_files import raw_row
+from bandcamp_assets_tests.storage.google_cloud.conftest import Cloud
+from bandcamp_assets_tests.storage.warehouse.test_duckdb_warehouse import parquet
+
+DAY, NEXT_DAY = date(2020, 9, 9), date(2020, 9, 10)
+PRICE = Decimal("9.99")
+JOBS = r"/jobs(\?|$)"
+JOB = r"/jobs/bandcamp-load-"
+
+
+@pytest.fixture
+def warehouse(cloud: Cloud) -> BigQueryWarehouse:
+    return BigQueryWarehouse(cloud.place)
+
+
+class Objects:
+    """Puts days into the bucket."""
+
+    def __init__(self, cloud: Cloud, home: Home, folder: Path) -> None:
+        self._store = GcsObjectStore(cloud.place, home)
+        self._folder = folder
+
+    def put(self, day: date, *rows: dict[str, str]) -> StoredObject:
+        return self._store.put(sales_key(day), parquet(self._folder, day, *rows))[0]
+
+
+@pytest.fixture
+def objects(cloud: Cloud, own_home: Home, tmp_path: Path) -> Objects:
+    (tmp_path / "days").mkdir()
+    return Objects(cloud, own_home, tmp_path / "days")
+
+
+def load_requests(cloud: Cloud) -> list[Mapping[str, object]]:
+    """The load jobs that BigQuery was asked for, as they were sent."""
+    sent = [request.json for request in cloud.bigquery.requests if request.method == "POST"]
+    return [body for body in sent if isinstance(body, dict) and "load" in body.get("configuration", {})]
+
+
+def load_numbers(cloud: Cloud) -> list[str]:
+    """Which loads of an object they were, by the ends of their ids, each once."""
+    ids = [str(sent["jobReference"]["jobId"]) for sent in load_requests(cloud)]  # type: ignore[index]
+    return [name.rpartition("-")[2] for name in dict.fromkeys(ids)]
+
+
+def test_the_table_is_made_from_the_contract(cloud: Cloud, warehouse: BigQueryWarehouse):
+    warehouse.verify()
+
+    table = cloud.warehouse().get_table(f"{cloud.place.dataset_id}.sales")
+    assert [field.name for field in table.schema] == Sale.column_names()
+    fields = {field.name: field for field in table.schema}
+    assert (fields["amount_paid"].field_type, fields["amount_paid"].mode) == ("NUMERIC", "REQUIRED")
+    assert (fields["sold_at"].field_type, fields["country"].mode) == ("TIMESTAMP", "NULLABLE")
+    assert fields["country"].description == Sale.columns()["country"].description
+    assert table.time_partitioning.field == "sale_date"
+    assert table.clustering_fields == ["country", "item_type"]
+    assert table.labels == {"application": "bandcamp_assets", "layer": "warehouse"}
+
+
+def test_a_day_is_loaded_with_every_value_and_type(warehouse: BigQueryWarehouse, objects: Objects):
+    warehouse.replace_days({DAY: objects.put(DAY, raw_row(1))})
+
+    rows = warehouse.query(f"select * from {warehouse.relation('sales')}")
+
+    expected = Sale.validate(rows.cast({name: column.dtype for name, column in Sale.columns().items()}))
+    assert expected.height == 1
+    assert rows["sale_date"].to_list() == [DAY]
+    assert rows["amount_paid_usd"].to_list() == [PRICE]
+
+
+def test_replacing_a_day_leaves_the_others_and_never_doubles(warehouse: BigQueryWarehouse, objects: Objects):
+    warehouse.replace_days(
+        {DAY: objects.put(DAY, raw_row(1), raw_row(2)), NEXT_DAY: objects.put(NEXT_DAY, raw_row(86_400))}
+    )
+
+    held = warehouse.replace_days({DAY: objects.put(DAY, raw_row(3))}).figures
+
+    assert held == {DAY: DayFigures(1, PRICE)}
+    assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE), NEXT_DAY: DayFigures(1, PRICE)}
+
+
+def test_a_changed_day_is_one_load_job_into_its_partition(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    warehouse.replace_days({DAY: objects.put(DAY, raw_row(1)), NEXT_DAY: objects.put(NEXT_DAY, raw_row(86_400))})
+    before = len(load_requests(cloud))
+
+    warehouse.replace_days({DAY: objects.put(DAY, raw_row(2))})
+
+    (sent,) = load_requests(cloud)[before:]
+    load = sent["configuration"]["load"]  # type: ignore[index]
+    assert load["destinationTable"]["tableId"] == "sales$20200909"
+    assert load["sourceUris"] == [f"gs://{cloud.place.bucket}/{sales_key(DAY)}"]
+    assert (load["writeDisposition"], load["createDisposition"]) == ("WRITE_TRUNCATE", "CREATE_NEVER")
+
+
+def test_a_day_without_sales_ends_empty_and_keeps_its_types(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    warehouse.replace_days({DAY: objects.put(DAY, raw_row(1)), NEXT_DAY: objects.put(NEXT_DAY, raw_row(86_400))})
+    before = cloud.warehouse().get_table(f"{cloud.place.dataset_id}.sales").schema
+
+    for _ in range(3):
+        assert warehouse.replace_days({DAY: None}).figures == {}
+
+    assert warehouse.figures("sales") == {NEXT_DAY: DayFigures(1, PRICE)}
+    assert cloud.warehouse().get_table(f"{cloud.place.dataset_id}.sales").schema == before
+
+
+def test_the_same_object_can_be_loaded_again(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
+    stored = objects.put(DAY, raw_row(1))
+    for _ in range(4):
+        warehouse.replace_days({DAY: stored})
+
+    assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
+    assert load_numbers(cloud) == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("effect", [DropAnswer(), HalfAnAnswer()])
+def test_a_lost_answer_does_not_load_twice(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects, effect: object
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(effect, method="POST", path=JOBS)
+
+    warehouse.replace_days({DAY: stored})
+
+    first, second = load_requests(cloud)
+    assert first["jobReference"] == second["jobReference"]
+    # Of the two requests BigQuery ran one job.
+    prefix = f"bandcamp-load-{cloud.place.dataset}-"
+    assert len([job for job in cloud.warehouse().list_jobs() if job.job_id.startswith(prefix)]) == 1
+    assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
+
+
+@pytest.mark.parametrize("effect", [Answer(503), Answer(429), DropRequest()])
+def test_a_passing_fault_is_retried(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects, effect: object):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(effect, method="POST", path=JOBS, times=2)
+
+    warehouse.replace_days({DAY: stored})
+
+    assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
+
+
+def test_a_job_that_ends_with_a_passing_fault_is_run_again_as_another_job(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(JobFailed("backendError"), method="GET", path=JOB)
+
+    held = warehouse.replace_days({DAY: stored}).figures
+
+    assert held == {DAY: DayFigures(1, PRICE)}
+    assert load_numbers(cloud) == ["0", "1"]
+
+
+def test_a_job_that_ends_with_a_fault_that_stays_is_run_once(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(JobFailed("invalid", "Field price is wrong."), method="GET", path=JOB, times=None)
+
+    with pytest.raises(PlatformError, match=r"A load job failed \(invalid\): Field price is wrong\n"):
+        warehouse.replace_days({DAY: stored})
+
+    assert load_numbers(cloud) == ["0"]
+
+
+def test_a_job_that_fails_leaves_the_old_day_and_says_why(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    warehouse.replace_days({DAY: objects.put(DAY, raw_row(1))})
+    blob = cloud.bucket().blob(sales_key(DAY))
+    blob.upload_from_string(blob.download_as_bytes()[:-20])
+    broken = StoredObject(f"gs://{cloud.place.bucket}/{sales_key(DAY)}", 1, "", blob.generation)
+
+    with pytest.raises(PlatformError, match="materialize sales_objects for that day again") as error:
+        warehouse.replace_days({DAY: broken})
+
+    assert f"partition {DAY}" in error.value.where
+    assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
+    again = objects.put(DAY, raw_row(2), raw_row(3))
+    assert warehouse.replace_days({DAY: again}).figures == {DAY: DayFigures(2, 2 * PRICE)}
+
+
+def test_a_row_of_another_day_fails_the_load(warehouse: BigQueryWarehouse, objects: Objects):
+    stored = objects.put(NEXT_DAY, raw_row(86_400))
+
+    with pytest.raises(PlatformError, match="load job failed"):
+        warehouse.replace_days({DAY: stored})
+
+    assert warehouse.figures("sales") == {}
+
+
+def test_days_are_counted_by_their_partitions_alone(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
+    warehouse.replace_days({DAY: objects.put(DAY, raw_row(1))})
+    before = len(cloud.bigquery.requests)
+
+    warehouse.figures("sales", [DAY])
+
+    queries = [r.json for r in cloud.bigquery.requests[before:] if r.method == "POST" and r.json]
+    texts = [
+        body.get("query") if isinstance(body.get("query"), str) else body["configuration"]["query"]["query"]
+        for body in queries
+        if "query" in body or "query" in body.get("configuration", {})
+    ]
+    assert "sale_date in (date '2020-09-09')" in texts[-1]
+
+
+def test_queries_carry_labels_and_a_limit_of_cost(cloud: Cloud, warehouse: BigQueryWarehouse):
+    warehouse.query("select 1 as one")
+
+    bodies = [request.json for request in cloud.bigquery.requests if request.method == "POST" and request.json]
+    sent = bodies[-1].get("configuration", {}).get("query", bodies[-1])
+    labels = bodies[-1].get("labels") or bodies[-1]["configuration"]["labels"]
+    assert sent["maximumBytesBilled"] == str(cloud.place.maximum_bytes_billed)
+    assert labels["application"] == "bandcamp_assets"
+
+
+def test_a_table_that_is_not_there_holds_nothing(warehouse: BigQueryWarehouse):
+    assert warehouse.figures("sales") == {}
+    assert warehouse.figures("fct_sales", [DAY]) == {}
+    assert not warehouse.has("fct_sales")
+    warehouse.verify()
+    assert warehouse.has("sales")
+
+
+def test_a_table_of_other_columns_is_refused(cloud: Cloud, warehouse: BigQueryWarehouse):
+    cloud.warehouse().query_and_wait(f"create table `{cloud.place.dataset_id}.sales` (_id string)")
+
+    with pytest.raises(PlatformError, match="rename or delete it and run again"):
+        warehouse.verify()
+
+
+def test_loads_are_refused_without_the_right_to_run_jobs(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    cloud.bigquery.inject(
+        Answer(403, "accessDenied", "Access Denied: no bigquery.jobs.create"), path=JOBS, times=None
+    )
+
+    with pytest.raises(PlatformError, match=r"jobs.create.*\n.*\n.*grant"):
+        warehouse.replace_days({DAY: stored})
+
+
+def test_rows_to_look_at_cost_no_query(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
+    warehouse.replace_days({DAY: objects.put(DAY, *(raw_row(number) for number in range(3)))})
+    client, dataset = cloud.warehouse(), cloud.place.dataset_id
+    client.query_and_wait(f"create view `{dataset}.seen` as select * from `{dataset}.sales`")
+    before = len([request for request in cloud.bigquery.requests if request.method == "POST"])
+
+    rows, of_view = warehouse.head("sales", 2), warehouse.head("seen", 2)
+
+    assert (rows.height, rows.columns) == (2, Sale.column_names())
+    assert of_view.width == 0
+    assert len([request for request in cloud.bigquery.requests if request.method == "POST"]) == before
+
+
+def test_delivered_and_estimated_amounts_are_counted_apart(cloud: Cloud, warehouse: BigQueryWarehouse):
+    sales = ", ".join(
+        f"struct(date '{DAY}' as sale_date, numeric '{usd}' as amount_paid_usd,"
+        f" {mark} as amount_paid_usd_is_estimated)"
+        for usd, mark in (("1.10", "false"), ("2.20", "false"), ("0.03", "true"))
+    )
+    table = f"`{cloud.place.dataset_id}.fct_sales`"
+    cloud.warehouse().query(f"create table {table} as select * from unnest([{sales}])").result()
+
+    (figures,) = warehouse.figures("fct_sales", [DAY]).values()
+
+    assert (figures.rows, figures.estimated_rows) == (3, 1)
+    assert (figures.amount_paid_usd, figures.estimated_usd) == (Decimal("3.30"), Decimal("0.03"))

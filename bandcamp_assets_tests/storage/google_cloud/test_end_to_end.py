@@ -1,0 +1,204 @@
+"""The whole graph on Google Cloud by the command line, beside the same on this machine: equal to the cent.
+
+The tests share one story, as building all marts takes its time. What outlives kills is told at its end.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bandcamp_assets.sources.sample.writer import write_sample
+from bandcamp_assets.state.ledger.ledger import Ledger
+from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
+from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
+from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.patience import PATIENCE_SECONDS
+from bandcamp_assets_tests.raw_files import raw_row, write_csv
+from bandcamp_assets_tests.real_data import SALES, real_data, real_data_if_there
+from bandcamp_assets_tests.storage.google_cloud.conftest import behind_proxies
+from bandcamp_assets_tests.storage.google_cloud.deployment import GcpHome, tables
+
+pytestmark = pytest.mark.long
+
+"""Real sales of `CHANGED_DAY`, no part of the repository: without them a made-up one changes the day."""
+
+SAMPLE_ROWS = 2000
+DAYS = 24
+CHANGED_DAY = "2020-09-09"
+NAMES = list(KEYS)
+
+
+@dataclass
+class Story:
+    """Both deployments after the same steps, and what Google Cloud was asked for in each."""
+
+    local: TestHome
+    gcp: GcpHome
+    local_tables: dict[str, dict[str, pl.DataFrame]] = field(default_factory=dict)
+    gcp_tables: dict[str, dict[str, pl.DataFrame]] = field(default_factory=dict)
+    objects: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
+    loads: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    queries: dict[str, list[str]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    ledgers: tuple[Ledger, Ledger] | None = None
+
+    def tell(self, stage: str, *arguments: str) -> None:
+        loads, queries = len(self.gcp.loads()), len(self.gcp.queries())
+        self.said[stage] = self.gcp.run(*arguments)
+        self.loads[stage], self.queries[stage] = self.gcp.loads()[loads:], self.gcp.queries()[queries:]
+        self.objects[stage] = self.gcp.objects()
+        self.gcp_tables[stage] = tables(self.gcp, NAMES)
+
+    def tell_both(self, stage: str, *arguments: str) -> None:
+        self.tell(stage, *arguments)
+        self.local.run(*arguments)
+        self.local_tables[stage] = tables(self.local, NAMES)
+
+
+@pytest.fixture(scope="module")
+def story(google_cloud: EmulatedGoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """A dirty sample over all days; the same again; then the real sales of one day."""
+    folder = tmp_path_factory.mktemp("story")
+    write_sample(folder / "sample.csv", rows=SAMPLE_ROWS)
+    more = real_data_if_there(SALES) or write_csv(folder / "more.csv", [raw_row(1)])
+    with behind_proxies(google_cloud, google_cloud.fresh()) as cloud:
+        story = Story(TestHome(folder / "local"), GcpHome(folder / "gcp", cloud))
+        story.tell_both("built", "--source", str(folder / "sample.csv"))
+        story.tell("again", "--source", str(folder / "sample.csv"))
+        story.tell_both("one day changed", "--source", str(more))
+        story.ledgers = (story.local.ledger(), story.gcp.ledger())
+        yield story
+
+
+@pytest.mark.parametrize("stage", ["built", "one day changed"])
+def test_every_table_is_the_same_in_both_deployments(story: Story, stage: str):
+    ours, theirs = story.local_tables[stage], story.gcp_tables[stage]
+
+    differences = [first_difference(name, ours[name], theirs[name]) for name in NAMES]
+
+    assert [found for found in differences if found] == []
+    assert ours["fct_sales"].height > SAMPLE_ROWS * 0.9
+    assert ours["daily_sales"].height == DAYS
+
+
+def test_every_layer_agrees_across_store_warehouse_and_dbt(story: Story):
+    assert story.ledgers
+    local, gcp = story.ledgers
+
+    assert gcp.holds
+    assert gcp.table().equals(local.table())
+    assert (gcp.raw_rows, gcp.rejected) == (local.raw_rows, local.rejected)
+    assert gcp.raw_rows == SAMPLE_ROWS + (600 if real_data_if_there(SALES) else 1)
+    assert gcp.rejected_measured > 0
+    assert gcp.total("duplicates").rows > 0
+
+
+def test_each_day_is_one_object_and_one_load_into_its_own_partition(story: Story):
+    sales = [name for name in story.objects["built"] if name.startswith("sales/")]
+
+    assert len(sales) == len(story.loads["built"]) == DAYS
+    assert len({_partition(load) for load in story.loads["built"]}) == DAYS
+    assert {load["writeDisposition"] for load in story.loads["built"]} == {"WRITE_TRUNCATE"}
+
+
+def test_raw_files_are_archived_in_the_bucket(story: Story):
+    assert len([name for name in story.objects["built"] if name.startswith("raw/")]) == 1
+    assert len([name for name in story.objects["one day changed"] if name.startswith("raw/")]) == 2
+
+
+def test_the_same_again_writes_nothing(story: Story):
+    assert "nothing to do" in story.said["again"]
+    assert story.loads["again"] == []
+    assert all(table.equals(story.gcp_tables["built"][name]) for name, table in story.gcp_tables["again"].items())
+    assert story.objects["again"] == story.objects["built"]
+    assert [sql for sql in story.queries["again"] if re.search(r"\b(merge|create|insert|delete)\b", sql)] == []
+
+
+def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(story: Story):
+    (load,) = story.loads["one day changed"]
+    before, after = story.objects["again"], story.objects["one day changed"]
+    merges = [sql for sql in story.queries["one day changed"] if "merge into" in sql]
+
+    assert _partition(load) == CHANGED_DAY.replace("-", "")
+    changed = {name for name in after if before.get(name) != after[name] and name.startswith("sales/")}
+    assert changed == {f"sales/sale_date={CHANGED_DAY}/sales.parquet"}
+    assert len(merges) == 2
+    assert {day for sql in merges for day in re.findall(r"date '(\d{4}-\d\d-\d\d)'", sql)} == {CHANGED_DAY}
+
+
+def test_the_summary_says_where_everything_lies(story: Story):
+    place = story.gcp.cloud.place
+
+    assert f"gs://{place.bucket}  (Cloud Storage)" in story.said["built"]
+    assert f"{place.dataset_id}  (BigQuery, EU)" in story.said["built"]
+    assert "✓ Every raw row is a sale" in story.said["built"]
+
+
+def test_every_real_sale_is_in_the_fact(story: Story):
+    real_data(SALES)
+
+    before, after = (story.gcp_tables[stage]["fct_sales"] for stage in ("built", "one day changed"))
+
+    assert after.height == before.height + 600
+
+
+def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, tmp_path: Path):
+    home, emulated = story.gcp, story.gcp.cloud.emulated
+    before, known = tables(home, ["fct_sales", "daily_sales"]), home.ledger()
+    rows = [raw_row(number) for number in (90_001, 90_002, 90_002)]
+    new = write_csv(tmp_path / "new.csv", rows)
+
+    # The warehouse does not come back, so the time that the run gives it is passed whole.
+    stopped = _run_until_a_load(home, new, BANDCAMP_GCP_TIMEOUT_SECONDS="20")
+    emulated.bigquery.kill()
+    _, complaint = stopped.communicate(timeout=PATIENCE_SECONDS)
+
+    assert stopped.returncode == 1
+    assert "Google Cloud cannot be reached" in complaint
+    assert "what to do: see https://status.cloud.google.com" in complaint
+    emulated.bigquery.start()
+    left = tables(home, ["fct_sales", "daily_sales"])
+    assert all(left[name].sort(KEYS[name]).equals(before[name].sort(KEYS[name])) for name in left)
+
+    killed = _run_until_a_load(home, new)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=PATIENCE_SECONDS)
+    home.run("--source", str(new))
+
+    ledger = home.ledger()
+    assert ledger.holds
+    assert ledger.total("fct_sales").rows == known.total("fct_sales").rows + 2
+    assert ledger.total("duplicates").rows == known.total("duplicates").rows + 1
+    after = tables(home, ["fct_sales"])["fct_sales"]
+    assert after["_id"].n_unique() == after.height == before["fct_sales"].height + 2
+
+
+def _run_until_a_load(home: GcpHome, source: Path, **settings: str) -> subprocess.Popen[str]:
+    """Start a run, and come back when it has asked for a load job."""
+    before = len(home.loads())
+    run = subprocess.Popen(
+        [BANDCAMP, "run", "--source", str(source)],
+        env=home.environment(**settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(home.loads()) == before:
+        assert run.poll() is None, run.communicate()[1]
+        time.sleep(0.01)
+    return run
+
+
+def _partition(load: dict[str, object]) -> str:
+    destination = load["destinationTable"]
+    assert isinstance(destination, dict)
+    return str(destination["tableId"]).partition("$")[2]
