@@ -56,11 +56,13 @@ def load_landing_definitions(
     from bandcamp_assets.defs.assets import feed, lake, landing, objects
     from bandcamp_assets.defs.checks import landing as checks
     from bandcamp_assets.defs.checks.layers import raw_rows_are_staged_or_rejected
+    from bandcamp_assets.defs.jobs import land
     from bandcamp_assets.defs.resources import EXECUTOR, landing_resources
 
     return dg.Definitions(
         assets=[landing.raw_sales, feed.feed_pages, objects.raw_objects, lake.stage],
         asset_checks=[*checks.CHECKS, raw_rows_are_staged_or_rejected],
+        jobs=[land],
         resources=landing_resources(deployment),
         executor=EXECUTOR,
         loggers={"console": console} if console else None,

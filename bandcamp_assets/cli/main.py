@@ -12,6 +12,7 @@ import sys
 
 import click
 
+from bandcamp_assets.sources.sample_size import MAX_ROWS, MIN_ROWS
 from bandcamp_assets.system.errors import PlatformError, RunFailed
 from bandcamp_assets.system.terminal import visible
 
@@ -29,24 +30,13 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--source", default="", help="sample, archive, or the path of a .csv or .zip.")
-@click.option("--rows", default="", help="Rows of the sample, 1000 to 100000000.")
+@click.option("--rows", type=click.IntRange(MIN_ROWS, MAX_ROWS), help="Rows of the sample.")
 @click.option("--fresh", is_flag=True, help="Empty the home first: all data and all runs in it.")
-def run(source: str, rows: str, fresh: bool) -> None:
+def run(source: str, rows: int | None, fresh: bool) -> None:
     """Land a source and build everything that is not up to date."""
     from bandcamp_assets.cli.run import run_everything
 
-    environment = dict(os.environ)
-    # Who names a number of rows means the sample.
-    wanted = source or ("sample" if rows else "")
-    for name, value in (("BANDCAMP_SOURCE", wanted), ("BANDCAMP_SAMPLE_ROWS", rows)):
-        if value:
-            environment[name] = value
-    try:
-        run_everything(environment, fresh=fresh)
-    except PlatformError as error:
-        if rows and error.where == "environment variable BANDCAMP_SAMPLE_ROWS":
-            raise PlatformError(error.what, where="--rows", remedy=error.remedy) from error
-        raise
+    run_everything(os.environ, source=source, rows=rows, fresh=fresh)
 
 
 @commands.command()

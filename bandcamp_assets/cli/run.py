@@ -18,7 +18,7 @@ from bandcamp_assets.definitions import load_definitions, load_landing_definitio
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import DamagedFileError
-from bandcamp_assets.sources.source import parse_source
+from bandcamp_assets.sources.source import FileSource, SampleSource, parse_source
 from bandcamp_assets.state.integrity.damage import Kind, Survey
 from bandcamp_assets.state.integrity.survey import keep_report
 from bandcamp_assets.state.integrity.tables import keep_marks
@@ -31,8 +31,16 @@ from bandcamp_assets.system.progress import LOGGER
 from bandcamp_assets.system.terminal import visible
 
 
-def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
+def run_everything(
+    env: Mapping[str, str], *, source: str = "", rows: int | None = None, fresh: bool = False
+) -> None:
     """Do all that is not done yet, and print a summary. Runs on the same home take turns.
+
+    Args:
+        env: The settings.
+        source: `sample`, `archive` or a path; empty for what the settings say.
+        rows: Rows of the sample; None for what the settings say.
+        fresh: Empty the home first.
 
     Raises:
         PlatformError: If something outside the platform is wrong. What was committed before stays.
@@ -41,15 +49,28 @@ def run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
     """
     settings = Settings.from_env(env)
     home = settings.home
-    if settings.source:
-        # Refused before a run is recorded: a mistyped source is not a failed run.
-        parse_source(settings.source, sample_rows=settings.sample_rows, archive_url=settings.archive_url)
+    # Read before a run is recorded: a mistyped source is not a failed run.
+    wanted = _what_to_land(settings, source, rows)
     ensure_limits()
     with only_run(home, on_wait=lambda: _say_who_is_waited_for(home)):
-        _run_everything(env, fresh=fresh)
+        _run_everything(env, wanted, fresh=fresh)
 
 
-def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
+def _what_to_land(settings: Settings, source: str, rows: int | None) -> dict[str, str | int]:
+    """The configuration of `raw_sales`. The run keeps it, so that the UI shows it and can repeat the run."""
+    # Who names a number of rows means the sample.
+    wanted = source or ("sample" if rows else settings.source)
+    config: dict[str, str | int] = {"source": wanted, "rows": rows or settings.sample_rows}
+    if wanted:
+        parsed = parse_source(wanted, sample_rows=settings.sample_rows, archive_url=settings.archive_url)
+        if isinstance(parsed, FileSource):
+            config["source"] = str(parsed.path)
+        if not isinstance(parsed, SampleSource):
+            del config["rows"]
+    return config
+
+
+def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, fresh: bool) -> None:
     started = time.perf_counter()
     LOGGER.setLevel(logging.INFO)
     LOGGER.addHandler(ProgressPrinter())
@@ -65,7 +86,7 @@ def _run_everything(env: Mapping[str, str], *, fresh: bool) -> None:
         _saying_refusals_if_it_fails(deployment),
     ):
         release_dead_runs(instance)
-        land(load_landing_definitions(deployment, console=console), instance, log)
+        land(load_landing_definitions(deployment, console=console), instance, log, wanted)
         state = deployment.build_state()
         found, counted = _look_and_count(deployment)
         plan = state.plan(counted, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import dagster as dg
 
@@ -11,18 +11,21 @@ from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.selections import Parts
 from bandcamp_assets.state.plan import Plan
 from bandcamp_assets.system.errors import RunFailed
+from bandcamp_assets.system.instance.code_location import place_runs
 from bandcamp_assets.system.instance.local import process_tag
 
 
-def land(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog) -> None:
-    """Materialize everything in the landing part of the graph.
+def land(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, wanted: Mapping[str, str | int]
+) -> None:
+    """Materialize everything in the landing part of the graph, with this configuration of `raw_sales`.
 
     Raises:
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
-    keys = definitions.resolve_asset_graph().executable_asset_keys
-    _execute(definitions, instance, log, keys, {})
+    config = {"ops": {"raw_sales": {"config": dict(wanted)}}}
+    _execute(definitions.resolve_job_def("land"), instance, log, run_config=config)
 
 
 def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, plan: Plan) -> None:
@@ -35,27 +38,30 @@ def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLo
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
-    parts = Parts.of(definitions.resolve_asset_graph())
+    parts, job = Parts.of(definitions.resolve_asset_graph()), definitions.resolve_job_def("build")
     if plan.reference:
-        _execute(definitions, instance, log, parts.reference, {})
+        _execute(job, instance, log, parts.reference)
     for first, last in plan.ranges:
-        _execute(definitions, instance, log, parts.days, range_tags(first, last))
+        _execute(job, instance, log, parts.days, tags=range_tags(first, last))
     if plan.marts or plan.ranges:
-        _execute(definitions, instance, log, parts.after_days, {})
+        _execute(job, instance, log, parts.after_days)
 
 
 def _execute(
-    definitions: dg.Definitions,
+    job: dg.JobDefinition,
     instance: dg.DagsterInstance,
     log: StepLog,
-    keys: Collection[dg.AssetKey],
-    tags: dict[str, str],
+    keys: Collection[dg.AssetKey] | None = None,
+    *,
+    tags: Mapping[str, str] | None = None,
+    run_config: Mapping[str, object] | None = None,
 ) -> None:
-    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+    place_runs(instance, job.name)
+    result = job.execute_in_process(
         instance=instance,
-        asset_selection=sorted(keys),
-        tags={**process_tag(), **tags},
-        run_config={"loggers": {"console": {}}},
+        asset_selection=sorted(keys) if keys else None,
+        tags={**process_tag(), **(tags or {})},
+        run_config={"loggers": {"console": {}}, **(run_config or {})},
         raise_on_error=False,
     )
     if not result.success:

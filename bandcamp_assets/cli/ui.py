@@ -33,6 +33,7 @@ from bandcamp_assets.cli.port import hosts
 from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
+from bandcamp_assets.system.instance.code_location import CODE_LOCATION, DEFINITIONS
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets.system.memory import collect_as_ever
 
@@ -116,7 +117,7 @@ def _serve(home: Home, listener: socket.socket) -> None:
 @contextmanager
 def _code_server(home: Home, instance: dg.DagsterInstance) -> Iterator[Path]:
     """Start the process that loads the graph and executes runs; give the file that says where it listens."""
-    target = ModuleTarget("bandcamp_assets.definitions", None, str(home.dagster), None)
+    target = ModuleTarget(DEFINITIONS, None, str(home.dagster), CODE_LOCATION)
     with ProxyServerManager(instance, target, "warning") as servers, TemporaryDirectory() as folder:
         workspace = Path(folder, "workspace.yaml")
         workspace.write_text(yaml.dump({"load_from": list(servers.get_code_server_specs())}))

@@ -12,7 +12,7 @@ from pathlib import Path
 import bandcamp_assets
 from bandcamp_assets.contract.version import contract_version
 
-_WORK = ("cluster", "contract", "lake", "landing")
+_WORK = ("cluster", "contract", "lake", "sources")
 """The packages that the work is made of."""
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 from bandcamp_assets.defs.checks import at_rest, landing, layers
 from bandcamp_assets.defs.checks.at_rest import RECONCILE
 from bandcamp_assets.defs.policies import LAKE_POOL
-from bandcamp_assets.defs.selections import AFTER_DAYS, FEED, LANDING
+from bandcamp_assets.defs.selections import AFTER_DAYS, BY_DAY, FEED, LANDING, REFERENCE
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.retention import remove_unknown
 from bandcamp_assets.state.catalog import Catalog
@@ -31,8 +31,13 @@ poll_feed = dg.define_asset_job(
     description="Polls the live feed once, and stages what is new.",
 )
 
-# Without the feed: what it lacks must not hold up files.
-land = dg.define_asset_job("land", selection=LANDING - FEED, description="Lands and stages what is new.")
+land = dg.define_asset_job("land", selection=LANDING, description="Lands and stages what is new.")
+
+build = dg.define_asset_job(
+    "build",
+    selection=REFERENCE | BY_DAY | AFTER_DAYS,
+    description="Builds days that are landed and staged, and what comes before and after them.",
+)
 
 rebuild_marts = dg.define_asset_job(
     "rebuild_marts",

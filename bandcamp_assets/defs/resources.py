@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from bandcamp_assets.defs.io_managers import PARQUET, parquet
 from bandcamp_assets.deployment.deployment import Deployment, current_deployment
 
 
@@ -16,6 +17,8 @@ def resources() -> dg.Definitions:
             **landing_resources(deployment),
             "dbt": deployment.dbt,
             "build_state": deployment.build_state(),
+            PARQUET: parquet,
+            **_google_cloud_resources(deployment),
         },
         executor=EXECUTOR,
     )
@@ -30,6 +33,16 @@ def landing_resources(deployment: Deployment) -> dict[str, object]:
         "warehouse": deployment.warehouse,
         "inboxes": deployment.inboxes,
     }
+
+
+def _google_cloud_resources(deployment: Deployment) -> dict[str, object]:
+    """Clients for assets of one's own. The local deployment has none, and imports nothing of Google's."""
+    place = deployment.settings.google_cloud
+    if place is None:
+        return {}
+    from bandcamp_assets.components.google_cloud import BigQuery, CloudStorage
+
+    return {"gcs": CloudStorage.of(place), "bigquery": BigQuery.of(place)}
 
 
 EXECUTOR = dg.in_process_executor

@@ -10,7 +10,9 @@ import dagster as dg
 FEED: Final = dg.AssetSelection.assets("feed_pages")
 """The live feed. A run polls it only where its configuration says so."""
 
-LANDING: Final = FEED | dg.AssetSelection.assets("raw_sales", "raw_objects", "staged_sales", "rejected_sales")
+FILES: Final = "raw_sales", "raw_objects", "staged_sales", "rejected_sales"
+
+LANDING: Final = FEED | dg.AssetSelection.assets(*FILES)
 """What has no days yet: which days there are is known only once the files are read."""
 
 BY_DAY: Final = dg.AssetSelection.assets(

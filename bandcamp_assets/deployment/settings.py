@@ -15,6 +15,7 @@ from bandcamp_assets.alerts import settings as alerts
 from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.sources.archive.published import DEFAULT_URL
 from bandcamp_assets.sources.feed import DEFAULT_URL as FEED_URL
+from bandcamp_assets.sources.sample_size import MAX_ROWS, MIN_ROWS
 from bandcamp_assets.storage.google_cloud import place
 from bandcamp_assets.storage.google_cloud.place import GoogleCloud
 from bandcamp_assets.system.errors import PlatformError
@@ -40,7 +41,7 @@ DESCRIPTIONS = {
     "Default: the sample into an empty home, nothing new into one that holds files.",
     "BANDCAMP_SOURCE_FOLDERS": "Folders in which the path of a source must lie, absolute, with `:` between. "
     "Whoever reaches the UI may name one. Default: any path.",
-    "BANDCAMP_SAMPLE_ROWS": "Rows of the generated sample, 1000 to 100000000. Default: 200000.",
+    "BANDCAMP_SAMPLE_ROWS": f"Rows of the generated sample, {MIN_ROWS} to {MAX_ROWS}. Default: 200000.",
     "BANDCAMP_ARCHIVE_URL": "Where SOURCE=archive downloads from. Default: the published archive.",
     "BANDCAMP_FEED": "Whether the live feed is polled by the daemon, and must be fresh: on or off. Default: off.",
     "BANDCAMP_FEED_URL": "Address of the live feed of sales. Default: Bandcamp's own.",
@@ -123,8 +124,8 @@ class Settings:
             sample_rows=whole_number(
                 "BANDCAMP_SAMPLE_ROWS",
                 given.get("BANDCAMP_SAMPLE_ROWS", "200000"),
-                1_000,
-                100_000_000,
+                MIN_ROWS,
+                MAX_ROWS,
                 of="rows",
             ),
             archive_url=given.get("BANDCAMP_ARCHIVE_URL", DEFAULT_URL),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -77,6 +78,19 @@ def add_day_figures(
             asset_key=asset_key,
             partition_key=day.isoformat(),
         )
+
+
+def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as metadata: a path to open, an address to follow, anything else as it is."""
+    return {name: _shown(value) for name, value in values.items()}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Path):
+        return dg.MetadataValue.path(value)
+    if isinstance(value, str) and value.startswith("https://"):
+        return dg.MetadataValue.url(value)
+    return value
 
 
 def usd(amount: Decimal) -> str:

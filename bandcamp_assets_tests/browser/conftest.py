@@ -48,6 +48,7 @@ class Ui:
     address: str
     process: psutil.Process
     log: Path
+    source: Path
 
     def query(self, graphql: str) -> dict:
         """Ask the UI's own interface."""
@@ -75,7 +76,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
             start_new_session=True,
         )
         try:
-            started = Ui(home, f"http://127.0.0.1:{port}", psutil.Process(process.pid), folder / "ui.log")
+            started = Ui(home, f"http://127.0.0.1:{port}", psutil.Process(process.pid), folder / "ui.log", file)
             _wait_until_loaded(started, process)
             yield started
         finally:

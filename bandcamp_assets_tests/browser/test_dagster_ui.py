@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import dagster as dg
 import pytest
+import yaml
 from playwright.sync_api import Page, expect
 
 from bandcamp_assets.definitions import load_definitions
@@ -62,6 +63,24 @@ def test_it_and_its_children_listen_on_this_machine_only(ui: Ui):
     assert any("daemon" in child for child in children)
 
 
+def test_the_front_page_shows_the_runs_of_the_command_as_jobs_of_the_code_location(
+    ui: Ui, page: Page, artifacts: Path
+):
+    page.goto(f"{ui.address}/overview")
+
+    for name in ("bandcamp", "land", "build"):
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+    page.screenshot(path=artifacts / "00-front-page.png")
+
+
+def test_the_run_that_landed_a_file_says_so_in_its_configuration(ui: Ui):
+    (landed,) = ui.query(
+        '{ runsOrError(filter: {pipelineName: "land"}) { ... on Runs { results { runConfigYaml } } } }'
+    )["runsOrError"]["results"]
+
+    assert yaml.safe_load(landed["runConfigYaml"])["ops"]["raw_sales"]["config"] == {"source": str(ui.source)}
+
+
 def test_the_lineage_shows_every_asset(ui: Ui, page: Page, artifacts: Path):
     graph = load_definitions(ui.home.deployment).resolve_asset_graph()
     keys = graph.executable_asset_keys
@@ -92,7 +111,6 @@ def test_one_day_is_materialized_by_clicking(ui: Ui, page: Page, artifacts: Path
 
     page.goto(f"{ui.address}/assets/cleaned_sales")
     page.get_by_role("button", name="Materialize").first.click()
-    page.get_by_role("button", name="Confirm").click()  # duplicate_sales comes with it
     choose_days(page, DAY)
     run = finished_run(ui, known)
 
@@ -109,7 +127,7 @@ def test_one_day_is_materialized_by_clicking(ui: Ui, page: Page, artifacts: Path
 def test_everything_for_two_days_is_one_run(ui: Ui, page: Page, artifacts: Path):
     known, tables = known_runs(ui), ui.home.tables()
 
-    page.goto(f"{ui.address}/locations/bandcamp_assets.definitions/jobs/everything")
+    page.goto(f"{ui.address}/locations/bandcamp/jobs/everything")
     page.get_by_role("button", name=re.compile("Materialize all")).first.click()
     choose_days(page, "[2020-09-09...2020-09-10]")
     expect(page.get_by_role("button", name=re.compile(r"^Launch"))).to_have_count(0)  # the dialog has closed

@@ -121,7 +121,7 @@ def test_a_page_of_another_site_gets_nothing_and_does_nothing(
     ui: Ui, page: Page, foreign: ThreadingHTTPServer, name: str, order: str
 ):
     before, materialized = run_ids(ui), materializations(ui)
-    mutation = LAUNCH % "bandcamp_assets.definitions" if order == "launch" else DELETE % min(before)
+    mutation = LAUNCH % "bandcamp" if order == "launch" else DELETE % min(before)
     query = f"{ui.address}/graphql?query={quote(mutation)}"
     page.goto(f"http://{name}:{foreign.server_port}/")
 
@@ -151,7 +151,7 @@ def test_a_page_of_another_site_may_link_to_the_ui(ui: Ui, page: Page, foreign: 
 
 def test_a_foreign_name_that_leads_to_the_ui_shows_nothing_of_it(ui: Ui, page: Page):
     port, before = urlsplit(ui.address).port, run_ids(ui)
-    order = LAUNCH % "bandcamp_assets.definitions"
+    order = LAUNCH % "bandcamp"
 
     answer = page.goto(f"http://{EVIL}:{port}/")
     assert answer is not None
@@ -190,7 +190,7 @@ def test_what_is_refused_one_by_one_is_refused_by_the_real_server_and_does_nothi
 def test_the_uis_own_pages_are_told_of_what_happens_by_web_socket(ui: Ui, page: Page):
     known = run_ids(ui)
     # The order that the pages of other sites could not give.
-    launched = ui.query(LAUNCH % "bandcamp_assets.definitions")["launchRun"]["__typename"]
+    launched = ui.query(LAUNCH % "bandcamp")["launchRun"]["__typename"]
     (run_id,) = run_ids(ui) - known
     messages: list[str] = []
     page.on("websocket", lambda one: one.on("framereceived", lambda text: messages.append(str(text))))

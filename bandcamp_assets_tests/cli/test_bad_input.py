@@ -68,7 +68,6 @@ def test_a_bad_file_is_one_clear_error_and_leaves_all_as_it_was(home: TestHome, 
     ("arguments", "settings", "message"),
     [
         (["--source", "/no/such/file.csv"], {}, "The source is no file"),
-        (["--rows", "7"], {}, "no number of rows\n  where: --rows"),
         ([], {"BANDCAMP_SAMPLE_ROWS": "7"}, "where: environment variable BANDCAMP_SAMPLE_ROWS"),
         (["--source", "."], {}, "The source is a folder"),
         ([], {"BANDCAMP_DEPLOYMENT": "cloud"}, "BANDCAMP_DEPLOYMENT"),
@@ -85,6 +84,17 @@ def test_a_wrong_setting_is_one_clear_error_and_no_run(
     assert refused.returncode == 1
     assert_one_clear_error(refused.stderr, message)
     assert runs_of(home) == runs
+
+
+@pytest.mark.parametrize("rows", ["7", "many", "100000001"])
+def test_a_number_of_rows_that_is_not_allowed_is_said_before_anything_is_made(tmp_path: Path, rows: str):
+    home = TestHome(tmp_path / "none")
+
+    refused = home.bandcamp("run", "--rows", rows)
+
+    assert refused.returncode == 2
+    assert "Invalid value for '--rows'" in refused.stderr
+    assert not home.root.exists()
 
 
 def test_a_home_that_cannot_be_made_is_one_clear_error(tmp_path: Path):

@@ -23,7 +23,7 @@ from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.security.listening import free_port
 
-RELOAD = """mutation { reloadRepositoryLocation(repositoryLocationName: "bandcamp_assets.definitions") {
+RELOAD = """mutation { reloadRepositoryLocation(repositoryLocationName: "bandcamp") {
   __typename ... on WorkspaceLocationEntry { loadStatus locationOrLoadError { __typename } }
 } }"""
 

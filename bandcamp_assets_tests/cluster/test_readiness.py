@@ -14,7 +14,7 @@ import pytest
 
 import bandcamp_assets
 from bandcamp_assets.cli.doctor import examine
-from bandcamp_assets.cluster import clean_days, cleaning, open_workers, verify_workers, workers
+from bandcamp_assets.cluster import clean_days, cleaning, open_workers, software, verify_workers, workers
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
@@ -23,8 +23,8 @@ from bandcamp_assets_tests.cluster.processes import Cluster, cluster
 from bandcamp_assets_tests.homes import TestHome
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "CONNECT_SECONDS", 3.0)
 
 
@@ -109,11 +109,13 @@ def test_a_missing_package_is_named_with_its_extra(home: Home, monkeypatch: pyte
         verify_workers("tcp://127.0.0.1:8786", home)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_scheduler_that_does_not_answer_is_one_clear_error(home: Home) -> None:
     with pytest.raises(PlatformError, match="No Dask scheduler answers"):
         verify_workers(f"tcp://127.0.0.1:{free_port()}", home)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_server_that_is_no_scheduler_is_one_clear_error(home: Home, something_else: str) -> None:
     with pytest.raises(PlatformError, match="No Dask scheduler answers"):
         verify_workers(something_else, home)
@@ -170,7 +172,7 @@ def test_a_worker_that_sees_another_folder_is_refused(
     home.prepare()
 
     with pytest.raises(PlatformError, match="A worker does not see the same home"):
-        verify_workers(Settings(home=home, dask_scheduler=two_workers.address))
+        verify_workers(two_workers.address, home)
 
 
 def test_the_doctor_checks_the_cluster(
@@ -197,3 +199,9 @@ def test_days_are_cleaned_in_this_process_where_no_cluster_is_named(
         cleaned = list(clean_days(lake.days(staged, lake.home.scratch), at_work))
 
     assert len(cleaned) == 2
+
+
+def test_the_code_that_is_compared_is_of_rooms_that_exist() -> None:
+    root = Path(bandcamp_assets.__path__[0])
+
+    assert [name for name in software._WORK if not list((root / name).rglob("*.py"))] == []

@@ -81,13 +81,17 @@ class StagingConfig(dg.Config):
             description="Every raw row that could not become a sale: file, row number, reason, raw text.",
         ),
     ],
+    can_subset=True,
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
 def stage(
-    config: StagingConfig, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
+    context: dg.AssetExecutionContext,
+    config: StagingConfig,
+    settings: dg.ResourceParam[Settings],
+    catalog: dg.ResourceParam[Catalog],
 ) -> Iterator[dg.MaterializeResult]:
-    """Parse the raw files that are not staged yet."""
+    """Parse the raw files that are not staged yet. Both outputs are made, whichever is selected."""
     started = time.perf_counter()
     restore_catalog(settings.home, catalog)
     found = survey_staged(settings.home, catalog)
@@ -106,18 +110,20 @@ def stage(
     rows = sum(file.raw_rows for file in staged)
     known = catalog.staged_files()
     with noting_damage(settings.home, catalog):
-        yield dg.MaterializeResult(
-            asset_key=STAGED,
-            metadata=_staged_metadata(settings.home, known)
-            | work(rows, seconds)
-            | {
-                "days": len({day.sale_date for file in staged for day in file.days}),
-                "files_staged": len(staged),
-                "files_known": len(done),
-                "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
-            },
-        )
-        yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))
+        if STAGED in context.selected_asset_keys:
+            yield dg.MaterializeResult(
+                asset_key=STAGED,
+                metadata=_staged_metadata(settings.home, known)
+                | work(rows, seconds)
+                | {
+                    "days": len({day.sale_date for file in staged for day in file.days}),
+                    "files_staged": len(staged),
+                    "files_known": len(done),
+                    "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
+                },
+            )
+        if REJECTED in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=REJECTED, metadata=_rejected_metadata(settings.home, known))
 
 
 def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog) -> list[StagedFile]:
@@ -196,6 +202,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
         ),
     ],
     partitions_def=DAYS,
+    can_subset=True,
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
@@ -204,7 +211,7 @@ def clean(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
 ) -> Iterator[dg.MaterializeResult]:
-    """Make each day of the run from all staged files that hold rows of it."""
+    """Make each day of the run from all staged files that hold rows of it. Both outputs are made."""
     started = time.perf_counter()
     days = days_of(tuple(context.partition_keys))
     inputs = catalog.staged_inputs()
@@ -229,6 +236,8 @@ def clean(
         kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
         seconds = time.perf_counter() - started
         for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
+            if key not in context.selected_asset_keys:
+                continue
             add_day_figures(context, key, figures)
             paths = [path for day in days if (path := _FILES[key](lake, day)).is_file()]
             yield dg.MaterializeResult(

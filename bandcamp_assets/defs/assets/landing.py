@@ -4,6 +4,7 @@ import time
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
@@ -17,6 +18,7 @@ from bandcamp_assets.report.metadata import table
 from bandcamp_assets.sources.allowed import ensure_allowed
 from bandcamp_assets.sources.inbox import Inboxes
 from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.sources.sample_size import MAX_ROWS
 from bandcamp_assets.sources.source import parse_source
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.manifests import write_manifests
@@ -31,10 +33,12 @@ class RawSalesConfig(dg.Config):
     Attributes:
         source: `sample`, `archive` or a path. Empty: what the settings say, and where they say nothing, the
             sample into an empty home and nothing into one that holds files.
+        rows: Rows of the sample. 0: what the settings say.
         only_drops: Land what lies in the inboxes, and no source.
     """
 
     source: str = ""
+    rows: int = Field(default=0, ge=0, le=MAX_ROWS)
     only_drops: bool = False
 
 
@@ -78,7 +82,7 @@ def raw_sales(
     if not config.only_drops:
         if not wanted:
             refuse_sample_beside(inboxes.all, catalog)
-        _land_wanted(wanted, settings, catalog)
+        _land_wanted(wanted, config.rows or settings.sample_rows, settings, catalog)
     write_manifests(settings.home, catalog)
     files = catalog.raw_files()
     return dg.MaterializeResult(
@@ -95,14 +99,14 @@ def raw_sales(
     )
 
 
-def _land_wanted(wanted: str, settings: Settings, catalog: Catalog) -> Landed | None:
+def _land_wanted(wanted: str, rows: int, settings: Settings, catalog: Catalog) -> Landed | None:
     """Land what somebody named; where nobody did, what lies in landing unrecorded, or else the sample."""
     if not wanted and (
         catalog.raw_files() or restore_catalog(settings.home, catalog, of_landing_alone=True) is not None
     ):
         return None
     ensure_allowed(wanted or "sample", settings.source_folders)
-    source = parse_source(wanted or "sample", sample_rows=settings.sample_rows, archive_url=settings.archive_url)
+    source = parse_source(wanted or "sample", sample_rows=rows, archive_url=settings.archive_url)
     return land(source, settings.home, catalog)
 
 

@@ -1,21 +1,19 @@
 """Report: `ledger`, which shows on one page that nothing is lost and nothing made up."""
 
 import dagster as dg
+import polars as pl
 
 from bandcamp_assets.defs.assets.lake import DUPLICATES, REJECTED
+from bandcamp_assets.defs.io_managers import PARQUET
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.lake.layout import COMPRESSION
 from bandcamp_assets.report.metadata import table, usd
-from bandcamp_assets.state.catalog import Catalog, Part
-from bandcamp_assets.state.integrity.reading import describe
+from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.tables import keep_marks
 from bandcamp_assets.state.ledger.ledger import take_ledger
 from bandcamp_assets.state.plan import ledger_fingerprint
 from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import Warehouse
-from bandcamp_assets.system.disk import replace_file
-from bandcamp_assets.system.scratch import scratch_folder
 
 
 @dg.asset(
@@ -23,6 +21,7 @@ from bandcamp_assets.system.scratch import scratch_folder
     group_name="report",
     kinds={"polars", "parquet"},
     owners=OWNERS,
+    io_manager_key=PARQUET,
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
 )
@@ -31,19 +30,16 @@ def ledger(
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[pl.DataFrame]:
     """Every layer side by side: rows and US dollars by day, counted from the data itself, of all days."""
     counted = ledger_fingerprint(catalog)
     taken = take_ledger(settings.home, catalog, object_store, warehouse)
-    with scratch_folder(settings.home.scratch, "ledger") as scratch:
-        taken.table().write_parquet(scratch / "ledger.parquet", compression=COMPRESSION)
-        replace_file(scratch / "ledger.parquet", settings.home.lake / "ledger.parquet")
-    catalog.record_contents([describe(settings.home, settings.home.lake / "ledger.parquet")])
-    catalog.record_built(Part.LEDGER, counted)
     keep_marks(catalog, warehouse, {day for day in taken.days if taken.agrees(day)})
     fact = taken.total("fct_sales")
     return dg.MaterializeResult(
+        value=taken.table(),
         metadata={
+            "made_from": counted,
             "holds": taken.holds,
             "raw_rows": taken.raw_rows,
             "sales": fact.rows,
@@ -55,6 +51,5 @@ def ledger(
             "estimated_sales": fact.estimated_rows,
             "dagster/row_count": len(taken.days),
             "ledger": table(taken.table().reverse().head(100)),
-            "path": dg.MetadataValue.path(settings.home.lake / "ledger.parquet"),
-        }
+        },
     )

@@ -16,7 +16,7 @@ from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import DamagedFileError
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.report.metadata import add_day_figures, table, work_of_run
+from bandcamp_assets.report.metadata import add_day_figures, shown, table, work_of_run
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog import Catalog, FileContent, Layer, ObjectContent
 from bandcamp_assets.state.integrity.reading import noting_damage, require_cleaned, require_raw
@@ -95,7 +95,7 @@ def sales_objects(
                 "crc32c": held.crc32c,
                 "generation": str(held.generation),
                 "bytes": held.size,
-                **object_store.link(sales_key(day)),
+                **shown(object_store.link(sales_key(day))),
             },
             asset_key=OBJECTS,
             partition_key=day.isoformat(),

@@ -15,7 +15,7 @@ from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import first_rows
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.report.metadata import add_day_figures, column_schema, preview, work_of_run
+from bandcamp_assets.report.metadata import add_day_figures, column_schema, preview, shown, work_of_run
 from bandcamp_assets.state.catalog import Catalog, Layer
 from bandcamp_assets.state.integrity.reading import OBJECT_REMEDY, noting_damage
 from bandcamp_assets.state.ledger.compare import total
@@ -69,8 +69,8 @@ def sales(
     catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
     figures: dict[date, DayFigures] = {day: replaced.figures.get(day, DayFigures()) for day in days}
     add_day_figures(context, SALES, figures)
-    for day, shown in replaced.day_metadata.items():
-        context.add_asset_metadata(dict(shown), asset_key=SALES, partition_key=day.isoformat())
+    for day, values in replaced.day_metadata.items():
+        context.add_asset_metadata(shown(values), asset_key=SALES, partition_key=day.isoformat())
     with noting_damage(settings.home, catalog):
         example = _preview(settings.home.lake, replaced.figures)
     return dg.MaterializeResult(
@@ -78,7 +78,7 @@ def sales(
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
             "dagster/column_schema": column_schema(Sale),
             "dagster/relation_identifier": warehouse.relation("sales").strip("`"),
-            **warehouse.link("sales"),
+            **shown(warehouse.link("sales")),
             **example,
         }
     )

@@ -9,9 +9,10 @@ import hashlib
 
 import dagster as dg
 
+from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
 from bandcamp_assets.defs.partitions import range_tags
-from bandcamp_assets.defs.selections import AFTER_DAYS, BY_DAY, REFERENCE, Parts
+from bandcamp_assets.defs.selections import Parts
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.restoring import must_be_restored
 from bandcamp_assets.state.catalog import Catalog
@@ -32,7 +33,7 @@ NOTHING = Plan([], reference=False, marts=False)
 
 @dg.sensor(
     name=NAME,
-    asset_selection=dg.AssetSelection.assets(*STAGING) | REFERENCE | BY_DAY | AFTER_DAYS,
+    jobs=[jobs.land, jobs.build],
     minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Builds the days that landed files touch, from cleaned_sales to the report, one range of days "
@@ -93,7 +94,9 @@ def _restaging(found: Survey) -> dg.RunRequest | None:
     if not found.file_ids:
         return None
     request = hashlib.sha256(repr(sorted(found.file_ids)).encode()).hexdigest()[:16]
-    return dg.RunRequest(asset_selection=list(STAGING), tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request})
+    return dg.RunRequest(
+        job_name=jobs.land.name, asset_selection=list(STAGING), tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request}
+    )
 
 
 def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
@@ -107,7 +110,8 @@ def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
         keys |= parts.after_days
     what = repr((plan.days, plan.reference, plan.marts, plan.made_from, sorted(tags.items())))
     request = hashlib.sha256(what.encode()).hexdigest()[:16]
-    return dg.RunRequest(asset_selection=sorted(keys), tags={**tags, AUTOMATION_TAG: NAME, REQUEST_TAG: request})
+    tags |= {AUTOMATION_TAG: NAME, REQUEST_TAG: request}
+    return dg.RunRequest(job_name=jobs.build.name, asset_selection=sorted(keys), tags=tags)
 
 
 def _shown(plan: Plan) -> str:

@@ -6,6 +6,7 @@ import dagster as dg
 
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
+from bandcamp_assets.defs.selections import FILES
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.drops import waiting
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain
@@ -45,6 +46,8 @@ def dropped_files(
     if wait := wait_after_failures(context.instance, NAME, request):
         return dg.SkipReason(f"Landing {len(drops)} files has failed; again in {wait.seconds + 1} seconds")
     return dg.RunRequest(
+        # Without the feed: what it lacks must not hold up files.
+        asset_selection=[dg.AssetKey(name) for name in FILES],
         run_config={"ops": {"raw_sales": {"config": {"only_drops": True}}}},
         tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request, "bandcamp/files": str(len(drops))},
     )

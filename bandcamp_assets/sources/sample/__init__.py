@@ -4,6 +4,6 @@
 """
 
 from bandcamp_assets.sources.sample.truth import DayTruth, SampleTruth
-from bandcamp_assets.sources.sample.writer import MAX_ROWS, MIN_ROWS, write_sample
+from bandcamp_assets.sources.sample.writer import write_sample
 
-__all__ = ["MAX_ROWS", "MIN_ROWS", "DayTruth", "SampleTruth", "write_sample"]
+__all__ = ["DayTruth", "SampleTruth", "write_sample"]

@@ -22,11 +22,10 @@ from bandcamp_assets.sources.sample.orders import make_world
 from bandcamp_assets.sources.sample.plan import make_plan
 from bandcamp_assets.sources.sample.times import days
 from bandcamp_assets.sources.sample.truth import DayTruth, SampleTruth
+from bandcamp_assets.sources.sample_size import MAX_ROWS, MIN_ROWS
 from bandcamp_assets.system.disk import disk_error
 from bandcamp_assets.system.errors import PlatformError
 
-MIN_ROWS = 1_000
-MAX_ROWS = 100_000_000
 _MAX_WORKERS = 4
 """Each holds a chunk or two in memory."""
 

@@ -11,9 +11,9 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 
 from bandcamp_assets.sources.inbox import Drop, Fault, NotFetched
 from bandcamp_assets.sources.litter import is_left_alone
+from bandcamp_assets.storage.google_cloud.clients import storage_client
 from bandcamp_assets.storage.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.storage.google_cloud.place import GoogleCloud
-from bandcamp_assets.storage.google_cloud.resources import CloudStorage
 
 FOLDER = "inbox/"
 REQUEST_SECONDS = 60
@@ -34,7 +34,7 @@ class GcsInbox:
 
     @cached_property
     def _bucket(self) -> storage.Bucket:
-        return CloudStorage.of(self._place).get_client().bucket(self._place.bucket)
+        return storage_client(self._place).bucket(self._place.bucket)
 
     def drops(self) -> list[Drop]:
         """See `Inbox.drops`."""

@@ -16,16 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound, PreconditionFailed
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from bandcamp_assets.storage.google_cloud.access import verify_bucket
+from bandcamp_assets.storage.google_cloud.clients import storage_client
 from bandcamp_assets.storage.google_cloud.console import object_link
 from bandcamp_assets.storage.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.storage.google_cloud.place import GoogleCloud
-from bandcamp_assets.storage.google_cloud.resources import CloudStorage
 from bandcamp_assets.storage.objects.store import StoredObject
 from bandcamp_assets.system.checksums import checksum
 from bandcamp_assets.system.errors import PlatformError
@@ -56,7 +55,7 @@ class GcsObjectStore:
     @cached_property
     def _bucket(self) -> storage.Bucket:
         with self._lock:
-            return CloudStorage.of(self._place).get_client().bucket(self._place.bucket)
+            return storage_client(self._place).bucket(self._place.bucket)
 
     @property
     def place(self) -> str:
@@ -146,7 +145,7 @@ class GcsObjectStore:
     def link(self, key: str) -> Mapping[str, Any]:
         """See `ObjectStore.link`."""
         place = self._place
-        return {"console": dg.MetadataValue.url(object_link(place.project, place.bucket, self._name(key)))}
+        return {"console": object_link(place.project, place.bucket, self._name(key))}
 
     def _download(self, key: str, held: StoredObject, path: Path) -> Path:
         with self._errors(key):

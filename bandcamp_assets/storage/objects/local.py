@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from bandcamp_assets.storage.objects.copying import copy_file
 from bandcamp_assets.storage.objects.store import StoredObject
 from bandcamp_assets.system.checksums import checksum
@@ -98,7 +96,7 @@ class LocalObjectStore:
 
     def link(self, key: str) -> Mapping[str, Any]:
         """See `ObjectStore.link`."""
-        return {"path": dg.MetadataValue.path(self.path(key))}
+        return {"path": self.path(key)}
 
     def path(self, key: str) -> Path:
         """The object itself, as a file."""

@@ -106,5 +106,5 @@ class ObjectStore(Protocol):
         ...
 
     def link(self, key: str) -> Mapping[str, Any]:
-        """Where a person can look at the object, as Dagster metadata."""
+        """Where a person can look at the object: a path or an address, by what to call it."""
         ...

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-import dagster as dg
 import polars as pl
 import pyarrow as pa
 from google.api_core import exceptions as api
@@ -17,10 +16,10 @@ from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from bandcamp_assets.storage.google_cloud.access import verify_dataset, verify_table
+from bandcamp_assets.storage.google_cloud.clients import bigquery_client
 from bandcamp_assets.storage.google_cloud.console import job_link, table_link
 from bandcamp_assets.storage.google_cloud.errors import google_errors, message_of
 from bandcamp_assets.storage.google_cloud.place import GoogleCloud
-from bandcamp_assets.storage.google_cloud.resources import BigQuery
 from bandcamp_assets.storage.objects import StoredObject
 from bandcamp_assets.storage.warehouse.bigquery_loads import REQUEST_SECONDS, load_day
 from bandcamp_assets.storage.warehouse.bigquery_table import LABELS, TABLE, ensure_sales_table
@@ -69,7 +68,7 @@ class BigQueryWarehouse:
     def link(self, table: str) -> Mapping[str, Any]:
         """See `Warehouse.link`."""
         url = table_link(self._place.project, self._place.dataset, table)
-        return {"console": dg.MetadataValue.url(url)}
+        return {"console": url}
 
     def replace_days(
         self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
@@ -174,13 +173,13 @@ class BigQueryWarehouse:
     def _job_metadata(self, job: bigquery.LoadJob) -> dict[str, Any]:
         return {
             "job_id": str(job.job_id),
-            "job": dg.MetadataValue.url(job_link(self._place.project, self._place.location, str(job.job_id))),
+            "job": job_link(self._place.project, self._place.location, str(job.job_id)),
             "job_output_rows": int(job.output_rows or 0),
         }
 
     @contextmanager
     def _client(self) -> Iterator[bigquery.Client]:
-        with google_errors(f"dataset {self._place.dataset_id}"), BigQuery.of(self._place).get_client() as client:
+        with google_errors(f"dataset {self._place.dataset_id}"), closing(bigquery_client(self._place)) as client:
             yield client
 
 

@@ -25,7 +25,7 @@ class Replaced:
 
     Attributes:
         figures: What the table holds of these days afterwards.
-        day_metadata: What is worth showing of a day, as Dagster metadata: the job that loaded it, say.
+        day_metadata: What is worth showing of a day by name, such as the job that loaded it.
     """
 
     figures: Mapping[date, DayFigures]
@@ -123,5 +123,5 @@ class Warehouse(Protocol):
         ...
 
     def link(self, table: str) -> Mapping[str, Any]:
-        """Where a person can look at a table, as Dagster metadata."""
+        """Where a person can look at a table: an address, by what to call it."""
         ...

@@ -8,7 +8,7 @@ import pytest
 from bandcamp_assets.sources.sample.chunks import CHUNK_ROWS, chunk_bounds
 from bandcamp_assets.sources.sample.plan import make_plan
 from bandcamp_assets.sources.sample.times import TICKS, make_clock
-from bandcamp_assets.sources.sample.writer import MAX_ROWS, MIN_ROWS
+from bandcamp_assets.sources.sample_size import MAX_ROWS, MIN_ROWS
 
 SIZES = (MIN_ROWS, 80_001, MAX_ROWS)
 

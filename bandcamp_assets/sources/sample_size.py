@@ -1,0 +1,6 @@
+"""How many rows the synthetic sample may have. Apart from the generator, which takes long to import."""
+
+MIN_ROWS = 1_000
+
+MAX_ROWS = 100_000_000
+"""About 30 GB of CSV."""
