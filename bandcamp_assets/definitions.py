@@ -40,10 +40,13 @@ def load_definitions(deployment: Deployment, *, console: dg.LoggerDefinition | N
     from bandcamp_assets.defs.in_deployment import in_deployment
 
     with deployment.in_use(), dbt_environment():
-        # What is wrong with it is said here as one sentence; out of the tree it would come with all of the tree.
-        deployment.dbt_runner  # noqa: B018
-        tree = dg.ComponentTree.from_module(defs_module=folder, project_root=Path(__file__).parents[1])
-        loaded = tree.build_defs(Path())
+        # Imported here: dagster-dbt reads dbt's own variables when it is imported.
+        from bandcamp_assets.components.dbt.component import one_runner
+
+        # A fault of the manifest is raised here as one sentence. Inside the tree, the whole tree would come with it.
+        with one_runner(deployment):
+            tree = dg.ComponentTree.from_module(defs_module=folder, project_root=Path(__file__).parents[1])
+            loaded = tree.build_defs(Path())
     if console:
         loaded = dg.Definitions.merge(loaded, dg.Definitions(loggers={"console": console}))
     return in_deployment(loaded, deployment)

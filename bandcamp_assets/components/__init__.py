@@ -1,1 +1,1 @@
-"""Dagster components of this platform: what `defs.yaml` documents are made into."""
+"""Parts that `defs` is made with: the dbt component, an IO manager, resources, and values as Dagster metadata."""

@@ -1,7 +1,6 @@
-"""dbt inside Dagster, in one process.
+"""dbt in this process. Knows nothing of Dagster: see `bandcamp_assets.components.dbt`.
 
-From the project (`project`) comes a manifest made once (`manifest`), from that the assets (`translator`,
-`assets`). A step invokes dbt in its own process (`engine`), and what dbt reports becomes Dagster's events
-(`events`, `relations`). The models themselves stand in the folder `dbt_project`. Nothing here imports dbt's
-command line before a step or `prepare_manifest` needs it.
+From the project (`project`) comes a manifest, made once (`manifest`). A step invokes dbt (`engine`), which reports
+events (`messages`) and tables (`relations`). The models themselves stand in the folder `dbt_project`. Nothing here
+imports dbt's command line before a step or `prepare_manifest` needs it.
 """

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
@@ -30,9 +30,6 @@ from bandcamp_assets.storage.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.storage.warehouse import DuckDBWarehouse, Warehouse
 from bandcamp_assets.system.disk import disk_errors
 from bandcamp_assets.system.home import Home
-
-if TYPE_CHECKING:
-    from bandcamp_assets.dbt.runner import DbtRunner
 
 
 @dataclass(frozen=True)
@@ -113,19 +110,6 @@ class Deployment:
         from bandcamp_assets.dbt.manifest import load_manifest
 
         return load_manifest(self.dbt)
-
-    @cached_property
-    def dbt_runner(self) -> DbtRunner:
-        """What runs dbt, with the project as it is in the manifest.
-
-        Raises:
-            PlatformError: If the manifest is missing or stale, or a node of the project would be left out.
-        """
-        # Imported here: dagster-dbt takes over a second to load, which landing alone need not wait for.
-        from bandcamp_assets.dbt.runner import DbtRunner
-        from bandcamp_assets.report.models import describe_model
-
-        return DbtRunner(self.dbt, self.manifest, lambda name, _warehouse: describe_model(name, self.warehouse))
 
     def build_state(self) -> BuildState:
         """What is built and what is left to do, for the dbt project as it is now."""

@@ -1,1 +1,1 @@
-"""What people read: the dashboard, and the tables, previews and plots in the metadata of assets."""
+"""What people read: the dashboard, and the pictures in the metadata of assets. Knows nothing of Dagster."""

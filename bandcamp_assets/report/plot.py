@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-import dagster as dg
-
 from bandcamp_assets.report.drawing import draw_png
 
 
-def usd_per_day(paid: Mapping[date, Decimal]) -> dg.MarkdownMetadataValue:
-    """Bars of the US dollars paid on each day (UTC)."""
+def usd_per_day(paid: Mapping[date, Decimal]) -> str:
+    """Bars of the US dollars paid on each day (UTC), as a picture inside Markdown."""
     values = [{"day": day.isoformat(), "usd": float(amount)} for day, amount in sorted(paid.items())]
     picture = base64.b64encode(_png(values)).decode()
-    return dg.MetadataValue.md(f"![US dollars paid per day (UTC)](data:image/png;base64,{picture})")
+    return f"![US dollars paid per day (UTC)](data:image/png;base64,{picture})"
 
 
 def _png(values: list[dict[str, object]]) -> bytes:

@@ -10,9 +10,9 @@ from dagster import AssetsDefinition, BackfillPolicy, DailyPartitionsDefinition
 from dagster.components.resolved.core_models import OpSpec
 
 from bandcamp_assets.components.dbt import DbtInProcess
+from bandcamp_assets.components.dbt.runner import DbtRunner
 from bandcamp_assets.dbt.manifest import load_manifest
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.dbt.runner import DbtRunner
 
 
 @dataclass

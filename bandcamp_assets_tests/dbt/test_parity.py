@@ -15,9 +15,9 @@ from dagster import AssetsDefinition, ExecuteInProcessResult, with_resources
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version, parse
 
+from bandcamp_assets.components.dbt.translator import BandcampTranslator
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.manifest import load_manifest, prepare_manifest
-from bandcamp_assets.dbt.translator import BandcampTranslator
 from bandcamp_assets_tests.dbt.conftest import DAYS, SALES, Platform
 
 FAULTY_MARTS = """

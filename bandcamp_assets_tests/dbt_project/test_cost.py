@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bandcamp_assets.dbt.cost import cost_metadata
+from bandcamp_assets.components.dbt.cost import cost_metadata
 
 BIGQUERY = {
     "_message": "MERGE (2.0 rows, 1.0 TiB processed)",

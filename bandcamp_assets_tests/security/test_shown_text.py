@@ -15,7 +15,7 @@ from bandcamp_assets.alerts.fault import Fault, Severity
 from bandcamp_assets.alerts.message import Message, News, Occasion, Wording
 from bandcamp_assets.alerts.settings import SmtpSettings
 from bandcamp_assets.alerts.targets import SmtpTarget, WebhookTarget
-from bandcamp_assets.report.metadata import preview
+from bandcamp_assets.components.metadata import preview
 from bandcamp_assets_tests.alerts.mail_server import mail_server
 from bandcamp_assets_tests.alerts.web_server import web_server
 from bandcamp_assets_tests.homes import TestHome

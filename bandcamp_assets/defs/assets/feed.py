@@ -7,13 +7,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from bandcamp_assets.components.metadata import table
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import refuse_mixture
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.feed_arrival import record_pages
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.report.metadata import table
 from bandcamp_assets.sources.feed import (
     Coverage,
     FeedClient,

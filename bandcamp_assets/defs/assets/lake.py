@@ -10,6 +10,15 @@ import dagster as dg
 import polars as pl
 
 from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_files
+from bandcamp_assets.components.metadata import (
+    add_day_figures,
+    column_schema,
+    preview,
+    table,
+    usd,
+    work,
+    work_of_run,
+)
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.contract.version import contract_version
@@ -21,15 +30,6 @@ from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_f
 from bandcamp_assets.lake.made import CleanedDay, StagedFile
 from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.report.metadata import (
-    add_day_figures,
-    column_schema,
-    preview,
-    table,
-    usd,
-    work,
-    work_of_run,
-)
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog import Catalog, FileContent
 from bandcamp_assets.state.integrity.reading import cleaned_paths, describe, noting_damage, staged_paths

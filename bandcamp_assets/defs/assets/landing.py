@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from bandcamp_assets.components.metadata import table
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import Landed, land
@@ -14,7 +15,6 @@ from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
 from bandcamp_assets.landing.refused_corrections import refusals_told
 from bandcamp_assets.landing.restoring import restore_catalog
-from bandcamp_assets.report.metadata import table
 from bandcamp_assets.sources.allowed import ensure_allowed
 from bandcamp_assets.sources.inbox import Inboxes
 from bandcamp_assets.sources.raw_file import RawFile

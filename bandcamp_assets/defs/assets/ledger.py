@@ -3,11 +3,11 @@
 import dagster as dg
 import polars as pl
 
+from bandcamp_assets.components.metadata import table, usd
 from bandcamp_assets.defs.assets.lake import DUPLICATES, REJECTED
 from bandcamp_assets.defs.io_managers import PARQUET
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.report.metadata import table, usd
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.tables import keep_marks
 from bandcamp_assets.state.ledger.ledger import take_ledger

@@ -10,13 +10,13 @@ from types import MappingProxyType
 import dagster as dg
 import polars as pl
 
+from bandcamp_assets.components.metadata import add_day_figures, shown, table, work_of_run
 from bandcamp_assets.defs.assets.lake import CLEANED
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import DamagedFileError
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.report.metadata import add_day_figures, shown, table, work_of_run
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog import Catalog, FileContent, Layer, ObjectContent
 from bandcamp_assets.state.integrity.reading import noting_damage, require_cleaned, require_raw

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import dagster as dg
 
+from bandcamp_assets.components.metadata import usd
 from bandcamp_assets.dbt.docs import make_docs
 from bandcamp_assets.dbt.manifest import load_manifest, models_tagged, project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
@@ -14,7 +15,6 @@ from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.deployment import current_deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.report.dashboard.tables import MARTS
-from bandcamp_assets.report.metadata import usd
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.reading import describe
 from bandcamp_assets.state.integrity.survey import is_as_written
@@ -74,7 +74,7 @@ def sales_dashboard(
     sales = data.marts["dashboard_sales"]
     return dg.MaterializeResult(
         metadata={
-            "picture": picture(sales),
+            "picture": dg.MetadataValue.md(picture(sales)),
             "path": dg.MetadataValue.path(home.dashboard_page),
             "address": dg.MetadataValue.url(settings.dashboard_url),
             "sales": int(sales["sales"].sum()),

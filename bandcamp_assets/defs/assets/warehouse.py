@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from bandcamp_assets.components.metadata import add_day_figures, column_schema, preview, shown, work_of_run
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.defs.assets.objects import OBJECTS
 from bandcamp_assets.defs.partitions import DAYS, days_of
@@ -15,7 +16,6 @@ from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import first_rows
 from bandcamp_assets.lake.layout import cleaned_file
-from bandcamp_assets.report.metadata import add_day_figures, column_schema, preview, shown, work_of_run
 from bandcamp_assets.state.catalog import Catalog, Layer
 from bandcamp_assets.state.integrity.reading import OBJECT_REMEDY, noting_damage
 from bandcamp_assets.state.ledger.compare import total

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-import dagster as dg
 import polars as pl
 
 from bandcamp_assets.report.drawing import draw_png
@@ -12,14 +11,14 @@ from bandcamp_assets.report.drawing import draw_png
 _TEAL, _ORANGE = "#2b6f83", "#b8480f"
 
 
-def picture(sales: pl.DataFrame) -> dg.MarkdownMetadataValue:
+def picture(sales: pl.DataFrame) -> str:
     """Bars over time, by kind of item and by format, as a picture inside Markdown.
 
     Args:
         sales: The mart `dashboard_sales`.
     """
     png = base64.b64encode(draw_png(_specification(sales))).decode()
-    return dg.MetadataValue.md(f"![The dashboard's charts](data:image/png;base64,{png})")
+    return f"![The dashboard's charts](data:image/png;base64,{png})"
 
 
 def _specification(sales: pl.DataFrame) -> dict[str, object]:

@@ -24,7 +24,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject
 from dagster_dbt.asset_utils import default_metadata_from_dbt_resource_props
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from bandcamp_assets.dbt.lineage import METADATA_KEY, LineageReader
+from bandcamp_assets.components.dbt.lineage import METADATA_KEY, LineageReader
 from bandcamp_assets.dbt.relations import Columns, Relations
 
 DagsterEvent = Output[None] | AssetCheckResult | AssetObservation

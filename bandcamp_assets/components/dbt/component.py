@@ -2,13 +2,15 @@
 
 It differs from its base in three ways. Models may have partitions. The manifest is that of the deployment, which
 is prepared under a lock before definitions are loaded, so the state that the base keeps is not used. And dbt runs
-in this process: see `bandcamp_assets.dbt.runner`.
+in this process: see `bandcamp_assets.components.dbt.runner`.
 """
 
 # Without `from __future__ import annotations`: Dagster checks the type of `context` as it stands.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -17,14 +19,38 @@ import dagster as dg
 from dagster.components.utils.defs_state import DefsStateConfig
 from dagster_dbt import DbtProjectComponent, dbt_assets
 
-from bandcamp_assets.dbt.events import DagsterEvent
-from bandcamp_assets.dbt.runner import DbtRunner
-from bandcamp_assets.deployment.deployment import current_deployment
+from bandcamp_assets.components.dbt.description import describe_model
+from bandcamp_assets.components.dbt.events import DagsterEvent
+from bandcamp_assets.components.dbt.runner import DbtRunner
+from bandcamp_assets.deployment.deployment import Deployment, current_deployment
 from bandcamp_assets.state.plan import BuildState
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
 
 FACT = "fct_sales"
 """The model whose days are counted."""
+
+_RUNNER: ContextVar[DbtRunner | None] = ContextVar("runner", default=None)
+
+
+@contextmanager
+def one_runner(deployment: Deployment) -> Iterator[None]:
+    """Let all documents that are loaded meanwhile share one runner, as it takes a while to make.
+
+    Raises:
+        PlatformError: If the manifest is missing or stale, or a node of the project would be left out.
+    """
+    token = _RUNNER.set(_runner_of(deployment))
+    try:
+        yield
+    finally:
+        _RUNNER.reset(token)
+
+
+def _runner_of(deployment: Deployment) -> DbtRunner:
+    def describe(name: str, _warehouse: object) -> Mapping[str, dg.MetadataValue]:
+        return describe_model(name, deployment.warehouse)
+
+    return DbtRunner(deployment.dbt, deployment.manifest, describe)
 
 
 @dataclass
@@ -52,7 +78,7 @@ class DbtInProcess(DbtProjectComponent):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """One multi-asset. dbt is not started."""
-        return dg.Definitions(assets=[self.assets(current_deployment().dbt_runner)])
+        return dg.Definitions(assets=[self.assets(_RUNNER.get() or _runner_of(current_deployment()))])
 
     def assets(self, runner: DbtRunner) -> dg.AssetsDefinition:
         """The multi-asset that a runner builds."""

@@ -11,16 +11,16 @@ from typing import Any, Protocol
 from dagster import AssetCheckResult, AssetExecutionContext, MetadataValue, Output
 from dagster_dbt import DbtProject
 
+from bandcamp_assets.components.dbt.cost import ON_DEMAND_USD_PER_TIB, cost_metadata
+from bandcamp_assets.components.dbt.events import DagsterEvent, compiled_sql, table_metadata, to_dagster_events
+from bandcamp_assets.components.dbt.lineage import LineageReader
+from bandcamp_assets.components.dbt.selection import require_complete, selection_arguments
+from bandcamp_assets.components.dbt.translator import BandcampTranslator
 from bandcamp_assets.dbt import engine
-from bandcamp_assets.dbt.cost import ON_DEMAND_USD_PER_TIB, cost_metadata
-from bandcamp_assets.dbt.events import DagsterEvent, compiled_sql, table_metadata, to_dagster_events
 from bandcamp_assets.dbt.installation import lineage_folder
-from bandcamp_assets.dbt.lineage import LineageReader
 from bandcamp_assets.dbt.manifest import fingerprint_of, read_parsed
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
-from bandcamp_assets.dbt.selection import require_complete, selection_arguments
-from bandcamp_assets.dbt.translator import BandcampTranslator
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.machine_faults import machine_fault
 from bandcamp_assets.system.scratch import name_of_own, sweep

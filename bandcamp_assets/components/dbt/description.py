@@ -7,7 +7,7 @@ from typing import Protocol
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.report.metadata import PREVIEW_ROWS, preview
+from bandcamp_assets.components.metadata import PREVIEW_ROWS, preview
 from bandcamp_assets.report.plot import usd_per_day
 
 
@@ -33,5 +33,5 @@ def describe_model(name: str, warehouse: Queries) -> dict[str, dg.MetadataValue]
     shown: dict[str, dg.MetadataValue] = {"preview": preview(rows)} if rows.width else {}
     if name == "daily_sales":
         days = warehouse.query(f"select sale_date, revenue_usd from {warehouse.relation(name)}")  # noqa: S608 - dbt's names
-        shown["usd_per_day"] = usd_per_day(dict(days.iter_rows()))
+        shown["usd_per_day"] = dg.MetadataValue.md(usd_per_day(dict(days.iter_rows())))
     return shown
