@@ -43,7 +43,7 @@ def load_definitions(deployment: Deployment, *, console: dg.LoggerDefinition | N
         # Imported here: dagster-dbt reads dbt's own variables when it is imported.
         from bandcamp_assets.components.dbt.component import one_runner
 
-        # A fault of the manifest is raised here as one sentence. Inside the tree, the whole tree would come with it.
+        # A fault of the manifest is raised here as one sentence. Inside, the whole tree would come with it.
         with one_runner(deployment):
             tree = dg.ComponentTree.from_module(defs_module=folder, project_root=Path(__file__).parents[1])
             loaded = tree.build_defs(Path())
