@@ -31,6 +31,8 @@ from dagster_webserver.version import __version__
 from bandcamp_assets.cli.guard import Guard
 from bandcamp_assets.cli.port import hosts
 from bandcamp_assets.cli.prepare import prepare_deployment
+from bandcamp_assets.cli.reloading import reloading
+from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.instance.code_location import CODE_LOCATION, DEFINITIONS
@@ -54,11 +56,12 @@ def serve_ui(env: Mapping[str, str], listener: socket.socket) -> None:
     Raises:
         PlatformError: If the home cannot be prepared, or the daemon ends by itself.
     """
-    home = prepare_deployment(env).settings.home
+    deployment = prepare_deployment(env)
+    home = deployment.settings.home
     collect_as_ever()
     _set_environment(home)
     try:
-        _serve(home, listener)
+        _serve(home, deployment.catalog, listener)
     except KeyboardInterrupt:
         click.echo("Stopped.")
 
@@ -74,7 +77,7 @@ def _set_environment(home: Home) -> None:
     )
 
 
-def _serve(home: Home, listener: socket.socket) -> None:
+def _serve(home: Home, catalog: Catalog, listener: socket.socket) -> None:
     address, port = listener.getsockname()
     configure_loggers(formatter="colored", log_level="INFO")
     with ExitStack() as stack:
@@ -88,6 +91,7 @@ def _serve(home: Home, listener: socket.socket) -> None:
                 code_server_log_level="warning",
             )
         )
+        stack.enter_context(reloading(context, catalog))
         app = create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS)
         server = uvicorn.Server(
             uvicorn.Config(

@@ -6,7 +6,7 @@ hold anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from bandcamp_assets.contract.sale import DERIVED_FROM, Sale
 from bandcamp_assets.storage.warehouse.figures import DayFigures
 
 PREVIEW_ROWS = 5
@@ -35,6 +36,41 @@ def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
             )
             for name, column in schema.columns().items()
         ]
+    )
+
+
+def frame_schema(schema: Mapping[str, pl.DataType]) -> dg.TableSchema:
+    """The columns of a frame."""
+    return dg.TableSchema([dg.TableColumn(name, type=_type_name(dtype)) for name, dtype in schema.items()])
+
+
+def columns_of_raw_sales() -> dg.TableColumnLineage:
+    """Which columns of a raw file each column of a sale is made from."""
+    raw = dg.AssetKey("raw_sales")
+    return _lineage({name: [(raw, part) for part in DERIVED_FROM.get(name, (name,))] for name in Sale.columns()})
+
+
+def columns_as_in(asset: dg.AssetKey, columns: Iterable[str] = Sale.columns()) -> dg.TableColumnLineage:
+    """Columns that come unchanged from another asset: those of a sale, if no others are named."""
+    return _lineage({name: [(asset, name)] for name in columns})
+
+
+def columns_of_marts(shown: Mapping[str, Sequence[str]]) -> dict[str, dg.TableSchema | dg.TableColumnLineage]:
+    """The columns of marts that a page shows, as columns of the page.
+
+    Args:
+        shown: Columns by mart.
+    """
+    pairs = [(mart, column) for mart, columns in shown.items() for column in columns]
+    return {
+        "dagster/column_schema": dg.TableSchema([dg.TableColumn(".".join(pair)) for pair in pairs]),
+        "dagster/column_lineage": _lineage({".".join(pair): [(dg.AssetKey(pair[0]), pair[1])] for pair in pairs}),
+    }
+
+
+def _lineage(parts: Mapping[str, Sequence[tuple[dg.AssetKey, str]]]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(asset, column) for asset, column in columns] for name, columns in parts.items()}
     )
 
 

@@ -75,6 +75,17 @@ class Sale(dy.Schema):
         return begins_with_second(pl.col("_id"), pl.col("sold_at"))
 
 
+DERIVED_FROM = {
+    "sale_date": ("_id",),
+    "sold_at": ("_id",),
+    "source_file": (),
+    "quantity": ("addl_count",),
+    # Whole currencies have no cents.
+    "item_price": ("item_price", "currency"),
+    "amount_paid": ("amount_paid", "currency"),
+}
+"""Columns that are made of other columns than their own, or of several. Every other column is made of its own."""
+
 DERIVED_COLUMNS = ("sale_date", "sold_at", "source_file", "quantity")
 """Columns that the platform adds to those of the source."""
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import dagster as dg
 
 from bandcamp_assets.defs.freshness import freshness_of
+from bandcamp_assets.defs.partitions import held_days
 from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.system.errors import PlatformError
 
 CODE = "dagster/code_references"
 
 
 def in_deployment(definitions: dg.Definitions, deployment: Deployment) -> dg.Definitions:
     """Add to each asset its code, the kind of its store or warehouse, and its freshness policy, if it has one."""
-    code = _code_of(definitions)
+    code, days = _code_of(definitions), held_days(_days_of(deployment))
 
     def described(spec: dg.AssetSpec) -> dg.AssetSpec:
         name = spec.key.to_user_string()
+        if spec.partitions_def:
+            spec = spec.replace_attributes(partitions_def=days)
         if fresh := freshness_of(name, deployment.settings):
             spec = spec.replace_attributes(freshness_policy=fresh)
         if kind := deployment.kinds.get(name):
@@ -23,6 +29,14 @@ def in_deployment(definitions: dg.Definitions, deployment: Deployment) -> dg.Def
         return spec.merge_attributes(metadata={CODE: code[spec.key]}) if spec.key in code else spec
 
     return definitions.map_asset_specs(func=described)
+
+
+def _days_of(deployment: Deployment) -> set[date]:
+    """The days of the home. A catalog that cannot be read has none: the next run makes it anew."""
+    try:
+        return deployment.catalog.days()
+    except PlatformError:
+        return set()
 
 
 def _code_of(definitions: dg.Definitions) -> dict[dg.AssetKey, object]:

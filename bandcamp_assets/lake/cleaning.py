@@ -34,6 +34,11 @@ from bandcamp_assets.system.disk import replace_file
 
 _ARRIVAL = "arrival"
 
+DUPLICATES_SCHEMA = pl.Schema(
+    {name: STAGED_SCHEMA[name] for name in ("_id", "source_file", "source_row", "amount_paid_usd", "sale_date")}
+)
+"""The columns of a day's duplicates: enough to find each in its raw file."""
+
 
 @dataclass(frozen=True)
 class CleanedFrames:
@@ -78,7 +83,7 @@ def clean_day(staged: Sequence[pl.LazyFrame]) -> CleanedFrames:
 
 
 def _duplicates(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select("_id", "source_file", "source_row", "amount_paid_usd", "sale_date")
+    return rows.select(DUPLICATES_SCHEMA.names())
 
 
 def inputs_fingerprint(file_ids: Sequence[str]) -> str:
@@ -149,7 +154,7 @@ def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) ->
 def _write_in_slices(parts: Iterator[CleanedFrames], day: date, lake: Path, scratch: Path) -> CleanedFiles:
     """Write what was cleaned as it comes; the lake gets both files when all of it is there."""
     sales, duplicates = scratch / f"{day}-sales", scratch / f"{day}-duplicates"
-    schema = _duplicates(pl.DataFrame(schema=STAGED_SCHEMA)).to_arrow().schema
+    schema = pl.DataFrame(schema=DUPLICATES_SCHEMA).to_arrow().schema
     kept = repeated = 0
     with ParquetAppender(sales, parquet_schema()) as first, ParquetAppender(duplicates, schema) as others:
         for frames in parts:

@@ -52,7 +52,7 @@ def test_a_source_is_the_asset_that_its_meta_names(declared: Declared) -> None:
 def test_assets_say_who_owns_them_and_what_they_are(declared: Declared) -> None:
     spec = _spec(declared[1], "fct_sales")
 
-    assert spec.group_name == "dbt"
+    assert spec.group_name == "models"
     assert spec.owners == ["team:data"]
     assert spec.kinds == {"dbt", "duckdb"}
     assert spec.description is not None

@@ -9,7 +9,6 @@ from typing import Any
 from dagster import AssetKey, AssetSpec, BetaWarning
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
-DEFAULT_GROUP = "dbt"
 DEFAULT_OWNERS = ("team:data",)
 
 
@@ -39,8 +38,9 @@ class BandcampTranslator(DagsterDbtTranslator):
         return AssetKey(configured or [dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The group in `meta.dagster.group`, or else `dbt`."""
-        return str(_dagster_meta(dbt_resource_props).get("group", DEFAULT_GROUP))
+        """The group in `meta.dagster.group`, or else the folders of the node: `marts_time` for `marts/time`."""
+        folders = "_".join(dbt_resource_props["fqn"][1:-1]) or f"{dbt_resource_props['resource_type']}s"
+        return str(_dagster_meta(dbt_resource_props).get("group", folders))
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
         """The owners in `meta.dagster.owners`, or else the data team."""

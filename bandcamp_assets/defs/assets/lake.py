@@ -13,6 +13,9 @@ from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_
 from bandcamp_assets.components.metadata import (
     add_day_figures,
     column_schema,
+    columns_as_in,
+    columns_of_raw_sales,
+    frame_schema,
     preview,
     table,
     usd,
@@ -25,6 +28,7 @@ from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.lake.cleaning import DUPLICATES_SCHEMA
 from bandcamp_assets.lake.damage import NOT_RECORDED, first_rows
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.made import CleanedDay, StagedFile
@@ -150,6 +154,7 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
 def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "dagster/column_schema": column_schema(Sale),
+        "dagster/column_lineage": columns_of_raw_sales(),
         "path": dg.MetadataValue.path(home.lake / "staged_sales"),
     }
     # Also where this run found nothing new: the page shows the latest run, and has no other example.
@@ -248,7 +253,7 @@ def clean(
                     ),
                     "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
                     "path": dg.MetadataValue.path(lake / key.path[-1]),
-                    **({"dagster/column_schema": column_schema(Sale)} if key == CLEANED else {}),
+                    **_COLUMNS[key],
                     **({"preview_of_last_day": preview(first_rows(paths[-1]))} if paths else {}),
                 },
             )
@@ -261,5 +266,13 @@ def _day_to_clean(
     crc32cs = tuple(content.crc32c if content else NOT_RECORDED for content in recorded)
     return DayToClean(day, tuple(file_ids), home.lake, scratch, crc32cs)
 
+
+_COLUMNS: Mapping[dg.AssetKey, Mapping[str, Any]] = {
+    CLEANED: {"dagster/column_schema": column_schema(Sale), "dagster/column_lineage": columns_as_in(STAGED)},
+    DUPLICATES: {
+        "dagster/column_schema": frame_schema(DUPLICATES_SCHEMA),
+        "dagster/column_lineage": columns_as_in(STAGED, DUPLICATES_SCHEMA),
+    },
+}
 
 _FILES = {CLEANED: cleaned_file, DUPLICATES: duplicate_file}

@@ -6,7 +6,8 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from bandcamp_assets.components.metadata import table
+from bandcamp_assets.components.metadata import frame_schema, table
+from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import Landed, land
@@ -91,6 +92,7 @@ def raw_sales(
             "new_files": sum(file.file_id not in known for file in files),
             "files_withdrawn": sum(file.withdrawn_at is not None for file in files),
             "files_refused_now": len(taken.refused),
+            "dagster/column_schema": frame_schema(dict.fromkeys(SOURCE_COLUMNS, pl.String())),
             "manifest": table(_manifest(files)),
             "path": dg.MetadataValue.path(settings.home.landing),
             "bytes": sum(file.size for file in files),

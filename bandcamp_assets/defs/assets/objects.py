@@ -10,7 +10,15 @@ from types import MappingProxyType
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.components.metadata import add_day_figures, shown, table, work_of_run
+from bandcamp_assets.components.metadata import (
+    add_day_figures,
+    column_schema,
+    columns_as_in,
+    shown,
+    table,
+    work_of_run,
+)
+from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.defs.assets.lake import CLEANED
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
@@ -104,6 +112,8 @@ def sales_objects(
     return dg.MaterializeResult(
         metadata={
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
+            "dagster/column_schema": column_schema(Sale),
+            "dagster/column_lineage": columns_as_in(CLEANED),
             "objects_written": written,
             "objects_unchanged": len(put) - written,
             "objects_removed": removed,

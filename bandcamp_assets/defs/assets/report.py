@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import dagster as dg
 
-from bandcamp_assets.components.metadata import usd
+from bandcamp_assets.components.metadata import columns_of_marts, usd
 from bandcamp_assets.dbt.docs import make_docs
 from bandcamp_assets.dbt.manifest import load_manifest, models_tagged, project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
@@ -72,8 +72,10 @@ def sales_dashboard(
     catalog.record_contents([describe(home, home.dashboard_page)])
     build_state.record_dashboard(made_from)
     sales = data.marts["dashboard_sales"]
+    columns = {mart: frame.columns for mart, frame in data.marts.items()}
     return dg.MaterializeResult(
         metadata={
+            **columns_of_marts(columns),
             "picture": dg.MetadataValue.md(picture(sales)),
             "path": dg.MetadataValue.path(home.dashboard_page),
             "address": dg.MetadataValue.url(settings.dashboard_url),

@@ -8,7 +8,14 @@ from typing import Any
 
 import dagster as dg
 
-from bandcamp_assets.components.metadata import add_day_figures, column_schema, preview, shown, work_of_run
+from bandcamp_assets.components.metadata import (
+    add_day_figures,
+    column_schema,
+    columns_as_in,
+    preview,
+    shown,
+    work_of_run,
+)
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.defs.assets.objects import OBJECTS
 from bandcamp_assets.defs.partitions import DAYS, days_of
@@ -77,6 +84,7 @@ def sales(
         metadata={
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
             "dagster/column_schema": column_schema(Sale),
+            "dagster/column_lineage": columns_as_in(OBJECTS),
             "dagster/relation_identifier": warehouse.relation("sales").strip("`"),
             **shown(warehouse.link("sales")),
             **example,

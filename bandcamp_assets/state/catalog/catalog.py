@@ -204,6 +204,17 @@ class Catalog:
             inputs.setdefault(date.fromisoformat(day), []).append(file_id)
         return inputs
 
+    def days(self) -> set[date]:
+        """The days that any staged file or any layer is known to hold. Makes no catalog where there is none."""
+        if not self.path.exists():
+            return set()
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select sale_date from staged_days union select sale_date from cleaned_days"
+                " union select sale_date from layer_days"
+            ).fetchall()
+        return {date.fromisoformat(row[0]) for row in rows}
+
     def record_cleaned(self, days: Iterable[CleanedDay], written: Iterable[FileContent] = ()) -> None:
         """Commit cleaned days, and the files that hold them."""
         with self._transaction() as connection:
