@@ -186,3 +186,21 @@ def test_a_batch_is_stored_whole_or_not_at_all(home: Home, monkeypatch: pytest.M
         assert len(instance.all_logs(events[0].run_id)) == count
         storage.store_event(events[0])  # and it can be written to afterwards
         assert len(instance.all_logs(events[0].run_id)) == count + 1
+
+
+def test_events_of_an_asset_in_one_batch_differ_by_a_millisecond_or_more_in_their_order(home: Home):
+    days = dg.DailyPartitionsDefinition("2020-09-01", end_date="2020-11-01")
+
+    @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
+    def by_day() -> None:
+        """Something to make by day."""
+
+    tags = {"dagster/asset_partition_range_start": "2020-09-01", "dagster/asset_partition_range_end": "2020-10-31"}
+    with open_instance(home) as instance:
+        assert dg.materialize([by_day], instance=instance, tags=tags).success
+
+        found = instance.fetch_materializations(by_day.key, limit=100, ascending=True).records
+
+    times = [int(record.timestamp * 1000) for record in found]
+    assert [record.partition_key for record in found] == list(days.get_partition_keys())
+    assert times == sorted(set(times))
