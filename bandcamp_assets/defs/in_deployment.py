@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
+from typing import Final
 
 import dagster as dg
 
@@ -12,6 +14,9 @@ from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.system.errors import PlatformError
 
 CODE = "dagster/code_references"
+
+LOCAL_UI: Final = "DAGSTER_IS_DEV_CLI"
+"""Set by `bandcamp ui`, as by `dagster dev` and `dg dev`, for the processes that load the graph."""
 
 
 def in_deployment(definitions: dg.Definitions, deployment: Deployment) -> dg.Definitions:
@@ -32,7 +37,13 @@ def in_deployment(definitions: dg.Definitions, deployment: Deployment) -> dg.Def
 
 
 def _days_of(deployment: Deployment) -> set[date]:
-    """The days of the home. A catalog that cannot be read has none: the next run makes it anew."""
+    """The days of the home, where a UI on this machine shows them and loads the graph again when they change.
+
+    Elsewhere, as in production, nothing loads the graph again, so it has every day there may be. A catalog that
+    cannot be read has no days: the next run makes it anew.
+    """
+    if not os.environ.get(LOCAL_UI):
+        return set()
     try:
         return deployment.catalog.days()
     except PlatformError:
