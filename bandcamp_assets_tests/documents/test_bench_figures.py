@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from bandcamp_assets_tests.test_readme import README, ROOT, table, table_under
+from bandcamp_assets_tests.documents.test_readme import README, ROOT, table, table_under
 
 BENCH = ROOT / "bandcamp_assets_tests" / "bench"
 GIB = 2**30

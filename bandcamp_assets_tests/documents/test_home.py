@@ -19,10 +19,10 @@ from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.system.instance.local import open_instance
+from bandcamp_assets_tests.documents.test_readme import README
 from bandcamp_assets_tests.homes import SampleHome, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.system.instance.age import make_older
-from bandcamp_assets_tests.test_readme import README
 
 pytestmark = pytest.mark.xdist_group("sample")
 

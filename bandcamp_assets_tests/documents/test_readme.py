@@ -1,6 +1,6 @@
 """The README says what the code says: its tables, its chart, its rooms, its commands and where its links lead.
 
-What it promises of a home is in `test_readme_home.py`, and its figures are in `test_readme_figures.py`.
+What it promises of a home is in `test_home.py`, and its figures are in `test_bench_figures.py`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.defs.checks import at_rest, landing, layers
-from bandcamp_assets.deployment.settings import DESCRIPTIONS
 from bandcamp_assets_tests.homes import TestHome
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
@@ -66,10 +65,6 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 @pytest.fixture(scope="module")
 def graph(definitions: dg.Definitions) -> dg.AssetGraph:
     return definitions.resolve_asset_graph()
-
-
-def test_every_setting_is_in_the_readme():
-    assert table("settings") == [[f"`{name}`", meaning] for name, meaning in DESCRIPTIONS.items()]
 
 
 def test_every_reason_is_in_the_readme():
