@@ -31,6 +31,10 @@ class Document:
         assert match, (self.name, pattern)
         return match
 
+    def sentence(self, pattern: str) -> re.Match[str]:
+        """The first match of a pattern whose spaces may be ends of lines."""
+        return self.found(pattern.replace(" ", r"\s+"))
+
     def table(self, head: str) -> list[list[str]]:
         """The cells of the rows of the one table with that head."""
         found = re.findall(rf"^{re.escape(head)}\n((?:\|.*\n)+)", self.text, re.MULTILINE)

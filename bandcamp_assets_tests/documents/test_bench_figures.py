@@ -1,44 +1,17 @@
-"""The figures of the README are those of the records that it names, and its arithmetic is right."""
+"""The figures of speed and size are those of the records, and their ratios are right."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 
-from bandcamp_assets_tests.documents.test_readme import README, ROOT, table, table_under
+from bandcamp_assets_tests.documents.bench_records import FOLDER, cells, half, numbers, same
+from bandcamp_assets_tests.documents.document import ROOT, SPEED
 
-BENCH = ROOT / "bandcamp_assets_tests" / "bench"
 GIB = 2**30
-
-
-def cells(record: str, section: str, line: str) -> list[Decimal]:
-    """The numbers of one line of a table of the bench."""
-    text = (BENCH / record).read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
-    found = [row for row in text.splitlines() if row.startswith(f"| {line} |")]
-    assert len(found) == 1, (record, section, line)
-    return [
-        Decimal(cell.strip().replace(",", "")) for cell in found[0].strip("|").split("|")[1:] if cell.strip(" |")
-    ]
-
-
-def numbers(text: str) -> list[Decimal]:
-    return [Decimal(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\.?\d*", text)]
-
-
-def half(number: Decimal) -> Decimal:
-    """By how much a number may differ from what it was before it was rounded."""
-    return Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
-
-
-def same(measured: Sequence[Decimal], said: Sequence[Decimal]) -> bool:
-    """Whether numbers are the rounded ones; those of a record were rounded themselves."""
-    return len(measured) == len(said) and all(
-        abs(one - number) <= half(one) + half(number) for one, number in zip(measured, said, strict=True)
-    )
+TABLE = SPEED.table("| | 1,000,000 rows | at a slow hour | 10,000,000 rows | at a slow hour | goal |")
 
 
 RECORDS = [
@@ -51,7 +24,7 @@ RECORDS = [
 
 @pytest.mark.parametrize(("record", "rows", "column"), RECORDS)
 def test_the_speed_that_is_said_is_that_of_the_record(record: str, rows: str, column: int):
-    said = {line[0]: line[column] for line in table("bench")}
+    said = {line[0]: line[column] for line in TABLE}
     staging, run = f"Staging {rows} rows", f"The whole run, {rows} rows"
     rules, command = "DuckDB with the same types and rules", "`bandcamp run`"
     _kept, wall, cpu, peak, _ratio = zip(
@@ -73,7 +46,7 @@ def test_the_speed_that_is_said_is_that_of_the_record(record: str, rows: str, co
     assert same([a_day], numbers(said["one more day to the fact, behind so many rows"]))
 
 
-@pytest.mark.parametrize("line", [line for line in table("bench") if "=" in line[1]], ids=lambda line: line[0])
+@pytest.mark.parametrize("line", [line for line in TABLE if "=" in line[1]], ids=lambda line: line[0])
 def test_a_ratio_is_that_of_its_two_figures(line: list[str]):
     compared = [cell.partition("=") for cell in line[1:5]]
 
@@ -85,7 +58,7 @@ def test_a_ratio_is_that_of_its_two_figures(line: list[str]):
 
 
 def test_the_starts_and_what_one_would_use_instead_are_those_of_the_records():
-    lines = {line[0]: line for line in table("bench")}
+    lines = {line[0]: line for line in TABLE}
     starts, others = (
         lines["definitions load; `make ui` answers"],
         lines["staging with pandas; dlt, without the rules"],
@@ -102,41 +75,14 @@ def test_the_starts_and_what_one_would_use_instead_are_those_of_the_records():
 
 
 def test_the_run_of_a_large_file_is_that_of_its_record():
-    record = json.loads((BENCH / "LARGE.json").read_text())
-    said = re.search(
-        r"one of ([\d,]+) sales over 720 days \(([\d.]+) GiB\).*?in ([\d.]+) GiB of memory, (\d+) GiB of disk and"
-        r" (\d+) minutes",
-        README,
-        re.DOTALL,
+    record = json.loads((ROOT / FOLDER / "LARGE.json").read_text())
+    said = SPEED.sentence(
+        r"file of ([\d,]+) sales over 720 days \(([\d.]+) GiB\).*?needed ([\d.]+) GiB of memory, (\d+) GiB of disk"
+        r" and (\d+) minutes"
     )
-    assert said
 
     peak = max(record["killed"]["peak_mib"], record["again"]["peak_mib"]) / 1024
     seconds = record["killed"]["wall_seconds"] + record["again"]["wall_seconds"]
 
     measured = [record["rows"], record["csv_bytes"] / GIB, peak, record["disk_most_bytes"] / GIB, seconds / 60]
     assert same([Decimal(str(one)) for one in measured], numbers(" ".join(said.groups())))
-
-
-def test_what_the_archive_costs_comes_out():
-    lines = {what: (sums, cost) for what, sums, cost in table_under("| what | arithmetic | a month |")}
-    times = "\u00d7"
-    builds = lines["rebuilding everything every day"][0]
-
-    for what, sums, cost in (
-        ("raw file", f"0.304 GB {times} 0.026", Decimal("0.304") * Decimal("0.026")),
-        ("daily objects", f"0.076 GB {times} 0.026", Decimal("0.076") * Decimal("0.026")),
-        ("rebuilding everything every day", f"37 {times} 0.076 GB {times} 0.026", 37 * Decimal("0.001976")),
-    ):
-        assert lines[what][0].endswith(sums)
-        (said,) = numbers(lines[what][1])
-        assert lines[what][1] == f"{said} cents"
-        assert abs(cost * 100 - said) <= half(said), what
-    assert f"10 / 1024 {times} 6.25 = 6 cents" in lines["one full build"][0]
-    assert round(10 / 1024 * 6.25 * 100) == 6
-    assert builds.startswith(f"30 {times} 10 GiB = 0.3 TiB")
-    assert round(30 * 10 / 1024, 1) == 0.3
-    days = (ROOT / "infra" / "terraform" / "variables_data.tf").read_text()
-    kept = re.findall(r'"(?:noncurrent_version|soft_delete)_days" \{.*?default *= (\d+)', days, re.DOTALL)
-    assert sorted(kept) == ["30", "7"]
-    assert "kept up to 37 days" in builds
