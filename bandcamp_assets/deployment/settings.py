@@ -59,7 +59,7 @@ DESCRIPTIONS = {
     **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
-"""Every setting there is, with what it means; the README's table is checked against this."""
+"""Every setting there is, with what it means; `SETTINGS.md` is made from this."""
 
 DEPLOYMENTS = ("local", "gcp")
 
