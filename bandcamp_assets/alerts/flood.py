@@ -22,7 +22,7 @@ SHORT = 3
 QUIET_SECONDS = 600.0
 MAX_MESSAGES_AN_HOUR = 12
 FORGET_AFTER_SECONDS = 30 * 86_400.0
-"""An open fault that is neither seen again nor passes is forgotten after this."""
+"""Nobody is told that something older is wrong, or is no longer named."""
 
 _HOUR = 3_600.0
 _KEPT_OF_A_SENTENCE = 160
@@ -112,11 +112,6 @@ class FloodGate:
     def message(self, ui_url: str, now: float) -> Message | None:
         """The message about what is to be said, if there is anything and something may be said now."""
         self.sent_at = [at for at in self.sent_at if now - at < _HOUR]
-        self.open = {
-            fingerprint: known
-            for fingerprint, known in self.open.items()
-            if now - max(known.fault.at, known.told_at) < FORGET_AFTER_SECONDS
-        }
         if not self.news or now < self.quiet_until or len(self.sent_at) >= MAX_MESSAGES_AN_HOUR:
             return None
         message = worded(self.news, self.more, ui_url, now)

@@ -76,13 +76,14 @@ def what_happened(
         dayless: The scopes that have no days of their own, whatever days the run is about.
     """
     records = instance.get_records_for_run(run.run_id, of_type=_EVENTS).records
-    entries = [record.event_log_entry for record in records if record.event_log_entry.dagster_event]
-    end = next((entry for entry in entries if _kind(entry) == dg.DagsterEventType.RUN_FAILURE), None)
+    entries = [record.event_log_entry for record in records]
+    failure = dg.DagsterEventType.RUN_FAILURE
+    end = next((entry for entry in entries if entry.dagster_event_type == failure), None)
     if end and _was_stopped_by_hand(run, end):
         return
     is_explained = False
     for entry in entries:
-        found = _of_event(entry, _days(run), dayless)
+        found = _of_event(entry, _days(run), dayless) if entry is not end else None
         is_explained = is_explained or isinstance(found, Fault)
         if found:
             yield found
@@ -117,16 +118,10 @@ def _is_retried(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool | None
     return decided == "true" if decided else None
 
 
-def _kind(entry: dg.EventLogEntry) -> dg.DagsterEventType:
-    return entry.get_dagster_event().event_type
-
-
 def _of_event(entry: dg.EventLogEntry, days: Days, dayless: Collection[str]) -> Fault | Passed | None:
     event = entry.get_dagster_event()
     if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
         return _of_check(entry, event.asset_check_evaluation_data, days, dayless)
-    if event.event_type == dg.DagsterEventType.RUN_FAILURE:
-        return None
     scope = f"step:{event.step_key}"
     about = Days() if scope in dayless else days
     if event.event_type == dg.DagsterEventType.STEP_SUCCESS:
@@ -134,17 +129,9 @@ def _of_event(entry: dg.EventLogEntry, days: Days, dayless: Collection[str]) -> 
     error = event.step_failure_data.error
     if error and error.cls_name == _BLOCKING_CHECK:
         return None  # the check itself tells it
-    told = _told(error) if error else PlatformError("The step failed without saying why", where="", remedy="")
-    return Fault(
-        scope=scope,
-        severity=Severity.ERROR,
-        what=told.what,
-        where=told.where or f"step {event.step_key}",
-        remedy=told.remedy or "see the run's log in the Dagster UI",
-        days=about,
-        run_id=entry.run_id,
-        at=entry.timestamp,
-    )
+    where, remedy = f"step {event.step_key}", "see the run's log in the Dagster UI"
+    told = _told(error, "The step failed without saying why", where, remedy)
+    return Fault(scope, Severity.ERROR, *told, about, entry.run_id, entry.timestamp)
 
 
 def _of_check(
@@ -155,47 +142,33 @@ def _of_check(
     about = Days() if scope in dayless else days
     if found.passed:
         return Passed(scope, about, entry.timestamp)
-    return Fault(
-        scope=scope,
-        severity=Severity.WARNING if found.severity == dg.AssetCheckSeverity.WARN else Severity.ERROR,
-        what="; ".join([found.description or "The check does not pass", *_differences(found)]),
-        where=f"asset {asset}, check {found.check_name}",
-        remedy="see the check's result in the Dagster UI, mend its input and materialize the asset again",
-        days=about,
-        run_id=entry.run_id,
-        at=entry.timestamp,
-    )
-
-
-def _differences(found: dg.AssetCheckEvaluation) -> list[str]:
+    severity = Severity.WARNING if found.severity == dg.AssetCheckSeverity.WARN else Severity.ERROR
     lines = getattr(found.metadata.get("differences"), "value", None)
-    return [str(line) for line in lines[:_MAX_DIFFERENCES]] if isinstance(lines, list) else []
+    differences = [str(line) for line in lines[:_MAX_DIFFERENCES]] if isinstance(lines, list) else []
+    what = "; ".join([found.description or "The check does not pass", *differences])
+    remedy = "see the check's result in the Dagster UI, fix its input and materialize the asset again"
+    where = f"asset {asset}, check {found.check_name}"
+    return Fault(scope, severity, what, where, remedy, about, entry.run_id, entry.timestamp)
 
 
 def _broken_run(scope: str, run: dg.DagsterRun, end: dg.EventLogEntry | None, ended: float) -> Fault:
     event = end.get_dagster_event() if end else None
     error = event.job_failure_data.error if event and event.event_specific_data else None
-    said = (event.message if event else None) or "The run broke off"
-    told = _told(error) if error else PlatformError(said, where="", remedy="")
-    return Fault(
-        scope=scope,
-        severity=Severity.ERROR,
-        what=told.what,
-        where=told.where or _name(run),
-        remedy=told.remedy or "see the run's log; if its process was killed, see that memory and disk suffice",
-        days=_days(run),
-        run_id=run.run_id,
-        at=ended,
-    )
+    what = (event.message if event else None) or "The run broke off"
+    remedy = "see the run's log; if its process was killed, see that memory and disk suffice"
+    told = _told(error, what, _name(run), remedy)
+    return Fault(scope, Severity.ERROR, *told, _days(run), run.run_id, ended)
 
 
-def _told(error: RecordedError) -> PlatformError:
-    """The error that is meant for people; else the text of the last cause, without place and remedy."""
+def _told(error: RecordedError | None, what: str, where: str, remedy: str) -> tuple[str, str, str]:
+    """What happened, where, and what to do: as the error says that is meant for people, else its last cause."""
+    if error is None:
+        return what, where, remedy
     if found := PlatformError.recorded(error):
-        return found
+        return found.what, found.where, found.remedy
     while error.cause:
         error = error.cause
-    return PlatformError(error.message.strip().split("\n\n")[0], where="", remedy="")
+    return error.message.strip().split("\n\n")[0], where, remedy
 
 
 def _was_stopped_by_hand(run: dg.DagsterRun, end: dg.EventLogEntry) -> bool:

@@ -165,19 +165,6 @@ def test_what_is_remembered_is_bounded_and_survives_a_restart() -> None:
     assert AlertState.from_cursor(cursor).to_cursor() == cursor
 
 
-def test_an_open_fault_that_nobody_sees_again_is_forgotten_after_a_month() -> None:
-    gate = FloodGate()
-    for day in (0, 20):
-        gate.see(fault(at=day * DAY), day * DAY, DAY)
-        told(gate, day * DAY)
-
-    told(gate, 49 * DAY)
-    after_29_days = len(gate.open)
-    told(gate, 51 * DAY)
-
-    assert (after_29_days, len(gate.open)) == (1, 0)
-
-
 def test_a_state_that_stands_wrong_is_told_again_each_day_and_not_counted() -> None:
     gate = FloodGate()
     messages: list[Message] = []
