@@ -19,6 +19,7 @@ from bandcamp_assets.alerts.fault import Severity
 from bandcamp_assets.alerts.masking import mask
 from bandcamp_assets.alerts.message import Message
 from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.system.errors import PlatformError
 
 if TYPE_CHECKING:
     from apprise.plugins import NotifyBase
@@ -35,6 +36,9 @@ MAX_WAITING = 20
 GIVE_UP_SECONDS = 48 * 3_600.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 30.0, 900.0
 _KEPT_TEXT = 2_000
+_KINDS = {Severity.ERROR: "failure", Severity.WARNING: "warning", None: "success"}
+_UNKNOWN = "apprise does not know such an address: see its documentation for the right form"
+_UNSAFE = "it would not be encrypted and verified: use the service's secure form, as mailtos:// or jsons://"
 
 
 @dataclass
@@ -125,26 +129,39 @@ def _to_log(log: logging.Logger, message: Message) -> str:
     return ""
 
 
-def _by_apprise(address: Address, secrets: Iterable[str], message: Message) -> str:
+def verify_addresses(settings: AlertSettings) -> str:
+    """See that apprise knows every address, and that nothing would go there in the open. Asks no server.
+
+    Raises:
+        PlatformError: If not.
+    """
+    for name, address in settings.addresses.items():
+        what, _, remedy = _by_apprise(address, settings.secrets, None).partition(": ")
+        if what:
+            raise PlatformError(
+                f"No alert can go there: {what}", where=f"target {name} of the alerts", remedy=remedy
+            )
+    return f"can go to {', '.join(settings.addresses)}"
+
+
+def _by_apprise(address: Address, secrets: Iterable[str], message: Message | None) -> str:
+    """Send one message and give why it was not taken. Without one, only the address is looked at."""
     # Loading apprise with all its services takes about a second.
     import apprise
 
     asset = apprise.AppriseAsset(app_id="bandcamp-assets", async_mode=False, http_redirects=False)
-    kind = {Severity.ERROR: "failure", Severity.WARNING: "warning", None: "success"}[message.severity]
     with _masked_log(apprise.logger, (address.url, *secrets)):
         service = apprise.Apprise.instantiate(address.url, asset=asset)
-        if not service:
-            return "apprise does not know such an address: see its documentation for the right form"
-        if not _is_safe(service):
-            return (
-                "it would not be encrypted and verified: use the service's secure form, as mailtos:// or jsons://"
-            )
+        if not service or not _is_safe(service):
+            return _UNSAFE if service else _UNKNOWN
+        if not message:
+            return ""
         call = apprise.Apprise(asset=asset)
         call.add(service)
         result = call.notify(
             title="" if address.one_text else address.safe(message.subject),
             body=address.safe(f"*{message.subject}*\n{message.text}" if address.one_text else message.text),
-            notify_type=kind,
+            notify_type=_KINDS[message.severity],
             body_format=apprise.NotifyFormat.TEXT,
             timeout=TIMEOUT_SECONDS,
             log_level=logging.DEBUG,

@@ -17,10 +17,18 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.alerts.delivery import GIVE_UP_SECONDS, MAX_WAITING, Outbox, Send, targets_of
+from bandcamp_assets.alerts.delivery import (
+    GIVE_UP_SECONDS,
+    MAX_WAITING,
+    Outbox,
+    Send,
+    targets_of,
+    verify_addresses,
+)
 from bandcamp_assets.alerts.fault import Fault, Severity
 from bandcamp_assets.alerts.message import Message, News, Occasion, worded
 from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.alerts.mail_server import mail_server
 from bandcamp_assets_tests.alerts.web_server import HOOK_PATH, NO_ANSWER, WebServer
 
@@ -153,6 +161,28 @@ def test_an_address_that_apprise_does_not_know_is_said_without_showing_it() -> N
 
     assert "does not know such an address" in reason
     assert "planted" not in reason
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("pigeon://planted-key/x", "does not know"), ("json://chat.example/planted-key", "encrypted")],
+)
+def test_an_address_that_nothing_can_go_to_is_found_before_a_message_is(url: str, said: str) -> None:
+    settings = AlertSettings.from_env({"BANDCAMP_ALERT_URLS": f"ntfys://ntfy.example/topic {url}"})
+
+    with pytest.raises(PlatformError, match=said) as error:
+        verify_addresses(settings)
+
+    assert error.value.where == "target url 2 of the alerts"
+    assert "planted" not in str(error.value)
+
+
+def test_addresses_that_messages_can_go_to_are_named_without_their_keys() -> None:
+    urls = (
+        "ntfys://ntfy.example/topic https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    )
+
+    assert verify_addresses(AlertSettings.from_env({"BANDCAMP_ALERT_URLS": urls})) == "can go to url 1, url 2"
 
 
 def test_a_mail_is_plain_text_whatever_a_name_holds() -> None:

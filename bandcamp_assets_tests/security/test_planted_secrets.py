@@ -17,6 +17,7 @@ import pytest
 
 from bandcamp_assets.cli.run import run_everything
 from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.defs.sensors.alerts import alerts
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import RunFailed
@@ -81,7 +82,6 @@ def tick(home: TestHome, settings: dict[str, str], cursor: str | None) -> tuple[
     """Evaluate the platform's own sensor of alerts; give its cursor and its summary."""
     deployment = Deployment.assemble(Settings.from_env(home.environment(**settings)))
     definitions = load_definitions(deployment)
-    sensor = definitions.get_sensor_def("alerts")
     with (
         open_instance(deployment.settings.home) as instance,
         dg.build_sensor_context(
@@ -95,7 +95,7 @@ def tick(home: TestHome, settings: dict[str, str], cursor: str | None) -> tuple[
             },
         ) as context,
     ):
-        data = sensor.evaluate_tick(context)
+        data = alerts.evaluate_tick(context)
     assert data.cursor
     return data.cursor, data.skip_message or ""
 
