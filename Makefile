@@ -78,7 +78,7 @@ lint: style ## Check style, types and SQL (the SQL is among the long tests, too)
 scan: $(READY) ## Scan infra for unsafe settings (downloads the scanner once)
 	$(CHECKOV) --directory infra/terraform --framework terraform
 	$(CHECKOV) --directory infra/production --framework dockerfile secrets
-	$(CHECKOV) --directory infra/kubernetes --framework dockerfile kubernetes secrets
+	$(CHECKOV) --directory infra/kubernetes --framework kubernetes secrets
 
 sbom: $(READY) ## Write the bill of materials of requirements.lock to .venv/sbom.json (CycloneDX)
 	@# A lock says what is needed, not by whom: the tool would warn that there is no graph.
@@ -112,12 +112,9 @@ lock: $(UV) ## Resolve the newest allowed versions into the locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --extra production --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
-	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra production --extra cluster --extra kubernetes \
 	  --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
-	  --constraint infra/production/requirements.lock infra/kubernetes/requirements.in \
-	  --output-file infra/kubernetes/requirements.lock
+	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
 
 clean: ## Remove the environment and all state
 	rm -rf $(VENV) .bandcamp .pytest_cache .mypy_cache .ruff_cache

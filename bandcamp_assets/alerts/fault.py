@@ -1,17 +1,22 @@
 """What a fault is, and what it means that something passes again. Plain data, made of nothing but text.
 
-Where faults come from stands in `run_faults` and `freshness`; what is sent about them in `flood` and `message`.
+Where faults come from stands in `conditions` and `defs.run_faults`; what is sent about them in `flood` and
+`message`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bandcamp_assets.alerts.masking import mask
+
 MAX_WHAT, MAX_WHERE, MAX_REMEDY = 400, 300, 300
 """Characters kept of a fault's sentences: enough to act on, few enough to be kept in a cursor."""
+_MAX_FOREIGN_TEXT = 20_000
 
 
 class Severity(StrEnum):
@@ -35,8 +40,6 @@ class Days:
         return bool(other.first) and self.first <= other.first and other.last <= self.last
 
     def __str__(self) -> str:
-        if not self.first:
-            return ""
         return self.first if self.first == self.last else f"{self.first} to {self.last}"
 
 
@@ -46,7 +49,7 @@ class Fault:
 
     Attributes:
         scope: What it happened to, so that it is known when that passes again: `step:…`, `check:…`, `run:…`, or
-            the name of a standing source and a colon.
+            the name of a condition and a colon.
         severity: How bad it is.
         what: What happened, as one sentence.
         where: The file, row, setting, asset or address it happened at.
@@ -72,14 +75,14 @@ class Fault:
         parts = (self.scope, alike, self.where, str(self.days))
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
-    def shortened(self) -> Fault:
-        """The same fault with sentences of bounded length."""
-        return replace(
-            self,
-            what=shorten(self.what, MAX_WHAT),
-            where=shorten(self.where, MAX_WHERE),
-            remedy=shorten(self.remedy, MAX_REMEDY),
-        )
+    def masked(self, secrets: Iterable[str]) -> Fault:
+        """The same fault without secrets, and with short sentences. A secret is masked before it could be cut."""
+
+        def safe(text: str, characters: int) -> str:
+            return shorten(mask(text[:_MAX_FOREIGN_TEXT], secrets), characters)
+
+        what, where, remedy = safe(self.what, MAX_WHAT), safe(self.where, MAX_WHERE), safe(self.remedy, MAX_REMEDY)
+        return replace(self, what=what, where=where, remedy=remedy)
 
 
 @dataclass(frozen=True)

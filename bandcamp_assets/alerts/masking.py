@@ -34,7 +34,9 @@ _FORMS = (
     (re.compile(r"(?i)(https://hooks\.[^\s/\"'<>]+/)[^\s\"'<>]+"), rf"\g<1>{MASK}"),
 )
 
-_SECRET_VARIABLE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|PRIVATE_KEY|CREDENTIALS_JSON|WEBHOOK_URL)$")
+_SECRET_VARIABLE = re.compile(
+    r"(PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|PRIVATE_KEY|CREDENTIALS_JSON|WEBHOOK_URL|ALERT_URLS)$"
+)
 
 
 def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:

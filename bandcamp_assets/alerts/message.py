@@ -1,25 +1,20 @@
-"""Words a fault for people: subject, plain text and HTML. Pure: takes faults, asks nobody.
+"""Words faults for people: one subject and plain text. Pure: takes faults, asks nobody.
 
-All text in a fault is foreign (artist names, answers of servers): secrets are masked first, then lines are kept
-lines, and HTML is escaped. What is sent when stands in `flood`; the forms that targets need in `targets`.
+All text in a fault is foreign (artist names, answers of servers). Its lines stay lines, and nothing in it steers a
+terminal. What is sent when stands in `flood`; how it is sent in `delivery`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from html import escape
 
 from bandcamp_assets.alerts.fault import Fault, Severity, shorten
-from bandcamp_assets.alerts.masking import mask
 from bandcamp_assets.system.terminal import visible
 
 MAX_SUBJECT, MAX_TEXT = 140, 6_000
-_MAX_FOREIGN_TEXT = 20_000
 
 
 class Occasion(StrEnum):
@@ -46,156 +41,94 @@ class News:
     count: int = 1
     since: float = 0.0
 
+    @property
+    def severity(self) -> Severity | None:
+        """How bad it is now; None for a recovery."""
+        return None if self.occasion == Occasion.RECOVERED else self.fault.severity
+
 
 @dataclass(frozen=True)
 class Message:
-    """What a target sends.
+    """What a target gets.
 
     Attributes:
         subject: One line.
         text: Plain text.
-        html: The same as an HTML document; empty where it was dropped to keep a long queue short.
-        severity: The worst of what it tells; recoveries are none.
+        severity: The worst of what it tells; None if it tells of recoveries only.
         created_at: Unix seconds.
-        identity: The same for the same message, so that a second delivery can be recognized.
     """
 
     subject: str
     text: str
-    html: str
     severity: Severity | None
     created_at: float
-    identity: str
 
 
-@dataclass(frozen=True)
-class Wording:
-    """How messages are worded.
+def worded(news: Sequence[News], more: int, ui_url: str, now: float) -> Message:
+    """The message about some news.
 
-    Attributes:
+    Args:
+        news: What is told one by one.
+        more: How many others there were.
         ui_url: Base address of the Dagster UI for links to runs; empty for none.
-        secrets: Values that no message may hold.
+        now: Unix seconds.
     """
+    total = len(news) + more
+    title = _title(news[0]) if total == 1 else f"{total} things to know: {_counted(news, more)}"
+    sections = [[_title(item)] * (total > 1) + _facts(item, ui_url) for item in news]
+    if more:
+        sections.append([f"and {more} more, which the Dagster UI shows"])
+    text = "\n\n".join("\n  ".join(section) for section in sections)
+    severity = min((item.severity for item in news if item.severity), default=None)  # an error before a warning
+    return Message(_one_line(f"[bandcamp] {title}"), shorten(text, MAX_TEXT), severity, now)
 
-    ui_url: str = ""
-    secrets: tuple[str, ...] = ()
 
-    def masked(self, fault: Fault) -> Fault:
-        """The same fault without secrets. To be done before its sentences are cut short, and before it is kept."""
-        what, where, remedy = (
-            mask(text[:_MAX_FOREIGN_TEXT], self.secrets) for text in (fault.what, fault.where, fault.remedy)
-        )
-        return replace(fault, what=what, where=where, remedy=remedy)
-
-    def single(self, news: News, now: float) -> Message:
-        """A message about one thing."""
-        title = _title(news)
-        facts = self._facts(news)
-        return self._message(title, [(title, facts)], _severity([news]), now)
-
-    def digest(self, news: Sequence[News], more: int, now: float) -> Message:
-        """A message about many things at once.
-
-        Args:
-            news: Those that are told one by one.
-            more: How many others there were.
-            now: Unix seconds.
-        """
-        total = len(news) + more
-        title = f"{total} things to know: {_counted(news, more)}"
-        sections = [(_title(item), self._facts(item)[:4]) for item in news]
-        if more:
-            sections.append((f"and {more} more, which the Dagster UI shows", []))
-        return self._message(title, sections, _severity(news), now)
-
-    def _facts(self, news: News) -> list[tuple[str, str]]:
-        """Label and value of each line about a fault. What happened comes first."""
-        fault = news.fault
-        seen = f"{news.count} times since {_time(news.since)}" if news.count > 1 else _time(fault.at)
-        facts = [
-            ("it was" if news.occasion == Occasion.RECOVERED else "what", fault.what),
-            ("where", fault.where),
-            ("what to do", fault.remedy if news.occasion != Occasion.RECOVERED else ""),
-            ("run", self._run(fault.run_id)),
-            ("days", str(fault.days)),
-            ("seen" if news.occasion != Occasion.RECOVERED else "was seen", seen),
-        ]
-        return [(label, _lines(mask(value, self.secrets))) for label, value in facts if value]
-
-    def _run(self, run_id: str) -> str:
-        return f"{self.ui_url}/runs/{run_id}" if run_id and self.ui_url else run_id
-
-    def _message(
-        self, title: str, sections: list[tuple[str, list[tuple[str, str]]]], severity: Severity | None, now: float
-    ) -> Message:
-        subject = shorten(_one_line(mask(f"[bandcamp] {title}", self.secrets)), MAX_SUBJECT)
-        masked = [(_one_line(mask(head, self.secrets)), facts) for head, facts in sections]
-        text = shorten("\n\n".join(_section_text(head, facts) for head, facts in masked), MAX_TEXT)
-        identity = hashlib.sha256(f"{now}\x1f{subject}\x1f{text}".encode()).hexdigest()[:24]
-        return Message(subject, text, _html(subject, masked, self.ui_url), severity, now, identity)
+def shown_minute(seconds: float) -> str:
+    """The minute of a moment, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _title(news: News) -> str:
-    prefix = {
-        Occasion.NEW: "failed" if news.fault.severity == Severity.ERROR else "warning",
-        Occasion.STILL: "still failing" if news.fault.severity == Severity.ERROR else "still warning",
-        Occasion.RECOVERED: "recovered",
-    }[news.occasion]
     name = news.fault.scope.partition(":")[2].replace(":", ", check ")
-    return f"{prefix}: {name}" if news.occasion == Occasion.RECOVERED else f"{prefix}: {name}: {news.fault.what}"
+    if not news.severity:
+        return f"recovered: {name}"
+    prefix = {Severity.ERROR: ("failed", "still failing"), Severity.WARNING: ("warning", "still warning")}
+    return _one_line(f"{prefix[news.severity][news.occasion == Occasion.STILL]}: {name}: {news.fault.what}")
 
 
-def _severity(news: Sequence[News]) -> Severity | None:
-    found = {item.fault.severity for item in news if item.occasion != Occasion.RECOVERED}
-    return next((severity for severity in (Severity.ERROR, Severity.WARNING) if severity in found), None)
+def _facts(news: News, ui_url: str) -> list[str]:
+    """The lines about a fault. What happened comes first."""
+    fault, is_over = news.fault, not news.severity
+    run = f"{ui_url}/runs/{fault.run_id}" if fault.run_id and ui_url else fault.run_id
+    moment = shown_minute(news.since if news.count > 1 else fault.at)
+    seen = f"{news.count} times since {moment} UTC" if news.count > 1 else f"{moment} UTC"
+    facts = {
+        "it was" if is_over else "what": fault.what,
+        "where": fault.where,
+        "what to do": "" if is_over else fault.remedy,
+        "run": run,
+        "days": str(fault.days),
+        "was seen" if is_over else "seen": seen,
+    }
+    return [f"{label}: {_lines(value)}" for label, value in facts.items() if value]
 
 
 def _counted(news: Sequence[News], more: int) -> str:
+    severities = [item.severity for item in news]
     counts = {
-        "failed": sum(n.occasion != Occasion.RECOVERED and n.fault.severity == Severity.ERROR for n in news),
-        "warnings": sum(n.occasion != Occasion.RECOVERED and n.fault.severity == Severity.WARNING for n in news),
-        "recovered": sum(n.occasion == Occasion.RECOVERED for n in news),
+        "failed": severities.count(Severity.ERROR),
+        "warnings": severities.count(Severity.WARNING),
+        "recovered": severities.count(None),
         "more": more,
     }
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
-def _section_text(head: str, facts: list[tuple[str, str]]) -> str:
-    return "\n".join([head, *(f"  {label}: {_indented(value)}" for label, value in facts)])
-
-
-def _indented(value: str) -> str:
-    return "\n    ".join(line.strip() for line in value.splitlines() if line.strip())
-
-
-def _html(subject: str, sections: list[tuple[str, list[tuple[str, str]]]], ui_url: str) -> str:
-    body = "".join(
-        f"<h3>{escape(head)}</h3><dl>"
-        + "".join(f"<dt>{escape(label)}</dt><dd>{_html_value(value, ui_url)}</dd>" for label, value in facts)
-        + "</dl>"
-        for head, facts in sections
-    )
-    head = f'<head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
-    return f'<!doctype html><html lang="en">{head}<body>{body}</body></html>'
-
-
-def _html_value(value: str, ui_url: str) -> str:
-    """The value, as a link only where it is one of our own to a run."""
-    shown = escape(value).replace("\n", "<br>")
-    if ui_url and re.fullmatch(re.escape(ui_url) + r"/runs/[\w\-]+", value):
-        return f'<a href="{escape(value, quote=True)}">{shown}</a>'
-    return shown
-
-
 def _lines(text: str) -> str:
-    """Its lines, with nothing left that a terminal obeys: alerts are read in logs and mail programs there too."""
-    return "\n".join(map(visible, text.expandtabs().splitlines()))
+    """Its lines, indented, with nothing left that a terminal obeys: people read alerts in logs, too."""
+    return "\n    ".join(visible(line.strip()) for line in text.expandtabs().splitlines() if line.strip())
 
 
 def _one_line(text: str) -> str:
-    """Without line breaks or other control characters: a subject is a header."""
-    return " ".join("".join(" " if not char.isprintable() else char for char in text).split())
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC") if seconds else ""
+    """Short, and without line breaks or other control characters: a subject is a header."""
+    return shorten(" ".join("".join(c if c.isprintable() else " " for c in text).split()), MAX_SUBJECT)

@@ -2,88 +2,105 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import logging
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 
-from bandcamp_assets.alerts.fault import Days, Fault, Severity
-from bandcamp_assets.alerts.flood import FloodGate, OpenFault
-from bandcamp_assets.alerts.message import Message, News, Occasion
-from bandcamp_assets.alerts.outbox import Line, Outbox
-from bandcamp_assets.alerts.run_ends import Position
+from pydantic import TypeAdapter
 
-VERSION = 1
+from bandcamp_assets.alerts.delivery import Outbox, targets_of
+from bandcamp_assets.alerts.fault import Fault, Passed
+from bandcamp_assets.alerts.flood import FloodGate
+from bandcamp_assets.alerts.settings import AlertSettings
 
-
-class UnreadableCursor(Exception):  # noqa: N818 - it is what was found
-    """The cursor is none that this version wrote."""
+OVERLAP_SECONDS = 120.0
+"""Ends of runs are looked for again this far back: processes that write at once may commit out of order."""
 
 
 @dataclass
 class AlertState:
-    """Everything the sensor remembers.
+    """Everything the sensor remembers. Cursors of older versions lack when runs ended, and count from now.
 
     Attributes:
-        position: How far the ends of runs have been read.
         gate: What is open and what is to be said.
         outbox: What waits for targets.
+        first_look: Runs that ended before this are never told, in Unix seconds.
+        last_end: When the last run ended that was read.
+        read: The runs that were read and ended near that time, and when.
     """
 
-    position: Position
     gate: FloodGate = field(default_factory=FloodGate)
     outbox: Outbox = field(default_factory=Outbox)
+    first_look: float = field(default_factory=time.time)
+    last_end: float = 0.0
+    read: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_cursor(cls, cursor: str | None) -> AlertState:
+        """The state that a text holds; a new one, from which only later runs are told, if there is none.
+
+        Raises:
+            ValueError: If the text is not a state.
+        """
+        return _adapter().validate_json(cursor) if cursor else cls()
 
     def to_cursor(self) -> str:
         """The state as text."""
-        return json.dumps({"version": VERSION, **asdict(self)}, separators=(",", ":"), ensure_ascii=False)
+        return _adapter().dump_json(self).decode()
 
-    @classmethod
-    def from_cursor(cls, cursor: str) -> AlertState:
-        """Read the text again.
+    @property
+    def read_from(self) -> float:
+        """Runs that ended after this, and are not among those read, are new."""
+        return max(self.first_look, self.last_end - OVERLAP_SECONDS)
 
-        Raises:
-            UnreadableCursor: If it is none that this version wrote.
+    def take(
+        self, happened: Iterable[Fault | Passed], run_id: str, ended: float, settings: AlertSettings, now: float
+    ) -> int:
+        """Take note of what happened in a run that has ended; give the number of faults."""
+        faults = 0
+        for item in happened:
+            if isinstance(item, Passed):
+                self.gate.passes(item)
+            else:
+                faults += 1
+                self.gate.see(item.masked(settings.secrets), now, settings.repeat_seconds)
+        self.last_end = max(self.last_end, ended)
+        self.read[run_id] = ended
+        self.read = {run: end for run, end in self.read.items() if end >= self.read_from}
+        return faults
+
+    def tell(
+        self, standing: Mapping[str, Collection[Fault]], settings: AlertSettings, log: logging.Logger, now: float
+    ) -> str:
+        """Take note of what is wrong without a run, and send what is to be said. Gives what was done, in words.
+
+        Args:
+            standing: All that is wrong now, by condition. What a condition no longer names counts as fixed.
+            settings: Where alerts go.
+            log: Where to say what could not be delivered.
+            now: Unix seconds.
         """
-        try:
-            content = json.loads(cursor)
-            if content["version"] != VERSION:
-                raise UnreadableCursor(f"version {content['version']}")
-            return cls(
-                position=_position(content["position"]),
-                gate=_gate(content["gate"]),
-                outbox=Outbox({name: _line(line) for name, line in content["outbox"]["lines"].items()}),
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise UnreadableCursor(f"{type(error).__name__}: {error}") from error
+        for condition, faults in standing.items():
+            masked = [fault.masked(settings.secrets) for fault in faults]
+            self.gate.stands(condition, masked, now, settings.repeat_seconds)
+        targets = targets_of(settings, log)
+        message = self.gate.message(settings.ui_url, now)
+        if message:
+            self.outbox.put(message, targets)
+        failed = self.outbox.deliver(targets, now)
+        for name, reason in failed.items():
+            log.warning("An alert could not be delivered and will be tried again: %s: %s", name, reason)
+        parts = [
+            f"{len(self.gate.open)} open",
+            "1 message" if message else "",
+            f"{len(self.gate.news) + self.gate.more} held back for now" if self.gate.news else "",
+            f"{self.outbox.waiting} wait for {', '.join(failed)}" if failed else "",
+        ]
+        return "; ".join(part for part in parts if part)
 
 
-def _position(content: dict[str, Any]) -> Position:
-    return Position(**{**content, "recent": [(number, run) for number, run in content["recent"]]})
-
-
-def _gate(content: dict[str, Any]) -> FloodGate:
-    return FloodGate(
-        open={
-            key: OpenFault(**{**known, "fault": _fault(known["fault"])}) for key, known in content["open"].items()
-        },
-        news=[
-            News(Occasion(item["occasion"]), _fault(item["fault"]), item["count"], item["since"])
-            for item in content["news"]
-        ],
-        more=content["more"],
-        sent_at=content["sent_at"],
-        quiet_until=content["quiet_until"],
-    )
-
-
-def _fault(content: dict[str, Any]) -> Fault:
-    return Fault(**{**content, "severity": Severity(content["severity"]), "days": Days(**content["days"])})
-
-
-def _line(content: dict[str, Any]) -> Line:
-    return Line(**{**content, "waiting": [_message(message) for message in content["waiting"]]})
-
-
-def _message(content: dict[str, Any]) -> Message:
-    severity = content["severity"]
-    return Message(**{**content, "severity": Severity(severity) if severity else None})
+@cache
+def _adapter() -> TypeAdapter[AlertState]:
+    return TypeAdapter(AlertState)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 from dataclasses import dataclass, field
 
@@ -121,23 +120,15 @@ def event_logger(log: StepLog) -> dg.LoggerDefinition:
     return dg.LoggerDefinition(console, description="Prints the steps of a run for people.")
 
 
-_PLATFORM_ERROR = re.compile(r"^bandcamp_assets[.\w]*: ")
-
-
 def _root_cause(error: SerializableErrorInfo) -> str:
     """The message of what really went wrong: the innermost PlatformError, or the innermost cause."""
+    if known := PlatformError.recorded(error):
+        return str(known)
     chain = [error]
     while chain[-1].cause:
         chain.append(chain[-1].cause)
-    names = {kind.__name__ for kind in (PlatformError, *PlatformError.__subclasses__())}
-    known = [link for link in chain if link.cls_name in names]
-    link = (known or chain)[-1]
-    if not known:
-        causes = [(one.cls_name or "", one.message) for one in chain]
-        fault = machine_fault(causes, named_home(os.environ))
-        if fault:
-            return str(fault)
-    return _PLATFORM_ERROR.sub("", link.message.strip()) if known else link.message.strip()
+    fault = machine_fault([(one.cls_name or "", one.message) for one in chain], named_home(os.environ))
+    return str(fault) if fault else chain[-1].message.strip()
 
 
 def _say(line: str) -> None:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 import click
 from packaging.requirements import Requirement
 
+from bandcamp_assets.alerts.delivery import verify_addresses
 from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.deployment.deployment import Deployment
@@ -87,6 +88,8 @@ def _checks(env: Mapping[str, str], *, deep: bool) -> Iterator[Check]:
                 patience_seconds=DOCTOR_PATIENCE_SECONDS,
             ),
         )
+    if deployment.settings.alerts.addresses:
+        yield "alerts", lambda: verify_addresses(deployment.settings.alerts)
     yield "files", lambda: deployment.survey(deep=deep).require_nothing()
     yield "dbt", lambda: _dbt(deployment)
 

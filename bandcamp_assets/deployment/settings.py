@@ -59,7 +59,7 @@ DESCRIPTIONS = {
     **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
-"""Every setting there is, with what it means; the README's table is checked against this."""
+"""Every setting there is, with what it means; `SETTINGS.md` is made from this."""
 
 DEPLOYMENTS = ("local", "gcp")
 
@@ -140,7 +140,8 @@ class Settings:
                 web_address("BANDCAMP_DASHBOARD_URL", given.get("BANDCAMP_DASHBOARD_URL", DASHBOARD_URL))
             ),
             dask_scheduler=scheduler_address("BANDCAMP_DASK_SCHEDULER", given.get("BANDCAMP_DASK_SCHEDULER", "")),
-            alerts=AlertSettings.from_env(given),
+            # It masks what other variables hold as secret, too.
+            alerts=AlertSettings.from_env(env),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )
 

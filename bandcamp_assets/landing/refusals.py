@@ -5,7 +5,6 @@ The same words wherever it is told: by a run, `bandcamp status`, the check, the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,8 +23,6 @@ none is started for its sake."""
 
 SHOWN = 20
 """Refusals that are named one by one where not all need be."""
-
-_SENTENCES = re.compile(r"(?s)(.*?)\n  where: (.*?)\n  what to do: (.*)")
 
 
 @dataclass(frozen=True)
@@ -110,9 +107,9 @@ def _refusal(place: str, drop: Drop, delivery: Delivery | None) -> Refusal | Non
         return None
     where = f"{place}/{drop.name}"
     is_correction = bool(delivery.refused_file_id)
-    found = _SENTENCES.fullmatch(delivery.refused)
-    if not found:
+    error = PlatformError.read(delivery.refused)
+    if not error:
         return Refusal(where, " ".join(delivery.refused.split()), is_correction)
-    what, place_in_it, remedy = (" ".join(part.split()) for part in found.groups())
+    what, place_in_it, remedy = (" ".join(part.split()) for part in (error.what, error.where, error.remedy))
     inside = place_in_it.removeprefix(" ".join(where.split())).strip(", ")
     return Refusal(where, f"{what}{f' ({inside})' if inside else ''}; {remedy}", is_correction)

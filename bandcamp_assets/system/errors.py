@@ -6,6 +6,22 @@ a `PlatformError`. Bugs do not: they keep their stack trace.
 
 from __future__ import annotations
 
+from typing import Protocol
+
+_WHERE, _REMEDY = "\n  where: ", "\n  what to do: "
+
+
+class RecordedError(Protocol):
+    """What Dagster keeps of an error that was raised in a run."""
+
+    @property
+    def message(self) -> str:
+        """The error's text, behind the name of its class."""
+
+    @property
+    def cause(self) -> RecordedError | None:
+        """The error that it was raised from."""
+
 
 class PlatformError(Exception):
     """Something outside the platform is wrong, and a person can mend it.
@@ -20,7 +36,20 @@ class PlatformError(Exception):
         self.what = what
         self.where = where
         self.remedy = remedy
-        super().__init__(f"{what}\n  where: {where}\n  what to do: {remedy}")
+        super().__init__(f"{what}{_WHERE}{where}{_REMEDY}{remedy}")
+
+    @staticmethod
+    def read(text: str) -> PlatformError | None:
+        """The error whose text this is; None if it is not the text of such an error."""
+        what, has_where, rest = text.partition(_WHERE)
+        where, has_remedy, remedy = rest.partition(_REMEDY)
+        return PlatformError(what, where=where, remedy=remedy) if has_where and has_remedy else None
+
+    @staticmethod
+    def recorded(error: RecordedError) -> PlatformError | None:
+        """The innermost such error among a recorded error and its causes; None if there is none."""
+        deeper = PlatformError.recorded(error.cause) if error.cause else None
+        return deeper or PlatformError.read(error.message.strip().partition(": ")[2])
 
     def __reduce__(self) -> tuple[object, ...]:
         # Executors pickle errors across processes; keyword-only arguments need this.

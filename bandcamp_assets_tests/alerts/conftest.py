@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets_tests.alerts.graph import Watched
 from bandcamp_assets_tests.alerts.web_server import WebServer, web_server
 
@@ -28,12 +28,20 @@ def web() -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def watched(instance: dg.DagsterInstance, web: WebServer) -> Watched:
+def told(tmp_path: Path, web: WebServer) -> Settings:
+    """Settings whose alerts go to the web server."""
+    return Settings.from_env(
+        {
+            "BANDCAMP_HOME": str(tmp_path / "home"),
+            "BANDCAMP_ALERTS": "webhook",
+            "BANDCAMP_ALERT_WEBHOOK_URL": web.url,
+            "BANDCAMP_ALERT_UI_URL": "https://dagster.example",
+            "POSTGRES_PASSWORD": "planted-database-password",
+        }
+    )
+
+
+@pytest.fixture
+def watched(instance: dg.DagsterInstance, told: Settings) -> Watched:
     """A graph whose alerts go to the web server."""
-    env = {
-        "BANDCAMP_ALERTS": "webhook",
-        "BANDCAMP_ALERT_WEBHOOK_URL": web.url,
-        "BANDCAMP_ALERT_UI_URL": "https://dagster.example",
-        "POSTGRES_PASSWORD": "planted-database-password",
-    }
-    return Watched(instance, AlertSettings.from_env(env))
+    return Watched(instance, told)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
 
-from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
-from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.defs.sensors.alerts import alerts
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.sources.inbox import Inboxes, LocalInbox
+from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.system.errors import PlatformError
 
 DAYS = dg.DailyPartitionsDefinition("2020-09-09", end_date="2020-09-20")
@@ -35,30 +38,37 @@ class Watched:
     Attributes:
         instance: A real instance.
         settings: Where the alerts go.
-        sources: What else can stand wrong.
+        others: More assets.
         weather: What goes wrong.
         cursor: What the sensor remembers.
         summaries: What each tick said about itself.
     """
 
     instance: dg.DagsterInstance
-    settings: AlertSettings
-    sources: list[FaultSource] = field(default_factory=list)
+    settings: Settings
+    others: Sequence[dg.AssetsDefinition] = ()
     weather: Weather = field(default_factory=Weather)
     cursor: str | None = None
     summaries: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sensor = build_alert_sensor(self.settings, self.sources)
+        self.catalog = Catalog(self.settings.home.catalog)
         self.definitions = self._definitions()
         self.tick()  # what happened before the first tick is known
 
     def tick(self) -> str:
         """Evaluate the sensor once, as the daemon would; give its summary."""
         with dg.build_sensor_context(
-            instance=self.instance, cursor=self.cursor, definitions=self.definitions
+            instance=self.instance,
+            cursor=self.cursor,
+            definitions=self.definitions,
+            resources={
+                "settings": self.settings,
+                "catalog": self.catalog,
+                "inboxes": Inboxes((LocalInbox(self.settings.home.inbox),)),
+            },
         ) as context:
-            data = self.sensor.evaluate_tick(context)
+            data = alerts.evaluate_tick(context)
         self.cursor = data.cursor
         assert data.run_requests in (None, [])
         self.summaries.append(data.skip_message or "")
@@ -103,9 +113,9 @@ class Watched:
             )
 
         return dg.Definitions(
-            assets=[daily, whole],
+            assets=[daily, whole, *self.others],
             asset_checks=[soft, hard],
-            sensors=[self.sensor],
+            sensors=[alerts],
             executor=dg.in_process_executor,
             loggers={"console": dg.LoggerDefinition(_no_logger)},
         )

@@ -1,7 +1,10 @@
-"""The sensor on what is wrong without a run: gaps of the feed, assets that are overdue."""
+"""The sensor on what is wrong without a run: gaps of the feed, closed inboxes, assets that are overdue."""
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -9,54 +12,77 @@ import pytest
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._core.events import DagsterEvent
 
-from bandcamp_assets.alerts import closed_inboxes
-from bandcamp_assets.alerts.feed_gaps import SOURCE, feed_gap_faults
-from bandcamp_assets.alerts.sensor import FaultSource, build_alert_sensor
-from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.alerts.conditions import feed_gap_faults
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.sources.feed import PageStore
+from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets_tests.alerts.graph import Watched
 from bandcamp_assets_tests.alerts.web_server import WebServer
 
+DAY = 86_400.0
+HOUR = 3_600
 
-def test_a_feed_gap_is_told_once_and_when_it_is_filled(instance: dg.DagsterInstance, web: WebServer) -> None:
-    gaps = [(datetime.now(UTC) - timedelta(hours=3), datetime.now(UTC) - timedelta(hours=2))]
-    source = FaultSource(SOURCE, lambda _context: feed_gap_faults(gaps, datetime.now(UTC)))
-    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
-    watched = Watched(instance, settings, [source])
+
+def test_a_feed_gap_is_told_once_and_when_it_is_filled(
+    instance: dg.DagsterInstance, told: Settings, web: WebServer
+) -> None:
+    watched, now = Watched(instance, replace(told, feed=True)), int(time.time())
+    cover(told, now - 5 * HOUR, now - 3 * HOUR)
+    cover(told, now - 2 * HOUR, now)
 
     watched.tick()
-    gaps.clear()
+    watched.tick()
+    cover(told, now - 3 * HOUR, now - 2 * HOUR)
     watched.tick()
     watched.tick()
 
-    told, filled = web.texts()
-    assert "60 minutes" in told
+    gap, filled = web.texts()
+    assert "60 minutes" in gap
     assert "recovered" in filled
 
 
-@pytest.mark.parametrize(("ended", "told"), [(29, 1), (31, 0)])
-def test_a_gap_that_ended_more_than_a_month_ago_is_no_news(ended: int, told: int) -> None:
-    now = datetime(2026, 3, 1, tzinfo=UTC)
+def cover(settings: Settings, first: int, last: int) -> None:
+    """Store a page that covers some time. Its name alone says which."""
+    folder = PageStore(settings.home.feed).folder
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{first}-{last}-0123456789ab.json.gz").touch()
 
-    assert len(feed_gap_faults([(now - timedelta(days=60), now - timedelta(days=ended))], now)) == told
+
+@pytest.mark.parametrize(("days_ago", "faults"), [(29, 1), (31, 0)])
+def test_a_gap_that_ended_more_than_a_month_ago_is_not_told(days_ago: int, faults: int) -> None:
+    now = 1.77e9
+
+    assert len(feed_gap_faults([(now - 60 * DAY, now - days_ago * DAY)], now)) == faults
 
 
 def test_files_that_wait_in_the_inbox_of_a_sample_are_told_once_and_when_they_are_gone(
-    instance: dg.DagsterInstance, web: WebServer
+    watched: Watched, web: WebServer
 ) -> None:
-    waiting = [3]
-    source = FaultSource(
-        closed_inboxes.SOURCE,
-        lambda _context: closed_inboxes.closed_inbox_faults(waiting[0], datetime.now(UTC)),
+    inbox = watched.settings.home.inbox
+    inbox.mkdir(parents=True)
+    watched.catalog.add_raw_file(
+        RawFile(
+            file_id="aaaa",
+            name="sample.csv",
+            stored_as="aaaa/sample.csv",
+            origin="sample",
+            made_up=True,
+            size=12,
+            sha256="aaaa" * 16,
+            arrived_at=datetime(2020, 10, 3, tzinfo=UTC),
+        )
     )
-    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
-    watched = Watched(instance, settings, [source])
-
-    for waiting[0] in (3, 4, 0):
+    for name in ("a.csv", "b.csv"):
+        (inbox / name).write_text("_id\n")
+        os.utime(inbox / name, (0, 0))  # whole since long
         watched.tick()
+    for name in ("a.csv", "b.csv"):
+        (inbox / name).unlink()
+    watched.tick()
 
-    told, gone = web.texts()
-    assert "This home holds sample sales, so its inbox takes no real files" in told
-    assert "start afresh with FRESH=1" in told
+    waiting, gone = web.texts()
+    assert "This home holds sample sales, so its inbox takes no real files" in waiting
+    assert "start afresh with FRESH=1" in waiting
     assert "recovered" in gone
 
 
@@ -68,19 +94,15 @@ def test_files_that_wait_in_the_inbox_of_a_sample_are_told_once_and_when_they_ar
     ],
 )
 def test_an_overdue_asset_is_told_and_its_recovery(
-    instance: dg.DagsterInstance, web: WebServer, found: FreshnessState, said: str
+    instance: dg.DagsterInstance, told: Settings, web: WebServer, found: FreshnessState, said: str
 ) -> None:
     @dg.asset(freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1)))
     def late() -> None: ...
 
-    settings = AlertSettings.from_env({"BANDCAMP_ALERTS": "webhook", "BANDCAMP_ALERT_WEBHOOK_URL": web.url})
-    sensor = build_alert_sensor(settings)
-    definitions = dg.Definitions(assets=[late], sensors=[sensor])
-    cursor: str | None = None
+    watched = Watched(instance, told, [late])
     for state in (FreshnessState.PASS, found, found, FreshnessState.PASS):
         _report_freshness(instance, late.key, state)
-        with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions) as context:
-            cursor = sensor.evaluate_tick(context).cursor
+        watched.tick()
 
     overdue, recovered = web.texts()
     assert said in overdue

@@ -25,27 +25,64 @@ def test_nothing_set_means_the_log() -> None:
 
 
 def test_none_means_nobody() -> None:
-    assert AlertSettings.from_env({"BANDCAMP_ALERTS": "none"}).targets == ()
+    settings = AlertSettings.from_env(
+        {"BANDCAMP_ALERTS": "none", "BANDCAMP_ALERT_URLS": "ntfys://ntfy.example/topic"}
+    )
+
+    assert (settings.log, settings.addresses) == (False, {})
 
 
 def test_all_targets_at_once() -> None:
-    settings = AlertSettings.from_env({**MAIL, **HOOK, "BANDCAMP_ALERTS": "log, webhook,smtp"})
+    urls = "ntfys://ntfy.example/topic\nslack://planted-one/planted-two/planted-three"
 
-    assert settings.targets == ("log", "webhook", "smtp")
-    assert settings.smtp is not None
-    assert (settings.smtp.host, settings.smtp.port, settings.smtp.tls_required) == ("mail.example.com", 587, True)
-    assert settings.smtp.receivers == ("one@example.com", "two@example.com")
+    settings = AlertSettings.from_env(
+        {**MAIL, **HOOK, "BANDCAMP_ALERTS": "webhook,smtp", "BANDCAMP_ALERT_URLS": urls}
+    )
+
+    assert not settings.log
+    assert list(settings.addresses) == ["webhook", "smtp", "smtp 2", "url 1", "url 2"]
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "mode"),
+    [
+        ("smtp://mail.example.com", 587, "starttls"),
+        ("smtps://mail.example.com", 465, "ssl"),
+        ("smtp://mail.example.com:25", 25, "starttls"),
+        ("smtp://localhost:25", 25, "insecure"),
+    ],
+)
+def test_mail_is_encrypted_unless_it_stays_on_this_machine(server: str, port: int, mode: str) -> None:
+    settings = AlertSettings.from_env({**MAIL, "BANDCAMP_ALERT_SMTP_URL": server})
+
+    url = settings.addresses["smtp"].url
+    assert f":{port}/" in url
+    assert f"mode={mode}&" in url
 
 
 def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("from-a-file\n")
+    (tmp_path / "urls").write_text("jsons://chat.example/key-from-a-file\n")
     env = {key: value for key, value in MAIL.items() if key != "BANDCAMP_ALERT_SMTP_PASSWORD"}
+    files = {
+        "BANDCAMP_ALERT_SMTP_PASSWORD_FILE": str(tmp_path / "password"),
+        "BANDCAMP_ALERT_URLS_FILE": str(tmp_path / "urls"),
+    }
 
-    settings = AlertSettings.from_env({**env, "BANDCAMP_ALERT_SMTP_PASSWORD_FILE": str(tmp_path / "password")})
+    settings = AlertSettings.from_env({**env, **files})
 
-    assert settings.smtp is not None
-    assert [settings.smtp.password] == ["from-a-file"]
-    assert "from-a-file" in settings.secrets
+    assert "robot:from-a-file@" in settings.addresses["smtp"].url
+    assert settings.addresses["url 1"].url == "jsons://chat.example/key-from-a-file"
+    assert {"from-a-file", "key-from-a-file"} <= set(settings.secrets)
+
+
+def test_the_keys_in_an_address_are_secret_and_its_host_is_not() -> None:
+    url = "mailtos://robot:planted%3A@mail.example.com/services/T01234567/a.b.c.d.e?to=people@example.com"
+
+    secrets = AlertSettings.from_env({"BANDCAMP_ALERT_URLS": url}).secrets
+
+    assert {url, "planted:", "T01234567", "a.b.c.d.e"} <= set(secrets)
+    assert not {"mail.example.com", "services"} & set(secrets)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +94,8 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
         ({**HOOK, "BANDCAMP_ALERT_WEBHOOK_URL": "http://hooks.example/planted"}, "unencrypted"),
         ({**HOOK, "BANDCAMP_ALERT_WEBHOOK_URL": "https://u:planted@hooks.example/"}, "BANDCAMP_ALERT_WEBHOOK_URL"),
         ({**HOOK, "BANDCAMP_ALERT_WEBHOOK_URL_FILE": "/planted"}, "BANDCAMP_ALERT_WEBHOOK_URL_FILE"),
+        ({"BANDCAMP_ALERT_URLS": "chat.example/planted"}, "BANDCAMP_ALERT_URLS"),
+        ({"BANDCAMP_ALERT_URLS": "jsons://chat.example/\x1bplanted"}, "BANDCAMP_ALERT_URLS"),
         ({**MAIL, "BANDCAMP_ALERT_SMTP_URL": ""}, "BANDCAMP_ALERT_SMTP_URL"),
         ({**MAIL, "BANDCAMP_ALERT_SMTP_URL": "mail.example.com:25"}, "BANDCAMP_ALERT_SMTP_URL"),
         ({**MAIL, "BANDCAMP_ALERT_SMTP_URL": "smtp://u:planted@mail.example"}, "BANDCAMP_ALERT_SMTP_USER"),
@@ -77,7 +116,11 @@ def test_a_wrong_setting_is_named_and_no_secret_shown(env: dict[str, str], named
 
 
 def test_a_secret_is_in_no_printed_settings() -> None:
-    assert "planted" not in repr(AlertSettings.from_env({**MAIL, **HOOK, "BANDCAMP_ALERTS": "smtp,webhook"}))
+    urls = {"BANDCAMP_ALERT_URLS": "slack://planted-one/planted-two"}
+
+    assert "planted" not in repr(
+        AlertSettings.from_env({**MAIL, **HOOK, **urls, "BANDCAMP_ALERTS": "smtp,webhook"})
+    )
 
 
 def test_every_secret_may_be_a_file() -> None:

@@ -25,12 +25,14 @@ class WebServer:
         answers: Status codes for the next requests; afterwards 200.
         bodies: What was posted and taken.
         asked: Requests, whatever the answer.
+        paths: What was asked for, path and query.
     """
 
     port: int = 0
     answers: list[int] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     asked: int = 0
+    paths: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -52,6 +54,7 @@ def web_server() -> Iterator[WebServer]:
     class Session(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             state.asked += 1
+            state.paths.append(self.path)
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = state.answers.pop(0) if state.answers else 200
             if status == 200:

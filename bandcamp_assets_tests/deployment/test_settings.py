@@ -64,7 +64,7 @@ def test_what_is_not_set_is_what_the_descriptions_say():
     assert said["BANDCAMP_FEED"] == "off."
     assert not settings.feed
     assert said["BANDCAMP_ALERTS"] == "log."
-    assert settings.alerts.targets == ("log",)
+    assert (settings.alerts.log, settings.alerts.addresses) == (True, {})
     assert said["BANDCAMP_DASHBOARD_URL"].startswith(f"{settings.dashboard_url}, ")
     nothing = ("FEED_CONTACT_URL", "DASK_SCHEDULER")
     assert [said[f"BANDCAMP_{name}"][:4] for name in nothing] == ["none", "none"]

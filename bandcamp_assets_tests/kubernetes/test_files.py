@@ -1,4 +1,4 @@
-"""The files for Kubernetes keep their rules: no root, limits, no secret; names, ports and settings agree.
+"""The files for Kubernetes hold no secret, valid settings, and an instance that does as production's.
 
 They were never applied to a cluster: what is tested is what can be read from them.
 """
@@ -11,155 +11,43 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pytest
 import yaml
 
 from bandcamp_assets.deployment.settings import DESCRIPTIONS, Settings
 from bandcamp_assets.system.home import Home
-from bandcamp_assets_tests.production.files import ROOT, load_yaml, locked_versions
+from bandcamp_assets_tests.kubernetes.files import (
+    CODE,
+    DAGSTER_VALUES,
+    DASK_VALUES,
+    KUBERNETES,
+    KUSTOMIZATION,
+    OBJECTS,
+    SETTINGS,
+)
+from bandcamp_assets_tests.production.files import load_yaml
 
-KUBERNETES = ROOT / "infra" / "kubernetes"
-IMAGE = "REGISTRY/bandcamp-assets:0.1.0-kubernetes"
-PLACEHOLDERS = {"PROJECT", "BUCKET"}
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
+FILLED = {name: "my-value" if value in ("PROJECT", "BUCKET") else value for name, value in SETTINGS.items()}
 
 
-def documents(name: str) -> list[dict[str, Any]]:
-    return [document for document in yaml.safe_load_all((KUBERNETES / name).read_text()) if document]
+def test_every_file_is_applied_by_somebody() -> None:
+    applied = {"kustomization.yaml", "dagster-values.yaml", *KUSTOMIZATION["resources"]}
+    applied |= {chart["valuesFile"] for chart in KUSTOMIZATION["helmCharts"]}
 
-
-KUSTOMIZATION = documents("kustomization.yaml")[0]
-OBJECTS = [document for name in KUSTOMIZATION["resources"] for document in documents(name)]
-VALUES = documents("dagster-values.yaml")[0]
-CODE = VALUES["dagster-user-deployments"]["deployments"][0]
-
-
-def of_kind(kind: str) -> dict[str, dict[str, Any]]:
-    return {document["metadata"]["name"]: document for document in OBJECTS if document["kind"] == kind}
-
-
-PODS = {
-    name: document["spec"]["template"]
-    for kind in ("Deployment", "Job")
-    for name, document in of_kind(kind).items()
-}
-SETTINGS = of_kind("ConfigMap")["bandcamp-settings"]["data"]
-
-each_pod = pytest.mark.parametrize("pod", PODS.values(), ids=PODS.keys())
-
-
-def test_every_manifest_is_applied() -> None:
-    others = {"kustomization.yaml", "dagster-values.yaml"}
-
-    assert {path.name for path in KUBERNETES.glob("*.yaml")} - others == set(KUSTOMIZATION["resources"])
-
-
-def test_the_namespace_refuses_whoever_runs_as_root() -> None:
-    (namespace,) = of_kind("Namespace").values()
-
-    assert namespace["metadata"]["name"] == KUSTOMIZATION["namespace"]
-    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-
-
-def _is_confined(pod_security: dict[str, Any], container_security: dict[str, Any]) -> bool:
-    return (
-        pod_security["runAsNonRoot"] is True
-        and pod_security["runAsUser"] == 10001
-        and pod_security["seccompProfile"] == {"type": "RuntimeDefault"}
-        and container_security["allowPrivilegeEscalation"] is False
-        and container_security["readOnlyRootFilesystem"] is True
-        and container_security["capabilities"] == {"drop": ["ALL"]}
-    )
-
-
-@each_pod
-def test_every_pod_is_confined_limited_and_has_what_it_mounts(pod: dict[str, Any]) -> None:
-    (container,) = pod["spec"]["containers"]
-    volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
-
-    assert _is_confined(pod["spec"]["securityContext"], container["securityContext"])
-    assert container["image"] == IMAGE
-    assert set(container["resources"]["limits"]) == set(container["resources"]["requests"]) == {"cpu", "memory"}
-    assert {mount["name"] for mount in container["volumeMounts"]} == set(volumes)
-    assert pod["spec"]["serviceAccountName"] in of_kind("ServiceAccount")
-    assert pod["spec"]["automountServiceAccountToken"] is False
-    assert not any("hostPath" in volume for volume in volumes.values())
-
-
-def test_code_server_and_runs_are_confined_and_limited() -> None:
-    launcher = VALUES["runLauncher"]["config"]["k8sRunLauncher"]
-    pod, container = (launcher["runK8sConfig"][part] for part in ("podSpecConfig", "containerConfig"))
-
-    assert _is_confined(CODE["podSecurityContext"], CODE["securityContext"])
-    assert _is_confined(pod["securityContext"], container["securityContext"])
-    for limited in (CODE, launcher, VALUES["dagsterWebserver"], VALUES["dagsterDaemon"]):
-        assert set(limited["resources"]["limits"]) == {"cpu", "memory"}
-    for part in (VALUES["dagsterWebserver"], VALUES["dagsterDaemon"]):
-        assert part["podSecurityContext"]["runAsNonRoot"] is True
-    assert pod["serviceAccountName"] in of_kind("ServiceAccount")
-    assert VALUES["dagster-user-deployments"]["serviceAccount"]["name"] == pod["serviceAccountName"]
-
-
-def test_all_run_the_same_image_and_see_the_same_home() -> None:
-    claims = {
-        volume["persistentVolumeClaim"]["claimName"]
-        for volumes in (CODE["volumes"], *(pod["spec"]["volumes"] for pod in PODS.values()))
-        for volume in volumes
-        if "persistentVolumeClaim" in volume
-    }
-    mounts = {
-        mount["mountPath"]
-        for mounts in (
-            CODE["volumeMounts"],
-            *(pod["spec"]["containers"][0]["volumeMounts"] for pod in PODS.values()),
-        )
-        for mount in mounts
-        if mount["name"] == "home"
-    }
-
-    assert f"{CODE['image']['repository']}:{CODE['image']['tag']}" == IMAGE
-    assert claims == set(of_kind("PersistentVolumeClaim"))
-    assert mounts == {SETTINGS["BANDCAMP_HOME"]}
-    assert of_kind("PersistentVolumeClaim")["bandcamp-home"]["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert {path.name for path in KUBERNETES.glob("[!.]*.yaml")} == applied
 
 
 def test_the_settings_exist_and_are_valid() -> None:
-    filled = {name: "my-value" if value in PLACEHOLDERS else value for name, value in SETTINGS.items()}
-
     assert set(SETTINGS) <= set(DESCRIPTIONS)
-    assert Settings.from_env(filled).dask_scheduler == SETTINGS["BANDCAMP_DASK_SCHEDULER"]
-    assert CODE["envConfigMaps"] == [{"name": "bandcamp-settings"}]
+    assert Settings.from_env(FILLED).dask_scheduler == SETTINGS["BANDCAMP_DASK_SCHEDULER"]
 
 
-def test_everyone_calls_the_scheduler_by_its_services_name_and_port() -> None:
-    (service,) = of_kind("Service").values()
-    address = f"tcp://{service['metadata']['name']}:{service['spec']['ports'][0]['port']}"
-    (scheduler,), (worker,) = (PODS[name]["spec"]["containers"] for name in ("dask-scheduler", "dask-worker"))
+def test_the_variables_that_kubernetes_makes_of_services_are_not_taken_for_settings() -> None:
+    services = (CODE["name"], "dagster-dagster-webserver", "dask-scheduler")
+    prefixes = [name.upper().replace("-", "_") for name in services]
+    made = {f"{prefix}_{end}": "10.0.0.1" for prefix in prefixes for end in ("SERVICE_HOST", "PORT")}
 
-    assert SETTINGS["BANDCAMP_DASK_SCHEDULER"] == address
-    assert address in worker["command"]
-    assert service["spec"]["selector"] == PODS["dask-scheduler"]["metadata"]["labels"]
-    assert scheduler["command"][scheduler["command"].index("--port") + 1] == "8786"
-    assert [port["containerPort"] for port in scheduler["ports"]] == [8786]
-    assert [f"--worker-port={port['containerPort']}" in worker["command"] for port in worker["ports"]] == [True]
-
-
-def test_only_those_who_need_it_reach_dask() -> None:
-    policies = of_kind("NetworkPolicy")
-    scheduler, workers = (policies[name]["spec"] for name in ("to-dask-scheduler", "to-dask-workers"))
-    client = {"bandcamp/uses-dask": "true"}
-
-    assert policies["nothing-comes-in"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
-    for policy, name in ((scheduler, "dask-scheduler"), (workers, "dask-worker")):
-        assert policy["podSelector"]["matchLabels"] == PODS[name]["metadata"]["labels"]
-        ports = {port["containerPort"] for port in PODS[name]["spec"]["containers"][0]["ports"]}
-        assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} == ports
-    callers = [source["podSelector"]["matchLabels"] for source in scheduler["ingress"][0]["from"]]
-    assert callers == [PODS["dask-worker"]["metadata"]["labels"], client]
-    assert CODE["labels"] == VALUES["runLauncher"]["config"]["k8sRunLauncher"]["labels"] == client
-    code_server = policies["dagster-to-code-server"]["spec"]
-    assert code_server["podSelector"]["matchLabels"] == {"deployment": CODE["name"]}
-    assert code_server["ingress"][0]["ports"] == [{"port": CODE["port"]}]
+    assert Settings.from_env({**FILLED, **made}) == Settings.from_env(FILLED)
 
 
 def _entries(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - whatever YAML holds
@@ -176,17 +64,15 @@ def _entries(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:  # noqa: A
 def test_no_secret_is_in_any_file() -> None:
     names_of_secrets = {"postgresqlSecretName", "generatePostgresqlPasswordSecret", "automountServiceAccountToken"}
 
-    assert of_kind("Secret") == {}
-    for document in (*OBJECTS, VALUES):
+    assert [document for document in OBJECTS if document["kind"] == "Secret"] == []
+    for document in (*OBJECTS, DAGSTER_VALUES, DASK_VALUES, KUSTOMIZATION):
         for name, value in _entries(document):
             assert not SECRET_NAME.search(name) or name in names_of_secrets, (name, value)
 
 
 def test_the_instance_does_as_the_production_instance(tmp_path: Path) -> None:
-    production, own = load_yaml("dagster.yaml"), VALUES["additionalInstanceConfig"]
-    monitoring = VALUES["dagsterDaemon"]["runMonitoring"]
-    home = Home(tmp_path)
-    home.prepare()
+    production, own = load_yaml("dagster.yaml"), DAGSTER_VALUES["additionalInstanceConfig"]
+    Home(tmp_path).prepare()
     (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(own))
 
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
@@ -194,34 +80,13 @@ def test_the_instance_does_as_the_production_instance(tmp_path: Path) -> None:
 
     for part in ("concurrency", "run_retries", "freshness"):
         assert own[part] == production[part]
+    monitoring = DAGSTER_VALUES["dagsterDaemon"]["runMonitoring"]
     assert monitoring["cancelTimeoutSeconds"] == production["run_monitoring"]["cancel_timeout_seconds"]
-    assert VALUES["retention"]["schedule"]["purgeAfterDays"] == 90
+    assert DAGSTER_VALUES["retention"]["schedule"]["purgeAfterDays"] == 90
 
 
-def test_the_lock_adds_to_the_production_image_without_changing_it() -> None:
-    own = locked_versions(KUBERNETES / "requirements.lock")
-    production = locked_versions(ROOT / "infra" / "production" / "requirements.lock")
-    tested = locked_versions(ROOT / "requirements.lock")
-
-    assert {"dagster-k8s", "distributed"} <= set(own)
-    shared = {name: versions for name, versions in own.items() if name in production}
-    assert "dagster" in shared
-    assert shared == {name: production[name] for name in shared}
-    assert own["distributed"] <= tested["distributed"]
-    assert own["dask"] <= tested["dask"]
-
-
-def test_the_image_does_not_run_as_root_and_is_pinned() -> None:
-    text = (KUBERNETES / "Dockerfile").read_text()
-
-    assert re.findall(r"(?m)^FROM (\S+)$", text) == ["bandcamp-assets:0.1.0"]
-    assert re.findall(r"(?m)^USER (\S+)$", text)[-1] == "10001:10001"
-    assert "--require-hashes" in text
-    assert "ENTRYPOINT []" in text
-
-
-def test_the_helm_chart_is_of_the_version_in_the_lock() -> None:
-    (version,) = locked_versions(KUBERNETES / "requirements.lock")["dagster"]
-
-    assert f"--version {version}" in (KUBERNETES / "dagster-values.yaml").read_text()
-    assert f"--version {version}" in (KUBERNETES / "README.md").read_text()
+def test_the_database_is_reached_by_the_driver_in_the_image() -> None:
+    assert (
+        DAGSTER_VALUES["postgresql"]["postgresqlScheme"]
+        == load_yaml("dagster.yaml")["storage"]["postgres"]["postgres_db"]["scheme"]
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,7 +232,7 @@ def test_the_lock_of_the_image_is_complete_and_holds_nothing_for_developers() ->
 
     blocks = re.split(r"(?m)^(?=[a-z0-9])", text)[1:]
     assert all("--hash=sha256:" in block for block in blocks)
-    assert {"dagster-postgres", "psycopg2-binary", "dagster-webserver"} <= set(image)
+    assert {"dagster-postgres", "psycopg2-binary", "dagster-webserver", "dagster-k8s", "distributed"} <= set(image)
     assert not {"pytest", "playwright", "bqemulator", "ruff"} & set(image)
     assert "://" not in re.sub(r"(?m)^\s*#.*$", "", text)
     assert all(len(versions) == 1 for versions in image.values())
@@ -251,4 +254,22 @@ def test_start_says_what_it_knows() -> None:
     done = subprocess.run([PRODUCTION / "start.sh", "everything"], capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    assert "knows code, webserver, daemon and migrate" in done.stderr
+    assert "knows code, webserver, daemon, migrate, dagster, dask-scheduler and dask-worker" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "name"), [("dagster", "dagster"), ("dask-scheduler", "dask"), ("dask-worker", "dask")]
+)
+def test_start_runs_the_commands_that_charts_give(command: str, name: str) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    done = subprocess.run(
+        [PRODUCTION / "start.sh", command, "--version"],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(name)

@@ -14,8 +14,11 @@ import dagster as dg
 import pytest
 import requests
 
-from bandcamp_assets.alerts.sensor import build_alert_sensor
-from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.defs.sensors.alerts import alerts
+from bandcamp_assets.deployment.settings import Settings
+from bandcamp_assets.sources.inbox import Inboxes
+from bandcamp_assets.state.catalog import Catalog
+from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.instance.retention import prune_runs
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.production.conftest import USER, Production
@@ -152,19 +155,22 @@ def wait_until(holds: Callable[[], bool], production: Production) -> None:
         time.sleep(0.2)
 
 
-def test_alerts_and_retention_work_on_postgres(production: Production, instance: dg.DagsterInstance) -> None:
-    sensor = build_alert_sensor(AlertSettings())
-    with dg.build_sensor_context(instance=instance) as context:
-        cursor = sensor.evaluate_tick(context).cursor
+def test_alerts_and_retention_work_on_postgres(
+    production: Production, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    settings = Settings(home=Home(tmp_path))
+    resources = {"settings": settings, "catalog": Catalog(settings.home.catalog), "inboxes": Inboxes()}
+    with dg.build_sensor_context(instance=instance, resources=resources) as context:
+        cursor = alerts.evaluate_tick(context).cursor
     assert instance.run_retries_max_retries == 1
     broken = instance.create_run_for_job(_job())
     instance.report_run_failed(broken, "The process of this run was killed.")
-    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-        told = sensor.evaluate_tick(context).skip_message
+    with dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources) as context:
+        told = alerts.evaluate_tick(context).skip_message
 
     pruned = prune_runs(instance, keep_days=0, keep_at_least=0)
 
-    assert told == "1 new faults; 1 open; 1 messages"
+    assert told == "1 new faults; 1 open; 1 message"
     assert broken.run_id in pruned.deleted
     assert pruned.kept_for_assets >= 1
     assert production.sql(f"select count(*) from event_logs where run_id = '{broken.run_id}'") == [(0,)]

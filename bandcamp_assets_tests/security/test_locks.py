@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "infra/production/requirements.lock", "infra/kubernetes/requirements.lock")
+LOCKS = ("requirements.lock", "infra/production/requirements.lock")
 
 EXACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,-]+\])?==[A-Za-z0-9.!+]+( ; [^#]+)?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")

@@ -17,6 +17,7 @@ import pytest
 
 from bandcamp_assets.cli.run import run_everything
 from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.defs.sensors.alerts import alerts
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import RunFailed
@@ -32,7 +33,8 @@ HOOK = "planted-hook-7Jq2"
 QUERY = "planted-query-9Wx4"
 MAIL_LOGIN = "planted-mail-3Tz8"
 KEY_FILE = "planted-key-5Lm1"
-PLANTED = (HOOK, QUERY, MAIL_LOGIN, KEY_FILE)
+SERVICE = "planted-service-2Kd6"
+PLANTED = (HOOK, QUERY, MAIL_LOGIN, KEY_FILE, SERVICE)
 
 
 @pytest.fixture
@@ -55,6 +57,7 @@ def secrets(web: WebServer, tmp_path: Path) -> Iterator[dict[str, str]]:
             "BANDCAMP_ALERT_SMTP_PASSWORD_FILE": str(file),
             "BANDCAMP_ALERT_MAIL_FROM": "data@example.com",
             "BANDCAMP_ALERT_MAIL_TO": "people@example.com",
+            "BANDCAMP_ALERT_URLS": f"json://127.0.0.1:{web.port}/notify/{SERVICE} pigeon://{SERVICE}/x",
         }
 
 
@@ -79,12 +82,20 @@ def tick(home: TestHome, settings: dict[str, str], cursor: str | None) -> tuple[
     """Evaluate the platform's own sensor of alerts; give its cursor and its summary."""
     deployment = Deployment.assemble(Settings.from_env(home.environment(**settings)))
     definitions = load_definitions(deployment)
-    sensor = definitions.get_sensor_def("alerts")
     with (
         open_instance(deployment.settings.home) as instance,
-        dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions) as context,
+        dg.build_sensor_context(
+            instance=instance,
+            cursor=cursor,
+            definitions=definitions,
+            resources={
+                "settings": deployment.settings,
+                "catalog": deployment.catalog,
+                "inboxes": deployment.inboxes,
+            },
+        ) as context,
     ):
-        data = sensor.evaluate_tick(context)
+        data = alerts.evaluate_tick(context)
     assert data.cursor
     return data.cursor, data.skip_message or ""
 
@@ -117,7 +128,7 @@ def test_what_was_secret_stands_nowhere_after_runs_that_fail(
     cursor, _ = tick(home, secrets, None)
 
     failure = fail_in_an_asset(home, secrets)
-    web.answers[:] = [503, 503]
+    web.answers[:] = [503, 503]  # the webhook and the first of the further addresses
     cursor, summary = tick(home, secrets, cursor)
     status = home.bandcamp("status", **secrets)
     printed = capfd.readouterr()
@@ -126,6 +137,7 @@ def test_what_was_secret_stands_nowhere_after_runs_that_fail(
     assert "wait for" in summary
     assert "webhook" in summary
     assert "smtp" in summary
+    assert "url 1, url 2" in summary
     said = "\n".join(
         (done.stdout, done.stderr, failure, cursor, summary, status.stdout, status.stderr, *printed, caplog.text)
     )

@@ -5,16 +5,17 @@ Tables of `bandcamp sql` stand in `cli/test_sql.py`; what a browser makes of nam
 
 from __future__ import annotations
 
+import logging
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from bandcamp_assets.alerts.delivery import targets_of
 from bandcamp_assets.alerts.fault import Fault, Severity
-from bandcamp_assets.alerts.message import Message, News, Occasion, Wording
-from bandcamp_assets.alerts.settings import SmtpSettings
-from bandcamp_assets.alerts.targets import SmtpTarget, WebhookTarget
+from bandcamp_assets.alerts.message import Message, News, Occasion, worded
+from bandcamp_assets.alerts.settings import AlertSettings
 from bandcamp_assets.components.metadata import preview
 from bandcamp_assets_tests.alerts.mail_server import mail_server
 from bandcamp_assets_tests.alerts.web_server import web_server
@@ -41,7 +42,14 @@ def message_fault(what: str) -> Fault:
 
 
 def hostile_message() -> Message:
-    return Wording().single(News(Occasion.NEW, hostile_fault()), 0.0)
+    return worded([News(Occasion.NEW, hostile_fault())], 0, "", 0.0)
+
+
+def send_to(target: str, **settings: str) -> str:
+    """Send the hostile message; give why it was not taken."""
+    mail = {"BANDCAMP_ALERT_MAIL_FROM": "data@example.com", "BANDCAMP_ALERT_MAIL_TO": "people@example.com"}
+    env = {"BANDCAMP_ALERTS": target, **mail, **settings}
+    return targets_of(AlertSettings.from_env(env), logging.getLogger(__name__))[target](hostile_message())
 
 
 def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of_them(
@@ -96,27 +104,18 @@ def test_a_setting_that_steers_is_named_in_words_that_do_not(home: TestHome, com
 def test_an_alert_steers_no_terminal_that_shows_it():
     message = hostile_message()
 
-    assert steers(message.subject + message.text + message.html) == []
+    assert steers(message.subject + message.text) == []
 
 
 def test_a_mail_with_hostile_names_has_the_headers_that_we_gave_it():
     with mail_server() as (port, received):
-        server = SmtpSettings(
-            host="127.0.0.1",
-            port=port,
-            tls_from_start=False,
-            tls_required=False,
-            user="",
-            password="",
-            sender="data@example.com",
-            receivers=("people@example.com",),
-        )
-        SmtpTarget(server).send(hostile_message())
+        assert send_to("smtp", BANDCAMP_ALERT_SMTP_URL=f"smtp://127.0.0.1:{port}") == ""
 
     (mail,) = received.mails
     read = message_from_bytes(mail.as_bytes(), policy=policy.default)
     assert {name.lower() for name in read} == {
         "subject", "from", "to", "date", "message-id", "auto-submitted", "mime-version", "content-type",
+        "content-transfer-encoding", "x-application",
     }  # fmt: skip
     plain = read.get_body(("plain",))
     assert plain is not None
@@ -125,7 +124,7 @@ def test_a_mail_with_hostile_names_has_the_headers_that_we_gave_it():
 
 def test_a_webhook_gets_hostile_names_as_text_that_calls_nobody_and_loads_nothing():
     with web_server() as web:
-        WebhookTarget(web.url).send(hostile_message())
+        assert send_to("webhook", BANDCAMP_ALERT_WEBHOOK_URL=web.url) == ""
 
     (body,) = web.bodies
     assert set(body) == {"text"}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts one process of the platform: code, webserver or daemon. Reads secrets that come as files; execs, so that the
-# process gets the signals of whoever stops it.
+# Starts one process of the platform. `compose.yaml` names it in one word; the charts of infra/kubernetes give a whole
+# command. Reads secrets that come as files; execs, so that the process gets the signals of whoever stops it.
 set -eu
 
 # Dagster reads its settings from variables only; a secret in the environment of a container would be shown by
@@ -29,8 +29,17 @@ case "${1:-}" in
   migrate)
     exec dagster instance migrate
     ;;
+  dagster)
+    exec "$@"
+    ;;
+  dask-scheduler | dask-worker)
+    # Dask's chart calls commands that Dask itself has renamed: `dask-worker` is `dask worker` today.
+    role="${1#dask-}"
+    shift
+    exec dask "$role" "$@"
+    ;;
   *)
-    echo "error: start.sh knows code, webserver, daemon and migrate, not '${1:-}'" >&2
+    echo "error: start.sh knows code, webserver, daemon, migrate, dagster, dask-scheduler and dask-worker, not '${1:-}'" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,1 @@
+"""What the documents of the repository say is what the code says."""
