@@ -25,8 +25,13 @@ def stations(graph: dg.AssetGraph) -> set[tuple[str, str]]:
     return {(start, end) for start, end in made_from if start != end}
 
 
+def is_mart(graph: dg.AssetGraph, key: dg.AssetKey) -> bool:
+    """Whether an asset answers a question: a table behind the facts."""
+    return str(graph.get(key).group_name).startswith("marts_")
+
+
 def _station(graph: dg.AssetGraph, key: dg.AssetKey) -> str:
     name = key.to_user_string()
-    if graph.get(key).group_name.startswith("marts_"):
+    if is_mart(graph, key):
         return "marts"
     return "reference" if name in SEEDS | {"dim_country", "dim_date"} else name

@@ -8,11 +8,11 @@ import dagster as dg
 
 from bandcamp_assets.defs.checks import at_rest, landing, layers
 from bandcamp_assets_tests.documents.document import GRAPH, code_names
-from bandcamp_assets_tests.documents.graph import SEEDS, arrows, stations
+from bandcamp_assets_tests.documents.graph import SEEDS, arrows, is_mart, stations
 
 
 def test_the_chart_has_the_arrows_of_the_graph_and_no_other(graph: dg.AssetGraph) -> None:
-    marts = [key for key in graph.executable_asset_keys if graph.get(key).group_name.startswith("marts_")]
+    marts = [key for key in graph.executable_asset_keys if is_mart(graph, key)]
 
     assert arrows(GRAPH.found(r"```mermaid\n(.*?)```").group(1)) == stations(graph)
     assert f"marts[{len(marts)} marts:" in GRAPH.text
@@ -24,7 +24,7 @@ def test_the_table_of_assets_says_which_are_made_by_day(graph: dg.AssetGraph) ->
         for assets, partitions, _what in GRAPH.table("| asset | partitions | what it is |")
         for name in code_names(assets)
     }
-    marts = {key for key in graph.executable_asset_keys if graph.get(key).group_name.startswith("marts_")}
+    marts = {key for key in graph.executable_asset_keys if is_mart(graph, key)}
     others = {key.to_user_string(): key for key in graph.executable_asset_keys - marts}
 
     made_by_day = {

@@ -20,6 +20,7 @@ from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.documents.document import OPERATING, README
+from bandcamp_assets_tests.documents.graph import is_mart
 from bandcamp_assets_tests.homes import SampleHome, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.system.instance.age import make_older
@@ -150,7 +151,7 @@ def test_a_table_shows_rows_schema_and_a_preview_and_files_their_path(
     pages = {"ledger", "sales_dashboard", "dbt_docs"}
     tables = set(shown) - {"feed_pages", "raw_sales", "raw_objects", "duplicate_sales", "sales_objects"} - pages
 
-    marts = [key for key in graph.executable_asset_keys if graph.get(key).group_name.startswith("marts_")]
+    marts = [key for key in graph.executable_asset_keys if is_mart(graph, key)]
     assert len(tables) == 3 + 1 + 5 + 5 + len(marts), "of the lake, of the warehouse, and of dbt"
     previews, counts = (
         {"preview", "preview_of_last_day"},

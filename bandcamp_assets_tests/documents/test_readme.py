@@ -15,7 +15,7 @@ from bandcamp_assets.cli.main import commands
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets_tests.documents.bench_records import same, whole_run
 from bandcamp_assets_tests.documents.document import README, ROOT, code_names
-from bandcamp_assets_tests.documents.graph import arrows, stations
+from bandcamp_assets_tests.documents.graph import arrows, is_mart, stations
 
 
 def test_it_is_short() -> None:
@@ -27,11 +27,7 @@ def test_every_reason_is_listed_in_its_order() -> None:
 
 
 def test_the_questions_name_every_mart_and_no_other(graph: dg.AssetGraph) -> None:
-    marts = {
-        key.to_user_string()
-        for key in graph.executable_asset_keys
-        if graph.get(key).group_name.startswith("marts_")
-    }
+    marts = {key.to_user_string() for key in graph.executable_asset_keys if is_mart(graph, key)}
 
     named = [name for _question, tables in README.table("| question | table |") for name in code_names(tables)]
 
