@@ -6,8 +6,10 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import AssetKey, AssetSpec, BetaWarning
+from dagster import AssetCheckSpec, AssetKey, AssetSpec, BetaWarning
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
+
+from bandcamp_assets.components.dbt.check_description import describe_check
 
 DEFAULT_OWNERS = ("team:data",)
 
@@ -31,6 +33,13 @@ class BandcampTranslator(DagsterDbtTranslator):
             # dagster-dbt warns of its own use of Dagster's code references, twice a node.
             warnings.simplefilter("ignore", BetaWarning)
             return super().get_asset_spec(manifest, unique_id, project)
+
+    def get_asset_check_spec(
+        self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetCheckSpec | None:
+        """As dagster-dbt makes it, with a sentence on what it checks."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=describe_check(manifest["nodes"][unique_id]))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
         """The name alone; a source's key is the one its `meta.dagster.asset_key` says, or else its name."""

@@ -129,3 +129,10 @@ def test_loading_leaves_dbt_and_dagsters_storage_alone_and_garbage_collection_on
 def test_loading_without_a_prepared_dbt_project_says_what_to_do(home: TestHome):
     with pytest.raises(PlatformError, match="bandcamp prepare"):
         load_definitions(TestHome(home.root / "other").deployment)
+
+
+def test_every_check_says_in_a_sentence_what_it_checks(graph: dg.AssetGraph):
+    described = {key: graph.get_check_spec(key).description or "" for key in graph.asset_check_keys}
+
+    assert [key.to_user_string() for key, text in described.items() if not text.endswith(".")] == []
+    assert not any("query of this test" in text for text in described.values())
