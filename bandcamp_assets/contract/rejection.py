@@ -1,7 +1,7 @@
 """Why a raw row can fail to become a sale.
 
-The reasons are tried in the order they stand in; a row gets the first that fits. How each is
-found stands in `bandcamp_assets.lake`.
+The reasons are tried in this order, and a row gets the first one that applies. `bandcamp_assets.lake` applies
+them.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ class RejectionReason(StrEnum):
 
 
 _MEANINGS = {
-    RejectionReason.MALFORMED_ROW: "No CSV record of the file's columns: wrong field count, broken quoting, "
-    "bytes that are not UTF-8, or a NUL byte. In a page of the feed: no sale's item as we know it.",
+    RejectionReason.MALFORMED_ROW: "Not a CSV record of the file's columns: wrong field count, broken quoting, "
+    "bytes that are not UTF-8, or a NUL byte. In a page of the feed: not an item of a sale in the known form.",
     RejectionReason.MISSING_ID: "`_id` is empty.",
     RejectionReason.BAD_TIMESTAMP: "`utc_date` is not a number, or the sale is before the platform's first day or "
     "over a day after the file arrived.",
-    RejectionReason.ID_MISMATCH: "`_id` is not the row's: its URL is not `url`, or its time is not `utc_date`, "
-    "not even rounded.",
-    RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is none of a, t, p, b.",
-    RejectionReason.BAD_AMOUNT: "An amount is not a number, negative or ten billion or more; "
+    RejectionReason.ID_MISMATCH: "`_id` does not match the row: its URL is not `url`, or its time is "
+    "not `utc_date`, not even rounded.",
+    RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is not a, t, p or b.",
+    RejectionReason.BAD_AMOUNT: "An amount is not a number, is negative, or is ten billion or more; "
     "or `item_price` or `amount_paid` is missing.",
-    RejectionReason.UNKNOWN_CURRENCY: "`currency` is no code of ISO 4217.",
-    RejectionReason.BAD_NUMBER: "A count or picture number is not a whole number, or too large.",
+    RejectionReason.UNKNOWN_CURRENCY: "`currency` is not a code of ISO 4217.",
+    RejectionReason.BAD_NUMBER: "A count or picture number is not a whole number, or is too large.",
 }
 
 
@@ -49,7 +49,7 @@ class RejectedRow(dy.Schema):
     """One raw row that did not become a sale."""
 
     source_file = dy.String(description="Id of the raw file the row came from (see `raw_sales`).")
-    source_row = dy.Int64(min=1, description="Number of the record in its file, from 1, the header not counted.")
-    reason = dy.Enum([reason.value for reason in RejectionReason], description="Why the row is no sale.")
+    source_row = dy.Int64(min=1, description="Number of the record in its file, from 1, without the header.")
+    reason = dy.Enum([reason.value for reason in RejectionReason], description="Why the row is not a sale.")
     detail = dy.String(nullable=True, description="What exactly was wrong, with the offending value.")
     raw_text = dy.String(description="The record as delivered; bytes that are not UTF-8 as \\\\xNN.")
