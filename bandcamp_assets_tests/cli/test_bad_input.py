@@ -41,7 +41,7 @@ BAD_FILES = {
         csv_bytes([], header=[name for name in HEADER if name != "amount_paid"]),
         "lacks the column",
     ),
-    "picture.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\xff" * 50, "is no CSV"),
+    "picture.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\xff" * 50, "is not a CSV"),
     "page.csv": (b"<!doctype html>\n<html><body>404</body></html>\n", "none of the columns"),
     "torn.zip": (zipped(GOOD)[:-300], "zip"),
     "corrupt.zip": (zipped(GOOD)[:900] + b"\x00" * 64 + zipped(GOOD)[964:], "zip"),

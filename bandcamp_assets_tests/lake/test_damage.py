@@ -1,4 +1,4 @@
-"""A file of the lake that is lost or damaged is told by its name; whatever else went wrong, as it is."""
+"""A lost or damaged file of the lake is reported by its name; other errors stay unchanged."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def test_the_file_that_cannot_be_read_is_named_among_others(
         scan([sound, bad]).collect()
 
     assert (told.value.what, told.value.where) == (what, str(bad))
-    assert told.value.remedy == "run `bandcamp run`: it is made anew from the layer before"
+    assert told.value.remedy == "run `bandcamp run`: it is rebuilt from the layer before"
 
 
-@pytest.mark.parametrize("error", [OSError("of something else"), ZeroDivisionError()])
-def test_an_error_that_is_of_no_file_stays_what_it_is(sound: Path, error: Exception):
+@pytest.mark.parametrize("error", [OSError("something else"), ZeroDivisionError()])
+def test_an_error_that_no_file_causes_stays_unchanged(sound: Path, error: Exception):
     with pytest.raises(type(error)) as told, readable([sound]):
         raise error
 

@@ -113,7 +113,7 @@ def test_what_is_packed_twice_is_no_csv(tmp_path: Path, pack: Pack):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b'{"events": [}', "begins like a page of the feed but is none"),
+        (b'{"events": [}', "begins like a page of the feed but is not one"),
         (b"\x1f\x8b" + b"junk" * 20, "damaged or incomplete"),
         (b"a,b\n1,2\n", "column"),
     ],
