@@ -1,4 +1,4 @@
-"""A real Dask cluster on loopback: a scheduler and workers as processes, on ports of their own choosing."""
+"""A real Dask cluster on loopback: a scheduler and workers as processes, on free ports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cluster:
     """A scheduler and its workers.
 
     Attributes:
-        folder: For the processes' own files.
+        folder: For the files of the processes.
         address: Where the scheduler listens.
         scheduler: Its process.
         workers: Processes of the workers, in the order of their start.
@@ -41,7 +41,7 @@ class Cluster:
         self.address = str(_wait_for_json(told, self.scheduler)["address"])
 
     def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
-        """Start a worker of one thread; it is a process without another one that watches and restarts it."""
+        """Start a worker with one thread, as a process that no nanny restarts."""
         worker = self._start(
             *("worker", self.address, "--nthreads", "1", "--no-nanny", "--memory-limit", "0"),
             *("--local-directory", str(self.folder), "--death-timeout", "60"),
@@ -70,7 +70,7 @@ class Cluster:
 
 
 def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What a process writes to a file, once all of it is there."""
+    """Wait until a process has written a file completely, and read it."""
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         with suppress(FileNotFoundError, json.JSONDecodeError):
@@ -84,7 +84,7 @@ def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, An
 
 @contextmanager
 def cluster(folder: Path, *, workers: int, **environment: str) -> Iterator[Cluster]:
-    """Start a cluster, its scheduler with this environment; end it whatever happens."""
+    """Start a cluster, with this environment for its scheduler, and end it whatever happens."""
     folder.mkdir(parents=True, exist_ok=True)
     started = Cluster(folder)
     try:
