@@ -67,7 +67,7 @@ def test_a_bad_file_is_one_clear_error_and_leaves_all_as_it_was(home: TestHome, 
 @pytest.mark.parametrize(
     ("arguments", "settings", "message"),
     [
-        (["--source", "/no/such/file.csv"], {}, "The source is no file"),
+        (["--source", "/no/such/file.csv"], {}, "The source is not a file"),
         ([], {"BANDCAMP_SAMPLE_ROWS": "7"}, "where: environment variable BANDCAMP_SAMPLE_ROWS"),
         (["--source", "."], {}, "The source is a folder"),
         ([], {"BANDCAMP_DEPLOYMENT": "cloud"}, "BANDCAMP_DEPLOYMENT"),

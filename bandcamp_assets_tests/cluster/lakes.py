@@ -39,7 +39,7 @@ class Lake:
                     name=f"sales-{number}.csv",
                     stored_as=f"{number}.csv",
                     origin="path:test",
-                    made_up=False,
+                    synthetic=False,
                     size=len(content),
                     sha256=hashlib.sha256(content).hexdigest(),
                     arrived_at=ARRIVED_AT,
