@@ -1,6 +1,6 @@
 """Connects to a Dask cluster, hands out tasks a few at a time, and reports its faults in plain words.
 
-`cleaning`, `staging` and `shards` define the tasks. Dask runs a task again by itself if its worker dies.
+`cleaning`, `staging` and `shards` define the tasks. Dask retries a task if its worker dies.
 `distributed` is imported only if a scheduler is set.
 """
 

@@ -23,7 +23,7 @@ def read_keys(text: pl.DataFrame) -> pl.DataFrame:
     """Parse the `_id`s of rows.
 
     Args:
-        text: `_id`, `utc_date` and `url` as delivered, null where empty.
+        text: `_id`, `utc_date` and `url` as delivered; null if empty.
 
     Returns:
         For each row, in the same order: `agrees`, whether the `_id` matches the row; `_id`, spelt as a key if it

@@ -22,7 +22,7 @@ _PREFIX = 9
 
 
 def is_large(staged: Sequence[pl.LazyFrame], large_rows: int = LARGE_ROWS) -> bool:
-    """Whether a day has at least so many staged rows, by the counts in its Parquet files."""
+    """Whether a day has at least this many staged rows, by the counts in its Parquet files."""
     return bool(staged) and _count(staged) >= large_rows
 
 

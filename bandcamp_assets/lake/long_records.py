@@ -74,7 +74,7 @@ def end_of_long_record(beginning: bytes, source: ReadAhead, block_bytes: int) ->
 
     Args:
         beginning: Text that begins with the record, and in which no end of it was found.
-        source: The bytes after the text. Afterwards it is behind the returned bytes.
+        source: The bytes after the text. Afterwards it continues after the returned bytes.
         block_bytes: How many bytes to read at a time.
 
     Returns:

@@ -15,7 +15,7 @@ EXACT = pl.Decimal(38, 18)
 """20 digits before the point, 18 after it."""
 
 _PLAIN_BYTES = 20
-"""A number of at most so many characters has no digit after the 18th decimal, unless it is nearly 0."""
+"""A number of at most this many characters has no digit after the 18th decimal, unless it is nearly 0."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 

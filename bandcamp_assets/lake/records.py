@@ -108,7 +108,7 @@ def _split_one_by_one(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame
 
 
 def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
-    """Whether lines are records of so many fields: like `count_fields`, but for many lines at once."""
+    """Whether each line is a record of this many fields: like `count_fields`, but for many lines at once."""
     if lines.height > 1 and lines["quotes"].sum() > _MAX_QUOTES:
         half = lines.height // 2
         return _is_quoted_record(lines[:half], width).append(_is_quoted_record(lines[half:], width))

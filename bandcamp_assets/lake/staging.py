@@ -44,7 +44,7 @@ class Tally:
     rounded_amounts: int = 0
 
     def add(self, records: int, converted: Converted) -> None:
-        """Add a chunk of so many records."""
+        """Add the counts of one chunk."""
         self.records += records
         self.rejected.update(converted.rejected["reason"].to_list())
         self.rounded_amounts += converted.rounded_amounts

@@ -36,9 +36,9 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start_scheduler(self, **environment: str) -> None:
-        told = self.folder / "scheduler.json"
-        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(told), **environment)
-        self.address = str(_wait_for_json(told, self.scheduler)["address"])
+        found = self.folder / "scheduler.json"
+        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(found), **environment)
+        self.address = str(_wait_for_json(found, self.scheduler)["address"])
 
     def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker with one thread, as a process that no nanny restarts."""
@@ -74,8 +74,8 @@ def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, An
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         with suppress(FileNotFoundError, json.JSONDecodeError):
-            told: dict[str, Any] = json.loads(path.read_text())
-            return told
+            found: dict[str, Any] = json.loads(path.read_text())
+            return found
         said = "\n".join(log.read_text() for log in path.parent.glob("*.log"))
         assert process.poll() is None, f"the process ended: {said}"
         assert time.monotonic() < give_up, f"{path} was not written: {said}"

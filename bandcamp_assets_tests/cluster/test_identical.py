@@ -138,10 +138,10 @@ def test_a_bad_file_is_reported_as_in_one_process_and_files_before_it_stay(
     with pytest.raises(PlatformError) as alone:
         Lake(lake.home, lake.raw[1:]).stage(None)
 
-    with pytest.raises(PlatformError) as told, open_workers(two_workers.address, lake.home) as workers:
+    with pytest.raises(PlatformError) as raised, open_workers(two_workers.address, lake.home) as workers:
         lake.stage(workers)
 
-    assert str(told.value) == str(alone.value)
+    assert str(raised.value) == str(alone.value)
     assert {path.rsplit("/")[-1] for path in lake.files("staged_sales")} == {"0000000000000001.parquet"}
     assert list(lake.home.scratch.iterdir()) == []
 

@@ -196,13 +196,13 @@ def test_a_staged_file_that_is_gone_is_one_clear_error(tmp_path: Path):
 
     there = tmp_path / "lake" / "staged_sales" / f"sale_date={DAY}" / "file1.parquet"
 
-    with pytest.raises(PlatformError) as told:
+    with pytest.raises(PlatformError) as raised:
         scan_staged([there, gone])
 
     assert [rows.collect()["source_file"].to_list() for rows in scan_staged([there])] == [["file1"]]
-    assert told.value.what == "A staged file is gone"
-    assert told.value.where == str(gone)
-    assert told.value.remedy.startswith("run `bandcamp run`, or materialize staged_sales")
+    assert raised.value.what == "A staged file is gone"
+    assert raised.value.where == str(gone)
+    assert raised.value.remedy.startswith("run `bandcamp run`, or materialize staged_sales")
 
 
 def test_frames_hold_each_row_once(tmp_path: Path):

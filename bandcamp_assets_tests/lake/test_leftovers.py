@@ -74,10 +74,10 @@ def test_staged_rows_that_cannot_be_read_are_one_clear_error(lake: Path):
     path = staged_file(lake, NEXT_DAY, "aaaa")
     path.write_bytes(b"no Parquet")
 
-    with pytest.raises(PlatformError, match="A file of the lake is damaged") as told:
+    with pytest.raises(PlatformError, match="A file of the lake is damaged") as raised:
         staged_of(lake, "aaaa", "contract")
 
-    assert told.value.where == str(path)
+    assert raised.value.where == str(path)
 
 
 def test_days_and_files_are_found_among_other_names(lake: Path):

@@ -77,10 +77,10 @@ def test_each_chunk_is_reported_and_the_file_is_verified_before_it_reaches_the_l
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
-    told: list[int] = []
+    reported: list[int] = []
 
     def refuse() -> None:
-        told.append(-1)
+        reported.append(-1)
         raise PlatformError("The raw file is damaged", where="sales.csv", remedy="deliver it again")
 
     with pytest.raises(PlatformError, match="raw file is damaged"):
@@ -91,13 +91,13 @@ def test_each_chunk_is_reported_and_the_file_is_verified_before_it_reaches_the_l
             lake=tmp_path / "lake",
             scratch=tmp_path,
             where="sales.csv",
-            on_progress=told.append,
+            on_progress=reported.append,
             verify=refuse,
         )
 
-    assert told == [*sorted(told[:-1]), -1]
-    assert len(told) > 5
-    assert told[-2] == 40
+    assert reported == [*sorted(reported[:-1]), -1]
+    assert len(reported) > 5
+    assert reported[-2] == 40
     assert not (tmp_path / "lake").exists()
 
 
@@ -146,10 +146,10 @@ def test_reading_ahead_uses_the_scratch_folder_and_rounded_amounts_of_all_chunks
 
 
 def test_a_file_without_a_header_is_named(tmp_path: Path):
-    with pytest.raises(PlatformError) as told:
+    with pytest.raises(PlatformError) as raised:
         stage(b"", tmp_path)
 
-    assert told.value.where == "sales.csv"
+    assert raised.value.where == "sales.csv"
 
 
 def test_the_same_file_gives_the_same_bytes(tmp_path: Path):
@@ -200,7 +200,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path):
     try:
         (disk / "scratch").mkdir()
         rows = [raw_row(n, artist_name=os.urandom(60).hex()) for n in range(20_000)]
-        with pytest.raises(PlatformError, match="No space left") as told:
+        with pytest.raises(PlatformError, match="No space left") as raised:
             stage_file(
                 io.BytesIO(csv_bytes(rows)),
                 file_id="f00d",
@@ -209,7 +209,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path):
                 scratch=disk / "scratch",
                 where="sales.csv",
             )
-        assert told.value.where.startswith(str(disk))
+        assert raised.value.where.startswith(str(disk))
         assert not (disk / "lake").exists()
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)

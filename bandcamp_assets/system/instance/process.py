@@ -1,4 +1,4 @@
-"""Whether a process that was once at work still is. Knows nothing of Dagster."""
+"""Checks whether a process is still alive. Knows nothing of Dagster."""
 
 from __future__ import annotations
 

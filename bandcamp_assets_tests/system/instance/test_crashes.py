@@ -107,9 +107,9 @@ def test_the_sensor_says_what_it_closed(instance: dg.DagsterInstance) -> None:
     sensor = crashed_runs
 
     with dg.build_sensor_context(instance=instance) as context:
-        told = sensor.evaluate_tick(context).skip_message
+        message = sensor.evaluate_tick(context).skip_message
 
-    assert told == f"Closed {run.run_id}"
+    assert message == f"Closed {run.run_id}"
 
 
 def _job() -> dg.JobDefinition:
