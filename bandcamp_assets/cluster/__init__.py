@@ -1,8 +1,8 @@
-"""Where the pure work of the lake runs: in this process, or on the workers of a Dask cluster.
+"""Runs the work of the lake in this process, or on the workers of a Dask cluster.
 
-Dask's client stands inside of the assets `stage` and `clean`, as each is one step for many files or days.
-Workers only read the home, and write below the scratch folder of the run that asked. The run alone moves
-files into the lake and records them: a task that was lost, repeated or left over never touches the lake.
+The assets `staged_sales` and `cleaned_sales` use Dask's client themselves, because each is one step for many files
+or days. Workers read the home, and write only to the scratch folder of the run. Only the run itself moves files
+into the lake and records them. So a lost, repeated or abandoned task never changes the lake.
 """
 
 from bandcamp_assets.cluster.cleaning import DayToClean, clean_days

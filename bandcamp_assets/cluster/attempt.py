@@ -1,4 +1,4 @@
-"""A folder for one attempt at a task. Dask may run a task twice, so no two attempts share a file."""
+"""A folder for each attempt at a task. Dask may run a task twice, so attempts must not share files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Attempt(Generic[Made]):
-    """What a task made, and the folder in the run's scratch folder that it was made in."""
+    """The result of a task, and its folder in the run's scratch folder."""
 
     folder: Path
     made: Made
@@ -24,7 +24,7 @@ def attempt_folder(scratch: Path, purpose: str) -> Path:
     """Make the folder of an attempt.
 
     Raises:
-        PlatformError: If the run's scratch folder is gone, as it is when the run has ended.
+        PlatformError: If the run's scratch folder is gone because the run has ended.
     """
     folder = scratch / f"{purpose}-{uuid.uuid4().hex}"
     with disk_errors(folder):

@@ -1,7 +1,6 @@
-"""Days cleaned here or on workers, by the same function and to the same bytes.
+"""Cleans days in this process or on workers, with the same function and the same bytes as result.
 
-How a day is cleaned stands in `lake.cleaning`. Which days there are, and recording them, is the concern of
-the asset.
+`lake.cleaning` cleans a day. The asset chooses the days and records them.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ class DayToClean:
 
     Attributes:
         day: The day (UTC).
-        file_ids: The raw files that hold rows of it, in the order of their arrival.
+        file_ids: The raw files with rows of that day, in the order of their arrival.
         lake: The lake's folder.
         scratch: The run's scratch folder, on the same disk.
-        crc32cs: Checksums of the staged files, as recorded, in the same order; empty where none are known.
+        crc32cs: Recorded checksums of the staged files, in the same order; empty if none are known.
     """
 
     day: date
@@ -42,10 +41,10 @@ class DayToClean:
 
 
 def clean_days(days: Sequence[DayToClean], workers: DaskWorkers | None) -> Iterator[CleanedDay]:
-    """Clean days, put each into the lake, and give it when it is there, in the order given.
+    """Clean days in the given order. Put each into the lake, and then yield it.
 
     Raises:
-        PlatformError: If a day cannot be cleaned. The days before are in the lake.
+        PlatformError: If a day cannot be cleaned. Earlier days are in the lake.
     """
     if workers is None:
         for day in days:
@@ -58,7 +57,7 @@ def clean_days(days: Sequence[DayToClean], workers: DaskWorkers | None) -> Itera
 
 
 def clean_apart(day: DayToClean) -> Attempt[CleanedDay]:
-    """Clean a day into a lake of its own, in the run's scratch folder. Runs on a worker."""
+    """Clean a day into a separate lake in the run's scratch folder. Runs on a worker."""
     folder = attempt_folder(day.scratch, str(day.day))
     with disk_errors(folder):
         return Attempt(folder, _clean_into(day, folder, folder))
@@ -80,7 +79,7 @@ def _clean_into(day: DayToClean, lake: Path, scratch: Path) -> CleanedDay:
 
 
 def _publish(attempt: Attempt[CleanedDay], lake: Path) -> None:
-    """Move a day from the lake of its own to the lake, in the order of `write_day`."""
+    """Move a day from its separate lake to the lake, in the same order as `write_day`."""
     day = attempt.made.sale_date
     for place, rows in ((duplicate_file, attempt.made.duplicates), (cleaned_file, attempt.made.rows)):
         target = place(lake, day)

@@ -1,6 +1,6 @@
-"""Whether a cluster can do the work: every worker has this software and sees this home.
+"""Checks before work begins that every worker has the same software and sees this home.
 
-Asked before work begins. How tasks are handed out is the concern of `workers`.
+`workers` hands out the tasks.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a worker has and sees.
+    """What a worker reports of itself.
 
     Attributes:
-        software: What it works with.
-        token: The text in the file it was asked to read; None where it sees no such file.
-        fault: Why it cannot write beside that file; empty if it can.
+        software: Its software.
+        token: The text of the file that it was asked to read; None if it does not see that file.
+        fault: Why it cannot write next to that file; empty if it can.
     """
 
     software: Software
@@ -36,7 +36,7 @@ class Seen:
 
 
 def look_around(probe: Path) -> Seen:
-    """Say what this process works with and sees. Runs on a worker."""
+    """Report the software of this process and what it sees. Runs on a worker."""
     try:
         token = probe.read_text()
         with (probe.parent / uuid.uuid4().hex).open("w") as own:
@@ -49,13 +49,13 @@ def look_around(probe: Path) -> Seen:
 
 
 def check_every_worker(client: Client, home: Home) -> int:
-    """Ask every worker what it has and sees.
+    """Check the software and the home of every worker.
 
     Returns:
-        How many workers there are.
+        The number of workers.
 
     Raises:
-        PlatformError: If one has other software, or does not see or cannot write this home.
+        PlatformError: If a worker has other software, or cannot see or write this home.
     """
     with scratch_folder(home.scratch, "probe") as folder, disk_errors(folder):
         probe = folder / "token"
@@ -69,7 +69,7 @@ def check_every_worker(client: Client, home: Home) -> int:
 def _judge(worker: str, seen: Seen | BaseException, token: str, home: Home) -> None:
     where = f"Dask worker {worker}"
     same_software = "start the workers from the environment, or image, that this process runs in"
-    same_home = f"mount the same folder, with the right to write, at {home.root} on every worker"
+    same_home = f"mount the same folder, writable, at {home.root} on every worker"
     if isinstance(seen, BaseException):
         raise PlatformError(
             f"A worker cannot load this platform: {type(seen).__name__}: {seen}", where=where, remedy=same_software

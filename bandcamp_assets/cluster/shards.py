@@ -1,8 +1,7 @@
-"""One large CSV cut into shards, which workers parse apart and put together by day.
+"""Cuts one large CSV into shards, which workers parse separately and then join by day.
 
-A shard is a run of the very chunks that `lake.staging` would parse, known by their sizes. So every record,
-row number and rejected row comes out as it does in one process. Which files are cut is the concern of
-`staging`.
+A shard is a sequence of the same chunks that `lake.staging` would parse. So every record, row number and rejected
+row is the same as in one process. `staging` decides which files are cut.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.disk import disk_errors
 
 SHARD_CHUNKS = 4
-"""Chunks of a shard: 32 MiB of CSV, about 100,000 rows, a second or two of work."""
+"""Chunks in a shard: 32 MiB of CSV, about 100,000 rows, one or two seconds of work."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,10 @@ class Shard:
 
     Attributes:
         file: The raw file.
-        path: Where it lies.
+        path: Its path.
         columns: The column names of its header.
-        start: Where the shard begins, in bytes from the file's beginning.
-        chunks: Bytes of each of its chunks, one behind the other.
+        start: The first byte of the shard, from the beginning of the file.
+        chunks: The sizes of its chunks in bytes, in order.
         scratch: The run's scratch folder.
     """
 
@@ -52,14 +51,14 @@ class Shard:
 
 @dataclass(frozen=True)
 class ParsedShard:
-    """What became of a shard: Parquet by day and of rejected rows in its attempt's folder.
+    """The result of parsing a shard; its Parquet, by day and of rejected rows, is in the attempt's folder.
 
-    Row numbers count from the shard's own first record, as those before it are not known yet.
+    Row numbers count from the first record of the shard, because the records before it are not counted yet.
 
     Attributes:
         records: Records in it.
         rejected: Rejected rows by reason.
-        days: The days that it has sales of.
+        days: The days of its sales.
         rounded_amounts: Amounts that had more decimals than their currency.
     """
 
@@ -71,7 +70,7 @@ class ParsedShard:
 
 @dataclass(frozen=True)
 class Part:
-    """A Parquet file that a shard left, and how many records of the raw file stand before the shard."""
+    """A Parquet file of a shard, and the number of records in the raw file before that shard."""
 
     path: Path
     records_before: int
@@ -92,10 +91,10 @@ def cut(
     """Find the shards of a raw file by reading it once, without parsing.
 
     Returns:
-        The shards in the file's order; None where a record is so long that the chunks do not tile the file.
+        The shards in the file's order; None if a record is so long that the chunks do not cover the whole file.
 
     Raises:
-        PlatformError: If the file has no right header.
+        PlatformError: If the file does not have a valid header.
     """
     with path.open("rb") as stream:
         columns = tuple(read_header(stream, file.name))
@@ -163,7 +162,7 @@ def rejected_part(folder: Path) -> Path:
 
 
 def put_day_together(day: DayOfShards) -> Attempt[StagedDay]:
-    """Put the parts of a day into one Parquet file, with final row numbers, and count it. Runs on a worker."""
+    """Join the parts of a day into one Parquet file with final row numbers, and count it. Runs on a worker."""
     folder = attempt_folder(day.scratch, str(day.day))
     path = sales_part(folder, day.day)
     concatenate(day.parts, path)
@@ -172,7 +171,7 @@ def put_day_together(day: DayOfShards) -> Attempt[StagedDay]:
 
 
 def concatenate(parts: Sequence[Part], path: Path) -> None:
-    """Write parts one behind the other into a Parquet file, with the row numbers of the raw file."""
+    """Write parts one after the other to a Parquet file, with the row numbers of the raw file."""
     frames = [scan(part.path).with_columns(pl.col("source_row") + part.records_before) for part in parts]
     with disk_errors(path):
         pl.concat(frames).sink_parquet(path, compression=COMPRESSION, row_group_size=STAGED_ROW_GROUP_ROWS)

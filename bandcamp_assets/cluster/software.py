@@ -1,4 +1,4 @@
-"""What must be the same on every machine, so that a worker's result is the one this process would make."""
+"""The software that must be the same on every machine, so that a worker gives the result of this process."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import bandcamp_assets
 from bandcamp_assets.contract.version import contract_version
 
 _WORK = ("cluster", "contract", "lake", "sources")
-"""The packages that the work is made of."""
+"""The packages whose code does the work."""
 
 
 @dataclass(frozen=True)
 class Software:
-    """What a process works with. Two that differ may give different bytes for the same input.
+    """The software of a process. If it differs, the same input may give different bytes.
 
     Attributes:
         contract: Version of the contract and its rules.
         code: Checksum of the code that parses and cleans.
         polars: Version of Polars, which writes the Parquet.
-        distributed: Version of Dask, whose processes must speak alike.
-        python: Version of Python, without the patch.
+        distributed: Version of Dask, whose processes must speak the same protocol.
+        python: Version of Python, without the patch level.
     """
 
     contract: str
@@ -35,14 +35,14 @@ class Software:
     python: str
 
     def differences(self, other: Software) -> str:
-        """What differs, as text: the name, the value here and the value there. Empty if nothing does."""
+        """The differences as text: the name, the value here and the value there. Empty if there are none."""
         pairs = [(field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self)]
         return ", ".join(f"{name} {here} here, {there} there" for name, here, there in pairs if here != there)
 
 
 @cache
 def this_software() -> Software:
-    """What this process works with."""
+    """The software of this process."""
     return Software(
         contract=contract_version(),
         code=_code(),

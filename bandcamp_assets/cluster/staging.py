@@ -1,7 +1,7 @@
-"""Raw files staged here or on workers: one task a file, or a shard where a file is large and plain.
+"""Stages raw files in this process or on workers: one task for each file, or for each shard of a large plain file.
 
-How a file is parsed stands in `lake.staging`. A packed file has one beginning only, so it is one task. Which
-files there are, and recording them, is the concern of the asset.
+`lake.staging` parses a file. A compressed file can only be read from its beginning, so it is one task. The asset
+chooses the files and records them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from bandcamp_assets.system.progress import Progress
 from bandcamp_assets.system.scratch import scratch_folder
 
 CUT_BYTES = 64 * 2**20
-"""A plain CSV of at least this size is cut into shards. Below it, reading it twice gains nothing."""
+"""A plain CSV of at least this size is cut into shards. For a smaller one, reading it twice is not worth it."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class FileToStage:
 
     Attributes:
         file: The raw file.
-        path: Where it lies.
-        scratch: The run's scratch folder, on the disk of the lake.
-        crc32c: The file's checksum, as recorded; empty where it is not, and SHA-256 is compared.
+        path: Its path.
+        scratch: The run's scratch folder, on the same disk as the lake.
+        crc32c: The recorded checksum of the file. If it is empty, SHA-256 is compared instead.
     """
 
     file: RawFile
@@ -73,30 +73,30 @@ def stage_files(
     crc32cs: Mapping[str, str] = MappingProxyType({}),
     cut_bytes: int = CUT_BYTES,
 ) -> Iterator[StagedFile]:
-    """Stage raw files, put each into the lake, and give it when it is there, in the order given.
+    """Stage raw files in the given order. Put each into the lake, and then yield it.
 
     Args:
         files: The raw files.
-        home: Where they lie, and the lake.
-        workers: Who does it; None for this process.
-        crc32cs: Recorded checksums of raw files by `file_id`: quicker to compare than their SHA-256.
+        home: The home with the raw files and the lake.
+        workers: The workers; None for this process.
+        crc32cs: Recorded CRC32C of raw files by `file_id`, which is faster to compare than SHA-256.
         cut_bytes: Plain files of at least this size are cut into shards for the workers.
 
     Raises:
-        PlatformError: If a file cannot be read or is not what landed. The files before are in the lake.
+        PlatformError: If a file cannot be read or is not what landed. Earlier files are in the lake.
     """
 
-    def wish(file: RawFile, scratch: Path) -> FileToStage:
+    def task(file: RawFile, scratch: Path) -> FileToStage:
         return FileToStage(file, _landed(file, home), scratch, crc32cs.get(file.file_id, NOT_RECORDED))
 
     if workers is None:
         for file in files:
             with scratch_folder(home.scratch, "stage") as scratch:
-                yield _stage_into(wish(file, scratch), home.lake, scratch, say=True)
+                yield _stage_into(task(file, scratch), home.lake, scratch, report=True)
         return
     with scratch_folder(home.scratch, "stage") as scratch:
-        wanted = [wish(file, scratch) for file in files]
-        for can_be_cut, group in groupby(wanted, lambda wish: _can_be_cut(wish, cut_bytes)):
+        tasks = [task(file, scratch) for file in files]
+        for can_be_cut, group in groupby(tasks, lambda task: _can_be_cut(task, cut_bytes)):
             stage = _stage_in_shards if can_be_cut else _stage_each
             yield from stage(list(group), home.lake, workers)
 
@@ -108,17 +108,17 @@ def _landed(file: RawFile, home: Home) -> Path:
     return path
 
 
-def _can_be_cut(wish: FileToStage, cut_bytes: int) -> bool:
-    path = wish.path
+def _can_be_cut(task: FileToStage, cut_bytes: int) -> bool:
+    path = task.path
     return path.stat().st_size >= cut_bytes and not (holds_pages(path) or is_zip(path) or is_packed(path))
 
 
-def _stage_into(wish: FileToStage, lake: Path, scratch: Path, *, say: bool) -> StagedFile:
-    file = wish.file
-    compared = RawFileWhileRead(wish.path, file, wish.crc32c)
-    if holds_pages(wish.path):
+def _stage_into(task: FileToStage, lake: Path, scratch: Path, *, report: bool) -> StagedFile:
+    file = task.file
+    compared = RawFileWhileRead(task.path, file, task.crc32c)
+    if holds_pages(task.path):
         with compared.is_to_blame():
-            body = read_page_file(wish.path)
+            body = read_page_file(task.path)
         return stage_page(
             body,
             file_id=file.file_id,
@@ -127,7 +127,7 @@ def _stage_into(wish: FileToStage, lake: Path, scratch: Path, *, say: bool) -> S
             scratch=scratch,
             verify=compared.finish,
         )
-    with compared.is_to_blame(), open_delivered(wish.path) as stream:
+    with compared.is_to_blame(), open_delivered(task.path) as stream:
         return stage_file(
             stream,
             file_id=file.file_id,
@@ -135,19 +135,19 @@ def _stage_into(wish: FileToStage, lake: Path, scratch: Path, *, say: bool) -> S
             lake=lake,
             scratch=scratch,
             where=file.name,
-            on_progress=Progress("staged_sales", "rows read") if say else None,
+            on_progress=Progress("staged_sales", "rows read") if report else None,
             verify=compared.finish,
         )
 
 
-def stage_apart(wish: FileToStage) -> Attempt[StagedFile]:
-    """Stage a whole file into a lake of its own, in the run's scratch folder. Runs on a worker."""
-    folder = attempt_folder(wish.scratch, wish.file.file_id)
-    return Attempt(folder, _stage_into(wish, folder, folder, say=False))
+def stage_apart(task: FileToStage) -> Attempt[StagedFile]:
+    """Stage a whole file into a separate lake in the run's scratch folder. Runs on a worker."""
+    folder = attempt_folder(task.scratch, task.file.file_id)
+    return Attempt(folder, _stage_into(task, folder, folder, report=False))
 
 
-def _stage_each(wishes: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:
-    for attempt in workers.run_in_order(stage_apart, wishes, lambda wish: f"the file {wish.file.name}"):
+def _stage_each(tasks: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:
+    for attempt in workers.run_in_order(stage_apart, tasks, lambda task: f"the file {task.file.name}"):
         staged, folder = attempt.made, attempt.folder
         made = {day.sale_date: staged_file(folder, day.sale_date, staged.file_id) for day in staged.days}
         _publish(staged.file_id, made, rejected_file(folder, staged.file_id), lake)
@@ -155,18 +155,18 @@ def _stage_each(wishes: Sequence[FileToStage], lake: Path, workers: DaskWorkers)
         yield staged
 
 
-def _stage_in_shards(wishes: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:
-    for wish in wishes:
+def _stage_in_shards(tasks: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:
+    for task in tasks:
         started = time.perf_counter()
-        folder = attempt_folder(wish.scratch, "shards")
-        compared = RawFileWhileRead(wish.path, wish.file, wish.crc32c)
+        folder = attempt_folder(task.scratch, "shards")
+        compared = RawFileWhileRead(task.path, task.file, task.crc32c)
         with compared.is_to_blame():
-            shards = cut(wish.file, wish.path, folder)
+            shards = cut(task.file, task.path, folder)
             compared.finish()
         if shards is None:
-            yield from _stage_each([wish], lake, workers)
+            yield from _stage_each([task], lake, workers)
             continue
-        staged = _parse_and_put_together(wish.file, shards, folder, lake, workers, _clock(started))
+        staged = _parse_and_put_together(task.file, shards, folder, lake, workers, _clock(started))
         shutil.rmtree(folder, ignore_errors=True)
         yield staged
 
@@ -226,7 +226,7 @@ def _parts_of(day: date, parsed: Sequence[Attempt[ParsedShard]], before: Sequenc
 
 
 def _publish(file_id: str, days: dict[date, Path], rejected: Path, lake: Path) -> None:
-    """Move a file's Parquet to the lake, once all of it is there."""
+    """Move the complete Parquet of a file to the lake."""
     for day, path in days.items():
         target = staged_file(lake, day, file_id)
         with disk_errors(target):

@@ -1,7 +1,7 @@
-"""A Dask cluster as a place for tasks: opened, checked, fed piece by piece, and told about in plain words.
+"""Connects to a Dask cluster, hands out tasks a few at a time, and reports its faults in plain words.
 
-What a task does stands in `cleaning`, `staging` and `shards`. Dask runs a task again by itself when its
-worker dies. `distributed` is imported only where a scheduler is named.
+`cleaning`, `staging` and `shards` define the tasks. Dask retries a task if its worker dies.
+`distributed` is imported only if a scheduler is set.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -31,16 +31,16 @@ Made = TypeVar("Made")
 SETTING = "BANDCAMP_DASK_SCHEDULER"
 
 CONNECT_SECONDS = 10.0
-"""Longest wait for the scheduler's answer."""
+"""Longest wait for an answer of the scheduler."""
 
 PATIENCE_SECONDS = 120.0
-"""Longest wait for a worker while there is none: a cluster may be starting them, or starting them again."""
+"""Longest wait while there are no workers: the cluster may be starting or restarting them."""
 
 LOOK_SECONDS = 1.0
-"""While a task is waited for, the cluster is looked at so often."""
+"""How often the cluster is checked while waiting for a task."""
 
 TASKS_A_THREAD = 3
-"""Tasks handed out at once for each thread of the workers: none waits for this process, and no more are kept."""
+"""Tasks handed out for each thread of the workers: enough that no thread is idle, few enough for memory."""
 
 
 class DaskWorkers:
@@ -52,7 +52,7 @@ class DaskWorkers:
         patience_seconds: How long to wait for a worker while there is none.
 
     Attributes:
-        threads: Threads of all workers, when they were last counted.
+        threads: Threads of all workers at the last count.
     """
 
     def __init__(self, client: Client, address: str, patience_seconds: float) -> None:
@@ -64,17 +64,17 @@ class DaskWorkers:
     def run_in_order(
         self, task: Callable[[Given], Made], inputs: Iterable[Given], name: Callable[[Given], str]
     ) -> Iterator[Made]:
-        """Run a task on each input, on any worker; give the results in the order of the inputs.
+        """Run a task on each input, on any worker. Yield the results in the order of the inputs.
 
-        Only a few inputs are taken, and results kept, ahead of the caller.
+        Only a few inputs are taken, and results kept, in advance.
 
         Args:
-            task: A function of a module. It may run twice, even at the same time.
-            inputs: What it is given.
-            name: What a person calls an input.
+            task: A function at module level. It may run twice, even at the same time.
+            inputs: Its inputs.
+            name: The name of an input for people.
 
         Raises:
-            PlatformError: If a task does, or its worker died too often, or workers or scheduler are gone.
+            PlatformError: If a task raises it, its worker died too often, or workers or scheduler are gone.
         """
         running: deque[tuple[str, Future[Made]]] = deque()
         for given in inputs:
@@ -85,23 +85,23 @@ class DaskWorkers:
             yield self._result(*running.popleft())
 
     def wait_for_a_worker(self) -> None:
-        """Wait until there is one.
+        """Wait until there is a worker.
 
         Raises:
-            PlatformError: If there is none for too long.
+            PlatformError: If the wait takes too long.
         """
-        since = told = time.monotonic()
+        since = next_log = time.monotonic()
         while not self._count_threads():
             now = time.monotonic()
             if now - since > self._patience_seconds:
                 raise PlatformError(
-                    f"The Dask cluster has had no worker for {self._patience_seconds:.0f} seconds",
+                    f"The Dask cluster has had no workers for {self._patience_seconds:.0f} seconds",
                     where=f"{self._address}, {SETTING}",
                     remedy="start workers and run again; what is finished is kept",
                 )
-            if now >= told:
-                LOGGER.warning("Waiting: the Dask cluster at %s has no worker.", self._address)
-                told = now + 10 * LOOK_SECONDS
+            if now >= next_log:
+                LOGGER.warning("Waiting: the Dask cluster at %s has no workers.", self._address)
+                next_log = now + 10 * LOOK_SECONDS
             time.sleep(LOOK_SECONDS / 4)
 
     def _submit(self, task: Callable[[Given], Made], given: Given) -> Future[Made]:
@@ -118,13 +118,13 @@ class DaskWorkers:
                         return future.result(timeout=LOOK_SECONDS)
                 except TimeoutError:
                     if future.status == "error":
-                        raise  # the task's own
+                        raise  # the task raised it
                     self.wait_for_a_worker()
         except KilledWorker as error:
             raise PlatformError(
-                f"The worker of {name} died each time it was tried",
+                f"Every worker that tried {name} died",
                 where=f"{error.last_worker.address if error.last_worker else 'a worker'} of {self._address}",
-                remedy="see the worker's log; most often it needs more memory, or a disk that is not full",
+                remedy="read the worker's log; mostly it needs more memory or more room on its disk",
             ) from error
 
     def _count_threads(self) -> int:
@@ -139,7 +139,7 @@ class DaskWorkers:
         except CancelledError as error:
             raise self._lost() from error
         except (OSError, RuntimeError) as error:
-            # Of a task they are its own; of the connection they come when it is closed.
+            # A task may raise these itself. The connection raises them when it is closed.
             if self._client.status == "running":
                 raise
             raise self._lost() from error
@@ -153,7 +153,7 @@ class DaskWorkers:
 
 
 def _run_with(software: Software, task: Callable[[Given], Made], given: Given) -> Made:
-    """Run a task on a worker, which may have joined after the others were asked about their software."""
+    """Run a task on a worker, which may have joined after the software of the others was checked."""
     if differences := software.differences(this_software()):
         raise PlatformError(
             f"A worker that joined late has another version: {differences}",
@@ -167,20 +167,20 @@ def _run_with(software: Software, task: Callable[[Given], Made], given: Given) -
 def open_workers(
     scheduler: str, home: Home, *, patience_seconds: float = PATIENCE_SECONDS
 ) -> Iterator[DaskWorkers | None]:
-    """Connect to a cluster and see that it can do the work.
+    """Connect to a cluster and check that it can do the work.
 
-    When the context ends, tasks that wait are forgotten.
+    When the context ends, waiting tasks are dropped.
 
     Args:
-        scheduler: The scheduler's address; empty where work stays in this process.
+        scheduler: The scheduler's address; empty if the work stays in this process.
         home: The home, which every worker must see.
-        patience_seconds: How long to wait for a first worker.
+        patience_seconds: How long to wait for the first worker.
 
     Yields:
         The workers; None without a scheduler.
 
     Raises:
-        PlatformError: If there is no such cluster, or its workers have other software or another home.
+        PlatformError: If the cluster does not answer, or its workers have other software or another home.
     """
     if not scheduler:
         yield None
@@ -193,7 +193,7 @@ def open_workers(
 
 
 def verify_workers(scheduler: str, home: Home, *, patience_seconds: float = PATIENCE_SECONDS) -> str:
-    """See that a cluster can do the work; say how many workers it has.
+    """Check that a cluster can do the work, and say how many workers it has.
 
     Raises:
         PlatformError: As `open_workers`.
@@ -216,10 +216,10 @@ def _connect(address: str) -> Client:
     try:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except Exception as error:
-        # Whatever else listens there, its answers are as many kinds of errors.
+        # Another kind of server at that address may cause any kind of error.
         raise PlatformError(
             "No Dask scheduler answers",
             where=f"{address}, {SETTING}",
-            remedy="start it with `dask scheduler`, see that address, port and certificates are right,"
+            remedy="start it with `dask scheduler`, check the address, the port and the certificates,"
             " or unset the setting to work in this process",
         ) from error

@@ -1,4 +1,4 @@
-"""The codes and limits that a sale must keep to.
+"""The codes and limits of a valid sale.
 
 Labels for the codes are made in dbt (`item_types` seed, `dim_country`), not here.
 """
@@ -15,10 +15,10 @@ ITEM_TYPES = ("a", "t", "p", "b")
 """Digital album, digital track, physical item, bundle (a whole discography)."""
 
 SLUG_TYPES = ("a", "t", "p")
-"""What the URL names: album, track, merch. Bundles have none."""
+"""What the URL names: album, track, merch. Bundles have no slug type."""
 
 LAUNCH = datetime(2008, 9, 16, tzinfo=UTC)
-"""Bandcamp's launch. Nothing can have been sold on it before."""
+"""Bandcamp's launch. Nothing can have been sold before."""
 
 FIRST_DAY = date(2020, 9, 9)
 """The first day (UTC) of the archive, and so of every daily partition."""
@@ -27,31 +27,32 @@ CLOCK_TOLERANCE = timedelta(days=1)
 """How far ahead of its file's arrival a sale may be dated (clock skew)."""
 
 ID_TOLERANCE_SECONDS = 1e-5
-"""How far the time inside `_id` may be from `utc_date`: the last of its 5 decimals."""
+"""How far the time in `_id` may be from `utc_date`: one unit of its 5th decimal."""
 
 MAX_AMOUNT = Decimal(10**10)
-"""Amounts from here on, and amounts in US dollars worked out from them, were never paid by anyone.
+"""Amounts must be smaller than this, and so must the amounts in US dollars that are computed from them.
 
-Ten billion Indonesian rupiah are 600,000 USD; the most that was paid for one sale of the archive is 1,286 USD. A
-hundred million sales of just below it add up to 10^18, and the marts' totals of decimal(24, 2) hold ten thousand
-times that. Their largest product, the number of earners times the revenue of all in cents, is 10^28, which
-BigQuery's NUMERIC holds; in millionths, as shares are worked out, it is 10^34, which DuckDB's HUGEINT holds.
+Nobody pays so much: ten billion Indonesian rupiah are 600,000 USD, and the largest sale of the archive is 1,286
+USD. A hundred million sales just below this limit add up to 10^18. The marts' totals, decimal(24, 2), hold ten
+thousand times that. The largest product in the marts is the number of earners times the total revenue in cents,
+10^28, which fits BigQuery's NUMERIC. Shares are computed in millionths, which makes it 10^34. That fits DuckDB's
+HUGEINT.
 """
 
 MAX_COUNT = 1_000_000
-"""Items beyond the first in one payment, at most: 64-bit sums hold nine thousand billion such payments."""
+"""Most items beyond the first in one payment. A 64-bit sum holds nine thousand billion such payments."""
 
 MAX_WHOLE_NUMBER = 2**63 - 1
-"""Numbers of pictures and releases are never added up: they only have to fit their columns."""
+"""Largest number of a picture, or of releases. These are never added up, so they only have to fit a column."""
 
 WHOLE_CURRENCIES = (
     *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
     *("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
 )
-"""Currencies without a smaller unit, by ISO 4217. Those of three decimals are kept to two, as all money is."""
+"""Currencies without a smaller unit, by ISO 4217. Those with three decimals are kept to two, like all money."""
 
 FLOAT_NOISE = 2.0**-23
-"""By what part of itself a number may be off that went through a 32-bit float, as `item_price` did."""
+"""Relative error of a number that was stored as a 32-bit float, as `item_price` was."""
 
 
 @cache

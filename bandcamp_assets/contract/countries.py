@@ -1,7 +1,7 @@
-"""The countries of buyers: ISO 3166 by pycountry, and the codes and names that sales bring beside it.
+"""The countries of buyers: ISO 3166 by pycountry, and further codes and names that occur in sales.
 
-Makes two seeds of the dbt project, `countries` and `country_texts`; a test holds the committed files
-to what stands here. Which of a sale's two country fields counts is decided in `stg_sales`.
+Makes two seeds of the dbt project, `countries` and `country_texts`. A test compares the committed files with the
+output of this module. `stg_sales` decides which of a sale's two country fields counts.
 
 `python -m bandcamp_assets.contract.countries FOLDER` writes the seeds into that folder.
 """
@@ -21,7 +21,7 @@ KOSOVO = ("XK", "XKX", "", "Kosovo")
 """A user-assigned code that the EU, the IMF and PayPal share. It has no number in ISO 3166."""
 
 _EVERYDAY_NAMES = {"TR": "Turkey", "CD": "Congo (Kinshasa)", "CG": "Congo (Brazzaville)"}
-"""Names shown where neither ISO's name nor its common name is what English readers look for."""
+"""Names shown where English readers would look for neither the name nor the common name of ISO."""
 
 _OTHER_TEXTS = {
     "c2": "CN",  # PayPal's code for China
@@ -61,7 +61,7 @@ _OTHER_TEXTS = {
     "vatican city": "VA",
     "wales": "GB",
 }
-"""Texts, in lower case, that mean a country but are not in pycountry. HY, seen in the archive, means none."""
+"""Lower-case texts that mean a country but are not in pycountry. HY occurs in the archive but is not a country."""
 
 
 def countries() -> list[tuple[str, str, str, str]]:

@@ -1,7 +1,7 @@
-"""The contract as dbt's source YAML, so that the columns of `sales` are described once, in `Sale`.
+"""Writes the contract as dbt's source YAML, so that the columns of `sales` are described only once, in `Sale`.
 
-The committed file is this module's output; a test holds it to that. Data tests of the source stand
-here too, because one YAML file must hold all that is said of a source.
+The committed file is the output of this module, which a test checks. The data tests of the source are here too,
+because dbt wants everything about a source in one YAML file.
 
 `python -m bandcamp_assets.contract.dbt_source FILE` writes it.
 """
@@ -53,7 +53,7 @@ _KEY_TESTS = """\
                     where: __run_days__
               - key_of_day:
                   name: sales_id_is_of_its_day
-                  description: A key is of one day. So keys that are unique on their days are unique in the table.
+                  description: A key belongs to one day, so keys unique in their day are unique in the table.
                   arguments:
                     date_column: sale_date
                   config:

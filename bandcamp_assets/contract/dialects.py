@@ -1,4 +1,4 @@
-"""The contract in other systems' types. Each derives from `Sale`; nothing is said twice."""
+"""The contract in the types of DuckDB, BigQuery and Parquet. All are derived from `Sale`."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def _bigquery_type(dtype: pl.DataType) -> dict[str, Any]:
 
 @cache
 def parquet_schema() -> pa.Schema:
-    """The contract as the schema of a Parquet file, which says of each column whether it may be missing.
+    """The contract as the schema of a Parquet file, with the nullability of each column.
 
-    BigQuery compares that with the table's modes, and refuses a file that is less strict.
+    BigQuery compares it with the table's modes, and refuses a file that is less strict.
     """
     schema = Sale.create_empty().to_arrow().schema
     return pa.schema([field.with_nullable(Sale.columns()[field.name].nullable) for field in schema])

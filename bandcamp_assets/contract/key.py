@@ -1,8 +1,8 @@
-"""The key of a sale, made from the row: its time to 5 decimals, '&', and its URL as delivered.
+"""The key of a sale: its time to 5 decimals, '&', and its URL as delivered.
 
-One sale has one key however it was spelt. Everything about a sale's time follows from its key: `sold_at` is the
-time in it, and the day is that of `sold_at`. So one key is of one day, and a key that is unique within its day is
-unique at all. How a delivered `_id` is read, and held against its row, stands in `bandcamp_assets.lake.keys`.
+A sale has the same key in whatever way its `_id` was spelt. The key alone dates a sale: `sold_at` is the time in
+the key, and the day is the day of `sold_at`. So each key belongs to one day, and a key that is unique within its
+day is unique in the table. `bandcamp_assets.lake.keys` reads delivered `_id`s and compares them with their rows.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 TICKS_A_SECOND = 100_000
-"""A tick is the last of a key's 5 decimals."""
+"""A tick is one unit of a key's 5th decimal."""
 
 TICK_MICROSECONDS = 1_000_000 // TICKS_A_SECOND
 
@@ -23,7 +23,7 @@ def spell_key(ticks: pl.Expr, url: pl.Expr) -> pl.Expr:
 
     Args:
         ticks: Their times, in ticks since 1970.
-        url: Their URLs as delivered; a missing one is an empty text.
+        url: Their URLs as delivered; a missing URL becomes an empty text.
     """
     seconds = (ticks // TICKS_A_SECOND).cast(pl.String)
     decimals = (ticks % TICKS_A_SECOND).cast(pl.String).str.zfill(5).str.strip_chars_end("0")
@@ -32,7 +32,7 @@ def spell_key(ticks: pl.Expr, url: pl.Expr) -> pl.Expr:
 
 
 def is_spelt(time: pl.Expr) -> pl.Expr:
-    """Whether texts are times as a key spells them."""
+    """Whether texts are times in the spelling of keys."""
     return time.str.contains(_SPELT_TIME)
 
 
@@ -42,9 +42,9 @@ def begins_with_second(key: pl.Expr, sold_at: pl.Expr) -> pl.Expr:
 
 
 def ticks_of(seconds: pl.Expr) -> pl.Expr:
-    """Seconds since 1970, as doubles, in whole ticks: the nearest, of two equally near ones the even one.
+    """Convert seconds since 1970, as doubles, to the nearest whole ticks; a tie goes to the even one.
 
-    Exact for times after January 2004, whose doubles are multiples of 2^-22: so is the product below.
+    Exact for times after January 2004: their doubles are multiples of 2^-22, and so is the product below.
     """
     whole = seconds.floor()
     decimals = ((seconds - whole) * TICKS_A_SECOND).round(0, mode="half_to_even")

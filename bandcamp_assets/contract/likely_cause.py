@@ -1,6 +1,6 @@
-"""Why most rows of a delivery may have been rejected: a handful of mistakes that show in the rejected values.
+"""Finds why most rows of a delivery were rejected: a few common mistakes that the rejected values show.
 
-Pure. Judges the `detail` of rejected rows; says nothing where it is not sure.
+Pure. It looks at the `detail` of rejected rows, and says nothing when it is not sure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bandcamp_assets.contract.rejection import RejectionReason
 
 SURE = 0.8
-"""So large a share of the rejected rows has to look alike."""
+"""The share of the rejected rows that must show the same mistake."""
 
 _VALUE = re.compile(r"(\w+) = '(.*?)'(?=, \w+ = '|$)", re.DOTALL)
 _FIELDS = re.compile(r"the record has (\d+) fields instead of (\d+)")
@@ -26,7 +26,7 @@ _NEEDED = "seconds since 1970 are needed, such as 1599688803.5175"
 
 @dataclass(frozen=True)
 class _Mistake:
-    """What is said if a value of one of some columns, in rows rejected for one of some reasons, matches."""
+    """A mistake, which a value shows if it matches in one of these columns, for one of these reasons."""
 
     reasons: tuple[RejectionReason, ...]
     columns: tuple[str, ...]
@@ -56,13 +56,13 @@ _MISTAKES = (
         (RejectionReason.BAD_AMOUNT,),
         _AMOUNTS,
         r"[^\d\s.,-]{1,3}\s?[\d.,]+|[\d.,]+\s?[^\d\s.,-]{1,3}",
-        "amounts hold signs of currencies; write the number alone",
+        "amounts hold currency signs; write the number alone",
     ),
     _Mistake(
         (RejectionReason.BAD_AMOUNT, RejectionReason.BAD_NUMBER),
         (*_AMOUNTS, *_COUNTS),
         r"(?i)n/?a|nan|null|none|nil|\\n|-|\?",
-        "missing values are written out; leave them empty",
+        "missing values are written as text; leave them empty",
     ),
     _Mistake(
         (RejectionReason.UNKNOWN_ITEM_TYPE,),
@@ -74,20 +74,20 @@ _MISTAKES = (
         (RejectionReason.UNKNOWN_CURRENCY,),
         ("currency",),
         r"[A-Z]{0,2}[$€£¥]|[A-Za-z][a-z]+|[A-Za-z]{2,} [A-Za-z ]+",
-        "`currency` holds signs, names or small letters; write codes of ISO 4217, such as USD",
+        "`currency` holds signs, names or lower-case letters; write codes of ISO 4217, such as USD",
     ),
 )
 
 
 def likely_cause(reason: RejectionReason, details: Sequence[str]) -> str:
-    """Say what mistake explains rejected rows.
+    """Say which mistake explains the rejected rows.
 
     Args:
         reason: Why most rows were rejected.
         details: What was wrong with some of these, as in `rejected_sales`.
 
     Returns:
-        A clause without a full stop; empty where no mistake is certain.
+        A clause without a full stop; empty if no mistake is certain.
     """
     if not details:
         return ""
@@ -114,9 +114,9 @@ def _of_field_counts(details: Sequence[str]) -> str:
     if len(counts) < SURE * len(details):
         return ""
     if sum(fields == 1 for fields, _ in counts) >= SURE * len(details):
-        return "rows are not separated by commas as the header is"
+        return "rows are not separated by commas, but the header is"
     if sum(fields > width for fields, width in counts) >= SURE * len(details):
-        return "rows have more fields than the header: texts or decimals with commas that are not quoted"
+        return "rows have more fields than the header: texts or decimals contain commas but are not quoted"
     if len({fields for fields, _ in counts}) == 1:
         return "all rows have fewer fields than the header: a column is missing in them"
     return ""

@@ -1,8 +1,8 @@
 """The contract of one sale: every column, its type, whether it may be missing, and what it means.
 
-This is the only place that says so. The lake's Parquet schema, the DuckDB table, the BigQuery
-schema and the columns shown in Dagster all derive from `Sale` (see `dialects`). What dbt makes of
-these columns is documented beside its models.
+This is the only place that defines them. The lake's Parquet schema, the DuckDB table, the BigQuery schema and the
+columns shown in Dagster are all derived from `Sale` (see `dialects`). The columns that dbt makes of these are
+documented beside its models.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ MONEY = pl.Decimal(18, 2)
 
 
 class Sale(dy.Schema):
-    """One line item sold on Bandcamp, as delivered, typed. One row per `_id`."""
+    """One line item sold on Bandcamp, as delivered but typed. One row per `_id`."""
 
     _id = dy.String(
         primary_key=True,
-        description="Key of the sale: its time to 5 decimals, without zeros at the end, '&', "
+        description="Key of the sale: its time to 5 decimals without trailing zeros, '&', "
         "and the URL as delivered.",
     )
     art_url = dy.String(nullable=True, description="Address of the cover picture.")
@@ -32,7 +32,7 @@ class Sale(dy.Schema):
     )
     utc_date = dy.Float64(description="Time of the sale in seconds since 1970-01-01 UTC, as delivered.")
     country_code = dy.String(nullable=True, description="Buyer's country as a two-letter code in lower case.")
-    track_album_slug_text = dy.String(nullable=True, description="Slug of the album a sold track is on.")
+    track_album_slug_text = dy.String(nullable=True, description="Slug of the album that a sold track is on.")
     country = dy.String(nullable=True, description="Buyer's country as delivered: a name, sometimes a code.")
     slug_type = dy.String(
         nullable=True, description="What the URL names: a album, t track, p merch; missing for bundles."
@@ -42,12 +42,12 @@ class Sale(dy.Schema):
         18,
         2,
         min=0,
-        description="Asking price in `currency`, freed of 32-bit float noise; a total if quantity > 1.",
+        description="Asking price in `currency`, without 32-bit float noise; a total if quantity > 1.",
     )
     item_description = dy.String(nullable=True, description="Title of the item, or the format of a physical one.")
     art_id = dy.Int64(nullable=True, description="Number of the cover picture.")
     url = dy.String(nullable=True, description="Address of the item as delivered, often protocol-relative.")
-    amount_paid = dy.Decimal(18, 2, min=0, description="Amount paid in `currency`; a total when quantity > 1.")
+    amount_paid = dy.Decimal(18, 2, min=0, description="Amount paid in `currency`; a total if quantity > 1.")
     releases = dy.Int64(nullable=True, description="Number of releases in a bundle.")
     artist_name = dy.String(nullable=True, description="Artist as delivered; 'None' and 'NA' are artists.")
     currency = dy.String(check=lambda col: col.is_in(currencies()), description="Seller's currency, ISO 4217.")
@@ -57,21 +57,21 @@ class Sale(dy.Schema):
     )
     package_image_id = dy.Int64(nullable=True, description="Number of the picture of a physical item.")
     amount_over_fmt = dy.String(nullable=True, description="Amount above the price as text; often missing.")
-    item_slug = dy.String(nullable=True, description="Set to '/album/' where a payment bought several items.")
+    item_slug = dy.String(nullable=True, description="Set to '/album/' if one payment bought several items.")
     addl_count = dy.Int64(nullable=True, min=0, description="Items beyond the first in the same payment.")
-    sale_date = dy.Date(description="Day of the sale in UTC. The partition.")
+    sale_date = dy.Date(description="Day of the sale in UTC; the partition.")
     sold_at = dy.Datetime(time_unit="us", time_zone="UTC", description="Time of the sale in UTC, from `_id`.")
     source_file = dy.String(description="Id of the raw file the row came from (see `raw_sales`).")
     quantity = dy.Int64(min=1, description="Items bought: 1 + `addl_count`.")
 
     @dy.rule()
     def sold_on_its_date(cls) -> pl.Expr:  # noqa: N805
-        """A sale lies in the partition of its own day."""
+        """A sale is in the partition of its day."""
         return pl.col("sold_at").dt.date() == pl.col("sale_date")
 
     @dy.rule()
     def sold_at_second_of_key(cls) -> pl.Expr:  # noqa: N805
-        """The second of a sale is the one in its key: so a key that is unique on its day is unique at all."""
+        """A sale is dated by the second in its key, so a key that is unique in its day is unique in the table."""
         return begins_with_second(pl.col("_id"), pl.col("sold_at"))
 
 
@@ -87,7 +87,7 @@ DERIVED_FROM = {
 """Columns that are made of other columns than their own, or of several. Every other column is made of its own."""
 
 DERIVED_COLUMNS = ("sale_date", "sold_at", "source_file", "quantity")
-"""Columns that the platform adds to those of the source."""
+"""Columns that the platform adds to the source's columns."""
 
 SOURCE_COLUMNS = tuple(name for name in Sale.column_names() if name not in DERIVED_COLUMNS)
 """The 23 columns of a raw file, in the archive's order (without its unnamed row number)."""

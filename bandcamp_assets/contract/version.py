@@ -1,7 +1,7 @@
-"""Which version of the contract and its rules data was made under.
+"""The version of the contract and its rules, which is recorded with the data.
 
-A file staged under another version is staged anew. The version follows from the contract itself, and from
-`RULES`, which is to be raised whenever the same raw row would come out differently.
+A file that was staged under another version is staged anew. The version is computed from the contract and from
+`RULES`. Raise `RULES` whenever the same raw row would be converted differently.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RULES = 3
 
 @cache
 def contract_version() -> str:
-    """Twelve hexadecimal digits that change when the columns, types, codes or rules do."""
+    """Twelve hexadecimal digits, which change when the columns, types, codes or rules change."""
     facts = [
         RULES,
         [(name, repr(column.dtype), column.nullable) for name, column in Sale.columns().items()],

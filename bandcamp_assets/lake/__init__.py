@@ -1,5 +1,5 @@
 """The lake: raw files parsed and typed once (`staging`), then one clean Parquet file a day (`cleaning`).
 
-Bytes are cut into independent chunks (`chunks`), chunks into records of text fields (`records`), records
-into typed sales or rejected rows (`conversion`). Nothing here knows of Dagster, objects or the warehouse.
+`chunks` cuts bytes into independent chunks, `records` parses chunks into records of text fields, and `conversion`
+makes typed sales or rejected rows of the records. Nothing here knows Dagster, objects or the warehouse.
 """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ParquetAppender:
-    """Writes frames one behind the other. Without any, the file has no rows."""
+    """Writes frames one after the other. If there are none, the file has no rows."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
@@ -29,6 +29,6 @@ class ParquetAppender:
         self._writer.close()
 
     def write(self, rows: pl.DataFrame) -> None:
-        """Append rows, whose columns are those of the schema."""
+        """Append rows with the columns of the schema."""
         if rows.height:
             self._writer.write_table(rows.to_arrow().cast(self._schema), row_group_size=ROW_GROUP_ROWS)

@@ -1,6 +1,6 @@
-"""From a stream of bytes to its header and to chunks that can be parsed apart from each other.
+"""Reads the header from a stream of bytes, and cuts the rest into chunks that can be parsed independently.
 
-Which lines make a record together is the concern of `joining`, what its fields are, that of `records`.
+`joining` finds the lines that form one record, and `records` finds its fields.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from bandcamp_assets.lake.quoting import LineReader
 from bandcamp_assets.system.errors import PlatformError
 
 CHUNK_BYTES = 8 * 2**20
-"""Bytes of a chunk. Measured at 1,000,000 rows: half the size costs 5 % of time, twice the size 330 MiB."""
+"""Bytes of a chunk. Measured at 1,000,000 rows: half of it costs 5 % more time, twice of it 330 MiB more."""
 
 MAX_RECORD_BYTES = 2**20
 """A longer record is malformed, so that a file without line breaks cannot fill the memory."""
 
 MAX_CHUNK_LINES = 2 * 10**5
-"""A chunk of sales has a tenth of that; one of nothing but line breaks would take gigabytes of memory."""
+"""A chunk of sales has a tenth of this; a chunk of line breaks alone would take gigabytes of memory."""
 
 MAX_HEADER_BYTES = 2**16
-"""A longer header is none: what stands behind its first part must not be read as a record."""
+"""A file with a longer first line is refused, as the rest of that line must not be read as a record."""
 
 
 def read_header(stream: BinaryIO, where: str) -> list[str]:
-    """Read the header line and check that every source column is there, once.
+    """Read the header and check that it has every source column exactly once.
 
     Args:
-        stream: The CSV's bytes, at their beginning.
+        stream: The CSV's bytes, from the beginning.
         where: The file's name, for errors.
 
     Returns:
-        The file's column names in its order, among them those of `SOURCE_COLUMNS`.
+        The file's column names in its order, which include `SOURCE_COLUMNS`.
 
     Raises:
-        PlatformError: If the file is empty, is no CSV, or lacks a column.
+        PlatformError: If the file is empty, is not a CSV, or lacks a column.
     """
     line = _read_header_record(stream)
     if not line.strip():
@@ -54,7 +54,7 @@ def read_header(stream: BinaryIO, where: str) -> list[str]:
         )
     if len(line) == MAX_HEADER_BYTES and not line.endswith(b"\n"):
         raise PlatformError(
-            f"The file is no CSV of sales: its first line is longer than {MAX_HEADER_BYTES} bytes",
+            f"The file is not a CSV of sales: its first line is longer than {MAX_HEADER_BYTES} bytes",
             where=f"{where}, line 1",
             remedy="deliver a comma-separated file whose first line names the columns and nothing else",
         )
@@ -63,7 +63,7 @@ def read_header(stream: BinaryIO, where: str) -> list[str]:
         (names,) = csv.reader([text], strict=True)
     except (UnicodeDecodeError, csv.Error, ValueError) as error:
         raise PlatformError(
-            "The file is no CSV: its first line is no header",
+            "The file is not a CSV: its first line is not a header",
             where=f"{where}, line 1",
             remedy="deliver a comma-separated file in UTF-8 whose first line names the columns",
         ) from error
@@ -72,7 +72,7 @@ def read_header(stream: BinaryIO, where: str) -> list[str]:
 
 
 def _read_header_record(stream: BinaryIO) -> bytes:
-    """Read the first line, and those that a quoted name joins to it."""
+    """Read the first line, and further lines if a quoted name contains line breaks."""
     record = line = stream.readline(MAX_HEADER_BYTES)
     quotes = LineReader(in_quotes=False)
     quotes.read(line.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n"))
@@ -87,7 +87,7 @@ def _check_columns(names: list[str], where: str) -> None:
     missing = [name for name in SOURCE_COLUMNS if name not in names]
     if len(missing) == len(SOURCE_COLUMNS):
         raise PlatformError(
-            "The file is no CSV of sales: its first line names none of the columns",
+            "The file is not a CSV of sales: its first line names none of the columns",
             where=f"{where}, line 1",
             remedy=f"deliver a comma-separated file with the columns {', '.join(SOURCE_COLUMNS)}",
         )
@@ -95,7 +95,7 @@ def _check_columns(names: list[str], where: str) -> None:
         raise PlatformError(
             f"The file lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
             where=f"{where}, line 1",
-            remedy="deliver the file with every column of the archive, empty where nothing is known",
+            remedy="deliver the file with every column of the archive; a column may be empty",
         )
     times = Counter(names)
     twice = sorted(name for name in SOURCE_COLUMNS if times[name] > 1)
@@ -109,12 +109,12 @@ def _check_columns(names: list[str], where: str) -> None:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Whole records, which can be parsed apart from all others.
+    """Whole records, which can be parsed independently of others.
 
     Attributes:
         data: Their bytes.
-        joined: The places of those that go over several lines (see `joining`).
-        is_shortened: Whether it is the beginning of one record that is much too long.
+        joined: The positions of records of several lines (see `joining`).
+        is_shortened: Whether this is only the beginning of one record that is much too long.
     """
 
     data: bytes
@@ -125,17 +125,17 @@ class Chunk:
 def read_chunks(
     stream: BinaryIO, scratch: Path | None = None, *, chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[Chunk]:
-    """Cut what stands behind the header into chunks of whole records.
+    """Cut the bytes after the header into chunks of whole records.
 
-    A quote that is not closed within the longest record is looked for in all that follows, so that what stands
-    in a quoted field is never taken for records, nor records for what stands in a field. Of a record that is too
-    long, only a beginning is kept.
+    If a quoted field does not close within the longest record, all following bytes are searched for its end. So
+    text in a quoted field is never read as records, and records are never read as text of a field. Only the
+    beginning of a record that is too long is kept.
 
     Args:
-        stream: The CSV's bytes, behind the header.
-        scratch: Where to keep what was read ahead, as a file without a name.
-        chunk_bytes: How many bytes to read at a time, and more where no record has ended for so long: what is
-            left over is looked at again, and must not be again and again.
+        stream: The CSV's bytes, after the header.
+        scratch: The folder for a nameless file with the bytes that were read ahead.
+        chunk_bytes: How many bytes to read at a time. While no record ends, the blocks grow, because the bytes
+            left over are searched again with each block.
     """
     carry = b""
     with ReadAhead(stream, scratch) as source:
@@ -152,13 +152,13 @@ def read_chunks(
 
 
 def _beginning(data: bytes) -> Chunk:
-    """What is kept of a record that is much too long."""
+    """The part of a much too long record that is kept."""
     kept = data[: 2 * MAX_RECORD_BYTES]
     return Chunk(kept, [(0, len(kept))], is_shortened=True)
 
 
 def _of_bounded_lines(data: bytes, joined: Sequence[Range]) -> Iterator[Chunk]:
-    """Halve a chunk until its lines are few enough, or it is one record."""
+    """Halve a chunk until it has few enough lines, or is one record."""
     cut = cut_in_two(data, joined) if data.count(b"\n") > MAX_CHUNK_LINES else 0
     if cut:
         yield from _of_bounded_lines(data[:cut], [(start, end) for start, end in joined if end <= cut])

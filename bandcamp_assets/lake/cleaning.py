@@ -1,8 +1,7 @@
-"""One day's staged rows made into sales and duplicates.
+"""Cleans one day: separates its staged rows into sales and duplicates.
 
-Rows of one `_id` always share a day, because the time inside it does, so that looking at one day is
-enough. Which days there are to clean, and recording them, is the concern of the caller; how a day is cut that
-does not fit into memory, that of `large_day`.
+Rows with the same `_id` are always of the same day, because the `_id` contains the time. So it is enough to look
+at one day. The caller chooses the days and records them. `large_day` cuts a day that does not fit into memory.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ DUPLICATES_SCHEMA = pl.Schema(
 
 @dataclass(frozen=True)
 class CleanedFrames:
-    """One day, each staged row in exactly one frame.
+    """One day; each staged row is in exactly one of the frames.
 
     Attributes:
-        sales: Rows that keep the contract `Sale`, in the order of `_id` (so nearly of time).
-        duplicates: Rows whose `_id` a kept row has: `_id`, `source_file`, `source_row`, `amount_paid_usd`,
-            `sale_date`.
+        sales: Rows that satisfy the contract `Sale`, in the order of `_id`, which is nearly that of time.
+        duplicates: Rows with the `_id` of a sale that was kept: `_id`, `source_file`, `source_row`,
+            `amount_paid_usd`, `sale_date`.
     """
 
     sales: pl.DataFrame
@@ -56,7 +55,7 @@ class CleanedFrames:
 
 @dataclass(frozen=True)
 class CleanedFiles:
-    """One day in the lake: its counts, and the Parquet file of its sales, or None where it has none."""
+    """One day in the lake: its counts, and the Parquet file of its sales; None if it has no sales."""
 
     sales: int
     duplicates: int
@@ -70,7 +69,7 @@ def clean_day(staged: Sequence[pl.LazyFrame]) -> CleanedFrames:
         staged: The day's rows from each raw file (`STAGED_SCHEMA`), in the order of the files' arrival.
 
     Returns:
-        Of each `_id` the first row by arrival and row number as a sale, the others as duplicates.
+        For each `_id`, the first row by arrival and row number as a sale, the others as duplicates.
     """
     arrived = [rows.with_columns(pl.lit(place).alias(_ARRIVAL)) for place, rows in enumerate(staged)]
     if not arrived:
@@ -87,7 +86,7 @@ def _duplicates(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def inputs_fingerprint(file_ids: Sequence[str]) -> str:
-    """What a cleaned day is made from: the staged files in the order of their arrival, and the contract."""
+    """The fingerprint of a cleaned day's inputs: the staged files in the order of arrival, and the contract."""
     return hashlib.sha256("\n".join([contract_version(), *file_ids]).encode()).hexdigest()[:16]
 
 
@@ -95,7 +94,7 @@ def scan_staged(paths: Sequence[Path]) -> list[pl.LazyFrame]:
     """Open staged files.
 
     Raises:
-        DamagedFileError: If one that the catalog knows is gone.
+        DamagedFileError: If a file that the catalog knows is gone.
     """
     for path in paths:
         if not path.is_file():
@@ -112,15 +111,15 @@ def clean_into(
     large_rows: int = LARGE_ROWS,
     slice_rows: int = SLICE_ROWS,
 ) -> CleanedFiles:
-    """Clean a day and put it into the lake in place of what was there.
+    """Clean a day and replace it in the lake.
 
     Args:
         staged: The day's rows from each raw file (`STAGED_SCHEMA`), in the order of the files' arrival.
         day: The day (UTC).
         lake: The lake's folder.
         scratch: An empty folder on the same disk.
-        large_rows: A day of at least so many staged rows is cleaned in slices, one after the other.
-        slice_rows: Rows of a slice, about.
+        large_rows: A day with at least this many staged rows is cleaned in slices, one after the other.
+        slice_rows: Approximate number of rows in a slice.
     """
     if is_large(staged, large_rows):
         return _write_in_slices((clean_day(part) for part in slices(staged, slice_rows)), day, lake, scratch)
@@ -130,10 +129,10 @@ def clean_into(
 
 
 def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) -> Path | None:
-    """Put a cleaned day into the lake in place of what was there. An empty frame leaves no file.
+    """Replace a cleaned day in the lake. An empty frame leaves no file.
 
     Returns:
-        The Parquet file of the day's sales, or None where it has none.
+        The Parquet file of the day's sales; None if it has no sales.
     """
     for frame, target in ((frames.duplicates, duplicate_file(lake, day)), (frames.sales, cleaned_file(lake, day))):
         if frame.is_empty():
@@ -152,7 +151,7 @@ def write_day(frames: CleanedFrames, day: date, *, lake: Path, scratch: Path) ->
 
 
 def _write_in_slices(parts: Iterator[CleanedFrames], day: date, lake: Path, scratch: Path) -> CleanedFiles:
-    """Write what was cleaned as it comes; the lake gets both files when all of it is there."""
+    """Write the slices one by one; move both files to the lake once they are complete."""
     sales, duplicates = scratch / f"{day}-sales", scratch / f"{day}-duplicates"
     schema = pl.DataFrame(schema=DUPLICATES_SCHEMA).to_arrow().schema
     kept = repeated = 0

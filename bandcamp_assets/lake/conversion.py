@@ -1,8 +1,7 @@
-"""From text fields to typed sales, or to rejected rows with their reason.
+"""Converts text fields to typed sales, or to rejected rows with their reason.
 
-The rules stand in the order of `RejectionReason`; the types come from the contract. Which bytes are a
-field is the concern of `records`, how a number or a key is read that of `numbers` and `keys`, what happens to the
-frames that of `staging`.
+The rules are in the order of `RejectionReason`, and the types come from the contract. `records` finds the fields,
+`numbers` and `keys` parse numbers and keys, and `staging` writes the frames.
 """
 
 from __future__ import annotations
@@ -26,24 +25,25 @@ STAGED_SCHEMA: dict[str, pl.DataType] = {
     "source_row": pl.Int64(),
     **{name: column.dtype for name, column in Sale.columns().items()},
 }
-"""A staged sale: the contract's columns, and the record's number in its file (from 1)."""
+"""A staged sale: the columns of the contract, and the number of the record in its file (from 1)."""
 
 REJECTED_SCHEMA: dict[str, pl.DataType] = {
     name: pl.String() if name == "reason" else column.dtype for name, column in RejectedRow.columns().items()
 }
-"""A rejected row; `reason` as text, so that a new reason needs no new type."""
+"""A rejected row. `reason` is text, so that a new reason needs no new type."""
 
 _TEXTS = tuple(name for name in SOURCE_COLUMNS if name not in {*AMOUNTS, *WHOLE_NUMBERS, "_id", "utc_date"})
 
 
 @dataclass(frozen=True)
 class Converted:
-    """What became of the records of one chunk: each is in exactly one of the two frames.
+    """The converted records of one chunk; each is in exactly one of the two frames.
 
     Attributes:
         sales: The sales.
         rejected: The rejected rows.
-        rounded_amounts: Amounts of the sales that had more decimals than their currency, mere noise not counted.
+        rounded_amounts: Number of amounts in the sales with more decimals than their currency, without float
+            noise.
     """
 
     sales: pl.DataFrame
@@ -52,7 +52,7 @@ class Converted:
 
 
 def convert(records: Records, *, source_file: str, first_row: int, arrived_at: datetime) -> Converted:
-    """Type the records of one chunk and set apart those that are no sales.
+    """Convert the records of one chunk to typed sales, and separate those that are not sales.
 
     Args:
         records: The chunk's records as text.
@@ -79,9 +79,9 @@ def convert(records: Records, *, source_file: str, first_row: int, arrived_at: d
 
 
 def _typed(text: pl.DataFrame) -> pl.DataFrame:
-    """Every column in its type; of each number also `<name>_text`, to tell what is missing from what is garbled.
+    """Cast every column. Numbers also have `<name>_text`, to distinguish missing from malformed values.
 
-    Amounts are in the smallest unit of their currency; `<name>_exact` is what was delivered.
+    Amounts are in the smallest unit of their currency; `<name>_exact` is the delivered amount.
     """
     numbers = [parse_decimals(text[name]).alias(f"{name}_exact") for name in AMOUNTS]
     numbers += [parse_whole_numbers(text[name]) for name in WHOLE_NUMBERS]
@@ -99,7 +99,7 @@ def _to_cents(name: str) -> pl.Expr:
 
 
 def _rounded_to_whole(typed: pl.DataFrame) -> pl.DataFrame:
-    """Round once more where a currency has no cents, from what was delivered."""
+    """Round the delivered amount to whole units if its currency has no cents."""
     rows = typed.select(pl.col("currency").is_in(codes.WHOLE_CURRENCIES)).to_series().arg_true()
     few = typed[rows]
     return typed.with_columns(
@@ -111,7 +111,7 @@ def _rounded_to_whole(typed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reason(arrived_at: datetime) -> pl.Expr:
-    """The first rule that a row breaks, or null."""
+    """The first rule that a row breaks; null if it breaks none."""
     earliest = max(codes.LAUNCH, datetime.combine(codes.FIRST_DAY, time(), UTC))
     latest = arrived_at + codes.CLOCK_TOLERANCE
     rules = {
@@ -151,7 +151,7 @@ def _final_columns(source_file: str) -> list[pl.Expr]:
 
 
 def _count_rounded(judged: pl.DataFrame, is_sale: pl.Series) -> int:
-    """Count amounts of sales that are not what was delivered, but for the noise of a float."""
+    """Count amounts of sales that differ from the delivered ones by more than float noise."""
     lost = 0
     for name in AMOUNTS:
         exact, kept = judged[f"{name}_exact"], judged[name].cast(EXACT, strict=False)
@@ -163,7 +163,7 @@ def _count_rounded(judged: pl.DataFrame, is_sale: pl.Series) -> int:
 
 
 def _detail() -> pl.Expr:
-    """What stood in the columns that the broken rule looks at, for people."""
+    """The delivered values of the columns that the broken rule checks, for people."""
     looked_at = {
         RejectionReason.BAD_TIMESTAMP: ("utc_date", "_id"),
         RejectionReason.ID_MISMATCH: ("_id", "utc_date", "url"),

@@ -1,4 +1,4 @@
-"""Files that were lost or changed by something else: found by a reader, told by name, with what to do."""
+"""Lost or damaged files: errors that name the file and say what to do."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bandcamp_assets.system.checksums import checksum
 from bandcamp_assets.system.errors import PlatformError
 
 RAW_REMEDY = (
-    "deliver the same file again (drop it into the inbox, or name it with --source), or put it back from a backup;"
+    "deliver the same file again (put it into the inbox, or name it with --source), or restore it from a backup;"
     " then run again"
 )
-STAGED_REMEDY = "run `bandcamp run`, or materialize staged_sales: it is made anew from the raw file"
+STAGED_REMEDY = "run `bandcamp run`, or materialize staged_sales: it is rebuilt from the raw file"
 
 NOT_RECORDED = ""
-"""Stands for the checksum of a file that an earlier version wrote: nothing says that it is wrong."""
+"""In place of the checksum of a file that an earlier version wrote. Such a file counts as sound."""
 
 
 class DamagedFileError(PlatformError):
-    """A file is gone, or its bytes are not those that were recorded.
+    """A file is gone, or its bytes do not match its recorded checksum.
 
     Attributes:
         path: The file.
@@ -42,16 +42,16 @@ def _rebuild(what: str, path: Path, remedy: str) -> DamagedFileError:
 
 
 def require(path: Path, crc32c: str, *, name: str, remedy: str) -> None:
-    """See that a file has its recorded checksum.
+    """Check that a file has its recorded checksum.
 
     Args:
         path: The file.
         crc32c: As recorded, or `NOT_RECORDED`.
-        name: What a person calls such a file.
-        remedy: What to do if not.
+        name: What people call such a file.
+        remedy: What to do if it does not.
 
     Raises:
-        DamagedFileError: If it is gone or has another one.
+        DamagedFileError: If the file is gone or has another checksum.
     """
     try:
         found = checksum(path) if crc32c else NOT_RECORDED
@@ -79,7 +79,7 @@ def readable(paths: Collection[Path]) -> Iterator[None]:
         raise DamagedFileError(
             "A file of the lake is damaged" if bad.exists() else "A file of the lake is gone",
             path=bad,
-            remedy="run `bandcamp run`: it is made anew from the layer before",
+            remedy="run `bandcamp run`: it is rebuilt from the layer before",
         ) from error
 
 

@@ -1,8 +1,8 @@
-"""Sales from one raw file, written to one Parquet file a day in bounded memory, and counted there.
+"""Writes the sales of one raw file to one Parquet file a day, in bounded memory, and counts them there.
 
-The streaming sink keeps up to a row group of every day that it has seen until it ends. A file of 24 days goes
-through one sink; one over years would be held whole, so it goes through several, one after the other. Where a day
-came in more than one of them, its parts are joined. What the rows are is the concern of `staging`.
+The streaming sink keeps up to one row group of every day in memory until it ends. A file of 24 days goes through
+one sink. A file of several years would be held in memory whole, so it goes through several sinks, one after the
+other. If a day went through more than one of them, its parts are joined. `staging` supplies the rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bandcamp_assets.lake.made import StagedDay
 from bandcamp_assets.lake.parquet import scan
 
 HELD_ROWS = 40 * STAGED_ROW_GROUP_ROWS
-"""Rows that one sink may hold back, about 1 KB each: 40 days with at least a row group, or more with fewer."""
+"""Rows that one sink may hold, about 1 KB each: a row group each of 40 days, or fewer rows of more days."""
 
 
 def write_days(frames: Iterator[pl.DataFrame], folder: Path) -> list[StagedDay]:
@@ -52,7 +52,7 @@ def write_days(frames: Iterator[pl.DataFrame], folder: Path) -> list[StagedDay]:
 
 
 def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
-    """The same for a file of one chunk, of which thousands may land at once: no engine is started for it."""
+    """Write a file of one chunk without starting an engine: thousands of such files may land at once."""
     if sales is None or sales.is_empty():
         return []
     days = []
@@ -69,7 +69,7 @@ def _write_small(sales: pl.DataFrame | None, folder: Path) -> list[StagedDay]:
 
 
 def _sinks(frames: Iterator[pl.DataFrame | None]) -> Iterator[Iterator[pl.DataFrame]]:
-    """Share the frames out to sinks, to be used up one after the other; each holds a bounded number of rows."""
+    """Divide the frames among sinks, to be consumed one after the other. Each holds a bounded number of rows."""
     following = next(frames, None)
 
     def one() -> Iterator[pl.DataFrame]:
@@ -87,7 +87,7 @@ def _sinks(frames: Iterator[pl.DataFrame | None]) -> Iterator[Iterator[pl.DataFr
 
 
 def _write_sink(frames: Iterator[pl.DataFrame], folder: Path) -> None:
-    """Write frames to one Parquet file a day by the streaming engine."""
+    """Write frames to one Parquet file a day, with the streaming engine."""
 
     def source(
         _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _batch: int | None
@@ -112,7 +112,7 @@ def _write_sink(frames: Iterator[pl.DataFrame], folder: Path) -> None:
 
 
 def _join(parts: list[Path], path: Path) -> None:
-    """Make one file of a day's parts."""
+    """Join the parts of a day into one file."""
     if len(parts) == 1:
         parts[0].rename(path)
         return
@@ -129,7 +129,7 @@ def _join(parts: list[Path], path: Path) -> None:
 
 
 def _measure(files: list[Path]) -> list[StagedDay]:
-    """Count rows and money of each day from the file or files just written."""
+    """Count rows and money of each day in the files just written."""
     sums = (
         scan(files)
         .group_by("sale_date")

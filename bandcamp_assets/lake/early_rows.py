@@ -1,4 +1,4 @@
-"""Rejected rows that a later clock may judge otherwise: dated in what was the future when their file arrived."""
+"""Finds rejected rows that would be accepted now: they were dated in the future when their file arrived."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bandcamp_assets.lake.layout import rejected_file
 from bandcamp_assets.lake.parquet import scan
 
 _TIME = r"utc_date = '([^']*)'"
-"""How the detail of a rejected row names its time."""
+"""How the detail of a rejected row shows its time."""
 
 
 def would_be_judged_otherwise(lake: Path, file_id: str, arrived_at: datetime, now: datetime) -> bool:
-    """Whether a raw file has rows that were rejected for a time which is no longer in the future.
+    """Whether a raw file has rows that were rejected for a time that is no longer in the future.
 
     Args:
         lake: The lake's folder.
-        file_id: The raw file. One that is not staged yet counts if it arrived in another day.
-        arrived_at: When it arrived, by the clock that its rows were judged by.
-        now: The time by a clock that is right.
+        file_id: The raw file. If it is not staged yet, the answer is yes if it arrived on another day.
+        arrived_at: When it arrived, by the clock that was used to check its rows.
+        now: The present time, by a correct clock.
     """
     path = rejected_file(lake, file_id)
     if not path.is_file():
@@ -38,4 +38,4 @@ def would_be_judged_otherwise(lake: Path, file_id: str, arrived_at: datetime, no
     try:
         return int(early.collect().item()) > 0
     except (pl.exceptions.PolarsError, OSError):
-        return False  # damaged: who reads the rows themselves says so
+        return False  # damaged: the reader of the rows reports it

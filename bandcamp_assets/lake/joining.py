@@ -1,9 +1,9 @@
-"""Which lines of a text make a record together, because a quoted field holds the line breaks between them.
+"""Finds records of several lines: a quoted field contains the line breaks between them.
 
-Only quotes are looked at: how many fields a record has, and whether it is one, is the concern of `records`.
-Where a quote that is opened is not closed as RFC 4180 says, the line that opens it stands alone, and reading goes
-on at the next line in the same way. So each line is looked at twice at most: the lines behind an open quote, up to
-the one that closes it or shows that it is broken, have quotes in pairs, and open none that they do not close.
+This module looks at quotes only. `records` counts the fields and decides whether a text is a record. If a quote is
+not closed as RFC 4180 demands, the line that opens it is a record of its own, and reading continues at the next
+line. Each line is read at most twice: the lines after an open quote, up to the line that closes or breaks it, have
+their quotes in pairs, so none of them opens another quote.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Sequence
 from bandcamp_assets.lake.quoting import LineReader
 
 Range = tuple[int, int]
-"""Where a record of several lines begins in a text, and where it ends, behind its line break."""
+"""The start of a record of several lines in a text, and its end, after its line break."""
 
 
 def find_joined(text: bytes, end: int | None = None) -> tuple[list[Range], int]:
     """Find the records of several lines.
 
     Args:
-        text: Lines, the first of which begins a record.
-        end: Where to stop: behind a line break, or at the end of the text.
+        text: Lines; the first one begins a record.
+        end: Where to stop: after a line break, or at the end of the text.
 
     Returns:
-        The records' places, in their order, and the place of the line with an open quote of which it cannot be
-        told yet whether it is closed; `end` where there is none.
+        The positions of the records, in order, and the position of a line whose quote is still open at the end;
+        `end` if there is no such line.
     """
     end = len(text) if end is None else end
     joined: list[Range] = []
@@ -34,7 +34,7 @@ def find_joined(text: bytes, end: int | None = None) -> tuple[list[Range], int]:
     while quote >= 0:
         stop = text.find(b"\n", quote, end)
         stop = end if stop < 0 else stop
-        # Most lines with quotes hold them in pairs, so this loop does no more for them than it must.
+        # Most lines with quotes have them in pairs, so this loop does as little as possible for them.
         if opened >= 0 or text.count(b'"', quote, stop) % 2:
             start = text.rfind(b"\n", 0, quote) + 1
             line = text[start:stop]
@@ -55,10 +55,10 @@ def _read(line: bytes, *, in_quotes: bool) -> LineReader:
 
 
 def cut_in_two(text: bytes, joined: Sequence[Range]) -> int:
-    """Find a line's end near the middle of a text that is not within a record.
+    """Find the end of a record near the middle of a text.
 
     Returns:
-        Where to cut; 0 where the text is one record.
+        Where to cut; 0 if the text is one record.
     """
     cut = text.rfind(b"\n", 0, len(text) // 2) + 1 or text.find(b"\n") + 1
     for start, end in joined:

@@ -1,7 +1,6 @@
-"""Delivered `_id`s read, held against their rows, and spelt the one way that a key is spelt.
+"""Parses delivered `_id`s, compares them with their rows, and spells them as keys.
 
-What a key is stands in `bandcamp_assets.contract.key`. What becomes of a row whose `_id` does not agree with it is
-the concern of `conversion`.
+`bandcamp_assets.contract.key` defines the key. `conversion` rejects rows whose `_id` does not match.
 """
 
 from __future__ import annotations
@@ -12,24 +11,24 @@ from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.key import TICK_MICROSECONDS, is_spelt, spell_key, ticks_of
 
 _DOUBLE_SPACING = 2.0**-22
-"""Seconds between two doubles at today's times: by so much a difference of two of them can be off."""
+"""Seconds between adjacent doubles at present times: the error of a difference of two times."""
 
 _COARSEST_ROUNDING = 1e9
-"""A time of which not even one digit counts says nothing. (2E+09 is rounded to 1e9 s, 1.6E+09 to 1e8 s.)"""
+"""Coarsest rounding accepted, in seconds. (2E+09 is rounded to 1e9 s and says nothing; 1.6E+09 to 1e8 s.)"""
 
 _NUMBER = r"^[+-]?[0-9]*\.?(?<decimals>[0-9]*)(?:[eE](?<exponent>[+-]?[0-9]{1,3}))?$"
 
 
 def read_keys(text: pl.DataFrame) -> pl.DataFrame:
-    """Read the `_id`s of rows.
+    """Parse the `_id`s of rows.
 
     Args:
-        text: `_id`, `utc_date` and `url` as delivered, null where empty.
+        text: `_id`, `utc_date` and `url` as delivered; null if empty.
 
     Returns:
-        For each row, in their order: `_id`, spelt as a key where it agrees; `agrees`, whether it is the row's own;
-        `sold_at` (UTC), the time in `_id` where that agrees, else the one in `utc_date`, null where there is none;
-        `utc_date` as a double.
+        For each row, in the same order: `agrees`, whether the `_id` matches the row; `_id`, spelt as a key if it
+        does; `sold_at` (UTC), the time in `_id` if that matches, else the one in `utc_date`, null if there is no
+        time; and `utc_date` as a double.
     """
     parts = text["_id"].str.splitn("&", 2).struct.unnest()
     read = text.select("_id", pl.col("url").fill_null("")).with_columns(
@@ -57,12 +56,12 @@ def read_keys(text: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_possible(seconds: str) -> pl.Expr:
-    """Whether a time can be counted in microseconds at all; which times can be sales' is the contract's to say."""
+    """Whether a time fits into 64-bit microseconds. The contract says which times are valid for sales."""
     return pl.col(seconds).is_between(0, 1e11)
 
 
 def _is_rounded(delivered: pl.Series, read: pl.DataFrame) -> pl.Series:
-    """Whether `utc_date` is the time in `_id` rounded to the digits it has, as spreadsheets do it."""
+    """Whether `utc_date` is the time in `_id`, rounded to fewer digits as by a spreadsheet."""
     doubtful = (read["known"] & ~read["near"]).arg_true()
     rounded = pl.Series(values=[False], dtype=pl.Boolean).new_from_index(0, read.height)
     if doubtful.is_empty():
@@ -80,7 +79,7 @@ def _is_rounded(delivered: pl.Series, read: pl.DataFrame) -> pl.Series:
 
 
 def _spelt(read: pl.DataFrame) -> pl.DataFrame:
-    """Spell the `_id`s of rows that they agree with as keys; nearly all are."""
+    """Spell the `_id`s that match their rows as keys. Nearly all are spelt so already."""
     odd = read.select(pl.col("agrees") & ~is_spelt(pl.col("time")).fill_null(value=False)).to_series().arg_true()
     if odd.is_empty():
         return read

@@ -1,7 +1,7 @@
-"""A day that is too large to be cleaned in one go: slices of it, one after the other, so that memory stays flat.
+"""Cuts a day that is too large to be cleaned at once into slices, so that memory stays bounded.
 
-A slice is a range of `_id`. So all rows of one `_id` are in one slice, and the slices follow each other in the
-order of `_id`: together they are what `cleaning.clean_day` would give, in the same order.
+A slice is a range of `_id`. So all rows with the same `_id` are in one slice, and the slices are in the order of
+`_id`. Together they give the same rows in the same order as `cleaning.clean_day` would.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from itertools import pairwise
 import polars as pl
 
 LARGE_ROWS = 1_000_000
-"""Staged rows of a day from which on it is cleaned in slices. The largest day of the archive has a tenth."""
+"""A day with at least this many staged rows is cleaned in slices. The archive's largest day has a tenth."""
 
 SLICE_ROWS = 500_000
-"""Rows of a slice, about."""
+"""Approximate number of rows in a slice."""
 
 _PREFIX = 9
-"""Characters of `_id` that are counted by: ten seconds of the sale's time."""
+"""Rows are counted by this many characters of `_id`: ten seconds of the sale's time."""
 
 
 def is_large(staged: Sequence[pl.LazyFrame], large_rows: int = LARGE_ROWS) -> bool:
-    """Whether a day has so many staged rows; Parquet's own counts say so."""
+    """Whether a day has at least this many staged rows, by the counts in its Parquet files."""
     return bool(staged) and _count(staged) >= large_rows
 
 
 def slices(staged: Sequence[pl.LazyFrame], slice_rows: int = SLICE_ROWS) -> Iterator[list[pl.LazyFrame]]:
-    """Cut a day's staged rows into slices of about so many rows.
+    """Cut a day's staged rows into slices.
 
     Args:
         staged: The day's rows from each raw file, in the order of the files' arrival.
-        slice_rows: Rows of a slice. Rows of the same ten seconds stay together, however many they are.
+        slice_rows: Approximate rows of a slice. Rows of the same ten seconds always stay together.
 
     Returns:
-        For each slice its rows from each raw file, in the same order; nothing is read yet.
+        For each slice, its rows from each raw file, in the same order. Nothing is read yet.
     """
     edges = _edges(staged, slice_rows)
     for lower, upper in pairwise([None, *edges, None]):
@@ -46,7 +46,7 @@ def _count(staged: Sequence[pl.LazyFrame]) -> int:
 
 
 def _edges(staged: Sequence[pl.LazyFrame], slice_rows: int) -> list[str]:
-    """Where a slice ends and the next one begins."""
+    """The keys at which the next slice begins."""
     prefix = pl.col("_id").str.slice(0, _PREFIX)
     counts = pl.concat([rows.select(prefix) for rows in staged]).group_by("_id").len().sort("_id")
     edges: list[str] = []

@@ -1,4 +1,4 @@
-"""Where the lake's files lie, and how its Parquet is written. The only place that knows their names."""
+"""The paths of the lake's files, and the settings of its Parquet. No other module knows the names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ COMPRESSION_LEVEL = 1
 """The default level makes files 7 % smaller and takes a third more time to write them."""
 
 ROW_GROUP_ROWS = 122_880
-"""DuckDB's row group, so that a day loads into it without being cut anew."""
+"""The size of DuckDB's row groups, so that a day loads without being regrouped."""
 
 STAGED_ROW_GROUP_ROWS = 20_000
-"""Small, because the sink keeps one row group of every day in memory at the same time."""
+"""Small, because the sink keeps one row group of every day in memory."""
 
 
 def staged_file(lake: Path, day: date | str, file_id: str) -> Path:

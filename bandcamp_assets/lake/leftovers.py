@@ -1,6 +1,6 @@
-"""What lies in the lake of raw files, found by itself: for a catalog that is made anew where they are lost.
+"""Finds what is staged in the lake without the catalog, so that a lost catalog can be rebuilt.
 
-Counted from the files. Nothing here asks the catalog, which is the point.
+Everything is counted from the files.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _DAY = "sale_date="
 
 
 def days_held(lake: Path) -> list[date]:
-    """All days that any part of the lake has a folder for."""
+    """All days for which the lake has a folder."""
     names = {path.name for path in lake.glob(f"*/{_DAY}*")}
     return sorted(day for name in names if (day := _day(name)))
 
 
 def staged_ids(lake: Path) -> set[str]:
-    """The ids of the raw files that were staged: each has a file of rejected rows, be it empty."""
+    """The ids of the raw files that were staged: each has a file of rejected rows, which may be empty."""
     return {path.stem for path in (lake / "rejected_sales").glob("*.parquet")}
 
 
 def staged_of(lake: Path, file_id: str, contract: str) -> StagedFile | None:
-    """What is staged of a raw file, counted; None if nothing is.
+    """Count what is staged of a raw file; None if nothing is.
 
     Raises:
         PlatformError: If a file cannot be read.
@@ -49,7 +49,7 @@ def staged_of(lake: Path, file_id: str, contract: str) -> StagedFile | None:
 
 
 def left_out(lake: Path, file_ids: Collection[str]) -> set[str]:
-    """The raw files that do not count any more, by the days: cleaned after the file was staged, and without it."""
+    """The raw files whose rows no longer count: a day was cleaned after the file was staged, and without it."""
     found = set()
     for day in days_held(lake):
         cleaned = cleaned_file(lake, day)

@@ -1,7 +1,7 @@
-"""From a chunk of bytes to its lines, each readable, and with its fault if it is known to be no record.
+"""Splits a chunk of bytes into lines of text, each with its fault if it cannot be a record.
 
-Lines that make a record together, by `joining`, stand as one. Those that are no UTF-8 are shown with codes for
-their bytes. Which of them are records stands in `records`.
+The lines of one record, found by `joining`, become one line. Bytes that are not UTF-8 are shown as codes.
+`records` decides which lines are records.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES
 from bandcamp_assets.lake.joining import Range
 
 LINE_SCHEMA = {"position": pl.Int64, "line": pl.String, "fault": pl.String}
-"""A line, or those of a record together: the place in the chunk (from 0), the text, and why it is no record."""
+"""A line, or the lines of one record: its position in the chunk (from 0), its text, and its fault, if any."""
 
 Apart = tuple[str, str | None]
-"""A line that was set apart: its text, and its fault."""
+"""A line that was set apart: its text and its fault."""
 
 _WINDOWS_BYTES = (2**19, 2**16)
-"""How much text around a line that is no UTF-8 is looked at again, in ever smaller windows, and then by line."""
+"""Bytes that are not UTF-8 are located in windows of these sizes, first the larger, and then line by line."""
 
 _SPARE_BYTES = 8
-"""Left of a line beyond what a record may have: at its end a letter, or a carriage return, may be taken off."""
+"""Kept beyond the longest record, as a cut character or a carriage return may be removed at the end."""
 
 _UNREADABLE, _JOINED = f"\0{uuid4().hex}", f"\0{uuid4().hex}"
-"""Stand for a line that is no UTF-8, and for lines that are joined. No delivered line can be the same."""
+"""Placeholders for lines that are not UTF-8, and for joined lines. No delivered line can equal them."""
 
 
 def read_lines(chunk: bytes, joined: Sequence[Range] = ()) -> pl.DataFrame:
-    """Split a chunk into `LINE_SCHEMA`. Bytes that cannot be text become a fault, and readable.
+    """Split a chunk into `LINE_SCHEMA`. Bytes that are not text are a fault, and are written as codes.
 
     Args:
         chunk: Whole records.
-        joined: The places of those of several lines.
+        joined: The positions of records of several lines.
     """
     single, records = _set_apart_joined(chunk, joined)
     readable, unreadable = _set_apart_unreadable(_shorten(single))
-    # Polars unpacks what begins like a packed file (so does a record that begins with `x^`). The line break
-    # prevents it; the blank line it makes is no record.
+    # Polars decompresses what begins like a compressed file, such as a record that begins with `x^`. The line
+    # break prevents that. The blank line that it adds is not a record.
     source = io.BytesIO(readable if readable.startswith(b"\n") else b"\n" + readable)
     lines = pl.scan_lines(source, name="line", row_index_name="position").collect()
     lines = lines.with_columns(pl.col("position").cast(pl.Int64), fault=pl.lit(None, pl.String))
@@ -57,11 +57,11 @@ def read_lines(chunk: bytes, joined: Sequence[Range] = ()) -> pl.DataFrame:
 
 
 def _set_apart_joined(chunk: bytes, joined: Sequence[Range]) -> tuple[bytes, list[Apart]]:
-    """Take the records of several lines out, and leave `_JOINED` in their places."""
+    """Take out the records of several lines, and leave `_JOINED` in their places."""
     if not joined:
         return chunk, []
     view = memoryview(chunk)
-    parts: list[bytes | memoryview] = [b"\n"]  # See `read_lines`; here it costs nothing.
+    parts: list[bytes | memoryview] = [b"\n"]  # as in `read_lines`; here it costs nothing
     records: list[Apart] = []
     done = 0
     for start, end in joined:
@@ -73,7 +73,7 @@ def _set_apart_joined(chunk: bytes, joined: Sequence[Range]) -> tuple[bytes, lis
 
 
 def _record_text(lines: bytes) -> bytes:
-    """A record of several lines with plain line breaks, and without the last one; cut if it is much too long."""
+    """A record of several lines with LF as line breaks, and none at its end; cut if it is much too long."""
     record = lines.removesuffix(b"\n").removesuffix(b"\r").replace(b"\r\n", b"\n")
     if len(record) <= MAX_RECORD_BYTES + _SPARE_BYTES:
         return record
@@ -81,7 +81,7 @@ def _record_text(lines: bytes) -> bytes:
 
 
 def _shorten(chunk: bytes) -> bytes:
-    """Cut the lines that are much too long for a record. What is left of them is too long still."""
+    """Cut the lines that are much too long for a record. What is left of them is still too long."""
     parts: list[bytes] = []
     start = kept = 0
     while len(chunk) - start > MAX_RECORD_BYTES:
@@ -97,7 +97,7 @@ def _shorten(chunk: bytes) -> bytes:
 
 
 def _whole_letters(part: bytes) -> bytes:
-    """Without the last letter, if the end may have been cut through it."""
+    """Remove the last character if it may have been cut in the middle."""
     for back in range(1, 4):
         if part[-back] & 0xC0 == 0xC0:
             return part[:-back]
@@ -107,10 +107,10 @@ def _whole_letters(part: bytes) -> bytes:
 
 
 def _set_apart_unreadable(part: bytes, sizes: tuple[int, ...] = _WINDOWS_BYTES) -> tuple[bytes, list[Apart]]:
-    """Take the lines out that are no UTF-8, and leave `_UNREADABLE` in their places.
+    """Take out the lines that are not UTF-8, and leave `_UNREADABLE` in their places.
 
     Returns:
-        The text as UTF-8, and the lines taken out, readable, with their faults, in their order.
+        The text as UTF-8, and the lines taken out, as text with their faults, in order.
     """
     if _is_text(part):
         return part, []
@@ -131,7 +131,7 @@ def _set_apart_lines(part: bytes) -> tuple[bytes, list[Apart]]:
 
 
 def _windows(part: bytes, size: int) -> Iterator[bytes]:
-    """Cut a text behind line breaks, into windows of at least a size; the last may be shorter."""
+    """Cut a text after line breaks into windows of at least a size; the last may be shorter."""
     start = 0
     while start < len(part):
         end = part.find(b"\n", start + size) + 1 or len(part)
@@ -140,7 +140,7 @@ def _windows(part: bytes, size: int) -> Iterator[bytes]:
 
 
 def _is_text(part: bytes) -> bool:
-    """Whether all of it is UTF-8. Asked of Polars, which is twenty times as fast as Python with much text."""
+    """Whether all of it is UTF-8. Polars checks a large text twenty times as fast as Python."""
     try:
         pl.Series([part], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:
@@ -152,12 +152,12 @@ def _fault_of(part: bytes) -> str | None:
     try:
         part.decode()
     except UnicodeDecodeError as error:
-        return f"byte {error.start + 1} of the record is no UTF-8"
+        return f"byte {error.start + 1} of the record is not UTF-8"
     return None
 
 
 def _put_back(lines: pl.DataFrame, apart: Mapping[str, Sequence[Apart]]) -> pl.DataFrame:
-    """Put the lines that were set apart into the places of what stands for them."""
+    """Put the lines that were set apart back in place of their placeholders."""
     text, faults = lines["line"].clone(), lines["fault"].clone()
     for placeholder, given in apart.items():
         if given:

@@ -1,8 +1,8 @@
-"""Where a record ends that is too long to be kept in memory, or whether it is one line with a quote left open.
+"""Finds the end of a record that is too long for memory, or that its quote never closes.
 
-Whatever lies behind an open quote is read ahead up to the quote that decides it, however far away that is, and is
-kept on disk meanwhile: where the quote turns out to be left open, all of it is read again, line by line. What is
-too long for a record is the concern of `chunks`.
+The text after an open quote is read ahead up to the quote that closes or breaks it, however far away that is. It
+is kept on disk meanwhile: if the quote never closes, all of it is read again, line by line. `chunks` defines how
+long a record may be.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from bandcamp_assets.lake.quoting import LineReader
 
 
 class ReadAhead:
-    """A stream from which one may read ahead, and go back to where one was.
+    """A stream that can be read ahead, and then read again from where it was.
 
     Args:
         stream: The bytes.
-        folder: Where what was read ahead is kept, in a file without a name; the system's folder for such if None.
+        folder: The folder for a nameless file with the bytes read ahead; None for the system's temporary folder.
     """
 
     def __init__(self, stream: BinaryIO, folder: Path | None) -> None:
@@ -40,7 +40,7 @@ class ReadAhead:
         self._forget()
 
     def read(self, size: int) -> bytes:
-        """Read up to so many bytes; none at the end only."""
+        """Read up to so many bytes; no bytes only at the end."""
         if self._kept is not None:
             if block := self._kept.read(size):
                 return block
@@ -48,7 +48,7 @@ class ReadAhead:
         return self._stream.read(size)
 
     def ahead(self, size: int) -> Iterator[bytes]:
-        """Read on in blocks, after which one may still go back."""
+        """Read ahead in blocks; `back` undoes it."""
         if self._kept is None:
             self._kept = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by `_forget`
         self._back_to = self._kept.tell()
@@ -59,7 +59,7 @@ class ReadAhead:
             yield block
 
     def back(self) -> None:
-        """Go back to where reading ahead began."""
+        """Go back to the position where reading ahead began."""
         if self._kept is not None:
             self._kept.seek(self._back_to)
 
@@ -73,13 +73,13 @@ def end_of_long_record(beginning: bytes, source: ReadAhead, block_bytes: int) ->
     """Find where a record ends.
 
     Args:
-        beginning: Text that begins with the record, and does not hold its end, or it cannot be told yet.
-        source: What follows the text; afterwards it stands behind what is given back.
+        beginning: Text that begins with the record, and in which no end of it was found.
+        source: The bytes after the text. Afterwards it continues after the returned bytes.
         block_bytes: How many bytes to read at a time.
 
     Returns:
-        How many bytes of the beginning are a line that stands alone, whose quote is left open; None where the
-        whole beginning is part of the record. And what was read that stands behind the line, or the record.
+        If the first line has a quote that never closes, the number of its bytes; None if the whole beginning is
+        part of the record. And the bytes that were read after that line, or after the record.
     """
     first = LineReader(in_quotes=False)
     block = beginning
@@ -99,16 +99,16 @@ def end_of_long_record(beginning: bytes, source: ReadAhead, block_bytes: int) ->
 
 
 def _behind_quotes(text: bytes, source: ReadAhead, block_bytes: int) -> bytes | None:
-    """Read on from inside of a quoted field to the end of the record.
+    """Read on from inside a quoted field to the end of the record.
 
     Returns:
-        What was read behind it. None where the quotes are broken or left open; nothing was read then.
+        The bytes read after the record. None if the quotes are broken or never close; nothing was read then.
     """
     line = LineReader(in_quotes=True)
     for block in chain([text], source.ahead(block_bytes)):
         start = 0
         while start >= 0 and not line.is_broken:
-            # Inside of quotes a line break is text like any other.
+            # Inside quotes, a line break is ordinary text.
             start = block.find(b'"', start) if line.is_in_quotes else start
             if start >= 0:
                 end = block.find(b"\n", start)

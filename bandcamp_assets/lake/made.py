@@ -1,4 +1,4 @@
-"""What staging and cleaning made, counted. Plain values, which the caller records."""
+"""The counted results of staging and cleaning, as plain values that the caller records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class StagedDay:
-    """What one raw file brought for one day, measured from the staged Parquet file."""
+    """What one raw file holds for one day, measured from the staged Parquet file."""
 
     sale_date: date
     rows: int
@@ -18,17 +18,17 @@ class StagedDay:
 
 @dataclass(frozen=True)
 class StagedFile:
-    """What became of one raw file.
+    """The result of staging one raw file.
 
     Attributes:
         file_id: The raw file.
-        contract: Version of the contract and the rules it was staged under.
+        contract: Version of the contract and its rules.
         raw_rows: Records in the file, counted while reading.
         rejected: Rejected rows by reason.
         days: Staged rows by day.
-        seconds: How long it took.
-        rounded_amounts: Amounts of sales that had more decimals than their currency. Not recorded: the run that
-            staged the file says it.
+        seconds: How long staging took.
+        rounded_amounts: Amounts of sales that had more decimals than their currency. It is not recorded; the
+            run that staged the file reports it.
     """
 
     file_id: str
@@ -46,9 +46,9 @@ class CleanedDay:
 
     Attributes:
         sale_date: The day (UTC).
-        inputs: Fingerprint of the staged files it was made from.
+        inputs: Fingerprint of the staged files that it was made from.
         rows: Sales in its Parquet file.
-        duplicates: Rows set apart as duplicates.
+        duplicates: Rows that repeat a sale.
         sha256: Checksum of its Parquet file; empty for a day without sales.
     """
 

@@ -1,7 +1,7 @@
-"""Numbers as text made into exact decimals and whole numbers. No digit goes through a float.
+"""Parses text into exact decimals and whole numbers, without floats.
 
-Polars reads nearly all of them; the few in an odd spelling go through Python's `decimal`, one by one. Which
-numbers a column may hold is the concern of `conversion`.
+Polars parses nearly all of them. The few in an unusual spelling go through Python's `decimal`, one by one.
+`conversion` decides which numbers a column may hold.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from decimal import ROUND_05UP, Context, Decimal, InvalidOperation
 import polars as pl
 
 EXACT = pl.Decimal(38, 18)
-"""20 digits before the point, 18 behind it."""
+"""20 digits before the point, 18 after it."""
 
 _PLAIN_BYTES = 20
-"""A number of so many characters has no digit behind the 18th decimal, unless it is all but nothing."""
+"""A number of at most this many characters has no digit after the 18th decimal, unless it is nearly 0."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 _LAST_DECIMAL = Decimal(1).scaleb(-18)
 
 _STICKY = Context(prec=38, rounding=ROUND_05UP, traps=[InvalidOperation])
-"""What lies behind the 18th decimal is not lost on a later rounding: it leaves a last digit other than 0 and 5."""
+"""Digits after the 18th decimal leave a last digit other than 0 and 5, so that a later rounding is right."""
 
 
 def parse_decimals(texts: pl.Series) -> pl.Series:
     """Parse numbers.
 
     Args:
-        texts: Plain or in scientific notation, with a point; null where missing.
+        texts: Plain or in scientific notation, with a decimal point; null if missing.
 
     Returns:
-        `EXACT` decimals, null where there is no number, or one of more than 20 digits before the point. One of
-        more decimals is cut so that rounding it, comparing it with zero or asking whether it is whole gives what
-        the number itself would.
+        `EXACT` decimals; null if the text is not a number, or has more than 20 digits before the point. Further
+        decimals are cut in such a way that rounding, comparing with zero and testing for a whole number give the
+        same result as for the number itself.
     """
     numbers = texts.cast(EXACT, strict=False)
     bytes_ = texts.str.len_bytes()
@@ -48,7 +48,7 @@ def parse_whole_numbers(texts: pl.Series) -> pl.Series:
     """Parse whole numbers, such as 2, 2.0 or 2E0.
 
     Returns:
-        64-bit integers, null where there is no number, or one that is not whole or does not fit.
+        64-bit integers; null if the text is not a number, or the number is not whole or does not fit.
     """
     numbers = texts.str.strip_suffix(".0").cast(pl.Int64, strict=False)
     odd = (numbers.is_null() & texts.is_not_null()).arg_true()

@@ -1,8 +1,8 @@
-"""From a page of the live feed to records of text fields, as `records` makes them from CSV.
+"""Parses a page of the live feed into records of text fields, like those that `records` makes from CSV.
 
-Each item of each event is one record, and so is each event, or page, in which no items can be found: nothing
-goes uncounted, and nothing stops the rest. The rules that a sale must keep stand in `conversion`; how a page is
-fetched and kept, in `bandcamp_assets.sources.feed`.
+Each item of each event is one record. An event or page in which no items can be found is one record too. So
+everything is counted, and nothing stops the rest. `conversion` checks the rules of a sale, and
+`bandcamp_assets.sources.feed` fetches and keeps pages.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bandcamp_assets.sources.feed.page import UnreadablePage, events_of, page_fi
 from bandcamp_assets.system.errors import PlatformError
 
 MAX_FILE_BYTES = 256 * 2**20
-"""A larger file of pages, unpacked, is refused: it is read as a whole."""
+"""A larger file of pages, decompressed, is refused, because pages are read into memory whole."""
 
 SALE = "sale"
 _FIELDS = tuple(name for name in SOURCE_COLUMNS if name != "_id")
@@ -31,14 +31,14 @@ _MALFORMED_SCHEMA = {"record": pl.Int64, "line": pl.String, "fault": pl.String}
 
 
 class UnknownShape(ValueError):  # noqa: N818 - it says what is wrong with an item
-    """Something in a page is no sale as we know it. Its message becomes the `detail` of the rejected row."""
+    """Something in a page does not have the form of a sale. The message is the `detail` of the rejected row."""
 
 
 def read_page_file(path: Path) -> bytes:
-    """Give the bytes of pages from a file, packed or not, whatever its name says.
+    """Read a file of pages, compressed or not, whatever its name is.
 
     Raises:
-        PlatformError: If it cannot be read, is damaged, or is larger than `MAX_FILE_BYTES`.
+        PlatformError: If the file cannot be read, is damaged, or is larger than `MAX_FILE_BYTES`.
     """
     with open_delivered(path) as stream:
         body = stream.read(MAX_FILE_BYTES + 1)
@@ -46,7 +46,7 @@ def read_page_file(path: Path) -> bytes:
         raise PlatformError(
             f"The file holds more than the {MAX_FILE_BYTES} bytes that are allowed for pages",
             where=str(path),
-            remedy="deliver one page a file",
+            remedy="deliver one page in each file",
         )
     return body
 
@@ -55,11 +55,11 @@ def parse_pages(body: bytes) -> Records:
     """Parse a page, or a list of pages.
 
     Args:
-        body: What the feed answered, unpacked.
+        body: The answer of the feed, decompressed.
 
     Returns:
-        One record an item, numbered in the order they stand in. `line` is the item as delivered. Whatever is of
-        another shape than a sale is in `malformed`, with what was found.
+        One record for each item, numbered in their order. `line` is the item as delivered. Anything that does not
+        have the form of a sale is in `malformed`, with what was found.
     """
     whole: list[dict[str, Any]] = []
     malformed: list[dict[str, Any]] = []
@@ -72,7 +72,7 @@ def parse_pages(body: bytes) -> Records:
 
 
 def _records(body: bytes) -> Iterator[tuple[str, dict[str, str] | UnknownShape]]:
-    """Give the text of every item, and its fields or what is wrong with it."""
+    """Yield the text of every item, and its fields or what is wrong with it."""
     try:
         delivered = read_body(body)
     except UnreadablePage as fault:
@@ -99,9 +99,9 @@ def _event_records(event: Part) -> Iterator[tuple[str, dict[str, str] | UnknownS
         return
     event_type = event.value.get("event_type")
     for item in items:
-        # An event without a type is taken for what its items are; each of them has all that makes a sale.
+        # An event without a type is accepted, because each of its items must have all fields of a sale anyway.
         if event_type not in (None, SALE):
-            yield item.text, UnknownShape(f"the event is no sale: its event_type is {_shown(event_type)}")
+            yield item.text, UnknownShape(f"the event is not a sale: its event_type is {_shown(event_type)}")
             continue
         try:
             yield item.text, _fields(item)
@@ -116,9 +116,9 @@ def _items(event: Part) -> list[Part]:
         UnknownShape: If there are none.
     """
     if not isinstance(event.value, dict):
-        raise UnknownShape("the event is no object")
+        raise UnknownShape("the event is not an object")
     if isinstance(event.value, DoubledKeys):
-        raise UnknownShape("a field stands twice in the event, with different values")
+        raise UnknownShape("a field occurs twice in the event, with different values")
     items = members(event).get("items")
     if items is None or not isinstance(items.value, list) or not items.value:
         raise UnknownShape("the event has no items")
@@ -126,16 +126,16 @@ def _items(event: Part) -> list[Part]:
 
 
 def _fields(item: Part) -> dict[str, str]:
-    """The columns of an item as text, empty where it has none.
+    """The columns of an item as text; an empty text if a column is missing.
 
     Raises:
-        UnknownShape: If it is no object of plain values.
+        UnknownShape: If the item is not an object of plain values.
     """
     value = item.value
     if not isinstance(value, dict):
-        raise UnknownShape("the item is no object")
+        raise UnknownShape("the item is not an object")
     if isinstance(value, DoubledKeys):
-        raise UnknownShape("a field stands twice in the item, with different values")
+        raise UnknownShape("a field occurs twice in the item, with different values")
     if len(item.text) > MAX_RECORD_BYTES:
         raise UnknownShape(f"the item is longer than {MAX_RECORD_BYTES} characters")
     fields = {name: _text(name, value.get(name)) for name in _FIELDS}
@@ -143,31 +143,31 @@ def _fields(item: Part) -> dict[str, str]:
 
 
 def _text(name: str, value: object) -> str:
-    """A value as a field of a CSV file would have it: a number as it is written, nothing as empty text."""
+    """A value as text, as in a CSV file: a number as it is written, null as an empty text."""
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise UnknownShape(f"{name} is {_shown(value)} instead of a text or number")
+        raise UnknownShape(f"{name} is {_shown(value)}, not a text or a number")
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise UnknownShape(f"{name} holds half a character (a lone surrogate)") from None
+            raise UnknownShape(f"{name} contains half a character (a lone surrogate)") from None
     if "\0" in value:
-        raise UnknownShape(f"{name} holds a NUL character")
+        raise UnknownShape(f"{name} contains a NUL character")
     return str(value.replace("\r\n", "\n"))
 
 
 def _sale_id(utc_date: str, url: str) -> str:
-    """The sale's key as the archive makes it, from the item's own time (see `Sale`).
+    """The sale's key as in the archive, from the item's own time (see `Sale`); empty without a URL.
 
-    The event's time is another one, some tenths of a second later, and is not used. Without a URL there is no key.
+    The event's time is not used: it is some tenths of a second later.
     """
     return f"{_rounded(utc_date)}&{url}" if url else ""
 
 
 def _rounded(utc_date: str) -> str:
-    """Seconds rounded to 5 decimals without zeros at the end; a text that is no number as it is."""
+    """Seconds rounded to 5 decimals without trailing zeros; a text that is not a number stays unchanged."""
     try:
         seconds = float(utc_date)
     except ValueError:
@@ -176,7 +176,7 @@ def _rounded(utc_date: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value in a few words; it may be of any size and depth."""
+    """A short description of a value of any size and depth."""
     if isinstance(value, str):
         return "'" + value[:40].encode(errors="backslashreplace").decode().replace("\0", "\\0") + "'"
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
 """Reads Parquet files by their literal paths. The only module that calls Polars' Parquet readers.
 
-By itself Polars takes `[ ] * ?` in a path for a pattern, and a folder called `currency=EUR` above a file for a
-column of it. A home may lie below such a folder, so every reader of the platform goes through here.
+By default Polars takes `[ ] * ?` in a path for a pattern, and a folder above the file such as `currency=EUR` for a
+column. A home may be in such a folder, so the whole platform reads Parquet through this module.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How quotes stand in a text by RFC 4180: how many fields it has, which, and whether a line ends in a quoted one.
+"""Reads the quotes of a text by RFC 4180: its fields, and whether a line ends inside a quoted field.
 
-The time grows with the length of the text and no faster. A regular expression that looks for one field after the
-other does not keep to that: where a quote is never closed, it reads on to the end of the text from each field
-anew. Which lines make a record together is the concern of `joining`; many lines at once, that of `records`.
+The time grows linearly with the length of the text. A regular expression that finds one field after the other is
+not linear: if a quote is never closed, it reads to the end of the text from each field again. `joining` finds
+records of several lines, and `records` handles many lines at once.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 from enum import Enum, auto
 
 _PIECE_BYTES = 2**16
-"""Text that is split at its quotes in one go, so that one of nothing else does not fill the memory."""
+"""Bytes that are split at their quotes at once, so that a text of quotes alone does not fill the memory."""
 
 
 class _Place(Enum):
-    """Where in a record the reader is."""
+    """The state of the reader within a record."""
 
     FIELD_START = auto()
     UNQUOTED = auto()
     QUOTED = auto()
-    BEHIND_QUOTE = auto()  # It closed the field, or is the first of a doubled one.
-    BEHIND_RETURN = auto()  # A carriage return behind the closing quote: only a line's end may follow.
+    BEHIND_QUOTE = auto()  # it closed the field, or is the first of two that stand for one
+    BEHIND_RETURN = auto()  # after a closing quote and a carriage return: only the end of the line may follow
     FAULT = auto()
 
 
@@ -38,7 +38,7 @@ class LineReader:
     """Reads the quotes of a line, or of lines joined by a quoted field, piece by piece.
 
     Args:
-        in_quotes: Whether the line begins inside of a quoted field.
+        in_quotes: Whether the line begins inside a quoted field.
     """
 
     def __init__(self, *, in_quotes: bool) -> None:
@@ -46,16 +46,16 @@ class LineReader:
 
     @property
     def is_in_quotes(self) -> bool:
-        """Whether what was read ends inside of a quoted field."""
+        """Whether the text so far ends inside a quoted field."""
         return self._place is _Place.QUOTED
 
     @property
     def is_broken(self) -> bool:
-        """Whether a quote stands where none may stand, or text behind a closing one."""
+        """Whether a quote was misplaced, or followed by text after it closed the field."""
         return self._place is _Place.FAULT
 
     def read(self, text: bytes) -> None:
-        """Read on. No line break may stand in the text outside of quotes."""
+        """Read on. Outside quotes, the text must not contain a line break."""
         for start in range(0, len(text), _PIECE_BYTES):
             first, *others = text[start : start + _PIECE_BYTES].split(b'"')
             self._read_unquoted(first)
@@ -66,7 +66,7 @@ class LineReader:
                 return
 
     def _read_unquoted(self, text: bytes) -> None:
-        """Read a text in which no quote stands."""
+        """Read a text without quotes."""
         if not text or self._place in (_Place.QUOTED, _Place.FAULT):
             return
         if self._place is _Place.BEHIND_QUOTE and text == b"\r":
@@ -80,19 +80,19 @@ class LineReader:
 
 
 def count_fields(text: bytes) -> int | None:
-    """Count the fields of a record, or find that a quote stands where none may stand.
+    """Count the fields of a record, or find that a quote is misplaced.
 
     Args:
-        text: A record without the line break behind it; quoted fields may hold line breaks.
+        text: A record without its final line break; quoted fields may contain line breaks.
 
     Returns:
-        How many fields there are; None where the quotes are uneven or in the wrong places.
+        The number of fields; None if the quotes are uneven or misplaced.
     """
     parts = text.split(b'"')
     if len(parts) % 2 == 0:
         return None
     outside = parts[::2]
-    # Before a quote stands a comma, and behind the closing one; with nothing between, both are a doubled quote.
+    # A comma must come before an opening quote and after a closing one. Two adjacent quotes stand for one.
     opened = (not before or before.endswith(b",") for before in outside[:-1])
     closed = (not behind or behind.startswith(b",") for behind in outside[1:])
     if not (all(opened) and all(closed)):
@@ -101,10 +101,10 @@ def count_fields(text: bytes) -> int | None:
 
 
 def split_fields(record: str) -> list[str]:
-    """Give the fields of a record whose fields could be counted, and that holds no NUL."""
+    """Split a record whose fields could be counted and that contains no NUL."""
     parts = record.split('"')
     for inside in range(1, len(parts), 2):
         parts[inside] = parts[inside].replace(",", "\0")
     for outside in range(2, len(parts) - 1, 2):
-        parts[outside] = parts[outside] or '"'  # nothing at all between two quotes is a quote of the field's own
+        parts[outside] = parts[outside] or '"'  # two adjacent quotes stand for one
     return [field.replace("\0", ",") for field in "".join(parts).split(",")]

@@ -1,4 +1,4 @@
-"""A raw file is compared with its checksum while it is read, so that it is read only once."""
+"""Compares a raw file with its checksum while it is parsed, in a second thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bandcamp_assets.system.checksums import checksum, sha256_of
 
 
 class RawFileWhileRead:
-    """Compares a raw file with its checksum while something else reads it. Call `finish` before using that."""
+    """Compares a raw file with its checksum while other code reads it. Call `finish` before using the result."""
 
     def __init__(self, path: Path, file: RawFile, crc32c: str = NOT_RECORDED) -> None:
         self._path, self._file, self._crc32c = path, file, crc32c
@@ -28,10 +28,10 @@ class RawFileWhileRead:
 
     @contextmanager
     def is_to_blame(self) -> Iterator[None]:
-        """Say that the file is damaged, where it is, instead of what the reader made of that.
+        """If reading fails and the file is damaged, report the damage instead of the reader's error.
 
         Raises:
-            DamagedFileError: If reading failed and the bytes are not those that landed. Else, whatever failed.
+            DamagedFileError: If reading failed and the bytes are not those that landed. Other errors pass.
         """
         try:
             yield
@@ -40,7 +40,7 @@ class RawFileWhileRead:
             raise
 
     def finish(self) -> None:
-        """Wait for the comparison.
+        """Wait for the result of the comparison.
 
         Raises:
             DamagedFileError: If the bytes are not those that landed.

@@ -1,9 +1,8 @@
-"""From the lines of a chunk to records of text fields: the CSV grammar of RFC 4180, and nothing laxer.
+"""Parses the lines of a chunk into records of text fields, strictly by the CSV grammar of RFC 4180.
 
-A record is one line, or several where a quoted field holds line breaks (see `joining`); whatever stands in that
-field, no line of it is a record. A record with a wrong number of fields is malformed, with all its lines. Blank
-lines are not records; line breaks in a field become plain ones (LF). What the fields mean is the concern of
-`conversion`.
+A record is one line, or several if a quoted field contains line breaks (see `joining`). No line inside such a
+field is a record. A record with a wrong number of fields is malformed, with all its lines. Blank lines are not
+records. Line breaks in a field become LF. `conversion` interprets the fields.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from bandcamp_assets.lake.lines import LINE_SCHEMA, read_lines
 from bandcamp_assets.lake.quoting import count_fields, split_fields
 
 _MAX_QUOTES = 2**19
-"""Quotes that are looked at in one go, so that a chunk of nothing else does not fill the memory."""
+"""Quotes that are checked at once, so that a chunk of quotes alone does not fill the memory."""
 
 _ADDED = frozenset({"position", "record", "line"})
 
@@ -28,9 +27,9 @@ class Records:
     """The records of one chunk.
 
     Attributes:
-        whole: One row a record: its fields as text under the file's column names (empty text where a
-            field is empty), `record` (its number in the chunk, from 0) and `line` (its text).
-        malformed: One row for each record that is none: `record`, `line`, `fault`.
+        whole: One row for each record: its fields as text under the file's column names (an empty field is an
+            empty text), `record` (its number in the chunk, from 0) and `line` (its text).
+        malformed: One row for each malformed record: `record`, `line`, `fault`.
     """
 
     whole: pl.DataFrame
@@ -38,7 +37,7 @@ class Records:
 
     @property
     def count(self) -> int:
-        """How many records the chunk holds, whole or not."""
+        """The number of records in the chunk, malformed ones included."""
         return self.whole.height + self.malformed.height
 
 
@@ -47,9 +46,9 @@ def parse_records(chunk: bytes, columns: list[str], joined: Sequence[Range] | No
 
     Args:
         chunk: The records.
-        columns: The names that the fields get. Of those that stand twice, only the first field is given, and none
-            whose name is that of a column added here.
-        joined: The places of the records of several lines, if they are known.
+        columns: The names of the fields. If a name occurs twice, only its first field is returned. A field with
+            the name of a column that is added here is left out.
+        joined: The positions of the records of several lines, if known.
     """
     joined = find_joined(chunk)[0] if joined is None else joined
     lines = read_lines(chunk, joined).with_columns(quotes=pl.col("line").str.count_matches('"', literal=True))
@@ -59,7 +58,7 @@ def parse_records(chunk: bytes, columns: list[str], joined: Sequence[Range] | No
 
 
 def _split_plain(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the records without a quote at their commas; give them, and the other lines."""
+    """Split the records without quotes at their commas. Return them, and the other lines."""
     candidate = (pl.col("quotes") == 0) & pl.col("fault").is_null()
     parts = lines.select(pl.when(candidate).then(pl.col("line").str.split(","))).to_series()
     whole = (parts.list.len() == len(columns)).fill_null(value=False)
@@ -68,24 +67,24 @@ def _split_plain(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame,
 
 
 def _with_fields(lines: pl.DataFrame, values: pl.Series, columns: list[str]) -> pl.DataFrame:
-    """Put the fields of the lines, one after the other in `values`, under their names."""
+    """Make columns of the fields, which `values` holds one after the other."""
     width = len(columns)
     fields = (pl.first().gather_every(width, at).alias(name) for name, at in _given_fields(columns).items())
     return values.to_frame("values").select(fields).hstack(lines.select("position", "line"))
 
 
 def _given_fields(columns: list[str]) -> dict[str, int]:
-    """The place of each field that is given, by name. Columns outside the contract may be named anyhow."""
+    """The position of each returned field, by name. Columns outside the contract may have any name."""
     places = {name: at for at, name in reversed(list(enumerate(columns))) if name not in _ADDED}
     return dict(reversed(places.items()))
 
 
 def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the records that hold quotes; give them, and the lines that are no record."""
+    """Split the records with quotes. Return them, and the lines that are not records."""
     whole = lines["fault"].is_null() & _is_quoted_record(lines, len(columns))
     records = lines.filter(whole)
-    # Polars' reader drops a carriage return at the end of a field that stands without quotes, and finds out by
-    # guessing where among line breaks it may begin to read with several threads.
+    # Polars' reader removes a carriage return at the end of an unquoted field. And where a text has line breaks,
+    # it guesses at which of them its threads may begin to read.
     apart = records["line"].str.contains("\r,|\n") | records["line"].str.ends_with("\r")
     split = pl.concat(
         [_read_records(records.filter(~apart), columns), _split_one_by_one(records.filter(apart), columns)]
@@ -94,8 +93,8 @@ def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame
 
 
 def _read_records(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Split lines by Polars' reader; as it takes what is no record for one, it gets nothing else to read."""
-    # An empty field more at the end, or a carriage return there would be taken for a part of the line's end.
+    """Split lines with Polars' reader. It also accepts what is not a record, so it is given records only."""
+    # With an extra empty field, because a carriage return at the end would count as part of the line break.
     header, ends = ",".join(map(str, range(len(columns) + 1))), ",\n"
     text = f"{header}\n{records['line'].str.join(ends).item()}{ends}".encode()
     fields = pl.read_csv(text, infer_schema=False, empty_string_is_null=False, n_rows=records.height)
@@ -109,7 +108,7 @@ def _split_one_by_one(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame
 
 
 def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
-    """Whether a line is a record of so many fields: as `count_fields` finds it, but for many lines at once."""
+    """Whether each line is a record of this many fields: like `count_fields`, but for many lines at once."""
     if lines.height > 1 and lines["quotes"].sum() > _MAX_QUOTES:
         half = lines.height // 2
         return _is_quoted_record(lines[:half], width).append(_is_quoted_record(lines[half:], width))
@@ -136,8 +135,8 @@ def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
 
 
 def _describe_malformed(lines: pl.DataFrame, width: int) -> pl.DataFrame:
-    """Say of lines that are no record what is wrong with them. Those with quotes are looked at one by one."""
-    broken = lines.filter(pl.col("line") != "")  # A blank line outside of quotes is not a record.
+    """Describe what is wrong with lines that are not records. Lines with quotes are checked one by one."""
+    broken = lines.filter(pl.col("line") != "")  # A blank line outside quotes is not a record.
     quoted = pl.col("fault").is_null() & (pl.col("quotes") > 0)
     found = pl.col("line").str.count_matches(",", literal=True) + 1
     alike = broken.filter(~quoted).with_columns(
@@ -151,15 +150,15 @@ def _describe_malformed(lines: pl.DataFrame, width: int) -> pl.DataFrame:
 
 def _describe(line: str, quotes: int, width: int) -> str:
     if quotes % 2:
-        return "a quote is opened and not closed"
+        return "a quote is opened but not closed"
     found = count_fields(line.encode())
     if found is None:
-        return "a quote stands where none may stand"
+        return "a quote is misplaced"
     return f"the record has {found} fields instead of {width}"
 
 
 def _number(whole: pl.DataFrame, malformed: pl.DataFrame) -> Records:
-    """Number the records in the order they stand in, whole and malformed alike."""
+    """Number all records, malformed ones included, in their order."""
     positions = pl.concat([whole["position"], malformed["position"]]).sort()
     return Records(
         whole.with_columns(record=positions.search_sorted(whole["position"]).cast(pl.Int64)).drop("position"),

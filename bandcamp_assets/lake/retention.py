@@ -1,6 +1,6 @@
-"""Deletes from the lake what no raw file stands behind any more: staged and rejected rows of withdrawn files.
+"""Deletes staged and rejected rows that no raw file accounts for any more, such as those of withdrawn files.
 
-So are the rows of a day of which a file has none since it was staged anew, under other rules.
+A file may also have lost all rows of a day when it was staged anew under other rules. These are deleted too.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
 
 YOUNG_SECONDS = 86_400.0
-"""A file is in the lake before it is recorded; a young one may be about to be."""
+"""A file is put into the lake before it is recorded, so a young file may still be recorded."""
 
 
 def remove_unknown(
     lake: Path, staged: Iterable[StagedFile], *, older_than_seconds: float = YOUNG_SECONDS
 ) -> list[Path]:
-    """Delete staged and rejected files that no record stands for.
+    """Delete staged and rejected files that are not recorded.
 
     Args:
         lake: The lake's folder.
         staged: The staged files whose rows count, with their days.
-        older_than_seconds: Files that were written later than this long ago stay.
+        older_than_seconds: Files younger than this are kept.
 
     Returns:
-        What was deleted.
+        The deleted files.
     """
     known = set()
     for file in staged:

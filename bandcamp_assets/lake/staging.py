@@ -1,8 +1,7 @@
-"""A raw file parsed and typed once: Parquet by UTC day, and its rejected rows.
+"""Stages a raw file: parses it once into typed Parquet by UTC day, and rejected rows.
 
-Memory stays flat: chunks go through a few threads and on into Polars' streaming sink (see `days`). Which raw
-files there are, and which are staged already, is the concern of the caller; nothing counts before the caller has
-recorded it in the catalog.
+Memory is bounded: chunks go through a few threads into Polars' streaming sink (see `days`). The caller chooses the
+raw files. Nothing counts as staged until the caller has recorded it in the catalog.
 """
 
 from __future__ import annotations
@@ -33,19 +32,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WORKERS = 2
-"""Threads that parse. Polars' own threads do the rest; more than two gained nothing on two cores."""
+"""Threads that parse. Polars' own threads do the rest. More than two were not faster on two cores."""
 
 
 @dataclass
 class Tally:
-    """What was read so far: records, rejected rows by reason, and amounts that were rounded."""
+    """Counts of what was read so far: records, rejected rows by reason, and rounded amounts."""
 
     records: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     rounded_amounts: int = 0
 
     def add(self, records: int, converted: Converted) -> None:
-        """Count a chunk of so many records."""
+        """Add the counts of one chunk."""
         self.records += records
         self.rejected.update(converted.rejected["reason"].to_list())
         self.rounded_amounts += converted.rounded_amounts
@@ -62,25 +61,25 @@ def stage_file(
     on_progress: Callable[[int], None] | None = None,
     verify: Callable[[], None] = lambda: None,
 ) -> StagedFile:
-    """Parse one raw CSV and put its sales, by day, and its rejected rows into the lake.
+    """Parse one raw CSV, and put its sales, by day, and its rejected rows into the lake.
 
-    Files are made whole in `scratch` first; on an error nothing has reached the lake.
+    Files are completed in `scratch` first. After an error, the lake is unchanged.
 
     Args:
         stream: The CSV's bytes.
-        file_id: Id of the raw file; names the staged files and stands in `source_file`.
+        file_id: Id of the raw file, for the names of the staged files and the column `source_file`.
         arrived_at: When the file arrived (UTC).
         lake: The lake's folder.
         scratch: An empty folder on the same disk.
         where: The file's name, for errors.
         on_progress: Called with the number of records read so far.
-        verify: Called when all is read, before anything reaches the lake; raises if what was read is not right.
+        verify: Called when all is read, before anything reaches the lake. It raises if the file is not right.
 
     Returns:
         Counts and money by day, measured from the Parquet files.
 
     Raises:
-        PlatformError: If the file as a whole cannot be read.
+        PlatformError: If the file cannot be read.
     """
     started = time.perf_counter()
     columns = read_header(stream, where)
@@ -100,18 +99,18 @@ def stage_page(
 ) -> StagedFile:
     """Parse one page of the live feed, or a list of pages, and put its sales and rejected rows into the lake.
 
-    Whatever the page holds, it is staged: what is no sale is a rejected row.
+    A page is never refused: whatever is not a sale becomes a rejected row.
 
     Args:
-        body: The page's bytes, unpacked (see `pages.read_page_file`).
-        file_id: Id of the raw file; names the staged files and stands in `source_file`.
+        body: The page's bytes, decompressed (see `pages.read_page_file`).
+        file_id: Id of the raw file, for the names of the staged files and the column `source_file`.
         arrived_at: When the file arrived (UTC).
         lake: The lake's folder.
         scratch: An empty folder on the same disk.
         verify: As in `stage_file`.
 
     Returns:
-        As `stage_file`; a raw row is an item, or an event or page without items.
+        As `stage_file`. A raw row is an item, or an event or page without items.
     """
     started = time.perf_counter()
     tally = Tally()
@@ -129,7 +128,7 @@ def _put_in_lake(
     on_progress: Callable[[int], None] | None,
     verify: Callable[[], None],
 ) -> StagedFile:
-    """Write what was converted to Parquet in `scratch`, and move it into the lake once all of it is there."""
+    """Write the converted rows to Parquet in `scratch`, and move the files to the lake once all are complete."""
     rejected_path = scratch / "rejected.parquet"
     with disk_errors(scratch), ParquetAppender(rejected_path, _rejected_schema()) as rejected:
 
@@ -163,7 +162,7 @@ def _rejected_schema() -> pa.Schema:
 def _convert_all(
     stream: BinaryIO, columns: list[str], file_id: str, arrived_at: datetime, tally: Tally, scratch: Path
 ) -> Iterator[Converted]:
-    """Parse chunks on several threads; give the results in the file's order, with final row numbers."""
+    """Parse chunks on several threads. Yield the results in the file's order, with final row numbers."""
 
     def work(chunk: Chunk) -> tuple[int, Converted]:
         records = parse_records(chunk.data, columns, chunk.joined)
@@ -186,7 +185,7 @@ def _convert_all(
 
 
 def _convert_page(body: bytes, file_id: str, arrived_at: datetime, tally: Tally) -> Iterator[Converted]:
-    """Parse a page, which is small enough for one piece of work."""
+    """Parse a page, which is small enough to be one chunk."""
     records = parse_pages(body)
     converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
     tally.add(records.count, converted)

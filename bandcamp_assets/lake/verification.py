@@ -1,4 +1,4 @@
-"""Whether a fetched file can be read as a whole, before it is let in. Its rows are not looked at."""
+"""Checks that a delivered file can be read, before it is accepted. Its rows are not checked."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _BLOCK_BYTES = 2**20
 
 
 def check_readable(path: Path, shown: str) -> None:
-    """See that a file is a CSV of sales with every column, plain or packed, or that it holds pages of the feed.
+    """Check that a file is a CSV of sales with every column, plain or compressed, or holds pages of the feed.
 
-    What is packed is read to its end, because only then its checksum is known. A zip whose CSV bears the name of
-    the published archive must hold that archive, byte for byte.
+    A compressed file is read to its end, because only then its checksum is known. A zip whose CSV has the name of
+    the published archive must contain that archive, byte for byte.
 
     Args:
         path: The file.
         shown: Its name for errors.
 
     Raises:
-        PlatformError: If it is not.
+        PlatformError: If it is none of these.
     """
     if holds_pages(path):
         _check_pages(path, shown)
@@ -49,8 +49,8 @@ def _check_zip(path: Path, shown: str) -> None:
             digest.update(block)
     if Path(member.name).name == CSV_NAME and (size, digest.hexdigest()) != (CSV_SIZE_BYTES, CSV_SHA256):
         raise PlatformError(
-            f"The file bears the name of the published archive but is not it: {size:,} bytes, SHA-256 "
-            f"{digest.hexdigest()}; published are {CSV_SIZE_BYTES:,} bytes, SHA-256 {CSV_SHA256}",
+            f"The file has the name of the published archive but is not that file: {size:,} bytes, SHA-256 "
+            f"{digest.hexdigest()}; the published one has {CSV_SIZE_BYTES:,} bytes, SHA-256 {CSV_SHA256}",
             where=f"{shown}, member {member.name}",
             remedy="download it again, or rename the CSV if it is meant to be another file",
         )
@@ -61,7 +61,7 @@ def _check_pages(path: Path, shown: str) -> None:
         read_body(read_page_file(path))
     except UnreadablePage as fault:
         raise PlatformError(
-            f"The file begins like a page of the feed but is none: {fault}",
+            f"The file begins like a page of the feed but is not one: {fault}",
             where=shown,
             remedy="deliver pages as the feed answers them, or a CSV with the archive's columns",
         ) from fault

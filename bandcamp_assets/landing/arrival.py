@@ -43,9 +43,9 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
     """Bring a source into the landing folder, unless its bytes are there already.
 
     Raises:
-        PlatformError: If it cannot be fetched or read, or if it would mix made-up and real sales.
+        PlatformError: If it cannot be fetched or read, or if it would mix synthetic and real sales.
     """
-    refuse_mixture(catalog, made_up=isinstance(source, SampleSource))
+    refuse_mixture(catalog, synthetic=isinstance(source, SampleSource))
     known = _known_by_origin(source, catalog)
     if known and is_whole(known, home):
         return Landed(known, is_new=False)
@@ -55,15 +55,15 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
         return _arrive(path, source, delivery, known, home, catalog)
 
 
-def refuse_mixture(catalog: Catalog, *, made_up: bool) -> None:
-    """See that made-up and real sales never share a home.
+def refuse_mixture(catalog: Catalog, *, synthetic: bool) -> None:
+    """See that synthetic and real sales never share a home.
 
     Raises:
         PlatformError: If the home holds the other kind.
     """
-    others = [file for file in catalog.current_files() if file.made_up != made_up]
+    others = [file for file in catalog.current_files() if file.synthetic != synthetic]
     if others:
-        held, wanted = ("real", "made-up sample") if made_up else ("made-up sample", "real")
+        held, wanted = ("real", "synthetic sample") if synthetic else ("synthetic sample", "real")
         raise PlatformError(
             f"This home holds {held} sales; {wanted} sales would be mixed with them",
             where=f"{catalog.path.parent}, which holds {others[0].name}",
@@ -130,8 +130,8 @@ def _arrive(
     except PlatformError:
         path.unlink(missing_ok=True)
         raise
-    made_up = isinstance(source, SampleSource)
-    file = describe(path, path.name, origin=source.origin, made_up=made_up)
+    synthetic = isinstance(source, SampleSource)
+    file = describe(path, path.name, origin=source.origin, synthetic=synthetic)
     known = catalog.raw_file(file.file_id)
     if wanted and (known is None or known.file_id != wanted.file_id):
         # Both would be counted.
@@ -141,7 +141,7 @@ def _arrive(
         )
         return Landed(wanted, is_new=False)
     stored = kept_as(known, file)
-    if made_up:
+    if synthetic:
         replace_file(truth_file(path), truth_file(home.landing / stored.stored_as))
     catalog.record_contents(put_in_place(path, stored, home))
     is_new = known is None or known.withdrawn_at is not None
@@ -194,7 +194,7 @@ def judge_again_if_early(file: RawFile, home: Home, catalog: Catalog) -> None:
         catalog.judge_again(file.file_id, now)
 
 
-def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> RawFile:
+def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> RawFile:
     """What the catalog says of a file that arrives now; it is recorded by the caller once it is in its place."""
     sha256, name = sha256_of(path), stored_name(name)
     file_id = sha256[:16]
@@ -203,7 +203,7 @@ def describe(path: Path, name: str, *, origin: str, made_up: bool = False) -> Ra
         name=name,
         stored_as=f"{file_id}/{name_in_landing(file_id, name)}",
         origin=origin,
-        made_up=made_up,
+        synthetic=synthetic,
         size=path.stat().st_size,
         sha256=sha256,
         arrived_at=datetime.now(UTC),

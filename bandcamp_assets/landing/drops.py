@@ -14,7 +14,7 @@ from pathlib import Path
 from bandcamp_assets.lake.verification import check_readable
 from bandcamp_assets.landing.arrival import describe, judge_again_if_early, kept_as, put_in_place
 from bandcamp_assets.landing.refusals import AGAIN, files_waiting_in_vain, is_closed
-from bandcamp_assets.sources.inbox import Drop, Fault, Inbox, NotFetched
+from bandcamp_assets.sources.inbox import DeliveredFile, Fault, Inbox, NotFetched
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
 from bandcamp_assets.state.catalog.deliveries import ORIGIN
@@ -45,7 +45,7 @@ class Taken:
     in_vain: int = 0
 
 
-def waiting(inbox: Inbox, catalog: Catalog) -> list[Drop]:
+def waiting(inbox: Inbox, catalog: Catalog) -> list[DeliveredFile]:
     """The files in an inbox that have not been handled as they are now, in the order of their dropping.
 
     Those that could not be had are not among them: the next run tries them again, and need not be asked for.
@@ -55,7 +55,7 @@ def waiting(inbox: Inbox, catalog: Catalog) -> list[Drop]:
     handled = catalog.deliveries(inbox.place)
     return [
         drop
-        for drop in inbox.drops()
+        for drop in inbox.delivered_files()
         if not _is_handled(drop, drop.version, handled) and not _is_handled(drop, drop.version + AGAIN, handled)
     ]
 
@@ -79,7 +79,7 @@ def take_drops(
     taken = Taken()
     done = 0
     for inbox in inboxes:
-        lying, handled = inbox.drops(), catalog.deliveries(inbox.place)
+        lying, handled = inbox.delivered_files(), catalog.deliveries(inbox.place)
         names = {drop.name for drop in lying} | _out_of_sight(lying, handled)
         drops = [drop for drop in lying if not _is_handled(drop, drop.version, handled)]
         known = {file.file_id: file for file in catalog.raw_files()} if drops else {}
@@ -92,7 +92,7 @@ def take_drops(
     return taken
 
 
-def _out_of_sight(lying: Sequence[Drop], handled: Collection[str]) -> set[str]:
+def _out_of_sight(lying: Sequence[DeliveredFile], handled: Collection[str]) -> set[str]:
     """Names of files that may lie in folders that cannot be listed: nobody has taken them away."""
     hidden = tuple(drop.name for drop in lying if drop.name.endswith("/") or not drop.name)
     return {name for name in handled if name.startswith(hidden)}
@@ -100,7 +100,7 @@ def _out_of_sight(lying: Sequence[Drop], handled: Collection[str]) -> set[str]:
 
 def _take_batch(
     inbox: Inbox,
-    drops: Sequence[Drop],
+    drops: Sequence[DeliveredFile],
     lying: Collection[str],
     known: dict[str, RawFile],
     home: Home,
@@ -140,7 +140,7 @@ class _Refused(Exception):  # noqa: N818 - it is what becomes of a file
         super().__init__(self.reason)
 
 
-def _take(inbox: Inbox, drop: Drop, copy: Path) -> RawFile | None:
+def _take(inbox: Inbox, drop: DeliveredFile, copy: Path) -> RawFile | None:
     """Fetch one file and see what it is; None if it is not any more as it was listed."""
     where = f"{inbox.place}/{drop.name}"
     if drop.fault:
@@ -180,6 +180,6 @@ def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catal
     return moved
 
 
-def _is_handled(drop: Drop, version: str, handled: Mapping[str, Delivery]) -> bool:
+def _is_handled(drop: DeliveredFile, version: str, handled: Mapping[str, Delivery]) -> bool:
     delivery = handled.get(drop.name)
     return delivery is not None and (delivery.size, delivery.version) == (drop.size, version)

@@ -38,17 +38,17 @@ def _of_folder(folder: Path) -> Iterator[RawFile]:
     for path in sorted(folder.iterdir()):
         if not path.is_file():
             continue
-        made_up = truth_file(path) != path and truth_file(path).is_file()
-        file = describe(path, path.name, origin=_origin(path, made_up=made_up), made_up=made_up)
+        synthetic = truth_file(path) != path and truth_file(path).is_file()
+        file = describe(path, path.name, origin=_origin(path, synthetic=synthetic), synthetic=synthetic)
         if file.file_id == folder.name:
             # Equal bytes may lie there under several names: they are one file.
             yield replace(file, stored_as=f"{folder.name}/{path.name}", arrived_at=_time_of(path))
             return
 
 
-def _origin(path: Path, *, made_up: bool) -> str:
+def _origin(path: Path, *, synthetic: bool) -> str:
     rows = _SAMPLE.fullmatch(path.name)
-    return f"sample:rows={rows[1]}" if made_up and rows else f"{FOUND}landing"
+    return f"sample:rows={rows[1]}" if synthetic and rows else f"{FOUND}landing"
 
 
 def _time_of(path: Path) -> datetime:

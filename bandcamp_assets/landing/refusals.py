@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bandcamp_assets.sources.inbox import Drop, Inbox
+from bandcamp_assets.sources.inbox import DeliveredFile, Inbox
 from bandcamp_assets.state.catalog import Catalog, Delivery
 from bandcamp_assets.system.errors import PlatformError
 
@@ -45,7 +45,7 @@ class Refusal:
 
 def is_closed(catalog: Catalog) -> bool:
     """Whether the inboxes take no files, because the home holds a sample."""
-    return any(file.made_up for file in catalog.current_files())
+    return any(file.synthetic for file in catalog.current_files())
 
 
 def closed_inbox(waiting: int) -> str:
@@ -57,7 +57,7 @@ def closed_inbox(waiting: int) -> str:
 
 def files_waiting_in_vain(inboxes: Iterable[Inbox], catalog: Catalog) -> int:
     """How many files lie in inboxes that are closed; 0 where they are open."""
-    return sum(len(inbox.drops()) for inbox in inboxes) if is_closed(catalog) else 0
+    return sum(len(inbox.delivered_files()) for inbox in inboxes) if is_closed(catalog) else 0
 
 
 def standing_refusals(inboxes: Iterable[Inbox], catalog: Catalog) -> list[Refusal]:
@@ -69,7 +69,7 @@ def standing_refusals(inboxes: Iterable[Inbox], catalog: Catalog) -> list[Refusa
         for inbox in inboxes
         for handled in [catalog.deliveries(inbox.place)]
         if any(delivery.refused for delivery in handled.values())
-        for drop in inbox.drops()
+        for drop in inbox.delivered_files()
         if (refusal := _refusal(inbox.place, drop, handled.get(drop.name)))
     ]
 
@@ -102,7 +102,7 @@ def named(refusals: Sequence[Refusal], most: int) -> list[str]:
     return [*lines, f"and {len(refusals) - most:,} more"] if len(refusals) > most else lines
 
 
-def _refusal(place: str, drop: Drop, delivery: Delivery | None) -> Refusal | None:
+def _refusal(place: str, drop: DeliveredFile, delivery: Delivery | None) -> Refusal | None:
     if not delivery or not delivery.refused or delivery.version.removesuffix(AGAIN) != drop.version:
         return None
     where = f"{place}/{drop.name}"

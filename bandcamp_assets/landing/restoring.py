@@ -75,7 +75,7 @@ def restore_catalog(home: Home, catalog: Catalog, *, of_landing_alone: bool = Fa
     if not why and not (of_landing_alone and not known_files(catalog)):
         return None
     held = _find(home)
-    if not held.entries or (not why and all(entry.file.made_up for entry in held.entries)):
+    if not held.entries or (not why and all(entry.file.synthetic for entry in held.entries)):
         return _said(Restored(why, 0, aside)) if aside else None
     replace_all(catalog, held)
     return _said(Restored(why or "The catalog was lost", len(held.entries), aside))
@@ -155,7 +155,7 @@ def _lost(file_id: str, home: Home) -> RawFile:
         file_id,
         f"{file_id}/{file_id}",
         f"{FOUND}lake",
-        made_up=False,
+        synthetic=False,
         size=0,
         sha256="",
         arrived_at=arrived_at,

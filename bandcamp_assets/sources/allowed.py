@@ -1,6 +1,6 @@
-"""Which paths may be named as a source. The run's configuration names one, and whoever reaches the UI writes that.
+"""Checks whether a path may be used as a source. Whoever reaches the UI can put one into a run's configuration.
 
-What a source is and whether its file is there stands in `source`; this is asked before.
+`source` checks afterwards what the source is and whether its file exists.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from bandcamp_assets.system.errors import PlatformError
 
 
 def ensure_allowed(text: str, folders: Sequence[Path]) -> None:
-    """Refuse the path of a source that lies outside of some folders, with links and `..` followed.
+    """Refuse the path of a source outside the allowed folders. Links and `..` are followed first.
 
-    The refusal is the same whether there is such a file or not.
+    The error is the same whether the file exists or not.
 
     Args:
-        text: The source as it was named.
-        folders: Where it may lie; anywhere if there are none.
+        text: The source as given by the user.
+        folders: The allowed folders; none allows any path.
 
     Raises:
-        PlatformError: If it lies elsewhere.
+        PlatformError: If the path is elsewhere.
     """
     if not folders or text in ("sample", "archive"):
         return
     try:
         path = Path(text).expanduser().resolve()
         is_allowed = any(path.is_relative_to(folder.resolve()) for folder in folders)
-    except (OSError, RuntimeError, ValueError):  # links in a circle, an unknown user, a NUL byte
+    except (OSError, RuntimeError, ValueError):  # a loop of links, an unknown user, or a NUL byte
         is_allowed = False
     if not is_allowed:
         raise PlatformError(
-            "The source lies outside of the folders that sources may lie in",
+            "The source is outside the folders that are allowed for sources",
             where=text,
-            remedy="put it into a folder that the setting BANDCAMP_SOURCE_FOLDERS names, or into the inbox",
+            remedy="move it to a folder that BANDCAMP_SOURCE_FOLDERS names, or to the inbox",
         )

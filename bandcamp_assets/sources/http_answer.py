@@ -1,6 +1,6 @@
-"""What an HTTP answer means for a download. Pure functions: nothing here reads from the network.
+"""Interprets HTTP answers for a download. Pure functions: nothing here uses the network.
 
-What is done about it (start over, go on, give up) stands in `download`.
+`download` decides what to do: start over, resume, or give up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import urllib3
 from bandcamp_assets.system.errors import PlatformError
 
 SNIFFED_BYTES = 512
-"""As much of a body as is looked at to tell whether it is a web page."""
+"""Bytes of a body that are checked to recognize a web page."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,19})-(\d{1,19})|\*)/(\d{1,19}|\*)", re.IGNORECASE)
 _HTML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|script|title)\b", re.IGNORECASE)
@@ -26,7 +26,7 @@ _REMEDIES = {
     401: "use an address that needs no sign-in, or download the file by hand and give its path",
     403: "use an address you are allowed to read, or download the file by hand and give its path",
     404: "check the address, or download the file by hand and give its path",
-    410: "the file was removed there: find its new address, or a copy, and give that",
+    410: "the file was removed from this address: find its new address or a copy",
 }
 
 
@@ -35,8 +35,8 @@ class ContentRange:
     """A `Content-Range` header.
 
     Attributes:
-        start: First byte sent; None where the range could not be satisfied.
-        total_bytes: Size of the whole file; None where the server does not say.
+        start: First byte sent; None if the range could not be satisfied.
+        total_bytes: Size of the file; None if the server does not say.
     """
 
     start: int | None
@@ -44,7 +44,7 @@ class ContentRange:
 
 
 def content_range(header: str | None) -> ContentRange | None:
-    """Parse a `Content-Range` header; None where it is missing or makes no sense (RFC 9110, 14.4)."""
+    """Parse a `Content-Range` header; None if it is missing or invalid (RFC 9110, 14.4)."""
     match = _CONTENT_RANGE.fullmatch((header or "").strip())
     if match is None:
         return None
@@ -55,37 +55,37 @@ def content_range(header: str | None) -> ContentRange | None:
 
 
 def content_length(headers: Mapping[str, str]) -> int | None:
-    """Give the announced size of the body in bytes; None where it is not announced, or means nothing."""
+    """The announced size of the body in bytes; None if it is missing or invalid."""
     text = headers.get("Content-Length", "").strip()
     chunked = "transfer-encoding" in {name.lower() for name in headers}
     return int(text) if text.isascii() and text.isdigit() and not chunked else None
 
 
 def content_coding(headers: Mapping[str, str]) -> str | None:
-    """Give the coding of the body; None for the plain bytes that we ask for."""
+    """The content coding of the body; None for plain bytes."""
     coding = headers.get("Content-Encoding", "").strip().lower()
     return coding if coding not in ("", "identity") else None
 
 
 def is_worth_retrying(status: int) -> bool:
-    """Tell whether a status speaks of the moment, not of the request."""
+    """Whether a status means a temporary fault."""
     return status in (408, 429) or 500 <= status <= 599
 
 
 def refusal(status: int, address: str) -> PlatformError:
-    """Make the error for a status that no further attempt will change."""
-    # The standard's words, not the server's, which may be any text.
+    """Make the error for a status that a retry cannot change."""
+    # The phrase of the standard, not that of the server, which may be any text.
     words = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     said = f"{status} {words}".strip()
     return PlatformError(
-        f"The server does not give out the file: it answered {said}",
+        f"The server refuses the file: it answered {said}",
         where=address,
         remedy=_REMEDIES.get(status, "check the address, or download the file by hand and give its path"),
     )
 
 
 def web_page(address: str) -> PlatformError:
-    """Make the error for a page (sign-in, consent, error, preview) in place of the file."""
+    """Make the error for a web page (sign-in, consent, error, preview) instead of the file."""
     return PlatformError(
         "The server answered with a web page, not with the file",
         where=address,
@@ -95,46 +95,46 @@ def web_page(address: str) -> PlatformError:
 
 
 def is_web_page(headers: Mapping[str, str]) -> bool:
-    """Tell by its media type whether the body is a web page."""
+    """Whether the body is a web page, by its media type."""
     media_type = headers.get("Content-Type", "").split(";")[0].strip().lower()
     return media_type in ("text/html", "application/xhtml+xml")
 
 
 def begins_like_web_page(body_start: bytes) -> bool:
-    """Tell by its first bytes whether the body is a web page."""
+    """Whether the body is a web page, by its first bytes."""
     return _HTML_START.match(body_start[:SNIFFED_BYTES]) is not None
 
 
 def printable(url: str) -> str:
-    """Give the address without user, password, query and fragment, which may be secrets."""
+    """The address without user, password, query and fragment, which may be secrets."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def checked(url: str) -> str:
-    """Give back a whole web address.
+    """Return the address if it is a complete web address.
 
     Raises:
-        PlatformError: If it is anything else.
+        PlatformError: If it is not.
     """
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an IPv6 host that is none
+    except ValueError:  # an invalid port or IPv6 host
         is_whole = False
     if not is_whole:
-        # The text may be a whole address with a slip in it, so its secrets stay out of the message.
+        # The text may be an address with a typing error, so the message must not contain its secrets.
         start = url.split("?")[0].split("#")[0].rpartition("@")[2]
         raise PlatformError(
-            "This is no web address to download from",
+            "This is not a web address to download from",
             where=f"address '{start}'",
-            remedy="give a whole address that begins with https:// or http://",
+            remedy="give a complete address that begins with https:// or http://",
         )
     return url
 
 
 def describe(error: requests.RequestException | urllib3.exceptions.HTTPError) -> str:
-    """Say what broke a connection. Never quotes the error, whose text holds the whole address."""
+    """Say what broke a connection, without quoting the error, whose text contains the address."""
     names = set(_class_names(error))
     for name, words in _FAILURES.items():
         if name in names:
@@ -156,7 +156,7 @@ _FAILURES = {
 
 
 def _class_names(error: BaseException | None, depth: int = 6) -> list[str]:
-    """Name the error, and all those it was made from: by cause, argument or urllib3's `reason`."""
+    """The class names of an error and of its causes, found by cause, argument or urllib3's `reason`."""
     if error is None or depth == 0:
         return []
     inner = [error.__cause__, error.__context__, getattr(error, "reason", None), *error.args]

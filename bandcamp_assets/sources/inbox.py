@@ -1,8 +1,8 @@
-"""Inboxes: where people and other systems drop files. Lists what lies there whole, and fetches it.
+"""Inboxes, into which people and other systems deliver files: lists the complete files, and copies them.
 
-Files are only ever read here. So whoever delivers may still hold one open, or deliver it once more under the same
-name; what was handled already stands in the catalog. What becomes of a file is the concern of `drops`, which names
-are left alone that of `litter`. A file or folder with a fault of its own is listed with it, and hides no other.
+Files in an inbox are only read, never moved or deleted. So a sender may keep a file open, or deliver it again
+under the same name. The catalog records which files were handled. `landing` takes the files in, and `litter`
+decides which names are ignored. A file or folder with a fault is listed with its fault, and does not hide others.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from bandcamp_assets.sources.litter import is_left_alone
 from bandcamp_assets.system.disk import disk_error
 
 SETTLE_SECONDS = 5.0
-"""A file that was written to in the last so many seconds may still be on its way."""
+"""A file that was written to within this time may still be incomplete."""
 
 _FAULTS_OF_THE_MACHINE = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG),
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
 }
-"""What no file of an inbox is to blame for: they stop the run."""
+"""Errors that no single file causes. They stop the run."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Fault:
     """Why something in an inbox cannot be fetched.
 
     Attributes:
-        what: What is wrong with it, as one sentence without a full stop.
-        remedy: What to do about it, likewise.
+        what: What is wrong, as one sentence without a full stop.
+        remedy: What to do, likewise.
     """
 
     what: str
@@ -45,27 +45,27 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Drop:
-    """A file that lies in an inbox, or what lies there in the place of one.
+class DeliveredFile:
+    """A file in an inbox, or something else in its place, with its fault.
 
     Attributes:
-        name: Its path below the inbox, as text (see `names.shown_name`). Ends in `/`, or is empty, for a folder
-            that cannot be listed.
+        name: Its path relative to the inbox, as text (see `names.shown_name`). For a folder that cannot be listed,
+            it ends in `/` or is empty.
         size: Bytes.
-        version: What changes whenever the file does.
-        dropped_at: When it was last written, in Unix seconds; files are handled in this order.
-        fault: Why it cannot be fetched as it is, if that is known already.
+        version: A text that changes whenever the file does.
+        delivered_at: When it was last written, in Unix seconds. Files are handled in this order.
+        fault: Why it cannot be fetched, if that is already known.
     """
 
     name: str
     size: int
     version: str
-    dropped_at: float
+    delivered_at: float
     fault: Fault | None = None
 
 
 class NotFetched(Exception):  # noqa: N818 - it is what happened
-    """A file cannot be had now, though it looks like any other; later it may."""
+    """A file without a known fault cannot be fetched now. A later attempt may succeed."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.what)
@@ -73,27 +73,27 @@ class NotFetched(Exception):  # noqa: N818 - it is what happened
 
 
 class Inbox(Protocol):
-    """A place that files are dropped into."""
+    """A place for delivered files."""
 
     @property
     def place(self) -> str:
-        """Its name, for the catalog and for people."""
+        """The name of the inbox, for the catalog and for people."""
         ...
 
-    def drops(self) -> list[Drop]:
-        """The files that lie there whole."""
+    def delivered_files(self) -> list[DeliveredFile]:
+        """The complete files in the inbox."""
         ...
 
     def holds_any(self) -> bool:
-        """Whether files lie there, be they whole or still being written."""
+        """Whether there are files, complete or not."""
         ...
 
-    def fetch(self, drop: Drop, target: Path) -> bool:
-        """Copy a file's bytes; False if it is not any more as it was listed.
+    def fetch(self, file: DeliveredFile, target: Path) -> bool:
+        """Copy the bytes of a file. False if it changed after it was listed.
 
         Raises:
-            NotFetched: If this one file cannot be had.
-            PlatformError: If none can.
+            NotFetched: If this file cannot be fetched.
+            PlatformError: If no file can be fetched.
         """
         ...
 
@@ -120,40 +120,40 @@ class LocalInbox:
         """See `Inbox.place`."""
         return "inbox"
 
-    def drops(self) -> list[Drop]:
-        """See `Inbox.drops`. A folder that is not there holds nothing."""
-        # A clock that was set back must not hide a file for long.
-        found = [drop for drop in self._all() if abs(self._now() - drop.dropped_at) >= self._settle_seconds]
-        return sorted(found, key=lambda drop: (drop.dropped_at, drop.name))
+    def delivered_files(self) -> list[DeliveredFile]:
+        """See `Inbox.delivered_files`. A missing folder has no files."""
+        # `abs`, so that a clock that was set back does not hide a file for long.
+        found = [file for file in self._all() if abs(self._now() - file.delivered_at) >= self._settle_seconds]
+        return sorted(found, key=lambda file: (file.delivered_at, file.name))
 
     def holds_any(self) -> bool:
         """See `Inbox.holds_any`."""
         return next(self._all(), None) is not None
 
-    def fetch(self, drop: Drop, target: Path) -> bool:
+    def fetch(self, file: DeliveredFile, target: Path) -> bool:
         """See `Inbox.fetch`."""
         try:
-            shutil.copyfile(self._path(drop.name), target)
+            shutil.copyfile(self._path(file.name), target)
         except FileNotFoundError:
             return False
         except OSError as error:
             if error.errno in _FAULTS_OF_THE_MACHINE:
                 raise disk_error(error, target) from error
             raise NotFetched(_refused(error)) from error
-        return self._look(drop.name) == drop
+        return self._look(file.name) == file
 
     def _path(self, name: str) -> Path:
         return self._folder / system_name(name)
 
-    def _all(self) -> Iterator[Drop]:
-        """Every file in the folder and its subfolders, in no order. Links to folders are not followed."""
+    def _all(self) -> Iterator[DeliveredFile]:
+        """Every file in the folder and its subfolders, in any order. Links to folders are not followed."""
         folders = [""]
         while folders:
             folder = folders.pop()
             try:
                 entries = _entries(self._folder / folder)
             except FileNotFoundError:
-                continue  # it is gone by now
+                continue  # removed meanwhile
             except OSError as error:
                 yield self._faulty(shown_name(folder), _refused(error, kind="folder"))
                 continue
@@ -163,10 +163,10 @@ class LocalInbox:
                     continue
                 if _is_folder(entry):
                     folders.append(f"{name}/")
-                elif drop := self._look(shown_name(name)):
-                    yield drop
+                elif file := self._look(shown_name(name)):
+                    yield file
 
-    def _look(self, name: str) -> Drop | None:
+    def _look(self, name: str) -> DeliveredFile | None:
         path = self._path(name)
         try:
             status = path.stat()
@@ -176,22 +176,22 @@ class LocalInbox:
             return self._faulty(name, _refused(error))
         if not stat.S_ISREG(status.st_mode):
             return self._faulty(name, _LINKED_FOLDER if stat.S_ISDIR(status.st_mode) else _SPECIAL)
-        # Its version does not change with its permissions; so as long as it may not be read, it has another.
+        # The version does not depend on permissions. So an unreadable file gets another version, with its fault.
         if not os.access(path, os.R_OK):
             return self._faulty(name, _refused(PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
-        return Drop(name, status.st_size, _version(status), status.st_mtime)
+        return DeliveredFile(name, status.st_size, _version(status), status.st_mtime)
 
-    def _faulty(self, name: str, fault: Fault) -> Drop:
+    def _faulty(self, name: str, fault: Fault) -> DeliveredFile:
         try:
             status = self._path(name).lstat()
         except OSError:
-            return Drop(name, 0, fault.what, 0.0, fault)
-        return Drop(name, status.st_size, f"{_version(status)} {fault.what}", status.st_mtime, fault)
+            return DeliveredFile(name, 0, fault.what, 0.0, fault)
+        return DeliveredFile(name, status.st_size, f"{_version(status)} {fault.what}", status.st_mtime, fault)
 
 
-_DANGLING = Fault("The link leads to no file", "replace it by the file itself")
+_DANGLING = Fault("The link leads to no file", "replace it with the file itself")
 _LINKED_FOLDER = Fault("Links to folders are not followed", "put the folder itself, or its files, into the inbox")
-_SPECIAL = Fault("It is not a file but a pipe, a socket or a device", "replace it by a file")
+_SPECIAL = Fault("It is not a file but a pipe, a socket or a device", "replace it with a file")
 
 
 def _refused(error: OSError, kind: str = "file") -> Fault:
@@ -199,8 +199,8 @@ def _refused(error: OSError, kind: str = "file") -> Fault:
     if isinstance(error, PermissionError):
         return Fault(f"The {kind} may not be read: {said}", f"allow this user to read the {kind}, or remove it")
     if error.errno == errno.ELOOP:
-        return Fault("The link leads to itself", "replace it by the file itself")
-    return Fault(f"The {kind} cannot be read: {said}", f"see that the {kind} can be read, or put it there anew")
+        return Fault("The link leads to itself", "replace it with the file itself")
+    return Fault(f"The {kind} cannot be read: {said}", f"make the {kind} readable, or deliver it again")
 
 
 def _version(status: os.stat_result) -> str:
@@ -208,10 +208,10 @@ def _version(status: os.stat_result) -> str:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder.
+    """The entries of a folder.
 
     Raises:
-        OSError: If that, or the files in it, cannot be looked at.
+        OSError: If the folder, or the files in it, cannot be accessed.
     """
     with os.scandir(folder) as entries:
         found = list(entries)

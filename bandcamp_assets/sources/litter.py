@@ -1,4 +1,4 @@
-"""Which names in an inbox are left alone without a word: what is still on its way, and other systems' litter."""
+"""Recognizes the names in an inbox that are silently ignored: unfinished files, and litter of other systems."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import re
 _ON_ITS_WAY = re.compile(
     r"(^|/)\.|~$|\.(part|partial|tmp|temp|crdownload|download|filepart|swp|lock)$", re.IGNORECASE
 )
-"""Names under which programs keep what they have not finished, and hidden files and folders, such as `.DS_Store`,
-`._x` and `.Trash-1000`."""
+"""Names of unfinished files, and of hidden files and folders such as `.DS_Store`, `._x` and `.Trash-1000`."""
 
 _LITTER = re.compile(
     r"(^|/)(thumbs\.db|ehthumbs(_vista)?\.db|desktop\.ini|icon\r|~\$[^/]*|__macosx|lost\+found|\$recycle\.bin"
     r"|system volume information|@eadir|#recycle)(/|$)"
-    # How a stream of Windows is called that was copied as a file; the Linux in Windows cannot write its colon.
+    # A stream of Windows that was copied as a file. Linux on Windows writes another character for its colon.
     r"|[:\uf03a]zone\.identifier(:\$data)?$"
     r"|_\$folder\$$",
     re.IGNORECASE,
 )
-"""What Windows, macOS, file servers and copying programs put beside files of people's own."""
+"""Files that Windows, macOS, file servers and copying programs add to people's files."""
 
 
 def is_left_alone(name: str) -> bool:
-    """Whether a name, as a path below an inbox, says that its file is hidden, not finished, or litter."""
+    """Whether a path relative to an inbox is that of a hidden or unfinished file, or of litter."""
     return _ON_ITS_WAY.search(name) is not None or _LITTER.search(name) is not None

@@ -1,4 +1,4 @@
-"""When a broken download is tried again, and after how long. Knows nothing of HTTP but `Retry-After`."""
+"""Retries of broken downloads, with backoff. It knows nothing of HTTP except `Retry-After`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How patient a download is.
+    """The limits of a download's retries.
 
     Attributes:
-        attempts: Failed attempts in a row that bring no new byte, after which it gives up.
-        attempts_in_all: Failed attempts after which it gives up even if each brought some bytes.
-        first_wait_seconds: Wait after the first failure; it doubles with each further one.
-        longest_wait_seconds: No wait of our own choice is longer.
-        longest_retry_after_seconds: A server that asks for a longer wait than this is not waited for.
+        attempts: Most failed attempts in a row without a new byte.
+        attempts_in_all: Most failed attempts in all, even if each brought some bytes.
+        first_wait_seconds: Backoff after the first failure. It doubles with each further one.
+        longest_wait_seconds: Longest backoff.
+        longest_retry_after_seconds: If a server asks for a longer wait than this, there is no retry.
         connect_timeout_seconds: Longest wait for a connection.
         read_timeout_seconds: Longest silence of the server before the connection counts as broken.
     """
@@ -34,10 +34,10 @@ class RetryPolicy:
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing is wrong for good yet
-    """An attempt broke off; another one may succeed. Never leaves `landing`.
+    """An attempt was interrupted; a retry may succeed. Callers of `sources` never see this error.
 
     Args:
-        reason: What happened, as part of a sentence, free of the address.
+        reason: What happened, as part of a sentence, without the address.
         retry_after_seconds: How long the server asked to wait, if it did.
     """
 
@@ -46,11 +46,11 @@ class Interrupted(Exception):  # noqa: N818 - nothing is wrong for good yet
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
         self.fruitless_attempts = 1
-        """Attempts in a row, this one included, that brought no new byte; set by who counts them."""
+        """Attempts in a row without a new byte, including this one; set by the code that counts them."""
 
 
 def retrying(policy: RetryPolicy) -> Retrying:
-    """Make tenacity repeat what raises `Interrupted`, and in the end raise the last `Interrupted`."""
+    """Make tenacity retry on `Interrupted`, and finally raise the last `Interrupted`."""
 
     def is_exhausted(state: RetryCallState) -> bool:
         broken = _interruption(state)
@@ -71,7 +71,7 @@ def retrying(policy: RetryPolicy) -> Retrying:
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Read a `Retry-After` header: seconds, or a date. Nonsense counts as absent (RFC 9110, 10.2.3)."""
+    """Parse a `Retry-After` header: seconds or a date; None if it is missing or invalid (RFC 9110, 10.2.3)."""
     if header is None:
         return None
     text = header.strip()
@@ -86,12 +86,12 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
 
 def _backoff_seconds(policy: RetryPolicy, failures: int) -> float:
     doubled: float = policy.first_wait_seconds * 2.0 ** min(failures - 1, 30)
-    # Half of the wait is left to chance, so that clients cut off together do not come back together.
+    # Half of the backoff is random, so that clients that were cut off together do not retry together.
     return min(doubled, policy.longest_wait_seconds) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def _interruption(state: RetryCallState) -> Interrupted:
     broken = state.outcome.exception() if state.outcome else None
-    if not isinstance(broken, Interrupted):  # tenacity asks only about what it is told to retry
+    if not isinstance(broken, Interrupted):  # tenacity asks only about errors that it retries
         raise TypeError(f"not an interruption: {broken!r}")
     return broken

@@ -1,4 +1,4 @@
-"""How many rows the synthetic sample may have. Apart from the generator, which takes long to import."""
+"""Limits of the sample's rows. Separate from the generator, which takes long to import."""
 
 MIN_ROWS = 1_000
 

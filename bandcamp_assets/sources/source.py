@@ -1,6 +1,6 @@
-"""Which source to land: the generated sample, the published archive, or a file of the user's.
+"""The source to land: the synthetic sample, the published archive, or a file of the user.
 
-Reading the setting is all that happens here; fetching the bytes is the concern of `arrival`.
+This module only parses the setting; `landing.arrival` fetches the bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bandcamp_assets.system.errors import PlatformError
 
 @dataclass(frozen=True)
 class SampleSource:
-    """Generated sales, deterministic by the number of rows."""
+    """Synthetic sales; the number of rows determines every byte."""
 
     rows: int
 
@@ -35,7 +35,7 @@ class ArchiveSource:
 
     @property
     def origin(self) -> str:
-        """How the manifest names it; without the parts of the address that may hold a secret."""
+        """How the manifest names it, without the parts of the address that may contain a secret."""
         return f"archive:{printable(self.url)}"
 
 
@@ -54,11 +54,11 @@ class FileSource:
 Source = SampleSource | ArchiveSource | FileSource
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
-"""Ends of names that say of a file that it is no text."""
+"""File name extensions of spreadsheets."""
 
 
 def parse_source(text: str, *, sample_rows: int, archive_url: str) -> Source:
-    """Understand `sample`, `archive`, or the path of a file.
+    """Parse `sample`, `archive`, or the path of a file.
 
     Raises:
         PlatformError: If it is none of these.
@@ -76,7 +76,7 @@ def parse_source(text: str, *, sample_rows: int, archive_url: str) -> Source:
 def _refuse_what_is_no_file(path: Path, text: str) -> None:
     if not path.is_file():
         raise PlatformError(
-            "The source is no file" if not path.is_dir() else "The source is a folder, not a file",
+            "The source is not a file" if not path.is_dir() else "The source is a folder, not a file",
             where=text,
             remedy="name sample, archive, or the path of a .csv or .zip file (--source, or SOURCE= of make)",
         )
@@ -84,16 +84,16 @@ def _refuse_what_is_no_file(path: Path, text: str) -> None:
         raise PlatformError(
             "The source is a spreadsheet, not a CSV",
             where=text,
-            remedy="open it where it was made, and save it as CSV in UTF-8",
+            remedy="open it in the program that made it, and save it as CSV in UTF-8",
         )
     if not os.access(path, os.R_OK):
         raise PlatformError(
-            "The source may not be read", where=text, remedy="give yourself the right to read it (`chmod u+r`)"
+            "The source may not be read", where=text, remedy="give yourself read permission (`chmod u+r`)"
         )
 
 
 def _expanded(text: str) -> Path:
     try:
         return Path(text).expanduser()
-    except RuntimeError:  # ~ and the name of nobody: a file may be called so
+    except RuntimeError:  # ~ with an unknown user: a file may have such a name
         return Path(text)

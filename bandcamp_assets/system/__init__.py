@@ -1,4 +1,4 @@
-"""What every room stands on: errors, files and disks, the home folder, limits, and Dagster's local instance.
+"""What every room uses: errors, files and disks, the home folder, limits, and Dagster's local instance.
 
 Nothing here knows what a sale is.
 """

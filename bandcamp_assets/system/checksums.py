@@ -1,7 +1,7 @@
-"""Checksums of files: CRC32C, by which damage is found and objects are compared, and SHA-256, which names bytes.
+"""Checksums of files: CRC32C finds damage and compares objects, SHA-256 identifies bytes.
 
-CRC32C as Google Cloud Storage writes it. It takes a fifth of the time of SHA-256, so that everything can be
-compared before it is read. It does not defend against somebody who wants it to match.
+CRC32C is written as Google Cloud Storage writes it. It takes a fifth of the time of SHA-256, so every file can be
+checked before it is read. It does not protect against somebody who forges it.
 """
 
 from __future__ import annotations

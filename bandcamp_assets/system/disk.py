@@ -1,6 +1,6 @@
-"""What the file system refuses, said in words, and how a file gets to its place whole or not at all.
+"""Errors of the file system in plain words, and atomic replacement of files.
 
-Any file: where the platform's own lie is said in `home`.
+This works for any file. `home` says where the platform's own files are.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _REMEDIES = {
     errno.EROFS: "set BANDCAMP_HOME to a folder on a disk that can be written",
     errno.EACCES: "give yourself write permission there, or set BANDCAMP_HOME to another folder",
     errno.EPERM: "give yourself write permission there, or set BANDCAMP_HOME to another folder",
-    errno.ENOTDIR: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
-    errno.EEXIST: "a file stands where a folder is needed: move it, or set BANDCAMP_HOME elsewhere",
-    errno.ENOENT: "see that the file is still there, and run again",
-    errno.EIO: "see whether the disk is failing, or set BANDCAMP_HOME to another, and run again",
+    errno.ENOTDIR: "a file is in the place of a folder: move it, or set BANDCAMP_HOME to another folder",
+    errno.EEXIST: "a file is in the place of a folder: move it, or set BANDCAMP_HOME to another folder",
+    errno.ENOENT: "check that the file is still there, and run again",
+    errno.EIO: "check whether the disk is failing, or set BANDCAMP_HOME to another disk, and run again",
     errno.EFBIG: "allow larger files (`ulimit -f`, or a file system that can hold them), and run again",
     errno.EMFILE: "allow more open files (`ulimit -n 1024`), and run again",
     errno.ENFILE: "close programs that hold many files open, and run again",
@@ -34,32 +34,32 @@ _KNOWN_BY_WORDS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE),
     *(errno.ENOMEM, errno.EACCES),
 )
-"""Errors that a library may tell of in the system's words alone."""
+"""Errors that a library may report by the system's message alone, without the number."""
 
 _REFUSED_AT_THE_END = "Invalid thrift: transport error"
-"""Polars' words where the last part of a Parquet file is refused: it does not say by whom, nor why."""
+"""What Polars says when it cannot write the end of a Parquet file. It does not give the cause."""
 
 
 def disk_error(error: OSError, path: Path) -> PlatformError:
-    """Say in words what the file system refused, and what to do about it."""
+    """Say what the file system refused, and what to do about it."""
     return PlatformError(
         f"The file system refused: {error.strerror or error}",
         where=str(error.filename or path),
-        remedy=_REMEDIES.get(error.errno or 0, "see that the disk is healthy and the path right, and run again"),
+        remedy=_REMEDIES.get(error.errno or 0, "check that the disk is healthy and the path right, and run again"),
     )
 
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the file system refuses into a `PlatformError`, also where a library wraps it in its own.
+    """Turn errors of the file system into a `PlatformError`, also those that a library wraps in its own.
 
-    Reading what may be damaged belongs inside `lake.damage.readable`, which names the file.
+    To read a file that may be damaged, use `lake.damage.readable`, which names the file.
 
     Args:
-        path: Where the work was going on, if the error does not say.
+        path: The path to name if the error does not name one.
 
     Raises:
-        PlatformError: With what to do. Any other error passes as it is.
+        PlatformError: If the file system refused something. Other errors pass unchanged.
     """
     try:
         yield
@@ -72,7 +72,7 @@ def disk_errors(path: Path) -> Iterator[None]:
             raise PlatformError(
                 "A Parquet file could not be written to its end",
                 where=str(path),
-                remedy="see that the disk is healthy and has room, allow large files (`ulimit -f`), and run again",
+                remedy="check that the disk works and has room, allow large files (`ulimit -f`), and run again",
             ) from error
         number = os_error_number(str(error))
         if number is None:
@@ -81,7 +81,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def os_error_number(message: str) -> int | None:
-    """The number of the system's error in a library's message: Rust's `(os error 28)`, or DuckDB's words."""
+    """The system's error number in a library's message: from Rust's `(os error 28)`, or from DuckDB's text."""
     match = re.search(r"\(os error (\d+)\)", message)
     if match:
         return int(match.group(1))

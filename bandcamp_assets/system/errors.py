@@ -24,11 +24,11 @@ class RecordedError(Protocol):
 
 
 class PlatformError(Exception):
-    """Something outside the platform is wrong, and a person can mend it.
+    """Something outside the platform is wrong, and a person can fix it.
 
     Args:
         what: What happened, as one sentence without a full stop.
-        where: The file, row, column, setting or address it happened at.
+        where: The file, row, column, setting or address where it happened.
         remedy: What to do about it, as one sentence without a full stop.
     """
 

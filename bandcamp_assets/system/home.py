@@ -1,6 +1,6 @@
-"""Where the platform's state lies: one folder, and the places in it.
+"""The home: one folder that holds all of the platform's state, and the paths in it.
 
-Paths only: what the files hold is the concern of `landing`, `lake`, `objects` and `warehouse`.
+Paths only. `landing`, `lake`, `objects` and `warehouse` say what the files contain.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ DEFAULT_HOME = ".bandcamp"
 
 
 def named_home(env: Mapping[str, str]) -> Path:
-    """The home that the environment names, whatever is wrong with it: to say where work went on."""
+    """The home that the environment names, unchecked. For error messages only."""
     return Path(env.get(HOME_VARIABLE) or DEFAULT_HOME)
 
 
 @dataclass(frozen=True)
 class Home:
-    """The folder that holds all state, and the places in it."""
+    """The folder that holds all state, and the paths in it."""
 
     root: Path
 
     def place_of(self, path: Path) -> str:
-        """The place of a file below the home, as the catalog records it."""
+        """The path of a file relative to the home, as the catalog records it."""
         return path.relative_to(self.root).as_posix()
 
     @property
@@ -38,12 +38,12 @@ class Home:
 
     @property
     def inbox(self) -> Path:
-        """Where people drop files that are to be landed."""
+        """Where people put the files that they deliver."""
         return self.root / "inbox"
 
     @property
     def feed(self) -> Path:
-        """Pages of the live feed as answered."""
+        """Pages of the live feed, as received."""
         return self.landing / "feed"
 
     @property
@@ -68,12 +68,12 @@ class Home:
 
     @property
     def run_lock(self) -> Path:
-        """What `bandcamp run` holds while it works on this home."""
+        """The lock that `bandcamp run` holds while it works on this home."""
         return self.root / "run.lock"
 
     @property
     def emptying(self) -> Path:
-        """Lies here while the home is emptied. Where it is found later, that was not finished."""
+        """Exists while the home is being emptied. If it exists later, emptying was interrupted."""
         return self.root / "emptying"
 
     @property
@@ -88,12 +88,12 @@ class Home:
 
     @property
     def dbt_builds(self) -> Path:
-        """What dbt writes while it builds: a folder for each invocation at work."""
+        """What dbt writes while it builds: one folder for each running invocation."""
         return self.dbt / "builds"
 
     @property
     def dashboard(self) -> Path:
-        """The pages that people open."""
+        """The HTML pages that people open."""
         return self.root / "dashboard"
 
     @property
@@ -112,11 +112,11 @@ class Home:
         return self.root / "scratch"
 
     def make_root(self) -> None:
-        """Make the home itself, for its owner alone: it holds whole deliveries. One that exists keeps its mode."""
+        """Make the home for its owner alone, as it holds whole deliveries. An existing one keeps its mode."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def prepare(self) -> None:
-        """Make the folders and see that they can be written.
+        """Make the folders and check that they can be written.
 
         Raises:
             PlatformError: If the home cannot be made or written.
@@ -134,10 +134,10 @@ class Home:
                 self.scratch,
             ):
                 folder.mkdir(parents=True, exist_ok=True)
-        # In a folder of this process, so that what a kill leaves of it is swept.
+        # In a scratch folder of this process, so that `sweep` removes what a killed process leaves.
         with scratch_folder(self.scratch, "probe") as folder:
             (folder / "probe").write_bytes(b"writable")
 
     def sweep(self) -> list[Path]:
-        """Remove what killed processes left half-made. Returns the removed folders."""
+        """Remove half-made files of killed processes. Returns the removed folders."""
         return [*sweep(self.scratch), *sweep(self.dbt_builds)]

@@ -1,7 +1,7 @@
-"""What the system must allow this process. Too little is refused before anything begins.
+"""The limits that this process needs. If the system allows less, the platform refuses to start.
 
-Where they get no file or no memory, threads of DuckDB and the engine that draws the charts end the whole process,
-so that a run could not say what went wrong.
+Threads of DuckDB, and the engine that draws the charts, end the whole process when they cannot open a file or get
+memory. Such a run could not say what went wrong.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from pathlib import Path
 from bandcamp_assets.system.errors import PlatformError
 
 OPEN_FILES = 256
-"""A run has some 65 open, over 480 days some 95: DuckDB has the files of several days open at once."""
+"""A run has about 65 files open, over 480 days about 95: DuckDB opens the files of several days at once."""
 
 ADDRESS_SPACE_BYTES = 80 * 2**30
-"""A run of a small file has 67 GiB. Most of them the engine that draws the charts sets aside, and never uses."""
+"""A run of a small file has 67 GiB. The engine that draws the charts reserves most of it and never uses it."""
 
 SOCKET_FOLDER_BYTES = 90
-"""Of the 107 that the path of a socket may have, Dagster's names for those of its processes take a dozen."""
+"""The path of a socket may have 107 bytes, and Dagster's names for its sockets take about a dozen."""
 
 
 def ensure_working_folder() -> None:
-    """See that the folder in which the command was started is still there: relative paths begin in it.
+    """Check that the working folder still exists, as relative paths begin in it.
 
     Raises:
-        PlatformError: If it is not.
+        PlatformError: If it does not.
     """
     try:
         Path.cwd()
@@ -35,15 +35,15 @@ def ensure_working_folder() -> None:
         raise PlatformError(
             f"The working folder cannot be used: {error.strerror}",
             where=os.environ.get("PWD", "this process"),
-            remedy="go to a folder that is there (`cd`), and call the command again",
+            remedy="change to a folder that exists (`cd`), and run the command again",
         ) from error
 
 
 def ensure_sockets() -> None:
-    """See that Dagster's processes can talk to each other through files in the temporary folder.
+    """Check that Dagster's processes can talk to each other through sockets in the temporary folder.
 
     Raises:
-        PlatformError: If no folder is to be had, or its path is too long.
+        PlatformError: If there is no such folder, or its path is too long.
     """
     try:
         folder = tempfile.gettempdir()
@@ -56,17 +56,17 @@ def ensure_sockets() -> None:
     size = len(os.fsencode(folder))
     if size > SOCKET_FOLDER_BYTES:
         raise PlatformError(
-            f"The path of the temporary folder has {size} bytes; sockets lie in it, so it may have"
-            f" {SOCKET_FOLDER_BYTES}",
+            f"The path of the temporary folder has {size} bytes; at most {SOCKET_FOLDER_BYTES} are allowed,"
+            " because sockets are created in it",
             where=f"TMPDIR={folder}",
             remedy="set TMPDIR to a folder with a shorter path, such as /tmp",
         )
 
 
 def ensure_limits() -> str:
-    """Raise the limits of this process to what is needed, as far as the system lets everybody do that.
+    """Raise the limits of this process to what it needs, as far as the system permits.
 
-    Processes started from here have them, too.
+    Processes that it starts inherit them.
 
     Returns:
         The limits in words.
@@ -77,16 +77,16 @@ def ensure_limits() -> str:
     files = _ensure(
         resource.RLIMIT_NOFILE,
         OPEN_FILES,
-        "A process may have {limit:.0f} files open, {needed:.0f} are needed",
+        "A process may have {limit:.0f} files open, but {needed:.0f} are needed",
         where="the system's limit of open files (`ulimit -Hn` shows it)",
         remedy="allow more (`ulimit -n 1024`, or `nofile` in /etc/security/limits.conf), and run again",
     )
     _ensure(
         resource.RLIMIT_AS,
         ADDRESS_SPACE_BYTES,
-        "A process may have {limit:.0f} GiB of addresses, {needed:.0f} are needed, most of them only set aside",
+        "A process may have {limit:.0f} GiB of addresses, but {needed:.0f} are needed, most of them only reserved",
         where="the system's limit of address space (`ulimit -Hv` shows it)",
-        remedy="take it away (`ulimit -v unlimited`), limit memory by a control group instead, and run again",
+        remedy="remove the limit (`ulimit -v unlimited`), limit memory by a control group instead, and run again",
         unit=2**30,
     )
     return f"{files if files >= 0 else 'any number of'} open files"

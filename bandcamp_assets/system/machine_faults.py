@@ -1,7 +1,7 @@
-"""What the machine refused, recognized in errors of libraries that know nothing of ours, such as Dagster's.
+"""Recognizes faults of the machine in errors of libraries, such as Dagster's.
 
-Where our own code touches the disk, `disk.disk_errors` says more exactly what and where. This is for what comes
-from anywhere else: no room for an event, no memory for a thread. A bug is none of these and keeps its stack trace.
+Our own code that uses the disk runs inside `disk.disk_errors`, which says more exactly what happened and where.
+This module handles the rest: no room for an event, no memory for a thread. A bug keeps its stack trace.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NO_MEMORY = re.compile(
     re.IGNORECASE,
 )
 _LOST_ERROR = re.compile("without setting an exception|without exception set")
-"""How Python says that it failed where it had no memory even for an error. After a bug in C it says so, too."""
+"""Python's message when it has no memory even for an error. A bug in C code causes the same message."""
 
 _SQLITE = re.compile(
     r"database or disk is full|disk I/O error|unable to open database file|attempt to write a readonly database"
@@ -37,10 +37,10 @@ _SQLITE_REMEDIES = {
 }
 _SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:\n]*)(?:: '([^']*)')?")
 _RUST = re.compile(r'\bOs \{ code: (\d+), kind: \w+, message: "([^"]*)" \}')
-"""How a panic of Polars quotes the system; its place in the code says nothing to people."""
+"""How a panic of Polars quotes the system's error."""
 
 _DUCKDB = "IO Error: "
-"""How DuckDB begins to say what the system refused, in the system's words."""
+"""How DuckDB begins a message that quotes the system's error."""
 
 _OF_THE_DISK = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG),
@@ -49,28 +49,28 @@ _OF_THE_DISK = {
 
 
 def machine_fault(errors: Iterable[tuple[str, str]], home: Path) -> PlatformError | None:
-    """Say what the machine refused, if it did.
+    """Say which fault of the machine caused an error, if one did.
 
     Args:
-        errors: An error and its causes: the name of each one's class, and its message.
-        home: Where the work was going on, if no error says.
+        errors: An error and its causes: the name of each class, and its message.
+        home: The path to name if no error names one.
 
     Returns:
-        The error for people; None if none of these is the machine's.
+        The error for people; None if the machine is not the cause.
     """
     for name, message in errors:
         lost = name == "SystemError" and _LOST_ERROR.search(message) and _memory_is_limited()
         if name == "MemoryError" or _NO_MEMORY.search(message) or lost:
             return PlatformError(
                 "The system gave no more memory, or no more threads",
-                where=f"this process, at work on {home}",
+                where=f"this process, which works on {home}",
                 remedy="close other programs or raise the limit (`ulimit -a` shows it), and run again",
             )
         if found := _SQLITE.search(message):
             return PlatformError(
                 f"{_SQLITE_FAULTS.get(found.group(), 'Dagster cannot use its record of runs')}: {found.group()}",
                 where=str(home / "dagster"),
-                remedy=_SQLITE_REMEDIES.get(found.group(), "see that the disk has room there, and run again"),
+                remedy=_SQLITE_REMEDIES.get(found.group(), "check that the disk has room there, and run again"),
             )
         if (found := _SYSTEM.search(message)) and int(found.group(1)) in _OF_THE_DISK:
             return disk_error(OSError(int(found.group(1)), found.group(2), found.group(3)), home)
@@ -87,7 +87,7 @@ def _memory_is_limited() -> bool:
 
 
 def chain(error: BaseException) -> Iterator[tuple[str, str]]:
-    """An error and what it came from, as `machine_fault` takes them."""
+    """An error and its causes, as `machine_fault` takes them."""
     seen: set[int] = set()
     following: BaseException | None = error
     while following is not None and id(following) not in seen:

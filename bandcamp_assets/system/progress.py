@@ -1,6 +1,6 @@
-"""Progress of long steps: a line now and then, to whoever listens to the logger `bandcamp_assets`.
+"""Progress of long steps: a line every few seconds, to the logger `bandcamp_assets`.
 
-The command line prints these lines; in the Dagster UI they are among the run's logs.
+The command line prints these lines. The Dagster UI shows them among the logs of the run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ EVERY_SECONDS = 2.0
 
 
 class Progress:
-    """Says how far a step is, at most every two seconds.
+    """Logs how far a step is, at most every two seconds.
 
     Args:
         step: What is being done.

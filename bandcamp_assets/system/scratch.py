@@ -1,4 +1,4 @@
-"""Folders for what is half made: each of one process, removed by it, or swept once that process is gone."""
+"""Scratch folders: each belongs to one process, which removes it. `sweep` removes those of dead processes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from pathlib import Path
 from bandcamp_assets.system.disk import disk_errors
 
 ABANDONED_SECONDS = 2 * 86_400
-"""A folder of another machine that nothing was put into for so long is a leftover; no run takes days."""
+"""A folder of another machine that did not change for so long is a leftover, as no run takes days."""
 
 
 @contextmanager
 def scratch_folder(parent: Path, purpose: str) -> Iterator[Path]:
-    """Give a fresh folder below a parent, mostly `Home.scratch`, and remove it whatever happens.
+    """Make a new folder below a parent, mostly `Home.scratch`, and remove it whatever happens.
 
-    The name carries process id and machine, so that `sweep` can tell leftovers of a killed process from the work
-    of a living one.
+    Its name contains the process id and the machine, so that `sweep` can tell whether the process is alive.
     """
     folder = parent / name_of_own(purpose)
     try:
@@ -35,12 +34,12 @@ def scratch_folder(parent: Path, purpose: str) -> Iterator[Path]:
 
 
 def name_of_own(purpose: str) -> str:
-    """A name for a folder of this process that no other one has."""
+    """A unique name for a folder of this process."""
     return f"{os.getpid()}@{_machine()}-{purpose}-{uuid.uuid4().hex[:8]}"
 
 
 def sweep(parent: Path) -> list[Path]:
-    """Remove the folders in one whose processes are gone, and return them."""
+    """Remove the scratch folders whose processes are gone, and return their paths."""
     removed = []
     for folder in parent.glob("*-*"):
         owner, _, machine = folder.name.split("-", 1)[0].partition("@")
@@ -51,7 +50,7 @@ def sweep(parent: Path) -> list[Path]:
 
 
 def _is_left_over(folder: Path, process_id: int, machine: str) -> bool:
-    """Whether its process is gone. Of another machine that cannot be asked: there, long silence counts."""
+    """Whether its process is gone. On another machine that cannot be checked, so there the age decides."""
     if machine in (_machine(), ""):
         return not _is_alive(process_id)
     try:

@@ -1,6 +1,6 @@
-"""The values of settings, checked one by one. Each refusal names the variable and what it may be.
+"""Checks of the values of settings, one by one. Each error names the variable and its allowed values.
 
-Which settings there are stands in `settings` and, for Google Cloud, in `google_cloud.place`.
+`deployment.settings` and, for Google Cloud, `storage.google_cloud.place` define the settings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bandcamp_assets.system.errors import PlatformError
 def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """One of a few values."""
     if value not in allowed:
-        raise _refusal(name, f"{value!r} is no value of this setting", f"set it to one of: {', '.join(allowed)}")
+        raise _refusal(name, f"{value!r} is not an allowed value", f"set it to one of: {', '.join(allowed)}")
     return value
 
 
@@ -28,15 +28,17 @@ def whole_number(name: str, value: str, low: int, high: int, *, of: str = "") ->
         number = low - 1
     if not low <= number <= high:
         raise _refusal(
-            name, f"{value!r} is no number{f' of {of}' if of else ''}", f"give a whole number from {low} to {high}"
+            name,
+            f"{value!r} is not a number{f' of {of}' if of else ''}",
+            f"give a whole number from {low} to {high}",
         )
     return number
 
 
 def matching(name: str, value: str, pattern: str, meaning: str) -> str:
-    """A text of a certain form."""
+    """A text that matches a pattern."""
     if not re.fullmatch(pattern, value):
-        raise _refusal(name, f"{value!r} is no {meaning}", f"set it to a {meaning}")
+        raise _refusal(name, f"{value!r} is not a {meaning}", f"set it to a {meaning}")
     return value
 
 
@@ -44,14 +46,14 @@ def absolute_folders(name: str, value: str) -> tuple[Path, ...]:
     """Absolute paths with `:` between; none if not set."""
     folders = tuple(Path(part) for part in value.split(os.pathsep)) if value else ()
     if not all(folder.is_absolute() for folder in folders):
-        raise _refusal(name, f"{value!r} names a folder without its whole path", "give paths that begin with /")
+        raise _refusal(name, f"{value!r} is not a list of absolute paths", "give paths that begin with /")
     return folders
 
 
 def required(name: str, value: str, meaning: str) -> str:
     """A text that has no default."""
     if not value:
-        raise _refusal(name, "This deployment needs a setting that is missing", f"set it to {meaning}")
+        raise _refusal(name, "A setting that this deployment needs is missing", f"set it to {meaning}")
     return value
 
 
@@ -65,9 +67,9 @@ def web_address(name: str, value: str) -> str:
     except ValueError:
         port_is_right = False
     if not (port_is_right and parts.scheme in ("http", "https") and parts.hostname):
-        raise _refusal(name, "This is no web address", "give an address such as http://127.0.0.1:9050")
+        raise _refusal(name, "This is not a web address", "give an address such as http://127.0.0.1:9050")
     if parts.username or parts.password or parts.query:
-        raise _refusal(name, "This address may hold no user name, password or query", "leave them out")
+        raise _refusal(name, "This address may not contain a user name, a password or a query", "leave them out")
     return value.rstrip("/")
 
 
@@ -83,7 +85,7 @@ def scheduler_address(name: str, value: str) -> str:
         is_right = is_bare = False
     if not (is_right and is_bare):
         raise _refusal(
-            name, "This is no address of a Dask scheduler", "give an address such as tcp://127.0.0.1:8786"
+            name, "This is not the address of a Dask scheduler", "give an address such as tcp://127.0.0.1:8786"
         )
     return value
 

@@ -1,7 +1,7 @@
-"""Text from outside for a terminal: shown, and never obeyed.
+"""Makes text from outside safe to print on a terminal.
 
-Names of artists, items and files may hold what moves the cursor, changes colours, titles or the clipboard, or
-turns the order of the text round. How answers of queries become tables stands in `cli.answers`.
+Names of artists, items and files may contain characters that move the cursor, change colours, the title or the
+clipboard, or reverse the order of the text. `cli.answers` makes tables of the answers of queries.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import json
 import unicodedata
 
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of characters that steer a terminal, or turn or hide text in it."""
+"""Unicode's categories of characters that control a terminal, or reverse or hide text."""
 
 _JOINERS = "\u200c\u200d"
-"""Are among these, but belong to the spelling of Persian, and to emoji."""
+"""Characters of these categories that are allowed: the spelling of Persian and emoji need them."""
 
 
 def visible(text: str, keep: str = "") -> str:
-    """The text, with what a terminal would obey instead of showing it written as in JSON, by its code.
+    """The text, with each character that a terminal would obey written as its escape in JSON.
 
     Args:
         text: Any text.
-        keep: Characters to leave, such as line breaks.
+        keep: Characters to leave unchanged, such as line breaks.
     """
     if text.isprintable():
         return text

@@ -114,7 +114,7 @@ def _land(source: Path, home: Home) -> RawFile:
         name=source.name,
         stored_as=source.name,
         origin="path:bench",
-        made_up=True,
+        synthetic=True,
         size=source.stat().st_size,
         sha256=sha256_of(source),
         arrived_at=datetime(2020, 12, 1, tzinfo=UTC),

@@ -41,7 +41,7 @@ BAD_FILES = {
         csv_bytes([], header=[name for name in HEADER if name != "amount_paid"]),
         "lacks the column",
     ),
-    "picture.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\xff" * 50, "is no CSV"),
+    "picture.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\xff" * 50, "is not a CSV"),
     "page.csv": (b"<!doctype html>\n<html><body>404</body></html>\n", "none of the columns"),
     "torn.zip": (zipped(GOOD)[:-300], "zip"),
     "corrupt.zip": (zipped(GOOD)[:900] + b"\x00" * 64 + zipped(GOOD)[964:], "zip"),
@@ -67,7 +67,7 @@ def test_a_bad_file_is_one_clear_error_and_leaves_all_as_it_was(home: TestHome, 
 @pytest.mark.parametrize(
     ("arguments", "settings", "message"),
     [
-        (["--source", "/no/such/file.csv"], {}, "The source is no file"),
+        (["--source", "/no/such/file.csv"], {}, "The source is not a file"),
         ([], {"BANDCAMP_SAMPLE_ROWS": "7"}, "where: environment variable BANDCAMP_SAMPLE_ROWS"),
         (["--source", "."], {}, "The source is a folder"),
         ([], {"BANDCAMP_DEPLOYMENT": "cloud"}, "BANDCAMP_DEPLOYMENT"),

@@ -40,7 +40,7 @@ def test_too_few_open_files_are_one_clear_error_before_anything_is_made(tmp_path
 
     assert refused.returncode == 1
     assert refused.stderr.startswith(
-        f"error: A process may have {OPEN_FILES - 1} files open, {OPEN_FILES} are needed\n"
+        f"error: A process may have {OPEN_FILES - 1} files open, but {OPEN_FILES} are needed\n"
     )
     assert "what to do: allow more" in refused.stderr
     assert not home.root.exists()
@@ -65,8 +65,8 @@ def test_too_few_addresses_are_one_clear_error_before_anything_is_made(tmp_path:
     refused = bandcamp(home, limit_to(limit, limit, resource.RLIMIT_AS), "run")
 
     assert refused.returncode == 1
-    assert refused.stderr.startswith("error: A process may have 8 GiB of addresses, 80 are needed")
-    assert "what to do: take it away (`ulimit -v unlimited`)" in refused.stderr
+    assert refused.stderr.startswith("error: A process may have 8 GiB of addresses, but 80 are needed")
+    assert "what to do: remove the limit (`ulimit -v unlimited`)" in refused.stderr
     assert not home.root.exists()
 
 
@@ -75,7 +75,10 @@ def test_too_few_addresses_are_one_clear_error_before_anything_is_made(tmp_path:
     [
         (limit_to(60), f"✓ limits       {OPEN_FILES} open files\n"),
         (limit_to(1000, highest=1000), "✓ limits       1000 open files\n"),
-        (limit_to(60, highest=60), f"✗ limits       A process may have 60 files open, {OPEN_FILES} are needed\n"),
+        (
+            limit_to(60, highest=60),
+            f"✗ limits       A process may have 60 files open, but {OPEN_FILES} are needed\n",
+        ),
     ],
 )
 def test_the_doctor_tells_of_the_limit(tmp_path: Path, limits: Callable[[], None], said: str):

@@ -1,4 +1,4 @@
-"""Lakes for these tests: raw files landed, staged and cleaned as the assets do, without Dagster."""
+"""Lakes for these tests: files are landed, staged and cleaned as by the assets, without Dagster."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Lake:
                     name=f"sales-{number}.csv",
                     stored_as=f"{number}.csv",
                     origin="path:test",
-                    made_up=False,
+                    synthetic=False,
                     size=len(content),
                     sha256=hashlib.sha256(content).hexdigest(),
                     arrived_at=ARRIVED_AT,
@@ -49,7 +49,7 @@ class Lake:
         return cls(home, tuple(files))
 
     def stage(self, workers: DaskWorkers | None, **how: int) -> list[StagedFile]:
-        """Stage every file; the records without the time it took."""
+        """Stage every file. The results do not have the duration."""
         return [replace(file, seconds=0.0) for file in stage_files(self.raw, self.home, workers, **how)]
 
     def days(self, staged: list[StagedFile], scratch: Path) -> list[DayToClean]:
@@ -72,7 +72,7 @@ class Lake:
 
 
 def sales(days: int, a_day: int, *, first: int = 0) -> bytes:
-    """A raw file with quoted line breaks, duplicates, rejected and malformed rows among its sales."""
+    """A raw file with sales, quoted line breaks, duplicates, and rejected and malformed rows."""
     rows = []
     for number in range(first, first + a_day * days):
         second = number - 1 if number % 50 == 1 else number

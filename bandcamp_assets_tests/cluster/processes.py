@@ -1,4 +1,4 @@
-"""A real Dask cluster on loopback: a scheduler and workers as processes, on ports of their own choosing."""
+"""A real Dask cluster on loopback: a scheduler and workers as processes, on free ports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cluster:
     """A scheduler and its workers.
 
     Attributes:
-        folder: For the processes' own files.
+        folder: For the files of the processes.
         address: Where the scheduler listens.
         scheduler: Its process.
         workers: Processes of the workers, in the order of their start.
@@ -36,12 +36,12 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start_scheduler(self, **environment: str) -> None:
-        told = self.folder / "scheduler.json"
-        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(told), **environment)
-        self.address = str(_wait_for_json(told, self.scheduler)["address"])
+        found = self.folder / "scheduler.json"
+        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(found), **environment)
+        self.address = str(_wait_for_json(found, self.scheduler)["address"])
 
     def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
-        """Start a worker of one thread; it is a process without another one that watches and restarts it."""
+        """Start a worker with one thread, as a process that no nanny restarts."""
         worker = self._start(
             *("worker", self.address, "--nthreads", "1", "--no-nanny", "--memory-limit", "0"),
             *("--local-directory", str(self.folder), "--death-timeout", "60"),
@@ -70,12 +70,12 @@ class Cluster:
 
 
 def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What a process writes to a file, once all of it is there."""
+    """Wait until a process has written a file completely, and read it."""
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         with suppress(FileNotFoundError, json.JSONDecodeError):
-            told: dict[str, Any] = json.loads(path.read_text())
-            return told
+            found: dict[str, Any] = json.loads(path.read_text())
+            return found
         said = "\n".join(log.read_text() for log in path.parent.glob("*.log"))
         assert process.poll() is None, f"the process ended: {said}"
         assert time.monotonic() < give_up, f"{path} was not written: {said}"
@@ -84,7 +84,7 @@ def _wait_for_json(path: Path, process: subprocess.Popen[bytes]) -> dict[str, An
 
 @contextmanager
 def cluster(folder: Path, *, workers: int, **environment: str) -> Iterator[Cluster]:
-    """Start a cluster, its scheduler with this environment; end it whatever happens."""
+    """Start a cluster, with this environment for its scheduler, and end it whatever happens."""
     folder.mkdir(parents=True, exist_ok=True)
     started = Cluster(folder)
     try:

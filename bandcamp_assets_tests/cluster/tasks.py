@@ -13,11 +13,11 @@ from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 LONG_SECONDS = 600.0
-"""Longer than any test: who waits so long is killed before."""
+"""Longer than any test. A task that waits so long is killed before."""
 
 
 def linger_once(day: DayToClean) -> Attempt[CleanedDay]:
-    """Clean a day; the first time that any is cleaned, write half a file, say so, and do not go on."""
+    """Clean a day. The very first call writes half a file, reports, and then hangs."""
     if _is_first(day.lake.parent / "lingering"):
         folder = attempt_folder(day.scratch, str(day.day))
         (folder / "half.parquet").write_bytes(b"PAR1")
@@ -26,7 +26,7 @@ def linger_once(day: DayToClean) -> Attempt[CleanedDay]:
 
 
 def linger(day: DayToClean) -> Attempt[CleanedDay]:
-    """Say so, and do not go on."""
+    """Report, and hang."""
     _is_first(day.lake.parent / "lingering")
     time.sleep(LONG_SECONDS)
     return clean_apart(day)
@@ -38,14 +38,14 @@ def die(day: DayToClean) -> Attempt[CleanedDay]:
 
 
 def leave_a_mark(folder: Path) -> int:
-    """Take a moment, and leave a file."""
+    """Take a moment, and write a file."""
     time.sleep(0.1)
     (folder / f"{time.monotonic_ns()}").touch()
     return os.getpid()
 
 
 def who_lingers(home: Home) -> int:
-    """Wait until a task says that it lingers; give the process that it runs in."""
+    """Wait until a task reports that it lingers, and return its process id."""
     note = home.root / "lingering"
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not (note.exists() and note.read_text()):

@@ -1,4 +1,4 @@
-"""The assets on workers: the same lake and the same records as without, from a raw file to cleaned days."""
+"""The assets on workers give the same lake and the same records as without, from a raw file to cleaned days."""
 
 from __future__ import annotations
 

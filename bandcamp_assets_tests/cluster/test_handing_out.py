@@ -1,4 +1,4 @@
-"""Tasks are handed out bit by bit, and forgotten when the run that asked is over."""
+"""Tasks are handed out a few at a time, and dropped when the run ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bandcamp_assets_tests.cluster.processes import Cluster
 MANY = 1000
 
 
-def test_only_a_few_tasks_are_taken_ahead_and_the_rest_is_forgotten(tmp_path: Path, two_workers: Cluster) -> None:
+def test_few_tasks_are_taken_in_advance_and_the_rest_is_dropped(tmp_path: Path, two_workers: Cluster) -> None:
     lake = Lake.land(tmp_path / "home")
     marks = tmp_path / "marks"
     marks.mkdir()
@@ -39,7 +39,7 @@ def test_only_a_few_tasks_are_taken_ahead_and_the_rest_is_forgotten(tmp_path: Pa
     assert _settled(marks) <= taken
 
 
-def test_what_waits_when_the_run_is_stopped_never_runs(tmp_path: Path, two_workers: Cluster) -> None:
+def test_waiting_tasks_of_a_stopped_run_never_run(tmp_path: Path, two_workers: Cluster) -> None:
     lake = Lake.land(tmp_path / "home")
     marks = tmp_path / "marks"
     marks.mkdir()
@@ -48,12 +48,12 @@ def test_what_waits_when_the_run_is_stopped_never_runs(tmp_path: Path, two_worke
         assert workers
         next(workers.run_in_order(tasks.leave_a_mark, [marks] * MANY, str))
 
-    # One is done; of those that were handed out, each worker may finish the one it was at.
+    # One task is done; each worker may also finish the task that it was running.
     assert _settled(marks) < 1 + 2 * TASKS_A_THREAD
 
 
 def _settled(folder: Path) -> int:
-    """How many files there are once no more come."""
+    """The number of files once it no longer grows."""
     before, now = -1, len(list(folder.iterdir()))
     while now != before:
         time.sleep(1)

@@ -1,4 +1,4 @@
-"""What workers make is what one process makes: the same Parquet, the same records."""
+"""Workers give the same Parquet and the same records as one process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 LAYERS = ("staged_sales", "rejected_sales", "cleaned_sales", "duplicate_sales")
 
 
-def test_files_and_days_come_out_byte_for_byte(tmp_path: Path, two_workers: Cluster) -> None:
+def test_files_and_days_are_the_same_byte_for_byte(tmp_path: Path, two_workers: Cluster) -> None:
     contents = (sales(5, 60), _zipped(sales(5, 60, first=150)), csv_bytes([]), sales(3, 40, first=7))
     here, there = (Lake.land(tmp_path / name, *contents) for name in ("here", "there"))
     staged = here.stage(None)
@@ -47,7 +47,7 @@ def _zipped(content: bytes) -> bytes:
 
 @pytest.fixture
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shards of two chunks of two kilobytes; and the process to compare with, too, reads such chunks."""
+    """Shards of two chunks of two kilobytes. The process to compare with reads such chunks too."""
     from bandcamp_assets.cluster import staging as cluster_staging
     from bandcamp_assets.lake import staging
 
@@ -63,7 +63,7 @@ def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _sales_with_texts_like_sales() -> bytes:
-    """Texts of several lines that look like records, some of them behind a quote that is left open."""
+    """Texts of several lines that look like records, some of them after a quote that never closes."""
     inner = (
         csv_bytes(raw_row(number, artist_name="EVIL") for number in range(900, 912)).decode().partition("\n")[2]
     )
@@ -78,9 +78,7 @@ def _sales_with_texts_like_sales() -> bytes:
     "content", [sales(4, 150), _sales_with_texts_like_sales()], ids=["plain", "texts like sales"]
 )
 @pytest.mark.usefixtures("_small_shards")
-def test_a_file_cut_into_shards_comes_out_row_for_row(
-    content: bytes, tmp_path: Path, two_workers: Cluster
-) -> None:
+def test_a_file_cut_into_shards_gives_the_same_rows(content: bytes, tmp_path: Path, two_workers: Cluster) -> None:
     here, there = (Lake.land(tmp_path / name, content) for name in ("here", "there"))
     staged = here.stage(None)
 
@@ -97,7 +95,7 @@ def test_a_file_cut_into_shards_comes_out_row_for_row(
 
 
 def _rows(lake: Lake, layer: str) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of a layer's files, in the order they stand in."""
+    """Every row of a layer's files, in order."""
     return {path: pl.read_parquet(io.BytesIO(content)).rows() for path, content in lake.files(layer).items()}
 
 
@@ -133,17 +131,17 @@ def test_a_file_with_an_endless_record_is_not_cut(endless: bytes, tmp_path: Path
     assert (staged[0].raw_rows, staged[0].rejected["malformed_row"]) == (40 + 3, 2)
 
 
-def test_a_bad_file_is_told_as_in_one_process_and_files_before_it_stay(
+def test_a_bad_file_is_reported_as_in_one_process_and_files_before_it_stay(
     tmp_path: Path, two_workers: Cluster
 ) -> None:
     lake = Lake.land(tmp_path, sales(2, 20), b"\x89PNG\r\n\x1a\n\xff", sales(2, 20, first=5))
     with pytest.raises(PlatformError) as alone:
         Lake(lake.home, lake.raw[1:]).stage(None)
 
-    with pytest.raises(PlatformError) as told, open_workers(two_workers.address, lake.home) as workers:
+    with pytest.raises(PlatformError) as raised, open_workers(two_workers.address, lake.home) as workers:
         lake.stage(workers)
 
-    assert str(told.value) == str(alone.value)
+    assert str(raised.value) == str(alone.value)
     assert {path.rsplit("/")[-1] for path in lake.files("staged_sales")} == {"0000000000000001.parquet"}
     assert list(lake.home.scratch.iterdir()) == []
 

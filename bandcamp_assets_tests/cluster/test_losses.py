@@ -1,4 +1,4 @@
-"""Workers and scheduler killed mid-way: nothing is lost, nothing half-made stays, or one clear error says why."""
+"""If workers or the scheduler are killed, nothing is lost or half-made, or there is one clear error."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def meanwhile(action: Callable[[], object]) -> Iterator[None]:
 
 
 def cleaned_alone(lake: Lake, staged: list[StagedFile], folder: Path) -> dict[str, bytes]:
-    """What one process makes of the same file."""
+    """The result of one process for the same file."""
     alone = Lake.land(folder, (lake.home.landing / "1.csv").read_bytes())
     alone.clean(alone.stage(None), None)
     return alone.files("cleaned_sales")
@@ -69,7 +69,7 @@ def test_a_worker_killed_mid_way_loses_nothing(
     assert list(lake.home.scratch.iterdir()) == []
 
 
-def test_the_last_worker_killed_is_waited_for_until_another_comes(
+def test_after_the_last_worker_is_killed_the_run_waits_for_another(
     lake: Lake,
     staged: list[StagedFile],
     tmp_path: Path,
@@ -85,7 +85,7 @@ def test_the_last_worker_killed_is_waited_for_until_another_comes(
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if "has no worker" in record.getMessage():
+            if "has no workers" in record.getMessage():
                 said.set()
 
     listener = Listener()
@@ -114,9 +114,9 @@ def test_all_workers_gone_for_good_is_one_clear_error(
         meanwhile(lambda: os.kill(tasks.who_lingers(lake.home), signal.SIGKILL)),
         open_workers(started.address, lake.home) as at_work,
     ):
-        # From here on: the worker had all the time it needed to start.
+        # Only from here on, so that the worker has enough time to start.
         monkeypatch.setattr(at_work, "_patience_seconds", PATIENCE_SECONDS)
-        with pytest.raises(PlatformError, match="has had no worker for 2 seconds"):
+        with pytest.raises(PlatformError, match="has had no workers for 2 seconds"):
             lake.clean(staged, at_work)
 
     assert lake.files("cleaned_sales") == {}
@@ -129,7 +129,7 @@ def test_a_task_that_kills_its_workers_is_one_clear_error(
     monkeypatch.setattr(cleaning, "clean_apart", tasks.die)
 
     with (
-        pytest.raises(PlatformError, match=r"The worker of the day 2020-09-\d+ died each time"),
+        pytest.raises(PlatformError, match=r"Every worker that tried the day 2020-09-\d+ died"),
         cluster(tmp_path / "dask", workers=2, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as started,
         open_workers(started.address, lake.home) as at_work,
     ):

@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture(scope="module")
 def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a copy of the package that has other rules."""
+    """A folder with a copy of the package with other rules."""
     root = tmp_path_factory.mktemp("other")
     shutil.copytree(bandcamp_assets.__path__[0], root / "bandcamp_assets")
     rules = root / "bandcamp_assets" / "contract" / "version.py"
@@ -45,7 +45,7 @@ def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def something_else() -> Iterator[str]:
-    """The address of a server that is no scheduler."""
+    """The address of a server that is not a scheduler."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -82,13 +82,13 @@ def free_port() -> int:
         "tls://127.0.0.1:8786/path",
     ],
 )
-def test_what_is_no_address_of_a_scheduler_is_refused(address: str) -> None:
+def test_what_is_not_an_address_of_a_scheduler_is_refused(address: str) -> None:
     with pytest.raises(PlatformError, match="BANDCAMP_DASK_SCHEDULER"):
         Settings.from_env({"BANDCAMP_DASK_SCHEDULER": address})
 
 
 @pytest.mark.parametrize("address", ["", "tcp://127.0.0.1:8786", "tls://scheduler.dask.svc:8786", "tcp://[::1]:1"])
-def test_an_address_of_a_scheduler_is_taken_as_it_is(address: str) -> None:
+def test_an_address_of_a_scheduler_is_accepted_unchanged(address: str) -> None:
     assert Settings.from_env({"BANDCAMP_DASK_SCHEDULER": address}).dask_scheduler == address
 
 
@@ -116,7 +116,7 @@ def test_a_scheduler_that_does_not_answer_is_one_clear_error(home: Home) -> None
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_server_that_is_no_scheduler_is_one_clear_error(home: Home, something_else: str) -> None:
+def test_a_server_that_is_not_a_scheduler_is_one_clear_error(home: Home, something_else: str) -> None:
     with pytest.raises(PlatformError, match="No Dask scheduler answers"):
         verify_workers(something_else, home)
 
@@ -124,7 +124,7 @@ def test_a_server_that_is_no_scheduler_is_one_clear_error(home: Home, something_
 def test_a_cluster_without_workers_is_one_clear_error(home: Home, tmp_path: Path) -> None:
     with (
         cluster(tmp_path / "dask", workers=0) as started,
-        pytest.raises(PlatformError, match="has had no worker for 1 seconds"),
+        pytest.raises(PlatformError, match="has had no workers for 1 seconds"),
     ):
         verify_workers(started.address, home, patience_seconds=1)
 
@@ -152,7 +152,7 @@ def test_a_worker_of_another_version_that_joins_late_does_no_work(tmp_path: Path
     assert lake.files("cleaned_sales") == {}
 
 
-def test_a_worker_that_has_not_even_the_package_is_refused(home: Home, tmp_path: Path) -> None:
+def test_a_worker_without_the_package_is_refused(home: Home, tmp_path: Path) -> None:
     # The worker has the environment of the tests, so hide the package that is installed there.
     empty = tmp_path / "empty" / "bandcamp_assets"
     empty.mkdir(parents=True)
@@ -188,7 +188,7 @@ def test_the_doctor_checks_the_cluster(
     assert "✗ cluster      No Dask scheduler answers" in printed
 
 
-def test_days_are_cleaned_in_this_process_where_no_cluster_is_named(
+def test_days_are_cleaned_in_this_process_if_no_cluster_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake = Lake.land(tmp_path / "home", sales(2, 20))
@@ -201,7 +201,7 @@ def test_days_are_cleaned_in_this_process_where_no_cluster_is_named(
     assert len(cleaned) == 2
 
 
-def test_the_code_that_is_compared_is_of_rooms_that_exist() -> None:
+def test_the_compared_packages_exist() -> None:
     root = Path(bandcamp_assets.__path__[0])
 
     assert [name for name in software._WORK if not list((root / name).rglob("*.py"))] == []

@@ -1,1 +1,1 @@
-"""Hostile deliveries, made from a seed: whatever comes in is staged, or is one clear error."""
+"""Hostile deliveries, made from a seed: each is staged, or is one clear error."""

@@ -1,4 +1,4 @@
-"""What must be true after any hostile input."""
+"""Checks after any hostile input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bandcamp_assets.system.errors import PlatformError
 
 
 def assert_one_clear_error(error: PlatformError, *, naming: str) -> None:
-    """It says what, where and what to do, in three lines, and names this."""
+    """Check that the error says what, where and what to do, in three lines, and contains this name."""
     assert naming in str(error), f"does not name {naming}: {error}"
     assert error.where, error
     assert error.remedy, error

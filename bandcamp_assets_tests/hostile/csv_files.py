@@ -1,4 +1,4 @@
-"""Odd CSV files, made from a random source. What must hold when they are staged stands in `csv_trials`."""
+"""Makes unusual CSV files from random numbers. `csv_scenarios` stages and checks them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEXTS = (
     "\u200b\u200d", "\u202eevil\u202c", "\ufeff", "שלום", "مرحبا", "e\u0301", "🎵" * 5, "\U0010ffff",
     "\ufffd", "x" * 5_000, '"' * 501, "é" * 3_000,
 )  # fmt: skip
-"""Texts that some reader or some page takes for something else."""
+"""Texts that some readers or pages misread."""
 
 NUMBERS = (
     "1e999", "-1e999", "NaN", "nan", "-nan", "inf", "-Infinity", "-0", "-0.0", "+1", " 1", "1 ", "1_000", "1,5",
@@ -26,19 +26,19 @@ NUMBERS = (
     "9223372036854775808", "-1", "1" * 400, "0." + "0" * 400 + "1", "true", "None", "", "\u22125",
     "1\u00a0000", "$5",
 )  # fmt: skip
-"""Texts where a number should stand."""
+"""Texts in place of a number."""
 
 TIMES = (
     "0", "-1", "1e11", "1e18", "-1e18", "253402300800", "1599609599.999999", "1599609600", "1599695999.9999999",
     "1599696000", "1601812800", "9223372036854775807", "2020-09-09", "1.5996888035175e9",
 )  # fmt: skip
-"""Times beyond a range, or right at the edge of one."""
+"""Times beyond or exactly at the limit of a range."""
 
 _NUMERIC = ("item_price", "amount_paid", "amount_paid_usd", "art_id", "releases", "package_image_id", "addl_count")
 
 
 def well_quoted(chance: random.Random) -> bytes:
-    """Odd texts and numbers, and records of a wrong width, all quoted as RFC 4180 says."""
+    """Unusual texts and numbers, and records with a wrong number of fields, all quoted by RFC 4180."""
     every = chance.random() < 0.3
     rows = [list(HEADER), *(_odd_row(chance, number) for number in range(chance.randrange(40)))]
     body = "".join(_record(chance, row, every=every) for row in rows)
@@ -46,7 +46,7 @@ def well_quoted(chance: random.Random) -> bytes:
 
 
 def broken(chance: random.Random) -> bytes:
-    """Lines with stray quotes, NUL, bytes that are no UTF-8, and no end, between good ones."""
+    """Good lines, and lines with stray quotes, NUL, bytes that are not UTF-8, or no end."""
     lines = [_line(HEADER)]
     for number in range(chance.randrange(60)):
         good = _line(raw_row(number).values())
@@ -55,7 +55,7 @@ def broken(chance: random.Random) -> bytes:
 
 
 def damaged(chance: random.Random) -> bytes:
-    """A good file of which some bytes are others, are lost, or stand there twice."""
+    """A good file with some bytes changed, lost or doubled."""
     rows = [raw_row(number, artist_name='A "b",\nc' if number % 4 == 0 else "A") for number in range(30)]
     body = bytearray(b"".join(map(_line, (HEADER, *(row.values() for row in rows)))))
     for _ in range(chance.randrange(1, 12)):
@@ -68,7 +68,7 @@ def damaged(chance: random.Random) -> bytes:
 
 
 def odd_header(chance: random.Random) -> bytes:
-    """Columns in another order, more of them, fewer, twice, or something else than a header."""
+    """A header with columns reordered, added, missing or doubled, or something else."""
     names = list(SOURCE_COLUMNS)
     chance.shuffle(names)
     extra = chance.choices(("", "", "line", "record", "position", "source_row", "reason", "fault", *TEXTS), k=5)
@@ -91,7 +91,7 @@ MAKERS: dict[str, Callable[[random.Random], bytes]] = {
     "a good file, damaged": damaged,
     "an odd header": odd_header,
 }
-"""What makes a file, by what is odd in it."""
+"""The makers of files, by what is unusual in them."""
 
 
 def _odd_row(chance: random.Random, number: int) -> Sequence[str]:
@@ -104,7 +104,7 @@ def _odd_row(chance: random.Random, number: int) -> Sequence[str]:
         changes["utc_date"] = str(FIRST_SECOND + chance.randrange(4 * 86_400))
     fields = list(raw_row(number, **changes).values())
     if chance.random() < 0.1:
-        # On one line: a record of several lines and the wrong width is told as a quote that does not close.
+        # On one line: the fault of a wrong record of several lines would be a quote that does not close.
         fields = [field.replace("\n", " ") for field in fields]
         return chance.choice((fields[:-1], [*fields, ""], fields[:1], fields * 3, ["x"]))
     return fields
@@ -125,7 +125,7 @@ def _line(fields: Iterable[str]) -> bytes:
 
 
 def _field(text: str, *, every: bool = False) -> str:
-    """As it stands in a file: quoted where it must be, or always."""
+    """A field as CSV: quoted if necessary, or always."""
     doubled = text.replace('"', '""')
     return f'"{doubled}"' if every or set(text) & set('",\r\n') else text
 
@@ -139,7 +139,7 @@ def _insert(piece: bytes) -> Callable[[random.Random, bytes], bytes]:
 
 
 def _quote_a_field(chance: random.Random, line: bytes) -> bytes:
-    """A quote that is opened at a field, and closed somewhere below, or never."""
+    """A quote that opens at a field, and closes somewhere below, or never."""
     fields = line.split(b",")
     at = chance.randrange(len(fields))
     fields[at] = chance.choice((b'"' + fields[at], fields[at].rstrip(b"\n") + b'"\n' * (fields[at][-1:] == b"\n")))
@@ -160,4 +160,4 @@ _BREAKS: tuple[Callable[[random.Random, bytes], bytes], ...] = (
     lambda _, line: line.replace(b"Artist", b'"two\nlines"'),
     lambda _, line: line.replace(b"\n", b"\r"),
 )
-"""What makes a line no record, or two records of one, or one of two."""
+"""Changes that make a line invalid, split a record in two, or join two records."""

@@ -1,4 +1,4 @@
-"""Trials of odd pages of the feed: each item is a sale or a rejected row, whatever stands in the page."""
+"""Scenarios of unusual pages of the feed: each item is a sale or a rejected row, whatever the page contains."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bandcamp_assets.sources.feed.page import UnreadablePage, read_page
 from bandcamp_assets_tests.hostile.checks import contents_of
 from bandcamp_assets_tests.hostile.csv_files import TEXTS
 from bandcamp_assets_tests.hostile.packed_files import damage
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 from bandcamp_assets_tests.sources.feed.items import ARRIVED_AT, item
 
 FILE_ID = "f00d"
@@ -39,20 +39,20 @@ _ODD_VALUES = (
 
 
 def attempt(body: bytes, folder: Path, *, items: int | None = None) -> Outcome:
-    """Stage a page, and read it as the poll does.
+    """Stage a page, and parse it like the poll.
 
     Args:
         body: The page.
         folder: An empty folder.
-        items: How many records it has, where that is known.
+        items: The number of its records, if known.
 
     Raises:
-        AssertionError: If records are lost or doubled, rows break the contract, or something stands elsewhere.
+        AssertionError: If records are lost or doubled, rows break the contract, or files are elsewhere.
     """
     try:
         read_page(body)
     except UnreadablePage as fault:
-        assert str(fault), body  # noqa: PT017 - nothing else may come
+        assert str(fault), body  # noqa: PT017 - no other error is allowed
     lake, scratch = folder / "lake", folder / "scratch"
     scratch.mkdir()
     file = stage_page(body, file_id=FILE_ID, arrived_at=ARRIVED_AT, lake=lake, scratch=scratch)
@@ -92,7 +92,7 @@ def _events(chance: random.Random, item: Callable[[], Any]) -> tuple[list[Any], 
 
 
 def odd_values(chance: random.Random, folder: Path) -> Outcome:
-    """Values of any type, number of any size, and half characters, in every field."""
+    """Values of any type, numbers of any size, and half characters, in every field."""
     marks: dict[str, str] = {}
 
     def item() -> Any:  # noqa: ANN401 - any JSON
@@ -113,7 +113,7 @@ def odd_values(chance: random.Random, folder: Path) -> Outcome:
 
 
 def odd_shapes(chance: random.Random, folder: Path) -> Outcome:
-    """Pages, events and items that are something else, stand in lists, or are nested deeply."""
+    """Pages, events and items that are of another type, in lists, or deeply nested."""
     deep = chance.choice((10, 900, 5_000, 100_000))
     shapes = (
         [],
@@ -144,8 +144,8 @@ def damaged_page(chance: random.Random, folder: Path) -> Outcome:
     return attempt(damage(chance, json.dumps(_page(events), ensure_ascii=False).encode()), folder)
 
 
-TRIALS = (
-    Trial("page of the feed", "values of any type", odd_values),
-    Trial("page of the feed", "shapes of any kind and depth", odd_shapes),
-    Trial("page of the feed", "some bytes changed", damaged_page),
+SCENARIOS = (
+    Scenario("page of the feed", "values of any type", odd_values),
+    Scenario("page of the feed", "shapes of any kind and depth", odd_shapes),
+    Scenario("page of the feed", "some bytes changed", damaged_page),
 )

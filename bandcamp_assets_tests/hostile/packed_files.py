@@ -1,4 +1,4 @@
-"""Trials of odd archives: what is read from one is what was packed into it, or there is one clear error."""
+"""Scenarios of unusual archives: the bytes read are those that were compressed, or there is one clear error."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
 from bandcamp_assets.sources.delivery.zip_member import _ZIP_MAGIC, open_delivered
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.checks import assert_one_clear_error, contents_of
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 
 LIMITS = ZipLimits(max_csv_bytes=2_000_000, ratio_free_bytes=100_000)
-"""So small that a bomb of some megabytes is one."""
+"""Small limits, so that some megabytes already are a bomb."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 OUTSIDE = (
@@ -42,11 +42,11 @@ def attempt(packed: bytes, readable: set[bytes], folder: Path) -> Outcome:
 
     Args:
         packed: The file.
-        readable: What may be read from it.
+        readable: The contents that may be read from it.
         folder: An empty folder.
 
     Raises:
-        AssertionError: If something else was read, an error is not clear, or a file was written.
+        AssertionError: If other bytes were read, an error is not clear, or a file was written.
     """
     path = folder / "delivered.zip"
     path.write_bytes(packed)
@@ -58,7 +58,7 @@ def attempt(packed: bytes, readable: set[bytes], folder: Path) -> Outcome:
         ended = Outcome("clear error")
     else:
         assert len(seen) <= LIMITS.max_csv_bytes
-        # What no longer begins as an archive is read as CSV; there, as in nothing at all, the header is missing.
+        # A file that no longer begins like an archive is read as CSV. Its header is missing, as in an empty file.
         no_archive = not packed.startswith(_ZIP_MAGIC) and seen == packed
         assert seen in readable or no_archive or not seen, f"{len(seen)} bytes that nobody packed: {seen[:100]!r}"
         ended = Outcome("read as packed")
@@ -100,7 +100,7 @@ def damage(chance: random.Random, data: bytes) -> bytes:
 
 
 def damaged_zip(chance: random.Random, folder: Path) -> Outcome:
-    """A good zip with some bytes changed, those of its directory more often."""
+    """A good zip with some bytes changed, more often in its directory."""
     text = _text(chance)
     good = _zip(chance, [("sales.csv", text)])
     if chance.random() < 0.5:
@@ -112,7 +112,7 @@ def damaged_zip(chance: random.Random, folder: Path) -> Outcome:
 
 
 def odd_members(chance: random.Random, folder: Path) -> Outcome:
-    """Several members, with names that lead outside, steer, or are very long."""
+    """Several members, with names that lead outside, control a terminal, or are very long."""
     texts = [_text(chance) for _ in range(chance.randrange(5))]
     members = [(chance.choice(NAMES + OUTSIDE), text) for text in texts]
     packed = _zip(chance, members)
@@ -123,7 +123,7 @@ def odd_members(chance: random.Random, folder: Path) -> Outcome:
 
 
 def lying_directory(chance: random.Random, folder: Path) -> Outcome:
-    """Sizes, offsets, flags, methods and checksums in the directory that are not so; entries that overlap."""
+    """Wrong sizes, offsets, flags, methods and checksums in the directory; overlapping entries."""
     text = _text(chance)
     members = [("sales.csv", text)] * chance.choice((1, 1, 2))
     packed = bytearray(_zip(chance, members))
@@ -137,7 +137,7 @@ def lying_directory(chance: random.Random, folder: Path) -> Outcome:
 
 
 def bomb(chance: random.Random, folder: Path) -> Outcome:
-    """Some megabytes of the same byte, in a zip, gzip or zstandard, or packed several times over."""
+    """Some megabytes of the same byte, compressed with zip, gzip or zstandard, or several times."""
     text = bytes([chance.choice(b"\n,a\0")]) * chance.randrange(3_000_000, 6_000_000)
     packed = chance.choice((_one_csv, _gzip, _zstandard))(chance, text)
     if chance.random() < 0.3:
@@ -148,11 +148,11 @@ def bomb(chance: random.Random, folder: Path) -> Outcome:
 
 
 def damaged_stream(chance: random.Random, folder: Path) -> Outcome:
-    """A good gzip with some bytes changed, or a zstandard stream cut short: it has no checksum here."""
+    """A good gzip with some bytes changed, or a zstandard stream cut short, which has no checksum here."""
     text = _text(chance)
     if chance.random() < 0.5:
         packed = damage(chance, _gzip(chance, text))
-        # What stands behind a sound gzip stream is another one, or an error.
+        # Bytes after a sound gzip stream are another stream, or an error.
         return attempt(packed, {text, text + text} | _plain(packed), folder)
     good = _zstandard(chance, text)
     packed = good[: chance.randrange(len(good) + 1)]
@@ -160,7 +160,7 @@ def damaged_stream(chance: random.Random, folder: Path) -> Outcome:
 
 
 def _plain(packed: bytes) -> set[bytes]:
-    """What no longer begins like an archive is a plain file, to be judged by its header; so is what is empty."""
+    """A file that no longer begins like an archive, or is empty, is plain, and is checked by its header."""
     archives = (b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
     return set() if packed.startswith(archives) and len(packed) >= 4 else {packed}
 
@@ -185,4 +185,4 @@ _KINDS: dict[str, Callable[[random.Random, Path], Outcome]] = {
     "gzip or zstandard with bytes changed or missing": damaged_stream,
 }
 
-TRIALS = tuple(Trial("archive", fault, attempt) for fault, attempt in _KINDS.items())
+SCENARIOS = tuple(Scenario("archive", fault, attempt) for fault, attempt in _KINDS.items())

@@ -1,7 +1,7 @@
-"""CSV files of sales with everything nasty in them, made from a random source.
+"""Makes CSV files of sales with every kind of nasty content, from random numbers.
 
-What a reader must make of such a file stands in `sales_oracle`, what the product made of it is judged in
-`sales_trials`. Nothing here comes from the product, the columns' names included.
+`sales_oracle` computes the right result for such a file, and `sales_scenarios` compares the result of the product
+with it. Nothing here comes from the product, not even the names of the columns.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WHOLE = ("art_id", "releases", "package_image_id", "addl_count")
 AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
 
 Numbers = Literal["plain", "all"]
-"""`plain`: only spellings of times and numbers about which no two rules differ; `all`: every odd one too."""
+"""`plain`: only spellings of times and numbers that all rules read the same; `all`: every unusual one too."""
 
 _FIRST = Decimal("1599688803.5175")
 _LONG = ("x" * 4_000, "é" * 1_500, "a,\n" * 900, '"' * 999)
@@ -55,15 +55,15 @@ _ODD_WHOLE = (
 
 @dataclass(frozen=True)
 class SalesFile:
-    """A file, and what its writer meant.
+    """A file, and the intent of its writer.
 
     Attributes:
         content: The file.
-        well_quoted: Whether RFC 4180 reads it to its end.
-        intact: Keys of the rows written whole, in their order.
-        before_fault: How many of them stand before the first broken record.
-        tempting: Whether texts hold lines like records. Behind a quote that is left open, RFC 4180 itself may
-            take one for a record; in any other file nothing but the rows written whole can be a sale.
+        well_quoted: Whether its quoting is valid by RFC 4180 to the end.
+        intact: Keys of the intact rows, in order.
+        before_fault: How many of them come before the first broken record.
+        tempting: Whether texts contain lines like records. After a quote that never closes, RFC 4180 itself may
+            take such a line for a record. In any other file only the intact rows can be sales.
     """
 
     content: bytes
@@ -77,9 +77,9 @@ def sales_file(chance: random.Random, *, numbers: Numbers = "all", broken: bool 
     """Make a file of up to some dozens of rows.
 
     Args:
-        chance: Makes the same file from the same state.
+        chance: Random numbers; the same state makes the same file.
         numbers: Which spellings of numbers to write.
-        broken: Whether its quoting breaks somewhere; by chance if None.
+        broken: Whether its quoting breaks somewhere; random if None.
     """
     broken = chance.random() < 0.5 if broken is None else broken
     tempting = chance.random() < 0.5
@@ -113,7 +113,7 @@ class _Style:
     line_ends: tuple[str, ...]
 
     def record(self, chance: random.Random, fields: Sequence[str]) -> bytes:
-        """A record as RFC 4180 writes it; some fields are quoted without need."""
+        """A record by RFC 4180; some fields are quoted without need."""
         text = ",".join(self._field(chance, field) for field in fields) + chance.choice(self.line_ends)
         return text.encode("utf-8", "surrogateescape")
 
@@ -173,7 +173,7 @@ def _row(chance: random.Random, number: int, numbers: Numbers, *, tempting: bool
 
 
 def _like_records(chance: random.Random) -> str:
-    """A text of some lines, the middle ones of which look like records."""
+    """A text of some lines, of which the middle ones look like records."""
     lines = []
     for _ in range(chance.choice((1, 1, 3))):
         row = dict.fromkeys(COLUMNS, "")
@@ -188,7 +188,7 @@ def _like_records(chance: random.Random) -> str:
 
 
 def _spoil(chance: random.Random, row: dict[str, str], numbers: Numbers) -> None:
-    """Break a rule in one row of five."""
+    """Break a rule in one row out of five."""
     if chance.random() < 0.8:
         return
     change: dict[str, Sequence[str]] = {
@@ -218,7 +218,7 @@ def _spoil(chance: random.Random, row: dict[str, str], numbers: Numbers) -> None
 
 
 def _spell_oddly(chance: random.Random, row: dict[str, str], seconds: Decimal) -> None:
-    """Put spellings into a row that some reader takes for another number."""
+    """Use spellings that some readers take for another number."""
     if chance.random() < 0.5:
         row[chance.choice(AMOUNTS)] = chance.choice(_ODD_AMOUNTS)
     if chance.random() < 0.3:
@@ -238,7 +238,7 @@ def _spell_oddly(chance: random.Random, row: dict[str, str], seconds: Decimal) -
 
 
 def _widened(chance: random.Random, fields: list[str], tempting: bool) -> list[str]:
-    """Some records have a wrong number of fields."""
+    """Give some records a wrong number of fields."""
     if chance.random() < 0.97:
         return fields
     # A single empty field without quotes would be a blank line, which is not a record.
@@ -248,7 +248,7 @@ def _widened(chance: random.Random, fields: list[str], tempting: bool) -> list[s
 
 
 def _broken(chance: random.Random, names: Sequence[str], number: int, style: _Style, *, tempting: bool) -> bytes:
-    """A record whose quoting is broken, of a row that would not be a sale in any case."""
+    """A record with broken quoting, of a row that would not be a sale anyway."""
     row = dict.fromkeys(COLUMNS, "") | {"_id": f"{_FIRST + number}&//broken", "utc_date": f"{_FIRST + 9 * 86_400}"}
     fields = [row.get(name, "") for name in names]
     at = chance.randrange(len(fields))
@@ -272,4 +272,4 @@ _BREAKS: tuple[Callable[[random.Random], bytes], ...] = (
     lambda chance: b'"open\n' + chance.choice((b"", b"\n")) * 3 + b"\0",
     lambda _: b'"open \xff',
 )
-"""What stands in the place of a field."""
+"""Texts in place of a field."""

@@ -1,7 +1,7 @@
-"""What a file of sales says, by Python's `csv` in strict mode, `decimal`, and the rules of every column.
+"""Reads a file of sales with Python's `csv` in strict mode, `decimal`, and the rules of every column.
 
-It is a second reader that shares no code with the product. Where the rules leave open whether an odd spelling is a
-number, a rejected row is right too; another value never is.
+This second reader shares no code with the product. If the rules do not decide whether an unusual spelling is a
+number, a rejected row is right too, but another value is never right.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _EXACT = Context(prec=1200)
 
 @dataclass
 class Verdict:
-    """What a record must come to.
+    """The right result for a record.
 
     Attributes:
-        values: What its columns hold if it is a sale.
-        broken: Reasons for which it must be rejected; any of them may be told.
+        values: The values of its columns if it is a sale.
+        broken: Reasons for which it must be rejected; any of them may be reported.
         doubtful: Reasons for which it may be rejected.
     """
 
@@ -42,7 +42,7 @@ class Verdict:
 
 
 def judge_file(content: bytes, arrived_at: datetime, *, well_quoted: bool, max_record: int) -> list[Verdict]:
-    """Judge every record behind the header, in their order."""
+    """Judge every record after the header, in order."""
     text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     header, *records = _read_strictly(text) if well_quoted else _read_on_after_faults(text)
     names, _ = header
@@ -51,7 +51,7 @@ def judge_file(content: bytes, arrived_at: datetime, *, well_quoted: bool, max_r
 
 
 Read = tuple[list[str] | None, str]
-"""The fields of a record, none where it is broken, and its text."""
+"""The fields of a record, None if it is broken, and its text."""
 
 
 def _read_strictly(text: str) -> Iterator[Read]:
@@ -65,7 +65,7 @@ def _read_strictly(text: str) -> Iterator[Read]:
 
 
 def _read_on_after_faults(text: str) -> Iterator[Read]:
-    """Each record by the strict reader; where it fails, the line stands alone, and reading begins at the next."""
+    """Each record by the strict reader. If that fails, the line is a record, and reading continues at the next."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     at = 0
     while at < len(lines):
@@ -76,7 +76,7 @@ def _read_on_after_faults(text: str) -> Iterator[Read]:
         except csv.Error:
             fields, taken = None, 1
         raw = "".join(lines[at : at + taken])
-        # In a field without quotes the reader takes a quote for any other letter, which RFC 4180 does not.
+        # In a field without quotes, this reader accepts a quote as text, which RFC 4180 does not.
         if fields is not None and not _RECORD.fullmatch(raw):
             fields, taken, raw = None, 1, lines[at]
         if fields != [] and raw.strip("\r\n"):
@@ -117,7 +117,7 @@ def _judge_texts(row: dict[str, str], verdict: Verdict) -> None:
 
 
 def _number(text: str) -> tuple[Decimal | None, bool]:
-    """The number, if it can be one, and whether it is spelled beyond doubt."""
+    """The number, if the text can be one, and whether its spelling is unambiguous."""
     stripped = text.strip(" ")
     if not _NUMBER.fullmatch(stripped):
         return None, False
@@ -125,9 +125,9 @@ def _number(text: str) -> tuple[Decimal | None, bool]:
 
 
 def _judge_key(row: dict[str, str], verdict: Verdict, arrived_at: datetime) -> None:
-    """The key is the time to five decimals and the URL; the sale's time is the one in the key."""
-    told, url = row["_id"].partition("&")[::2]
-    in_key, clear = _number(told)
+    """Judge the key: the time to five decimals and the URL. The time in the key is that of the sale."""
+    spelt, url = row["_id"].partition("&")[::2]
+    in_key, clear = _number(spelt)
     delivered, clear_too = _number(row["utc_date"])
     if not row["_id"]:
         verdict.broken.add("missing_id")

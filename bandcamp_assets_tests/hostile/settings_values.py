@@ -1,4 +1,4 @@
-"""Trials of odd settings: all of them are taken, or one clear error names one of them."""
+"""Scenarios of unusual settings: all are accepted, or one clear error names one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bandcamp_assets.deployment.settings import DESCRIPTIONS, PREFIX, Settings
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.checks import assert_one_clear_error, contents_of
 from bandcamp_assets_tests.hostile.csv_files import TEXTS
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 
 VALUES = (
     *(
@@ -53,10 +53,10 @@ VALUES = (
 
 
 def odd_settings(chance: random.Random, folder: Path) -> Outcome:
-    """One to five settings with odd values, sometimes with a name that is none."""
+    """One to five settings with unusual values, sometimes with an unknown name."""
     names = [*DESCRIPTIONS, "BANDCAMP_HOMES", f"{PREFIX}{chance.choice(TEXTS)}".replace("\0", "")]
     chosen = chance.sample(names, chance.randrange(1, 6))
-    values = [text for text in (*VALUES, *TEXTS) if "\0" not in text]  # no environment holds a NUL
+    values = [text for text in (*VALUES, *TEXTS) if "\0" not in text]  # an environment cannot contain a NUL
     env = {name: chance.choice(values) for name in chosen}
     try:
         Settings.from_env(env)
@@ -69,4 +69,4 @@ def odd_settings(chance: random.Random, folder: Path) -> Outcome:
     return outcome
 
 
-TRIALS = (Trial("settings", "odd values", odd_settings),)
+SCENARIOS = (Scenario("settings", "odd values", odd_settings),)

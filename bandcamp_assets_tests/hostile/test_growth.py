@@ -1,7 +1,7 @@
-"""Work and memory grow with the size of a delivery and no faster, whatever stands in it.
+"""Work and memory grow linearly with the size of a delivery, whatever it contains.
 
-Counted in calls and bytes, not in time. Where the work cannot be counted, the input is one that would take
-very long if it grew with the square.
+They are counted in calls and bytes, not in time. If the work cannot be counted, the input is one that would take
+very long if the work grew with the square.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bandcamp_assets.lake import chunks, joining, lines, quoting, records
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.records import parse_records
 from bandcamp_assets.system.errors import PlatformError
-from bandcamp_assets_tests.hostile.csv_trials import attempt
+from bandcamp_assets_tests.hostile.csv_scenarios import attempt
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
 
 LIMIT = 1000
@@ -32,7 +32,7 @@ def _short_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def counted_bytes(body: bytes, *, chunk_bytes: int) -> int:
-    """How many bytes are looked at to find where chunks may end."""
+    """The number of bytes that are read to find the ends of chunks."""
     seen = 0
 
     def find(text: bytes, end: int | None = None) -> tuple[list[joining.Range], int]:
@@ -95,7 +95,7 @@ def test_chunks_of_a_file_four_times_as_long_take_four_times_the_work(line: byte
 
 @pytest.mark.usefixtures("_short_records")
 @pytest.mark.parametrize("line", [b"x", b'"', b'"x\n', b'"' + b"\n" * 999, b"\xff", b'"a"\n'])
-def test_a_chunk_is_no_longer_than_some_records_whatever_stands_in_the_file(line: bytes):
+def test_a_chunk_is_not_longer_than_some_records_whatever_the_file_contains(line: bytes):
     parts = read_chunks(io.BytesIO(line * (60_000 // len(line))), chunk_bytes=100)
 
     assert max(len(part.data) for part in parts) <= 6 * LIMIT
@@ -112,7 +112,7 @@ def test_a_chunk_is_no_longer_than_some_records_whatever_stands_in_the_file(line
     ],
     ids=["closed", "open", "even quotes", "odd quotes", "wide"],
 )
-def test_a_record_of_a_megabyte_of_quotes_is_told_to_be_malformed(line: bytes):
+def test_a_record_of_a_megabyte_of_quotes_is_malformed(line: bytes):
     found = parse_records(line + b"\n1,2,3\n", ["a", "b", "c"])
 
     assert found.malformed["record"].to_list() == [0]
@@ -130,7 +130,7 @@ def test_a_quoted_field_beyond_the_limit_is_one_malformed_record():
 
 
 @pytest.mark.usefixtures("_short_records")
-def test_of_a_line_without_end_only_a_beginning_is_kept():
+def test_only_the_beginning_of_an_endless_line_is_kept():
     found = parse_records("é".encode() * LIMIT * 50 + b"\n1,2,3\n" + b"x" * LIMIT * 50, ["a", "b", "c"])
 
     assert found.whole.height == 1
@@ -141,7 +141,7 @@ def test_of_a_line_without_end_only_a_beginning_is_kept():
 @pytest.mark.parametrize("extra", [3, 4, 5, 6, 7, 8, 9, 10, 11])
 @pytest.mark.parametrize("end", [b"", b"\r"])
 @pytest.mark.usefixtures("_short_records")
-def test_a_record_just_too_long_is_told_so(extra: int, end: bytes):
+def test_a_record_that_is_just_too_long_is_reported(extra: int, end: bytes):
     text = "é" * ((LIMIT + extra) // 2)
 
     found = parse_records(text.encode() + end + b"\n", ["a", "b", "c"])
@@ -150,7 +150,7 @@ def test_a_record_just_too_long_is_told_so(extra: int, end: bytes):
     assert ("is longer" in found.malformed["fault"][0]) == too_long
 
 
-def test_a_file_of_quoted_records_of_several_lines_is_cut_behind_whole_ones(tmp_path: Path):
+def test_a_file_of_quoted_records_of_several_lines_is_cut_after_whole_records(tmp_path: Path):
     row = raw_row(1, artist_name='two\nlines, "quoted"')
     quoted = ",".join('"' + field.replace('"', '""') + '"' for field in row.values()).encode() + b"\r\n"
 
@@ -167,7 +167,7 @@ def test_a_header_beyond_the_limit_is_one_clear_error():
         read_header(io.BytesIO(csv_bytes([], header=names)), "sales.csv")
 
 
-def test_a_record_of_thousands_of_columns_takes_no_more_than_its_length():
+def test_work_for_a_record_of_thousands_of_columns_grows_with_its_length():
     names = [*HEADER, *(f"column {number}" for number in range(5_000))]
     line = b",".join(b"%d" % place for place in range(len(names))) + b"\n"
 
@@ -178,9 +178,7 @@ def test_a_record_of_thousands_of_columns_takes_no_more_than_its_length():
 
 
 @pytest.mark.parametrize("line", [b"\n", b"a\n", b"\xff\n", b'"\n', b'"a\nb\n\n'])
-def test_a_chunk_of_the_shortest_lines_has_no_more_of_them_than_memory_holds(
-    line: bytes, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_chunk_of_very_short_lines_has_a_limited_number_of_them(line: bytes, monkeypatch: pytest.MonkeyPatch):
     most = 1_000
     monkeypatch.setattr(chunks, "MAX_CHUNK_LINES", most)
     content = line * 20_000
@@ -191,7 +189,7 @@ def test_a_chunk_of_the_shortest_lines_has_no_more_of_them_than_memory_holds(
     assert max(chunk.count(b"\n") for chunk in found) <= most
 
 
-def test_lines_without_a_quote_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch):
+def test_lines_without_quotes_are_not_checked_one_by_one(monkeypatch: pytest.MonkeyPatch):
     looked_at: list[str] = []
     describe = records._describe
 

@@ -1,4 +1,4 @@
-"""No hostile file of sales makes the product invent a row or change one, by a second reader."""
+"""A second reader confirms that the product invents or changes no row of a hostile file of sales."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.lake import chunks
-from bandcamp_assets_tests.hostile.csv_trials import attempt
+from bandcamp_assets_tests.hostile.csv_scenarios import attempt
 from bandcamp_assets_tests.hostile.sales_files import COLUMNS, Numbers, sales_file
-from bandcamp_assets_tests.hostile.sales_trials import attempt_many
+from bandcamp_assets_tests.hostile.sales_scenarios import attempt_many
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
 SEEDS = range(4)
@@ -28,7 +28,7 @@ def test_sales_are_what_the_file_says(seed: int, broken: bool, numbers: Numbers,
 
 
 @pytest.mark.parametrize("broken", [False, True])
-def test_a_reader_that_takes_lines_of_a_field_for_records_is_found_out(broken: bool, tmp_path: Path):
+def test_a_reader_that_takes_lines_of_a_field_for_records_is_detected(broken: bool, tmp_path: Path):
     by_line = patch.object(chunks, "find_joined", lambda text, end=None: ([], len(text) if end is None else end))
 
     with by_line, pytest.raises(AssertionError, match=r": there are \d+ records$"):
@@ -50,7 +50,7 @@ def test_a_quoted_field_of_megabytes_gives_no_sales_if_it_closes(
     assert (staged.sales.height, staged.rejected.height) == (sales, rejected)
 
 
-def test_the_files_are_of_the_kind_that_they_say():
+def test_the_files_are_as_described():
     assert sorted(COLUMNS) == sorted(SOURCE_COLUMNS)
     kinds = {True: 0, False: 0}
     for seed in range(60):

@@ -1,4 +1,4 @@
-"""Headers are checked; chunks hold whole records, whatever their size."""
+"""Headers are checked, and chunks of any size hold whole records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_header_may_begin_with_a_byte_order_mark_and_lack_the_row_number():
     assert read_header(stream, "sales.csv") == list(HEADER[1:])
 
 
-def test_header_may_name_a_further_column_over_several_lines():
+def test_a_further_column_of_the_header_may_have_line_breaks_in_its_name():
     stream = io.BytesIO(b"\xef\xbb\xbf" + csv_bytes([raw_row()], header=['a\n"b"\n', *HEADER[1:], "c\nd"]))
 
     names = read_header(stream, "sales.csv")
@@ -43,9 +43,9 @@ def header(*left_out: str, twice: tuple[str, ...] = ()) -> bytes:
 
 
 EMPTY = "deliver a CSV file whose first line names the columns"
-NO_HEADER = ("The file is no CSV: its first line is no header", "sales.csv, line 1")
+NO_HEADER = ("The file is not a CSV: its first line is not a header", "sales.csv, line 1")
 UTF8 = "deliver a comma-separated file in UTF-8 whose first line names the columns"
-EVERY = "deliver the file with every column of the archive, empty where nothing is known"
+EVERY = "deliver the file with every column of the archive; a column may be empty"
 ONCE = "deliver the file with each column once"
 
 
@@ -61,7 +61,7 @@ ONCE = "deliver the file with each column once"
         (header().replace(b"currency", b'"currency"x'), *NO_HEADER, UTF8),
         (
             b"<html><body>not found</body></html>\n",
-            "The file is no CSV of sales: its first line names none of the columns",
+            "The file is not a CSV of sales: its first line names none of the columns",
             "sales.csv, line 1",
             f"deliver a comma-separated file with the columns {', '.join(SOURCE_COLUMNS)}",
         ),
@@ -76,13 +76,13 @@ ONCE = "deliver the file with each column once"
         ),
         (
             b"x" * 2**17,
-            "The file is no CSV of sales: its first line is longer than 65536 bytes",
+            "The file is not a CSV of sales: its first line is longer than 65536 bytes",
             "sales.csv, line 1",
             "deliver a comma-separated file whose first line names the columns and nothing else",
         ),
     ],
 )
-def test_a_file_without_a_right_header_is_one_clear_error(content: bytes, what: str, where: str, remedy: str):
+def test_a_file_without_a_valid_header_is_one_clear_error(content: bytes, what: str, where: str, remedy: str):
     with pytest.raises(PlatformError) as caught:
         read_header(io.BytesIO(content), "sales.csv")
 
@@ -109,7 +109,7 @@ def test_a_header_alone_may_lack_its_line_break():
 
 
 @pytest.mark.parametrize("chunk_bytes", [64, 500, 4096, 2**20])
-def test_chunks_put_together_are_the_file_and_end_behind_whole_records(chunk_bytes: int):
+def test_chunks_together_are_the_file_and_each_ends_after_a_whole_record(chunk_bytes: int):
     rows = [raw_row(n, artist_name='An "artist",\nin two lines' if n % 3 else "Plain") for n in range(50)]
     body = csv_bytes(rows).split(b"\n", 1)[1]
 

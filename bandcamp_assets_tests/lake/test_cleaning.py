@@ -1,4 +1,4 @@
-"""Of each `_id` one row is kept, the first to arrive; the others are duplicates; none is lost."""
+"""The first row of each `_id` to arrive is kept, the others are duplicates, and none is lost."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def test_the_first_row_of_the_first_file_is_kept(tmp_path: Path):
     assert sorted(frames.duplicates.select("source_file", "source_row").rows()) == [("file1", 2), ("file2", 1)]
 
 
-def test_the_file_that_arrived_first_is_kept_though_the_row_stands_further_down_in_it(tmp_path: Path):
+def test_the_row_of_the_file_that_arrived_first_is_kept_even_if_its_row_number_is_higher(tmp_path: Path):
     first = staged(tmp_path, "file1", raw_row(2), raw_row(1, artist_name="first"))
     second = staged(tmp_path, "file2", raw_row(1, artist_name="late"))
 
     assert clean_day([first, second]).sales["artist_name"].to_list() == ["first", "Artist"]
 
 
-def test_of_one_file_the_first_row_by_its_number_is_kept_in_whatever_order_rows_are_read(tmp_path: Path):
+def test_within_a_file_the_lowest_row_number_is_kept_in_whatever_order_rows_are_read(tmp_path: Path):
     names = [f"row {number}" for number in range(1, 6)]
     rows = staged(tmp_path, "file1", *[raw_row(1, artist_name=name) for name in names])
 
@@ -75,7 +75,7 @@ def test_of_one_file_the_first_row_by_its_number_is_kept_in_whatever_order_rows_
     assert frames.duplicates["source_row"].to_list() == [2, 3, 4, 5]
 
 
-def test_sales_keep_the_contract_and_come_in_the_order_of_their_keys(tmp_path: Path):
+def test_sales_satisfy_the_contract_and_are_in_the_order_of_their_keys(tmp_path: Path):
     frames = clean_day([staged(tmp_path, "file1", *[raw_row(n) for n in (5, 3, 9, 1)])])
 
     assert Sale.is_valid(frames.sales)
@@ -99,20 +99,20 @@ def test_a_day_without_rows_is_empty_with_all_its_types():
     assert frames.duplicates.schema == {name: STAGED_SCHEMA[name] for name in DUPLICATE_COLUMNS}
 
 
-def test_a_duplicate_is_told_by_its_key_its_place_and_its_money(tmp_path: Path):
+def test_a_duplicate_has_its_key_its_position_and_its_amount(tmp_path: Path):
     frames = clean_day([staged(tmp_path, "file1", raw_row(1), raw_row(1, amount_paid_usd="0.07"))])
 
     assert frames.duplicates.columns == DUPLICATE_COLUMNS
     assert frames.duplicates.rows() == [(raw_row(1)["_id"], "file1", 2, Decimal("0.07"), DAY)]
 
 
-def test_a_day_is_made_from_its_files_in_their_order():
+def test_the_fingerprint_of_a_day_depends_on_its_files_and_their_order():
     assert inputs_fingerprint(["a", "b"]) == inputs_fingerprint(["a", "b"])
     assert len({inputs_fingerprint(ids) for ids in ([], ["a"], ["a", "b"], ["b", "a"], ["ab"])}) == 5
 
 
 @pytest.mark.parametrize("large_rows", [1, 1_000])
-def test_files_are_packed_and_in_groups_of_rows_that_the_warehouse_takes_as_they_are(
+def test_files_are_compressed_and_have_row_groups_of_the_warehouses_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large_rows: int
 ):
     for module in (cleaning, appending):
@@ -131,7 +131,7 @@ def test_files_are_packed_and_in_groups_of_rows_that_the_warehouse_takes_as_they
         }
 
 
-def test_a_day_of_just_the_limit_is_cleaned_in_slices_and_one_below_is_not(
+def test_a_day_at_the_limit_is_cleaned_in_slices_and_one_below_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     sliced = []
@@ -149,7 +149,7 @@ def test_a_day_of_just_the_limit_is_cleaned_in_slices_and_one_below_is_not(
     assert sliced == [2]
 
 
-def test_a_large_day_without_duplicates_leaves_none_of_before(tmp_path: Path):
+def test_a_large_day_without_duplicates_removes_earlier_duplicates(tmp_path: Path):
     duplicates = duplicate_file(tmp_path, DAY)
     duplicates.parent.mkdir(parents=True)
     duplicates.touch()
@@ -162,7 +162,7 @@ def test_a_large_day_without_duplicates_leaves_none_of_before(tmp_path: Path):
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_writing_a_day_replaces_what_was_there_and_an_empty_one_leaves_nothing(tmp_path: Path):
+def test_writing_a_day_replaces_its_files_and_an_empty_day_leaves_none(tmp_path: Path):
     lake, scratch = tmp_path / "lake", tmp_path / "scratch"
     scratch.mkdir()
     frames = clean_day([staged(tmp_path, "file1", raw_row(1), raw_row(1))])
@@ -196,13 +196,13 @@ def test_a_staged_file_that_is_gone_is_one_clear_error(tmp_path: Path):
 
     there = tmp_path / "lake" / "staged_sales" / f"sale_date={DAY}" / "file1.parquet"
 
-    with pytest.raises(PlatformError) as told:
+    with pytest.raises(PlatformError) as raised:
         scan_staged([there, gone])
 
     assert [rows.collect()["source_file"].to_list() for rows in scan_staged([there])] == [["file1"]]
-    assert told.value.what == "A staged file is gone"
-    assert told.value.where == str(gone)
-    assert told.value.remedy.startswith("run `bandcamp run`, or materialize staged_sales")
+    assert raised.value.what == "A staged file is gone"
+    assert raised.value.where == str(gone)
+    assert raised.value.remedy.startswith("run `bandcamp run`, or materialize staged_sales")
 
 
 def test_frames_hold_each_row_once(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""What decides how a raw row comes out is part of the contract's version, so that old files are staged anew."""
+"""Everything that affects the conversion of a raw row is part of the version, so that files are staged anew."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bandcamp_assets.contract.version import contract_version
 
 
 @pytest.fixture(autouse=True)
-def _asked_anew() -> Iterator[None]:
-    """The version is worked out once in a process."""
+def _computed_anew() -> Iterator[None]:
+    """The version is computed once in a process."""
     contract_version.cache_clear()
     yield
     contract_version.cache_clear()

@@ -1,4 +1,4 @@
-"""Each rule of the contract: what it lets through, what it refuses, and with which reason."""
+"""Each rule of the contract: what it accepts, what it rejects, and with which reason."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_artist_may_be_called_anything(name: str):
     assert converted.sales["artist_name"].to_list() == [name]
 
 
-def test_empty_fields_that_may_be_missing_are_missing():
+def test_empty_optional_fields_are_missing():
     converted = convert_rows(raw_row(country="", country_code="", amount_paid_usd="", slug_type=""))
 
     sale = converted.sales.row(0, named=True)
@@ -80,7 +80,7 @@ def test_empty_fields_that_may_be_missing_are_missing():
         ({"amount_paid": "10000000000"}, RejectionReason.BAD_AMOUNT),
         ({"item_price": "9999999999.995"}, RejectionReason.BAD_AMOUNT),
         ({"amount_paid_usd": "1e10"}, RejectionReason.BAD_AMOUNT),
-        ({"amount_paid": "1e19"}, RejectionReason.BAD_AMOUNT),  # more than money has room for
+        ({"amount_paid": "1e19"}, RejectionReason.BAD_AMOUNT),  # too large for the type of money
         ({"amount_paid_usd": "1e300"}, RejectionReason.BAD_AMOUNT),
         ({"currency": "XXZ"}, RejectionReason.UNKNOWN_CURRENCY),
         ({"currency": "usd"}, RejectionReason.UNKNOWN_CURRENCY),
@@ -185,7 +185,7 @@ AMOUNTS = "item_price = '9.98999977111816', amount_paid = '9.99', amount_paid_us
         ),
     ],
 )
-def test_a_rejected_rows_detail_names_what_its_rule_looks_at_and_the_values(
+def test_the_detail_of_a_rejected_row_names_the_columns_of_its_rule_and_their_values(
     changes: dict[str, str], detail: str | None
 ):
     assert convert_rows(raw_row(**changes)).rejected["detail"].to_list() == [detail]
@@ -206,14 +206,14 @@ def test_a_row_that_breaks_several_rules_is_rejected_by_the_first():
 
 
 @pytest.mark.parametrize("name", ["item_price", "amount_paid", "amount_paid_usd"])
-def test_every_amount_is_looked_at_and_only_that_in_dollars_may_be_missing(name: str):
+def test_every_amount_is_checked_and_only_the_one_in_dollars_may_be_missing(name: str):
     assert convert_rows(raw_row(**{name: "-1"})).rejected["reason"].to_list() == ["bad_amount"]
     assert convert_rows(raw_row(**{name: "0"})).sales.height == 1
     assert convert_rows(raw_row(**{name: ""})).sales.height == (name == "amount_paid_usd")
 
 
 @pytest.mark.parametrize("name", ["art_id", "releases", "package_image_id", "addl_count"])
-def test_every_number_is_looked_at_and_may_be_missing(name: str):
+def test_every_number_is_checked_and_may_be_missing(name: str):
     most = "1000000" if name == "addl_count" else str(2**63 - 1)
 
     assert convert_rows(raw_row(**{name: "-1"})).rejected["reason"].to_list() == ["bad_number"]

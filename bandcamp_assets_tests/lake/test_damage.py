@@ -1,4 +1,4 @@
-"""A file of the lake that is lost or damaged is told by its name; whatever else went wrong, as it is."""
+"""A lost or damaged file of the lake is reported by its name; other errors stay unchanged."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def test_the_file_that_cannot_be_read_is_named_among_others(
     if content:
         bad.write_bytes(content)
 
-    with pytest.raises(PlatformError) as told, readable([sound, bad]):
+    with pytest.raises(PlatformError) as raised, readable([sound, bad]):
         scan([sound, bad]).collect()
 
-    assert (told.value.what, told.value.where) == (what, str(bad))
-    assert told.value.remedy == "run `bandcamp run`: it is made anew from the layer before"
+    assert (raised.value.what, raised.value.where) == (what, str(bad))
+    assert raised.value.remedy == "run `bandcamp run`: it is rebuilt from the layer before"
 
 
-@pytest.mark.parametrize("error", [OSError("of something else"), ZeroDivisionError()])
-def test_an_error_that_is_of_no_file_stays_what_it_is(sound: Path, error: Exception):
-    with pytest.raises(type(error)) as told, readable([sound]):
+@pytest.mark.parametrize("error", [OSError("something else"), ZeroDivisionError()])
+def test_an_error_that_no_file_causes_stays_unchanged(sound: Path, error: Exception):
+    with pytest.raises(type(error)) as raised, readable([sound]):
         raise error
 
-    assert told.value is error
+    assert raised.value is error
 
 
 def test_the_first_rows_are_shown_as_an_example(sound: Path, tmp_path: Path):

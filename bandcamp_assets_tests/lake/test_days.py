@@ -1,4 +1,4 @@
-"""Sales of many days go through several sinks: none holds many rows, and each day is one file in its order."""
+"""Sales of many days go through several sinks. None holds many rows, and each day becomes one file in order."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def frames(days: list[int], rows_each: int = 10) -> Iterator[pl.DataFrame]:
 @pytest.mark.parametrize(
     "days",
     [
-        pytest.param([0, 0, 1, 1, 2, 3, 4, 5], id="one day after the other"),
-        pytest.param([0, 1, 2, 3, 0, 1, 2, 3, 0], id="days that come back"),
+        pytest.param([0, 0, 1, 1, 2, 3, 4, 5], id="days in order"),
+        pytest.param([0, 1, 2, 3, 0, 1, 2, 3, 0], id="repeated days"),
         pytest.param([4, 0, 3, 0, 2, 0, 1], id="backwards"),
     ],
 )
@@ -70,7 +70,7 @@ def test_a_sink_holds_a_bounded_number_of_rows(monkeypatch: pytest.MonkeyPatch):
     assert sinks == [10, 10, 10, 10, 10, 5]
 
 
-def test_days_that_fill_their_row_groups_are_not_held_and_share_one_sink():
+def test_full_row_groups_are_not_held_so_their_days_share_one_sink():
     rows = STAGED_ROW_GROUP_ROWS
     few_days = [0, 1, 2] * 20
 
@@ -79,7 +79,7 @@ def test_days_that_fill_their_row_groups_are_not_held_and_share_one_sink():
     assert sinks == [60]
 
 
-def test_no_rows_are_no_files(tmp_path: Path):
+def test_without_rows_there_are_no_files(tmp_path: Path):
     none = [frame.clear() for frame in frames([0, 1, 2])]
 
     assert write_days(iter(none), tmp_path / "staged") == []

@@ -1,4 +1,4 @@
-"""A file is judged again if rows of it were in the future by the clock before, and are not by a right one."""
+"""A file is converted again if its rows were in the future by the earlier clock, and are not by a correct one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ARRIVED_AT = datetime(2020, 10, 3, tzinfo=UTC)
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
-    """A lake with a file of one row, which was sold years after it arrived, and rows that are wrong otherwise."""
+    """A lake with a file: one row is dated years after its arrival, the others are invalid for other reasons."""
     rows = [
         raw_row(utc_date=str(SOLD_AT)),
         raw_row(1, utc_date="yesterday"),
@@ -46,20 +46,20 @@ def test_a_row_is_early_until_a_day_before_it_was_sold(lake: Path, seconds_later
     assert would_be_judged_otherwise(lake, "f00d", ARRIVED_AT, now) is judged_again
 
 
-def test_a_row_that_was_no_longer_early_when_its_file_arrived_is_wrong_otherwise(lake: Path):
+def test_a_row_that_was_not_early_when_its_file_arrived_is_invalid_for_another_reason(lake: Path):
     arrived_at = datetime.fromtimestamp(SOLD_AT - 86_400, UTC)
 
     assert not would_be_judged_otherwise(lake, "f00d", arrived_at, arrived_at + timedelta(days=9))
 
 
-def test_a_file_that_is_not_staged_yet_is_judged_again_if_it_arrived_in_another_day(tmp_path: Path):
+def test_a_file_that_is_not_staged_yet_is_converted_again_if_it_arrived_on_another_day(tmp_path: Path):
     day = timedelta(days=1)
 
     assert not would_be_judged_otherwise(tmp_path, "f00d", ARRIVED_AT, ARRIVED_AT + day)
     assert would_be_judged_otherwise(tmp_path, "f00d", ARRIVED_AT, ARRIVED_AT + day + timedelta(seconds=1))
 
 
-def test_rejected_rows_that_cannot_be_read_say_nothing(lake: Path):
+def test_rejected_rows_that_cannot_be_read_are_ignored(lake: Path):
     rejected_file(lake, "f00d").write_bytes(b"no Parquet")
 
     assert not would_be_judged_otherwise(lake, "f00d", ARRIVED_AT, datetime.fromtimestamp(SOLD_AT, UTC))

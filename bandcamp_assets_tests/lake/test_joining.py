@@ -1,7 +1,7 @@
-"""A quoted field that closes is one field, whatever lines stand in it; an open one takes no line along.
+"""A closed quoted field is one field, whatever lines it contains; an open one does not swallow other lines.
 
-The second readers here are Python's own in its strict mode and, where quotes are broken, one that tries each
-record character by character from its beginning.
+The results are compared with two other readers: Python's own in strict mode and, for broken quotes, a reader that
+tries each record character by character from its beginning.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def read(text: bytes, *, chunk_bytes: int, limit: int = chunks.MAX_RECORD_BYTES)
 
 
 def plainly(text: str, *, limit: int = chunks.MAX_RECORD_BYTES) -> list[Record]:
-    """The same, each record tried from its beginning."""
+    """The same by the slow reader, which tries each record from its beginning."""
     found: list[Record] = []
     while text:
         fields, record, rest = _first_record(text)
@@ -59,7 +59,7 @@ def plainly(text: str, *, limit: int = chunks.MAX_RECORD_BYTES) -> list[Record]:
 
 
 def _first_record(text: str) -> tuple[list[str] | None, str, str]:
-    """The fields of the first record, its text and what stands behind; no fields where it is broken."""
+    """The fields of the first record, its text and the text after it; None for the fields if it is broken."""
     fields, field, at = [], "", 0
     quoted = text.startswith('"')
     at = 1 if quoted else 0
@@ -126,9 +126,7 @@ def test_well_quoted_text_is_read_as_by_pythons_strict_reader(
 @example('a,b,"' + "x" * 90 + '\n1,2,3\n",\n1,2,3', 5, 35)
 @example('a,b,"' + "x" * 90 + '\n1,2,3\n","\n1,2,3', 5, 35)
 @settings(deadline=None, max_examples=150)
-def test_any_quotes_are_read_as_when_each_record_is_tried_from_its_beginning(
-    text: str, chunk_bytes: int, limit: int
-):
+def test_any_quotes_are_read_as_by_the_slow_reader(text: str, chunk_bytes: int, limit: int):
     assert read(text.encode(), chunk_bytes=chunk_bytes, limit=limit) == plainly(text, limit=limit)
 
 
@@ -157,7 +155,7 @@ def test_a_line_like_a_record_in_a_quoted_field_is_text(inner: str, place: int):
         (b'1,"x\n1,2,3\ny"', "the record has 2 fields instead of 3"),
         (b'1,"x\n1,2,3\ny",3,4', "the record has 4 fields instead of 3"),
         (b'1,"x\n1,\0,3\n4,5,6\ny",3', "the record holds a NUL byte"),
-        (b'1,"x\n1,\xff,3\n4,5,6\ny",3', "byte 8 of the record is no UTF-8"),
+        (b'1,"x\n1,\xff,3\n4,5,6\ny",3', "byte 8 of the record is not UTF-8"),
     ],
 )
 def test_a_malformed_record_of_several_lines_is_one_with_all_its_lines(record: bytes, fault: str):
@@ -181,7 +179,9 @@ def test_a_malformed_record_of_several_lines_is_one_with_all_its_lines(record: b
     ids=["closed", "closed at the end", "too wide", "open", "text behind", "closed later", "not closed by two"],
 )
 @pytest.mark.parametrize("chunk_bytes", [100, 5_000, 10**6])
-def test_a_quote_is_looked_for_however_far_away_it_is(behind: str, sales: int, chunk_bytes: int, tmp_path: Path):
+def test_a_closing_quote_is_found_however_far_away_it_is(
+    behind: str, sales: int, chunk_bytes: int, tmp_path: Path
+):
     text = '0,0,0\n1,2,"x\n' + "4,5,6\n" * 3000 + behind + "\n"
 
     found = read(text.encode(), chunk_bytes=chunk_bytes, limit=1000)
@@ -199,7 +199,7 @@ def test_chunks_of_many_lines_are_cut_between_records(monkeypatch: pytest.Monkey
     assert read(text.encode(), chunk_bytes=2**20) == plainly(text)
 
 
-def test_what_was_read_ahead_stands_in_the_scratch_folder_and_leaves_nothing(tmp_path: Path):
+def test_what_is_read_ahead_is_kept_in_the_scratch_folder_and_removed(tmp_path: Path):
     text = b'1,2,"x\n' + b"4,5,6\n" * 10**6
 
     count = sum(chunk.data.count(b"\n") for chunk in read_chunks(io.BytesIO(text), tmp_path))

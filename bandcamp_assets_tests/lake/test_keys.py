@@ -1,4 +1,4 @@
-"""A sale has one key and one day, in whatever way its `_id` and time were spelt; a foreign `_id` is told."""
+"""A sale has one key and one day, however its `_id` and time are spelt; a mismatched `_id` is rejected."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_one_sale_has_one_key_however_it_is_spelt(spelt: str) -> None:
         (URL, URL),
     ],
 )
-def test_an_id_that_is_not_the_rows_is_a_mismatch(delivered: str, url: str) -> None:
+def test_an_id_of_another_row_is_a_mismatch(delivered: str, url: str) -> None:
     rejected = convert_rows(raw_row(_id=delivered, utc_date="1599696123.5", url=url)).rejected
 
     assert rejected["reason"].to_list() == ["id_mismatch"]
@@ -67,7 +67,7 @@ def test_an_id_that_is_not_the_rows_is_a_mismatch(delivered: str, url: str) -> N
 
 
 @pytest.mark.parametrize("url", ["//a.bandcamp.com/x?a=1&b=2", "&", "//a.bandcamp.com/é", ""])
-def test_the_url_of_the_key_is_the_rows_whatever_it_holds(url: str) -> None:
+def test_the_key_has_the_url_of_the_row_whatever_it_contains(url: str) -> None:
     sales = convert_rows(raw_row(_id=f"1599696123.50&{url}", utc_date="1599696123.5", url=url)).sales
 
     assert sales["_id"].to_list() == [f"1599696123.5&{url}"]
@@ -96,7 +96,7 @@ def test_the_url_of_the_key_is_the_rows_whatever_it_holds(url: str) -> None:
         ("15998e5", False),
     ],
 )
-def test_a_time_rounded_to_the_digits_it_has_agrees_and_the_key_counts(utc_date: str, agrees: bool) -> None:
+def test_a_time_that_was_rounded_matches_and_the_key_dates_the_sale(utc_date: str, agrees: bool) -> None:
     converted = convert_rows(raw_row(_id=f"1599696123.52345&{URL}", utc_date=utc_date, url=URL))
 
     assert converted.rejected["reason"].to_list() == ([] if agrees else ["id_mismatch"])
@@ -137,7 +137,7 @@ def test_keys_are_spelt_as_python_rounds_doubles() -> None:
     ]
 
 
-def test_spellings_of_one_sale_in_many_files_are_one_sale_and_every_other_row_is_told(tmp_path: Path) -> None:
+def test_spellings_of_one_sale_in_many_files_are_one_sale_and_other_rows_are_rejected(tmp_path: Path) -> None:
     midnight = [f"{MIDNIGHT - 0.00002:.5f}&{URL}", f"1.60004159999998e9&{URL}", f"01600041599.999980&{URL}"]
     times = [f"{MIDNIGHT - 0.00002:.5f}", f"{MIDNIGHT - 0.00001:.5f}", str(MIDNIGHT), "1.6000416E9"]
     rows = [raw_row(_id=one, utc_date=time, url=URL) for one in midnight for time in times]

@@ -1,4 +1,4 @@
-"""A large day is cut where ten seconds end, into slices of about as many rows as are asked for."""
+"""A large day is cut between intervals of ten seconds, into slices of about the given number of rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def staged(*seconds: int) -> pl.LazyFrame:
 
 
 def cut(files: list[pl.LazyFrame], rows: int) -> list[list[list[int]]]:
-    """By slice and file, the seconds of their sales."""
+    """The seconds of the sales, by slice and file."""
     return [
         [[int(key[:10]) - SECOND for key in part.collect()["_id"]] for part in files_of_slice]
         for files_of_slice in slices(files, rows)
@@ -41,7 +41,7 @@ def test_rows_of_all_files_are_counted_together_and_each_slice_has_its_part_of_e
     assert cut([staged(0, 20), staged(1, 10, 30)], 3) == [[[0], [1, 10]], [[20], [30]]]
 
 
-def test_a_day_is_large_from_its_limit_on():
+def test_a_day_at_the_limit_is_large():
     files = [staged(0, 1), staged(2)]
 
     assert [is_large(files, rows) for rows in (2, 3, 4)] == [True, True, False]

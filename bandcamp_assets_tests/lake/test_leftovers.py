@@ -1,4 +1,4 @@
-"""What the lake holds of raw files is found again without a catalog, and counted."""
+"""Staged files are found and counted without a catalog."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_staged_file_is_counted_as_when_it_was_staged(lake: Path):
     assert (found.raw_rows, found.rejected, found.days) == (staged.raw_rows, staged.rejected, staged.days)
 
 
-def test_nothing_is_known_of_a_file_that_never_was_staged_whole(lake: Path):
+def test_a_file_that_was_not_staged_whole_is_not_found(lake: Path):
     assert staged_of(lake, "aaaa", "contract") is None
 
 
@@ -74,10 +74,10 @@ def test_staged_rows_that_cannot_be_read_are_one_clear_error(lake: Path):
     path = staged_file(lake, NEXT_DAY, "aaaa")
     path.write_bytes(b"no Parquet")
 
-    with pytest.raises(PlatformError, match="A file of the lake is damaged") as told:
+    with pytest.raises(PlatformError, match="A file of the lake is damaged") as raised:
         staged_of(lake, "aaaa", "contract")
 
-    assert told.value.where == str(path)
+    assert raised.value.where == str(path)
 
 
 def test_days_and_files_are_found_among_other_names(lake: Path):
@@ -120,7 +120,7 @@ def test_a_file_that_was_staged_after_its_day_was_cleaned_is_not_left_out(lake: 
     assert left_out(lake, ["kept", "new"]) == set()
 
 
-def test_a_later_day_tells_what_an_earlier_one_does_not(lake: Path):
+def test_a_later_day_shows_what_an_earlier_day_does_not(lake: Path):
     stage(lake, "kept", raw_row(86_400))
     stage(lake, "left", raw_row(0), raw_row(86_401))
     clean(lake, NEXT_DAY, "kept")

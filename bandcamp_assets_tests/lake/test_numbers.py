@@ -1,4 +1,4 @@
-"""Numbers come out as Python's `decimal` reads them, in whatever spelling: in cents, in sign, and whole or not."""
+"""Numbers in any spelling are parsed as by Python's `decimal`: cents, sign, and whether they are whole."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_decimals_are_rounded_and_compared_as_the_number_itself_would_be() -> No
             assert (exact > 0, exact < 0) == (expected > 0, expected < 0), text
 
 
-def test_only_what_is_whole_becomes_a_whole_number_and_keeps_every_digit() -> None:
+def test_only_whole_values_become_whole_numbers_and_they_keep_every_digit() -> None:
     every = texts()
 
     found = parse_whole_numbers(pl.Series(every))

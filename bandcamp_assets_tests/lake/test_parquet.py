@@ -1,4 +1,4 @@
-"""Parquet is read by its literal path, whatever the folders above it are called."""
+"""Parquet is read by its literal path, whatever the names of the folders above it."""
 
 import re
 from pathlib import Path

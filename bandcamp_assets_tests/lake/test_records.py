@@ -1,4 +1,4 @@
-"""Records are cut as RFC 4180 says; a broken one never takes its neighbours along."""
+"""Records are parsed by RFC 4180; a broken one does not affect its neighbours."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_plain_and_quoted_records_give_their_fields():
     assert records.malformed.is_empty()
 
 
-def test_line_ends_may_be_of_both_kinds_and_missing_at_the_end():
+def test_both_kinds_of_line_ends_are_read_and_the_last_may_be_missing():
     assert whole(parse("1,2,3\r\n4,5,6\n7,8,9")) == [("1", "2", "3"), ("4", "5", "6"), ("7", "8", "9")]
 
 
-def test_blank_lines_are_no_records():
+def test_blank_lines_are_not_records():
     records = parse("1,2,3\n\n\n4,5,6\n")
 
     assert records.count == 2
@@ -69,8 +69,8 @@ def test_an_unclosed_quote_does_not_swallow_the_records_below():
 
     assert whole(records) == [("1", "2", "3"), ("7", "8", "9"), ("13", "14", "15")]
     assert faults(records) == [
-        (1, "a quote is opened and not closed"),
-        (3, "a quote is opened and not closed"),
+        (1, "a quote is opened but not closed"),
+        (3, "a quote is opened but not closed"),
     ]
 
 
@@ -79,17 +79,17 @@ def test_an_unclosed_quote_does_not_swallow_the_records_below():
     [
         (b"1,2", "the record has 2 fields instead of 3"),
         (b"1,2,3,4", "the record has 4 fields instead of 3"),
-        (b'1,"a"b",3', "a quote is opened and not closed"),
-        (b'1,a"b"c,3', "a quote stands where none may stand"),
-        (b'1,a"b",3', "a quote stands where none may stand"),
-        (b'1,"b"c,3', "a quote stands where none may stand"),
-        (b'1,"a" "b",3', "a quote stands where none may stand"),
+        (b'1,"a"b",3', "a quote is opened but not closed"),
+        (b'1,a"b"c,3', "a quote is misplaced"),
+        (b'1,a"b",3', "a quote is misplaced"),
+        (b'1,"b"c,3', "a quote is misplaced"),
+        (b'1,"a" "b",3', "a quote is misplaced"),
         (b"1,\x00,3", "the record holds a NUL byte"),
-        (b"1,\xff\xfe,3", "byte 3 of the record is no UTF-8"),
+        (b"1,\xff\xfe,3", "byte 3 of the record is not UTF-8"),
         (b"1,2\x01,", None),
     ],
 )
-def test_a_malformed_record_has_its_fault_and_stands_alone(line: bytes, fault: str | None):
+def test_a_malformed_record_has_its_fault_and_affects_no_other(line: bytes, fault: str | None):
     records = parse(b"0,before,0\n" + line + b"\n9,after,9\n")
 
     assert whole(records)[0] == ("0", "before", "0")
@@ -98,7 +98,7 @@ def test_a_malformed_record_has_its_fault_and_stands_alone(line: bytes, fault: s
     assert records.count == 3
 
 
-def test_bytes_that_are_no_text_stay_readable():
+def test_bytes_that_are_not_text_stay_readable():
     records = parse(b"1,\xff,3\n")
 
     assert records.malformed["line"].to_list() == ["1,\\xff,3"]
@@ -141,8 +141,8 @@ LINES = st.text(alphabet='",,ab é\r', max_size=12).filter(lambda line: not line
 @given(st.lists(LINES, min_size=1, max_size=8))
 @example(['"",\r,'])
 @settings(deadline=None)
-def test_a_line_is_a_record_if_its_fields_can_be_counted_and_are_enough(lines: list[str]):
-    # No two with an open quote: they could be one record together.
+def test_a_line_is_a_record_if_it_has_the_right_number_of_fields(lines: list[str]):
+    # At most one line with an open quote: two could form one record.
     lines = [line for line in lines if line.count('"') % 2 == 0]
 
     records = parse("\n".join(lines))
@@ -151,7 +151,7 @@ def test_a_line_is_a_record_if_its_fields_can_be_counted_and_are_enough(lines: l
 
 
 @given(LINES)
-def test_fields_are_those_that_pythons_own_reader_finds(line: str):
+def test_fields_are_those_of_pythons_own_reader(line: str):
     line = line.replace("\r", "")
 
     if line and count_fields(line.encode()):
@@ -160,7 +160,7 @@ def test_fields_are_those_that_pythons_own_reader_finds(line: str):
 
 @given(st.lists(LINES, min_size=1, max_size=8))
 @settings(deadline=None, max_examples=50)
-def test_lines_of_many_quotes_are_looked_at_bit_by_bit_with_the_same_result(lines: list[str]):
+def test_lines_of_many_quotes_are_checked_in_pieces_with_the_same_result(lines: list[str]):
     text = "\n".join(lines)
     expected = parse(text)
 
@@ -171,7 +171,7 @@ def test_lines_of_many_quotes_are_looked_at_bit_by_bit_with_the_same_result(line
     assert (whole(bit_by_bit), faults(bit_by_bit)) == (whole(expected), faults(expected))
 
 
-def test_lines_that_are_no_text_are_told_apart_over_many_windows():
+def test_lines_that_are_not_text_are_found_over_many_windows():
     good = b"1," + "é".encode() * 500 + b",3"
     lines = [b"%d,\xff,3" % number if number % 97 == 50 else good for number in range(2_000)]
 
@@ -186,7 +186,7 @@ def test_lines_that_are_no_text_are_told_apart_over_many_windows():
 @pytest.mark.parametrize(
     "packed", [gzip.compress(b"1,2,3\n" * 9, mtime=0), zlib.compress(b"1,2,3\n" * 9), b"x^", b"(\xb5/\xfd"]
 )
-def test_bytes_that_look_packed_are_records_like_all_others(packed: bytes):
+def test_bytes_that_look_compressed_are_records_like_all_others(packed: bytes):
     records = parse(packed + b"\n1,2,3\n")
 
     assert whole(records) == [("1", "2", "3")]
@@ -194,13 +194,13 @@ def test_bytes_that_look_packed_are_records_like_all_others(packed: bytes):
 
 
 def _shown(line: bytes) -> str:
-    """A line as its record holds it: bytes that are not text are written out, and so is NUL."""
+    """A line as in its record: bytes that are not text, and NUL, are written as codes."""
     return line.decode(errors="backslashreplace")
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='",\nab\r\x00é').map(str.encode))
 @settings(deadline=None, max_examples=300)
-def test_any_bytes_are_cut_into_records_that_together_hold_every_line(data: bytes):
+def test_any_bytes_become_records_that_together_hold_every_line(data: bytes):
     records = parse(data)
 
     numbers = [*records.whole["record"], *records.malformed["record"]]

@@ -1,4 +1,4 @@
-"""Staged and rejected rows that no record stands for go once they are old; all others stay."""
+"""Staged and rejected rows that are not recorded are deleted once they are old; all others stay."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KNOWN = StagedFile("known", "contract", 1, {}, [StagedDay(DAY, 1, Decimal(1))])
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
-    """Files of a raw file that is known and of one that is not, and one of the known file that it has no more."""
+    """Files of a known and of an unknown raw file, and a file of a day that the known one no longer has."""
     paths = [place(tmp_path, name) for name in ("known", "gone") for place in (rejected_file, of_the_day)]
     for path in (*paths, staged_file(tmp_path, OTHER_DAY, "known")):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def held(lake: Path) -> set[Path]:
     return {path for path in lake.rglob("*") if path.is_file()}
 
 
-def test_only_what_no_record_stands_for_is_removed_and_told(lake: Path):
+def test_only_unrecorded_files_are_removed_and_returned(lake: Path):
     removed = remove_unknown(lake, [KNOWN], older_than_seconds=-60)
 
     unknown = {

@@ -1,4 +1,4 @@
-"""A raw file is staged whole: every row lands in its day's file or among the rejected ones."""
+"""A raw file is staged whole: every row is in the file of its day or among the rejected rows."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def _small_chunks(read_chunks):
     return lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=1500)
 
 
-def test_who_waits_is_told_of_each_chunk_and_what_was_read_is_judged_before_it_reaches_the_lake(
+def test_each_chunk_is_reported_and_the_file_is_verified_before_it_reaches_the_lake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
-    told: list[int] = []
+    reported: list[int] = []
 
     def refuse() -> None:
-        told.append(-1)
+        reported.append(-1)
         raise PlatformError("The raw file is damaged", where="sales.csv", remedy="deliver it again")
 
     with pytest.raises(PlatformError, match="raw file is damaged"):
@@ -91,17 +91,17 @@ def test_who_waits_is_told_of_each_chunk_and_what_was_read_is_judged_before_it_r
             lake=tmp_path / "lake",
             scratch=tmp_path,
             where="sales.csv",
-            on_progress=told.append,
+            on_progress=reported.append,
             verify=refuse,
         )
 
-    assert told == [*sorted(told[:-1]), -1]
-    assert len(told) > 5
-    assert told[-2] == 40
+    assert reported == [*sorted(reported[:-1]), -1]
+    assert len(reported) > 5
+    assert reported[-2] == 40
     assert not (tmp_path / "lake").exists()
 
 
-def test_what_became_of_a_file_is_told_with_its_contract_its_rounded_amounts_and_its_time(tmp_path: Path):
+def test_the_result_has_the_contract_the_rounded_amounts_and_the_time(tmp_path: Path):
     rows = [raw_row(0, amount_paid="9.995"), raw_row(1, currency="ZZZ"), raw_row(2, _id=""), raw_row(3, _id="")]
 
     before = time.perf_counter()
@@ -116,7 +116,7 @@ def test_what_became_of_a_file_is_told_with_its_contract_its_rounded_amounts_and
     assert dict(rejected.schema) == REJECTED_SCHEMA
 
 
-def test_lines_in_a_quoted_field_that_is_much_too_long_are_no_rows(
+def test_lines_in_a_quoted_field_that_is_much_too_long_are_not_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
@@ -130,7 +130,7 @@ def test_lines_in_a_quoted_field_that_is_much_too_long_are_no_rows(
     assert [day.rows for day in staged.days] == [2]
 
 
-def test_what_is_read_ahead_lies_in_the_scratch_folder_and_rounded_amounts_of_all_chunks_are_counted(
+def test_reading_ahead_uses_the_scratch_folder_and_rounded_amounts_of_all_chunks_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folders = []
@@ -146,10 +146,10 @@ def test_what_is_read_ahead_lies_in_the_scratch_folder_and_rounded_amounts_of_al
 
 
 def test_a_file_without_a_header_is_named(tmp_path: Path):
-    with pytest.raises(PlatformError) as told:
+    with pytest.raises(PlatformError) as raised:
         stage(b"", tmp_path)
 
-    assert told.value.where == "sales.csv"
+    assert raised.value.where == "sales.csv"
 
 
 def test_the_same_file_gives_the_same_bytes(tmp_path: Path):
@@ -163,13 +163,13 @@ def test_the_same_file_gives_the_same_bytes(tmp_path: Path):
     assert path.read_bytes() == before
 
 
-def test_a_file_of_nothing_but_its_header_is_staged_with_no_rows(tmp_path: Path):
+def test_a_file_with_only_a_header_is_staged_without_rows(tmp_path: Path):
     staged = stage(csv_bytes([]), tmp_path)
 
     assert (staged.raw_rows, staged.days, staged.rejected) == (0, [], {})
 
 
-def test_an_error_while_reading_leaves_the_lake_as_it_was(tmp_path: Path):
+def test_an_error_while_reading_leaves_the_lake_unchanged(tmp_path: Path):
     class Torn(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             if self.tell() > 3000:
@@ -200,7 +200,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path):
     try:
         (disk / "scratch").mkdir()
         rows = [raw_row(n, artist_name=os.urandom(60).hex()) for n in range(20_000)]
-        with pytest.raises(PlatformError, match="No space left") as told:
+        with pytest.raises(PlatformError, match="No space left") as raised:
             stage_file(
                 io.BytesIO(csv_bytes(rows)),
                 file_id="f00d",
@@ -209,7 +209,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path):
                 scratch=disk / "scratch",
                 where="sales.csv",
             )
-        assert told.value.where.startswith(str(disk))
+        assert raised.value.where.startswith(str(disk))
         assert not (disk / "lake").exists()
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.landing.arrival import land
-from bandcamp_assets.sources.sample import SampleTruth
+from bandcamp_assets.sources.sample import ExpectedCounts
 from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, parse_source
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.system.errors import PlatformError
@@ -95,7 +95,7 @@ def test_the_archive_is_downloaded_once(home: Home, catalog: Catalog, served: tu
     again = land(source, home, catalog)
 
     assert landed.file.name == "sales.zip"
-    assert not landed.file.made_up
+    assert not landed.file.synthetic
     assert again.file == landed.file
     assert [path.name for path in home.landing.rglob("*") if path.is_file()] == ["sales.zip"]
 
@@ -106,7 +106,7 @@ def test_a_file_with_the_published_name_must_be_the_published_archive(
     folder, address = served
     zip_of("1000000-bandcamp-sales.csv", csv_bytes(ROWS), folder / "sales.zip")
 
-    with pytest.raises(PlatformError, match="bears the name of the published archive but is not it"):
+    with pytest.raises(PlatformError, match="has the name of the published archive but is not that file"):
         land(ArchiveSource(f"{address}/sales.zip"), home, catalog)
 
     assert catalog.raw_files() == []
@@ -129,14 +129,15 @@ def test_a_secret_in_the_address_is_not_recorded():
     assert "secret" not in source.origin
 
 
-def test_the_sample_is_made_once_with_its_truth_beside_it(home: Home, catalog: Catalog):
+def test_the_sample_is_made_once_with_its_expected_counts_beside_it(home: Home, catalog: Catalog):
     landed = land(SampleSource(1000), home, catalog)
     again = land(SampleSource(1000), home, catalog)
 
-    truth = SampleTruth.from_json((home.landing / landed.file.stored_as).with_suffix(".truth.json").read_text())
-    assert landed.file.made_up
+    counts = (home.landing / landed.file.stored_as).with_suffix(".truth.json")
+    expected = ExpectedCounts.from_json(counts.read_text())
+    assert landed.file.synthetic
     assert not again.is_new
-    assert truth.rows == 1000
+    assert expected.rows == 1000
 
 
 def test_made_up_and_real_sales_never_share_a_home(home: Home, catalog: Catalog, tmp_path: Path):

@@ -10,7 +10,7 @@ import pytest
 
 from bandcamp_assets.landing import drops
 from bandcamp_assets.landing.drops import Taken, waiting
-from bandcamp_assets.sources.inbox import Drop, LocalInbox
+from bandcamp_assets.sources.inbox import DeliveredFile, LocalInbox
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets_tests.landing.desk import Desk
 
@@ -60,7 +60,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_to_the_next_time(
     desk.drop("a.csv", 1)
     fetch = LocalInbox.fetch
 
-    def fetch_late(inbox: LocalInbox, drop: Drop, target: Path) -> bool:
+    def fetch_late(inbox: LocalInbox, drop: DeliveredFile, target: Path) -> bool:
         desk.drop("a.csv", 1, 2)
         return fetch(inbox, drop, target)
 

@@ -45,7 +45,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "loop.csv": (lambda path: path.symlink_to("loop.csv"), "The link leads to itself"),
     "link": (lambda path: path.symlink_to("/"), "Links to folders are not followed"),
     "empty.csv": (Path.touch, "The file is empty"),
-    "x." + "y" * 250: (lambda path: path.write_bytes(b"no sales"), "no CSV of sales"),
+    "x." + "y" * 250: (lambda path: path.write_bytes(b"no sales"), "not a CSV of sales"),
 }
 
 
@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_copied_now_is_tried_again_by_the_next_run_and_ask
 
     assert (first.files, list(first.refused), still) == (["good.csv"], ["torn.csv"], [])
     (refusal,) = standing_refusals([desk.inbox], desk.catalog)
-    assert str(refusal).startswith("inbox/torn.csv: The file cannot be read: Input/output error; see that")
+    assert str(refusal).startswith("inbox/torn.csv: The file cannot be read: Input/output error; make the file")
     assert desk.take().files == ["torn.csv"]
 
 

@@ -12,7 +12,7 @@ import duckdb
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.soak.commands import must_end_as_undisturbed, run_to_end
 from bandcamp_assets_tests.soak.reference import ROWS, Unequal, assert_as_undisturbed, built_home, built_reference
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 
 Hurt = Callable[[random.Random, Path], None]
 
@@ -103,10 +103,10 @@ def _in_lake(hurt: Hurt) -> Callable[[random.Random, Path], Outcome]:
     return lambda chance, folder: _any_place(chance, folder, hurt)
 
 
-TRIALS = [
-    *(Trial("lake and objects at rest", f"a file {name}", _in_lake(hurt)) for name, hurt in _HURTS.items()),
+SCENARIOS = [
+    *(Scenario("lake and objects at rest", f"a file {name}", _in_lake(hurt)) for name, hurt in _HURTS.items()),
     *(
-        Trial(f"{place} at rest", f"the file {name}", _damaged(_PLACES[place], hurt))
+        Scenario(f"{place} at rest", f"the file {name}", _damaged(_PLACES[place], hurt))
         for place in ("warehouse", "catalog")
         for name, hurt in _HURTS.items()
     ),

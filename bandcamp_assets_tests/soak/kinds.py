@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bandcamp_assets_tests.hostile import csv_trials, json_pages, packed_files, sales_trials, settings_values
+from bandcamp_assets_tests.hostile import csv_scenarios, json_pages, packed_files, sales_scenarios, settings_values
 from bandcamp_assets_tests.soak import damage, processes, resources
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 from bandcamp_assets_tests.soak.shim import COMPILER
 from bandcamp_assets_tests.soak.sweeps import SWEEPS, Sweep
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 SWEEP_SHARE = 6.0
 """Time that a sweep gets, as a multiple of any other kind's: it has hundreds of cases."""
@@ -49,13 +49,13 @@ def all_kinds() -> list[Kind]:
     """Every kind there is; the sweeps only where they can be built."""
     sweeps = [_of_sweep(sweep) for sweep in SWEEPS] if COMPILER else []
     hostile = [
-        *csv_trials.TRIALS,
-        *sales_trials.TRIALS,
-        *packed_files.TRIALS,
-        *json_pages.TRIALS,
-        *settings_values.TRIALS,
+        *csv_scenarios.SCENARIOS,
+        *sales_scenarios.SCENARIOS,
+        *packed_files.SCENARIOS,
+        *json_pages.SCENARIOS,
+        *settings_values.SCENARIOS,
     ]
-    trials = [*processes.TRIALS, *resources.TRIALS, *damage.TRIALS, *hostile]
+    trials = [*processes.SCENARIOS, *resources.SCENARIOS, *damage.SCENARIOS, *hostile]
     return [*sweeps, *map(_of_trial, trials)]
 
 
@@ -68,7 +68,7 @@ def _of_sweep(sweep: Sweep) -> Kind:
     return Kind(sweep.part, sweep.fault, sweep.attempt, numbers, SWEEP_SHARE)
 
 
-def _of_trial(trial: Trial) -> Kind:
+def _of_trial(trial: Scenario) -> Kind:
     def attempt(seed: int, folder: Path) -> Outcome:
         return trial.attempt(random.Random(seed), folder)  # noqa: S311 - not for secrets
 
@@ -80,7 +80,7 @@ def _of_trial(trial: Trial) -> Kind:
     return Kind(trial.part, trial.fault, attempt, numbers, _share(trial))
 
 
-def _share(trial: Trial) -> float:
-    if trial in sales_trials.TRIALS:
+def _share(trial: Scenario) -> float:
+    if trial in sales_scenarios.SCENARIOS:
         return SALES_SHARE
     return WHOLE_RUN_SHARE if trial.part in (processes.PART, processes.UNDER_DAGSTER) else 1.0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bandcamp_assets_tests.soak.commands import command, kill_after, must_end_as_undisturbed, start
 from bandcamp_assets_tests.soak.reference import ROWS, built_home, built_reference
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 from bandcamp_assets_tests.soak.shim import COMPILER, Counter, Stop, preloaded
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
 from bandcamp_assets_tests.sources.feed.feed_faults import PASSING_FAULTS
 from bandcamp_assets_tests.sources.feed.feed_server import FeedServer
 from bandcamp_assets_tests.sources.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed
@@ -81,7 +81,7 @@ def feed_killed(chance: random.Random, folder: Path) -> Outcome:
     from bandcamp_assets.sources.feed import PageStore, coverage
     from bandcamp_assets_tests.sources.feed.conftest import poll_once
     from bandcamp_assets_tests.sources.feed.test_kills import (
-        assert_is_truth,
+        assert_as_expected,
         poll_and_die,
         rejected_once,
         stage_all,
@@ -107,10 +107,10 @@ def feed_killed(chance: random.Random, folder: Path) -> Outcome:
     covered = coverage(store.windows())
     assert (last.error, last.caught_up, covered.gaps, covered.cursor) == (None, True, (), feed.end_second), last
     assert not list(store.folder.glob("*.part")), "half-made pages are left"
-    truth = feed.truth([(float(min(store.windows()).start_date), feed.end_second)])
-    assert_is_truth(stage_all(store, folder / "lake"), truth)
-    assert rejected_once(folder / "lake") == truth.rejected, "rejected rows differ"
-    return Outcome("killed, all sales of the feed once", len(truth.cents), kills)
+    expected = feed.expected([(float(min(store.windows()).start_date), feed.end_second)])
+    assert_as_expected(stage_all(store, folder / "lake"), expected)
+    assert rejected_once(folder / "lake") == expected.rejected, "rejected rows differ"
+    return Outcome("killed, all sales of the feed once", len(expected.cents), kills)
 
 
 def _outcome(kills: int) -> Outcome:
@@ -118,19 +118,19 @@ def _outcome(kills: int) -> Outcome:
 
 
 _COUNTED = [
-    Trial(
+    Scenario(
         PART,
         "SIGKILL at random calls that change a file",
         lambda c, f: killed_at_random_calls(c, f, torn=False),
     ),
-    Trial(PART, "SIGKILL half-way through random writes", lambda c, f: killed_at_random_calls(c, f, torn=True)),
+    Scenario(PART, "SIGKILL half-way through random writes", lambda c, f: killed_at_random_calls(c, f, torn=True)),
 ]
 
-TRIALS = [
+SCENARIOS = [
     *(_COUNTED if COMPILER else []),
-    Trial(PART, "SIGKILL at random times", lambda c, f: killed_at_random_times(c, f, group=False)),
-    Trial(PART, "SIGKILL of the whole process group", lambda c, f: killed_at_random_times(c, f, group=True)),
-    Trial(PART, "SIGKILL while `--fresh` empties the home", killed_while_starting_afresh),
-    Trial(UNDER_DAGSTER, "SIGKILL at a random time", killed_under_dagster),
-    Trial("feed", "SIGKILL of the poll, faults of the server", feed_killed),
+    Scenario(PART, "SIGKILL at random times", lambda c, f: killed_at_random_times(c, f, group=False)),
+    Scenario(PART, "SIGKILL of the whole process group", lambda c, f: killed_at_random_times(c, f, group=True)),
+    Scenario(PART, "SIGKILL while `--fresh` empties the home", killed_while_starting_afresh),
+    Scenario(UNDER_DAGSTER, "SIGKILL at a random time", killed_under_dagster),
+    Scenario("feed", "SIGKILL of the poll, faults of the server", feed_killed),
 ]

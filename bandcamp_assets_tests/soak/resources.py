@@ -15,7 +15,7 @@ from pathlib import Path
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.soak.commands import must_end_as_undisturbed, run_to_end
 from bandcamp_assets_tests.soak.reference import ROWS, built_home
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 
 AGAIN = "the next run ended as undisturbed"
 MIB = 2**20
@@ -161,19 +161,21 @@ def _limited(limit: int, low: float, high: float) -> Callable[[random.Random, Pa
 
 
 _MOUNTED = [
-    Trial("machine", "full disk of a random size (tmpfs)", lambda c, f: full_disk(c, f, of="size")),
-    Trial("machine", "no inodes left (tmpfs)", lambda c, f: full_disk(c, f, of="nr_inodes")),
+    Scenario("machine", "full disk of a random size (tmpfs)", lambda c, f: full_disk(c, f, of="size")),
+    Scenario("machine", "no inodes left (tmpfs)", lambda c, f: full_disk(c, f, of="nr_inodes")),
 ]
-_AS_ROOT = [Trial("machine", "a folder or file that may not be written", no_permission)]
-_GROUPS = [Trial("machine", "out of memory (control group)", little_memory)]
+_AS_ROOT = [Scenario("machine", "a folder or file that may not be written", no_permission)]
+_GROUPS = [Scenario("machine", "out of memory (control group)", little_memory)]
 
-TRIALS = [
+SCENARIOS = [
     *(_MOUNTED if can_mount() else []),
     *(_AS_ROOT if os.geteuid() == 0 and shutil.which("setpriv") else []),
     *(_GROUPS if os.access(_MEMORY_GROUPS, os.W_OK) else []),
-    Trial("machine", "out of memory (RLIMIT_DATA)", _limited(resource.RLIMIT_DATA, 100 * MIB, 3000 * MIB)),
-    Trial("machine", "few addresses (RLIMIT_AS)", _limited(resource.RLIMIT_AS, 1000 * MIB, 120_000 * MIB)),
-    Trial("machine", "files may not grow beyond a size (RLIMIT_FSIZE)", _limited(resource.RLIMIT_FSIZE, 2e4, 8e6)),
-    Trial("machine", "few open files (RLIMIT_NOFILE)", _limited(resource.RLIMIT_NOFILE, 16, 500)),
-    *(Trial("locks", fault, _locked(code)) for fault, code in _HOLDERS.items()),
+    Scenario("machine", "out of memory (RLIMIT_DATA)", _limited(resource.RLIMIT_DATA, 100 * MIB, 3000 * MIB)),
+    Scenario("machine", "few addresses (RLIMIT_AS)", _limited(resource.RLIMIT_AS, 1000 * MIB, 120_000 * MIB)),
+    Scenario(
+        "machine", "files may not grow beyond a size (RLIMIT_FSIZE)", _limited(resource.RLIMIT_FSIZE, 2e4, 8e6)
+    ),
+    Scenario("machine", "few open files (RLIMIT_NOFILE)", _limited(resource.RLIMIT_NOFILE, 16, 500)),
+    *(Scenario("locks", fault, _locked(code)) for fault, code in _HOLDERS.items()),
 ]

@@ -20,9 +20,9 @@ from bandcamp_assets_tests.raw_files import write_csv
 from bandcamp_assets_tests.resilience.conftest import sales_of_days
 from bandcamp_assets_tests.soak import reference
 from bandcamp_assets_tests.soak.reference import DAYS, ROWS, Reference, assert_as_undisturbed, stages
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 from bandcamp_assets_tests.soak.shim import COMPILER, Stop
 from bandcamp_assets_tests.soak.stages import Ended
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
 
 PART = "landing to sales"
 
@@ -134,13 +134,13 @@ class Sweep:
         assert_as_undisturbed(root, expected)
         return Outcome(how, ROWS, kills=int(ended.status == -signal.SIGKILL))
 
-    def sample(self) -> Trial:
+    def sample(self) -> Scenario:
         """A trial of calls drawn at random."""
 
         def attempt(chance: random.Random, folder: Path) -> Outcome:
             return self.attempt(chance.randint(1, self.cases()), folder)
 
-        return Trial(self.part, self.fault, attempt)
+        return Scenario(self.part, self.fault, attempt)
 
 
 def _how(ended: Ended) -> str:
@@ -165,4 +165,4 @@ SWEEPS: tuple[Sweep, ...] = (
 )
 """Needs a C compiler."""
 
-TRIALS = [sweep.sample() for sweep in SWEEPS] if COMPILER else []
+SCENARIOS = [sweep.sample() for sweep in SWEEPS] if COMPILER else []

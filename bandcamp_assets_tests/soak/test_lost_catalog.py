@@ -198,7 +198,7 @@ def without_manifests(root: Path) -> Path:
 
 
 def known(file: RawFile) -> tuple[str, bool, bool]:
-    return file.file_id, file.made_up, file.withdrawn_at is None
+    return file.file_id, file.synthetic, file.withdrawn_at is None
 
 
 @pytest.mark.parametrize(

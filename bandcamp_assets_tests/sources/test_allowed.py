@@ -1,4 +1,4 @@
-"""A source lies in an allowed folder, whatever it is called; a refusal tells nothing of what is elsewhere."""
+"""A source must be in an allowed folder; the error does not reveal which files exist elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bandcamp_assets_tests.raw_files import raw_row, write_csv
 
 @pytest.fixture
 def allowed(tmp_path: Path) -> Path:
-    """A folder with a file, and ways out of it."""
+    """A folder with a file, and links that lead outside."""
     folder = tmp_path / "allowed"
     (folder / "below").mkdir(parents=True)
     (folder / "sales.csv").write_text("sales")
@@ -31,7 +31,7 @@ def allowed(tmp_path: Path) -> Path:
     "name",
     ["allowed/sales.csv", "allowed/below/../sales.csv", "in/sales.csv", "allowed/gone.csv", "allowed/up/in/x"],
 )
-def test_what_lies_in_an_allowed_folder_may_be_named(allowed: Path, tmp_path: Path, name: str):
+def test_a_source_in_an_allowed_folder_is_accepted(allowed: Path, tmp_path: Path, name: str):
     ensure_allowed(str(tmp_path / name), [Path("/nowhere"), allowed])
 
 
@@ -50,23 +50,23 @@ def test_what_lies_in_an_allowed_folder_may_be_named(allowed: Path, tmp_path: Pa
         ".",
     ],
 )
-def test_what_lies_elsewhere_is_refused_whether_it_is_there_or_not(allowed: Path, tmp_path: Path, name: str):
+def test_a_source_elsewhere_is_refused_whether_it_exists_or_not(allowed: Path, tmp_path: Path, name: str):
     with pytest.raises(PlatformError) as refused:
         ensure_allowed(str(tmp_path / name), [allowed])
 
     said = str(refused.value).replace(str(tmp_path / name), "")
-    assert said.startswith("The source lies outside of the folders")
+    assert said.startswith("The source is outside the folders")
     assert str(allowed) not in said
     assert refused.value.__cause__ is None
 
 
 @pytest.mark.parametrize("text", ["~nobody-here/x.csv", "~root/x.csv", "relative.csv", "/proc/self/environ", ""])
 def test_other_spellings_are_paths_too(allowed: Path, text: str):
-    with pytest.raises(PlatformError, match="outside of the folders"):
+    with pytest.raises(PlatformError, match="outside the folders"):
         ensure_allowed(text, [allowed])
 
 
-def test_the_sample_and_the_archive_are_no_paths_and_without_folders_any_path_is_allowed(allowed: Path):
+def test_sample_and_archive_are_not_paths_and_without_folders_any_path_is_allowed(allowed: Path):
     ensure_allowed("sample", [allowed])
     ensure_allowed("archive", [allowed])
     ensure_allowed("/etc/passwd", [])

@@ -1,4 +1,4 @@
-"""What lies whole in an inbox, and what is still on its way."""
+"""Complete files in an inbox are listed, unfinished ones are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.sources.inbox import Drop, LocalInbox
+from bandcamp_assets.sources.inbox import DeliveredFile, LocalInbox
 
 NOW = 1_700_000_000.0
 
@@ -21,10 +21,10 @@ def put(folder: Path, name: str, *, age_seconds: float = 60, content: bytes = b"
 
 
 def names(folder: Path) -> list[str]:
-    return [drop.name for drop in LocalInbox(folder, now=lambda: NOW).drops()]
+    return [drop.name for drop in LocalInbox(folder, now=lambda: NOW).delivered_files()]
 
 
-def test_files_are_listed_in_the_order_of_their_dropping_with_those_in_subfolders(tmp_path: Path):
+def test_files_are_listed_in_the_order_of_delivery_with_those_in_subfolders(tmp_path: Path):
     put(tmp_path, "later.csv", age_seconds=10)
     put(tmp_path, "2020/earlier.csv.gz", age_seconds=20)
 
@@ -35,7 +35,7 @@ def test_files_are_listed_in_the_order_of_their_dropping_with_those_in_subfolder
     "name",
     [".hidden.csv", ".cache/a.csv", "a.csv.part", "a.csv.PART", "a.tmp", "a.crdownload", "a.csv~", "a.filepart"],
 )
-def test_what_bears_the_name_of_an_unfinished_file_is_left_alone(tmp_path: Path, name: str):
+def test_a_file_with_the_name_of_an_unfinished_one_is_ignored(tmp_path: Path, name: str):
     put(tmp_path, name)
 
     assert names(tmp_path) == []
@@ -44,20 +44,20 @@ def test_what_bears_the_name_of_an_unfinished_file_is_left_alone(tmp_path: Path,
 @pytest.mark.parametrize(
     ("age_seconds", "listed"), [(0, False), (4, False), (5, True), (-4, False), (-3600, True)]
 )
-def test_a_file_written_just_now_may_still_be_on_its_way(tmp_path: Path, age_seconds: float, listed: bool):
+def test_a_file_written_just_now_is_not_listed_yet(tmp_path: Path, age_seconds: float, listed: bool):
     put(tmp_path, "a.csv", age_seconds=age_seconds)
 
     assert names(tmp_path) == (["a.csv"] if listed else [])
 
 
-def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path):
+def test_a_missing_folder_has_no_files(tmp_path: Path):
     assert names(tmp_path / "inbox") == []
 
 
 def test_a_file_is_fetched_as_it_was_listed_or_not_at_all(tmp_path: Path):
     inbox = LocalInbox(tmp_path / "inbox", settle_seconds=5, now=lambda: NOW)
     path = put(tmp_path / "inbox", "a.csv", content=b"first")
-    (drop,) = inbox.drops()
+    (drop,) = inbox.delivered_files()
 
     assert inbox.fetch(drop, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"first"
@@ -65,4 +65,4 @@ def test_a_file_is_fetched_as_it_was_listed_or_not_at_all(tmp_path: Path):
     assert not inbox.fetch(drop, tmp_path / "copy")
     path.unlink()
     assert not inbox.fetch(drop, tmp_path / "copy")
-    assert not inbox.fetch(Drop("never.csv", 1, "1", NOW), tmp_path / "copy")
+    assert not inbox.fetch(DeliveredFile("never.csv", 1, "1", NOW), tmp_path / "copy")

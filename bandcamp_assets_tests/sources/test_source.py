@@ -1,4 +1,4 @@
-"""What is named as a source is understood, or refused in one sentence."""
+"""A source is parsed, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def test_a_file_may_have_any_name(tmp_path: Path, name: str, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("no-such-file.csv", "The source is no file"),
-        ("smaple", "The source is no file"),
+        ("no-such-file.csv", "The source is not a file"),
+        ("smaple", "The source is not a file"),
         (".", "The source is a folder"),
         ("book.xlsx", "The source is a spreadsheet"),
         ("BOOK.XLS", "The source is a spreadsheet"),
         ("long" * 100 + ".csv", "File name too long"),
     ],
 )
-def test_what_is_no_source_is_refused(tmp_path: Path, text: str, what: str, monkeypatch: pytest.MonkeyPatch):
+def test_anything_else_is_refused(tmp_path: Path, text: str, what: str, monkeypatch: pytest.MonkeyPatch):
     for name in ("book.xlsx", "BOOK.XLS", os.fsdecode(b"\xff.csv")):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
@@ -57,7 +57,7 @@ def test_what_is_no_source_is_refused(tmp_path: Path, text: str, what: str, monk
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "locked.csv"
     path.touch()
-    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # as for everybody but root
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # as for everybody except root
 
     with pytest.raises(PlatformError, match="may not be read"):
         parsed(str(path))

@@ -95,7 +95,7 @@ def feed_pages(
 
 def _ask(store: PageStore, settings: Settings, catalog: Catalog) -> PollResult:
     """Poll, unless made-up sales are here, or the server wants to be left alone."""
-    refuse_mixture(catalog, made_up=False)
+    refuse_mixture(catalog, synthetic=False)
     come_back_at = store.come_back_at
     if come_back_at and datetime.now(UTC) < come_back_at:
         raise PlatformError(

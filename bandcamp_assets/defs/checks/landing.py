@@ -49,7 +49,7 @@ def corrections_hold_sales(
     lying = {
         (place, drop.name, drop.version)
         for place in {one.inbox for one in refused}
-        for drop in places[place].drops()
+        for drop in places[place].delivered_files()
     }
     shown = [
         f"{one.inbox}/{one.name}: {' '.join(one.refused.split())}"

@@ -41,7 +41,7 @@ class Provenance:
     @property
     def sources(self) -> str:
         """The data in a few words."""
-        if any(file.made_up for file in self.files):
+        if any(file.synthetic for file in self.files):
             return "made-up sample sales"
         origins = [file.origin.partition(":")[0] for file in self.files]
         named = {

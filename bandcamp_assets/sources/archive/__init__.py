@@ -1,1 +1,1 @@
-"""The published archive: an interrupted download goes on where it stopped, and ends whole or not at all."""
+"""The published archive: an interrupted download resumes, and the file arrives complete or not at all."""

@@ -1,10 +1,9 @@
-"""Downloads one file over HTTP: whole, checked and in one step, or not at all.
+"""Downloads one file over HTTP. The file appears complete and checked, in one step, or not at all.
 
-A download that breaks, or whose process is killed, goes on where it stopped. What a broken attempt
-is stands in `transfer`, when it is repeated in `retry_policy`, and what lies on disk meanwhile in
-`partial_file`. What the file holds is not looked at here (see `zip_member`): a server that announces
-fewer bytes than the file has, or announces none and hangs up early, is found out only by `expected`
-or there.
+A download that breaks, or whose process is killed, resumes where it stopped. `transfer` makes one attempt,
+`retry_policy` decides about retries, and `partial_file` keeps the bytes on disk meanwhile. The contents are not
+checked here (see `zip_member`). If a server announces fewer bytes than the file has, or announces no size and
+closes the connection early, only `expected` or `zip_member` notices.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ DEFAULT_MAX_BYTES = 20_000_000_000
 
 @dataclass(frozen=True)
 class ExpectedFile:
-    """What is known of a file beforehand; None where nothing is.
+    """What is known about a file in advance; None if unknown.
 
     Attributes:
         size_bytes: Its size.
@@ -45,17 +44,17 @@ class ExpectedFile:
 
 @dataclass(frozen=True)
 class DownloadedFile:
-    """A file that arrived whole.
+    """A file that arrived complete.
 
     Attributes:
-        path: Where it stands.
+        path: Its path.
         size_bytes: Its size.
         sha256: Its checksum, in hexadecimal.
-        address: Where it came from, without user, password and query, which may be secrets.
-        etag: The server's name for this version, if it gave one.
-        last_modified: The server's date of this version, if it gave one.
-        resumed_from_bytes: How much of it an earlier call had left.
-        attempts: How many requests this call took; 0 if only the renaming was left to do.
+        address: Its address, without user, password and query, which may be secrets.
+        etag: The server's ETag of this version, if any.
+        last_modified: The server's date of this version, if any.
+        resumed_from_bytes: How many bytes an earlier call had downloaded.
+        attempts: Requests of this call; 0 if only the rename was left to do.
     """
 
     path: Path
@@ -77,21 +76,21 @@ def download(
     on_progress: Callable[[DownloadProgress], None] | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> DownloadedFile:
-    """Download `url` to `target`, replacing what stands there.
+    """Download `url` to `target`, and replace an existing file.
 
-    Until the file is whole and checked it is `NAME.part` beside the target; that stays when the call
-    fails for a reason that may pass, and the next call with the same address goes on from it.
+    Until the file is complete and checked, it is `NAME.part` next to the target. If the call fails for a reason
+    that may pass, that part is kept, and the next call with the same address resumes from it.
 
     Args:
-        url: A whole http or https address.
-        target: Where the file shall stand; missing folders are made.
-        expected: Size and checksum to insist on.
-        policy: How often and how soon to try again; None for the defaults of `RetryPolicy`.
+        url: A complete http or https address.
+        target: The path of the file; missing folders are created.
+        expected: The size and checksum that the file must have.
+        policy: The retry policy; None for the defaults of `RetryPolicy`.
         on_progress: Called a few times a second.
-        max_bytes: A larger file is refused, where no size is expected.
+        max_bytes: A larger file is refused, if no size is expected.
 
     Raises:
-        PlatformError: If the address, the server, the network, the disk or the file is not in order.
+        PlatformError: If the address, the server, the network, the disk or the file has a fault.
     """
     http_answer.checked(url)
     policy = policy or RetryPolicy()
@@ -126,7 +125,7 @@ def _bring(
     expected: ExpectedFile,
     policy: RetryPolicy,
 ) -> DownloadedFile:
-    """Repeat attempts until the file is whole, then check it and move it to its place."""
+    """Repeat attempts until the file is complete, check it, and move it to its target."""
     resumed_from_bytes = partial.size_bytes
     try:
         retrying(policy)(transfer.attempt)
@@ -160,18 +159,18 @@ def _sole_use(target: Path) -> Iterator[None]:
         raise PlatformError(
             "Another process is downloading this file",
             where=str(target),
-            remedy="wait until it has finished, or stop it, and run again",
+            remedy="wait until it has finished, or stop it; then run again",
         ) from None
     try:
         yield
     finally:
-        # While it is still held: whoever waits sees that its lock file is gone, and makes a new one.
+        # Removed while the lock is held: a waiting process sees that the file is gone, and makes a new one.
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
 
 
 def _check(partial: PartialFile, expected: ExpectedFile, address: str) -> None:
-    """See that the whole file is the one that was meant; if not, remove it."""
+    """Check that the complete file is the expected one; if not, remove it."""
     size, sha256 = partial.size_bytes, partial.sha256
     fault = None
     if size == 0:
@@ -188,20 +187,20 @@ def _check(partial: PartialFile, expected: ExpectedFile, address: str) -> None:
         raise PlatformError(
             fault,
             where=address,
-            remedy="see that the address is that of the right file; if it is, run again, "
-            "and if the fault stays, get the file from another place and give its path",
+            remedy="check that the address is right, and run again; "
+            "if the fault stays, get the file elsewhere and give its path",
         )
 
 
 def _gave_up(broken: Interrupted, attempts: int, partial: PartialFile, address: str) -> PlatformError:
-    """Make the error for a download that broke once too often."""
+    """Make the error for a download that failed too often."""
     total = partial.version.total_bytes if partial.version else None
     so_far = f"{partial.size_bytes} of {'unknown' if total is None else total} bytes"
-    remedy = "check the network and the address, and run again: what has come in is kept"
+    remedy = "check the network and the address, and run again: the downloaded part is kept"
     if broken.retry_after_seconds:
         remedy = f"the server asks to wait {broken.retry_after_seconds:.0f} seconds: run again after that"
     return PlatformError(
-        f"The download broke off for good: {broken.reason} (attempt {attempts}, {so_far})",
+        f"The download failed: {broken.reason} (attempt {attempts}, {so_far})",
         where=address,
         remedy=remedy,
     )

@@ -1,4 +1,4 @@
-"""How far a download has come. What is done with it (a bar, a log line) is the caller's concern."""
+"""Measures the progress of a download. The caller decides how to show it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _REPORT_EVERY_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class DownloadProgress:
-    """A moment of a download.
+    """The progress of a download at one moment.
 
     Attributes:
-        bytes_so_far: Bytes on disk, those of earlier processes included.
-        total_bytes: Bytes of the whole file; None where the server does not say.
-        bytes_per_second: Mean speed since this call began; bytes of earlier processes do not count.
+        bytes_so_far: Bytes on disk, including those of earlier processes.
+        total_bytes: Size of the file; None if the server does not say.
+        bytes_per_second: Average speed of this call, without bytes of earlier processes.
     """
 
     bytes_so_far: int
@@ -25,7 +25,7 @@ class DownloadProgress:
 
 
 class ProgressMeter:
-    """Measures the speed, and reports a few times a second."""
+    """Measures the speed, and reports the progress a few times a second."""
 
     def __init__(self, report: Callable[[DownloadProgress], None] | None) -> None:
         self._report = report
@@ -34,7 +34,7 @@ class ProgressMeter:
         self._received_bytes = 0
 
     def received(self, chunk_bytes: int, bytes_so_far: int, total_bytes: int | None) -> None:
-        """Count what came in, and report it unless the last report is fresh."""
+        """Count received bytes, and report them unless the last report is recent."""
         self._received_bytes += chunk_bytes
         if time.monotonic() - self._last_report >= _REPORT_EVERY_SECONDS:
             self.report(bytes_so_far, total_bytes)

@@ -1,7 +1,7 @@
-"""The part of a download that is on disk: `NAME.part`, and beside it what it is a part of.
+"""The part of a download on disk: `NAME.part`, and a note next to it.
 
-`NAME.part.json` says which version of which remote file the bytes belong to, so that a later process
-can go on and never glues two versions together. How the bytes are fetched is the concern of `download`.
+The note, `NAME.part.json`, says which version of which remote file the bytes belong to. So a later process can
+resume without mixing two versions. `download` fetches the bytes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class RemoteVersion:
     """One version of one remote file.
 
     Attributes:
-        url_sha256: Digest of the address; the address itself may hold secrets and is not stored.
-        etag: The server's name for the version, as sent.
-        last_modified: The version's date, as sent.
-        total_bytes: Its size, where the server says.
-        coding: Content coding that was undone while reading; ranges then count other bytes than ours.
+        url_sha256: Digest of the address. The address itself may contain secrets and is not stored.
+        etag: The ETag of the version, as sent.
+        last_modified: The date of the version, as sent.
+        total_bytes: Its size, if the server says so.
+        coding: Content coding that was decoded while reading. Ranges then count other bytes than the decoded ones.
     """
 
     url_sha256: str
@@ -37,25 +37,25 @@ class RemoteVersion:
 
     @property
     def validator(self) -> str | None:
-        """What `If-Range` may carry: a strong ETag, else the date (RFC 9110, 13.1.5)."""
+        """The value for `If-Range`: a strong ETag, else the date (RFC 9110, 13.1.5)."""
         if self.etag and not self.etag.startswith("W/"):
             return self.etag
         return self.last_modified
 
 
 def url_digest(url: str) -> str:
-    """Give the digest that stands for an address in `NAME.part.json`."""
+    """The digest of an address, as stored in `NAME.part.json`."""
     return hashlib.sha256(url.encode()).hexdigest()
 
 
 class PartialFile:
-    """The bytes so far, their checksum, and the version they belong to.
+    """The bytes so far, their checksum, and their version.
 
-    `version` is None while nothing is stored. The owner must be the only one (see `download`).
+    `version` is None while nothing is stored. Only one object at a time may use a file (see `download`).
 
     Args:
-        target: Where the whole file will stand; its folder must exist.
-        url: Where it comes from. Bytes from another address are not taken over.
+        target: The path of the complete file; its folder must exist.
+        url: The address. Bytes from another address are not used.
     """
 
     def __init__(self, target: Path, url: str) -> None:
@@ -78,9 +78,9 @@ class PartialFile:
         return self._digest.hexdigest()
 
     def restart(self, version: RemoteVersion) -> None:
-        """Drop the bytes so far and begin with those of `version`."""
+        """Discard the bytes so far and begin with those of `version`."""
         self.close()
-        # Emptied before the note is written: at no time does the note speak of other bytes.
+        # The file is emptied before the note is written, so that the note never describes other bytes.
         self._handle = self.path.open("wb")
         self._digest = hashlib.sha256()
         self.size_bytes = 0
@@ -90,7 +90,7 @@ class PartialFile:
         scratch.replace(self._note)
 
     def append(self, chunk: bytes) -> None:
-        """Add bytes at the end."""
+        """Append bytes."""
         if self._handle is None:
             self._handle = self.path.open("ab")
         self._handle.write(chunk)
@@ -99,13 +99,13 @@ class PartialFile:
         self.most_bytes = max(self.most_bytes, self.size_bytes)
 
     def head(self, size_bytes: int) -> bytes:
-        """Give the first bytes."""
+        """Read the first bytes."""
         self.close()
         with self.path.open("rb") as handle:
             return handle.read(size_bytes)
 
     def close(self) -> None:
-        """Write out what is buffered; appending later opens the file again."""
+        """Write buffered bytes to disk. Appending later opens the file again."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
             handle.close()
@@ -120,13 +120,13 @@ class PartialFile:
         self.version = None
 
     def arrive(self) -> None:
-        """Move the whole file to its target in one step."""
+        """Move the complete file to its target in one step."""
         self.close()
         replace_file(self.path, self._target)
         self._note.unlink(missing_ok=True)
 
     def _take_over(self) -> None:
-        """Find the bytes that an earlier process left, and work out their checksum."""
+        """Find the bytes of an earlier process, and compute their checksum."""
         if not self.path.is_file():
             return
         with self.path.open("rb") as handle:
@@ -137,7 +137,7 @@ class PartialFile:
 
 
 def _read_note(path: Path) -> RemoteVersion | None:
-    """Read a note; one that is missing or damaged says nothing, and the bytes beside it are not used."""
+    """Read a note. If it is missing or damaged, the bytes next to it are not used."""
     try:
         fields = json.loads(path.read_bytes())
         version = RemoteVersion(**fields)

@@ -1,7 +1,7 @@
-"""One attempt to bring the rest of a file over HTTP into its `PartialFile`.
+"""Makes one attempt to fetch the rest of a file over HTTP into its `PartialFile`.
 
-An attempt ends in one of three ways: the file is whole, `Interrupted` (worth another attempt), or
-`PlatformError` (not worth one). Repeating, checking and moving the file stand in `download`.
+An attempt ends in one of three ways: the file is complete, `Interrupted` (a retry may help), or `PlatformError` (a
+retry cannot help). `download` retries, checks and moves the file.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ USER_AGENT = "bandcamp-assets"
 
 
 class Transfer:
-    """Brings one file, attempt by attempt.
+    """Fetches one file, attempt by attempt.
 
     Args:
-        url: Whole web address.
-        partial: What is there of the file; nobody else may write to it.
-        session: For the connections.
-        policy: Gives the timeouts.
+        url: Complete web address.
+        partial: The part of the file on disk. Nothing else may write to it.
+        session: The HTTP session.
+        policy: The retry policy, for its timeouts.
         max_bytes: A larger file is refused.
-        expected_bytes: A file that is announced with another size is refused; None where it is not known.
-        is_checked_later: Whether a checksum is known, so that bytes glued wrongly would be found out.
-        meter: Told of every chunk.
+        expected_bytes: A file of another announced size is refused; None if the size is not known.
+        is_checked_later: Whether a checksum is known, which would reveal wrongly joined bytes.
+        meter: Counts every chunk.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class Transfer:
         session.max_redirects = MAX_REDIRECTS
 
     def attempt(self) -> None:
-        """Fetch what is missing.
+        """Fetch the missing bytes.
 
         Raises:
-            Interrupted: If another attempt may do better; it knows how many in a row brought nothing.
-            PlatformError: If none will.
+            Interrupted: If a retry may help. It contains the number of attempts in a row without a new byte.
+            PlatformError: If a retry cannot help.
         """
         most_before = self._partial.most_bytes
         try:
@@ -87,13 +87,13 @@ class Transfer:
     def _fetch_rest(self) -> None:
         version = self._partial.version
         if version is not None and version.total_bytes == self._partial.size_bytes:
-            return  # an earlier process was killed between the last byte and the renaming
+            return  # an earlier process was killed between the last byte and the rename
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **self._range_headers()}
         self.requests_made += 1
         try:
             with self._session.get(self._url, headers=headers, stream=True, timeout=self._timeouts) as response:
                 self._receive(response, asked_for_rest="Range" in headers)
-        # Their texts, and those of their causes, hold the whole address with its secrets: hence `None`.
+        # `from None`, because the texts of the errors and of their causes contain the address with its secrets.
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _verdict(error, self._address) from None
 
@@ -129,7 +129,7 @@ class Transfer:
         self._check_length()
 
     def _begin(self, response: requests.Response) -> None:
-        """Start over with the version that the server now sends from its first byte."""
+        """Start over with the version that the server sends now from its first byte."""
         coding = http_answer.content_coding(response.headers)
         total = http_answer.content_length(response.headers) if coding is None else None
         self._refuse_unexpected_size(total)
@@ -145,13 +145,13 @@ class Transfer:
         self._refuse_too_little_room(total)
 
     def _check_continuation(self, response: requests.Response, *, asked_for_rest: bool) -> None:
-        """See that the server sends the bytes behind ours, of the version that ours are of."""
+        """Check that the server sends the bytes after ours, and of the same version."""
         version, answer = self._partial.version, http_answer.content_range(response.headers.get("Content-Range"))
         if version is None or answer is None or not asked_for_rest:
-            self._start_over("the server sent a part of the file that was not asked for")
+            self._start_over("the server sent a part of the file that was not requested")
         total = version.total_bytes if version.total_bytes is not None else answer.total_bytes
         is_next = answer.start == self._partial.size_bytes and answer.total_bytes in (None, total)
-        # Some servers do not know If-Range and send the rest of whatever file they now have.
+        # Some servers ignore If-Range and send the rest of whatever file they have now.
         is_same = all(
             ours is None or theirs in (None, ours)
             for ours, theirs in (
@@ -160,13 +160,13 @@ class Transfer:
             )
         )
         if not is_next or not is_same or http_answer.content_coding(response.headers):
-            self._start_over("the server sent other bytes than those asked for")
+            self._start_over("the server sent other bytes than requested")
         self._refuse_too_large(total or 0)
         self._partial.version = replace(version, total_bytes=total)
         self._refuse_too_little_room(total)
 
     def _settle_unsatisfied_range(self, response: requests.Response) -> None:
-        """Nothing lies behind our last byte: either the file is whole, or it is another one."""
+        """The server has no bytes after ours: the file is either complete, or another version."""
         answer = http_answer.content_range(response.headers.get("Content-Range"))
         version = self._partial.version
         announced = version.total_bytes if version is not None else None
@@ -178,11 +178,12 @@ class Transfer:
         coding = http_answer.content_coding(response.headers)
         if coding not in (None, "gzip", "x-gzip", "deflate"):
             raise PlatformError(
-                "The server compresses the file on the way in a form that was not asked for",
+                "The server compresses the file in a form that was not requested",
                 where=self._address,
-                remedy="use an address that gives the file as it is, or download it by hand and give its path",
+                remedy="use an address that sends the file uncompressed, or download it by hand and give its path",
             )
-        # read1 gives what has come in; read would wait for a whole chunk, and lose it when the line breaks.
+        # `read1` returns what has arrived. `read` would wait for a whole chunk, and lose it if the connection
+        # breaks.
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=coding is not None):
             yield chunk
 
@@ -212,7 +213,7 @@ class Transfer:
             raise PlatformError(
                 f"The server offers a file of {total_bytes} bytes, but {self._expected_bytes} were expected",
                 where=self._address,
-                remedy="see that the address is that of the right file",
+                remedy="check that the address is right",
             )
 
     def _refuse_too_large(self, size_bytes: int) -> None:
@@ -221,7 +222,7 @@ class Transfer:
             raise PlatformError(
                 f"The file is larger than the {self._max_bytes} bytes that are allowed for it",
                 where=self._address,
-                remedy="see that the address is that of the right file",
+                remedy="check that the address is right",
             )
 
     def _refuse_too_little_room(self, total_bytes: int | None) -> None:
@@ -239,15 +240,15 @@ class Transfer:
 def _verdict(
     error: requests.RequestException | urllib3.exceptions.HTTPError, address: str
 ) -> PlatformError | Interrupted:
-    """Tell a fault of the moment from one that will be there again next time."""
+    """Distinguish a temporary fault from a permanent one."""
     if isinstance(error, requests.TooManyRedirects):
-        what = f"The server sends from one address to the next without end (more than {MAX_REDIRECTS} times)"
+        what = f"The server redirects too often (more than {MAX_REDIRECTS} times)"
     elif isinstance(error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL):
-        what = "The server sends on to something that is no web address"
+        what = "The server redirects to something that is not a web address"
     elif isinstance(error, urllib3.exceptions.DecodeError | requests.exceptions.ContentDecodingError):
-        what = "The server says that it compresses the file, but sends something else"
+        what = "The server says that it compresses the file, but the bytes are not compressed so"
     elif "CERTIFICATE_VERIFY_FAILED" in str(error):
-        what = "The server cannot prove who it is: its certificate is not trusted"
+        what = "The server's certificate is not trusted"
     else:
         return Interrupted(http_answer.describe(error))
     return PlatformError(

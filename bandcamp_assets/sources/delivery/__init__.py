@@ -1,1 +1,1 @@
-"""What a delivered file is: its name, how it is packed, and its bytes as a stream."""
+"""Delivered files: their names, their compression, and their bytes as a stream."""

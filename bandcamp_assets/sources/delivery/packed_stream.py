@@ -1,6 +1,6 @@
-"""Opens a file packed with gzip or zstandard as one stream of bytes, no more of them than a sound file has.
+"""Opens a file compressed with gzip or zstandard as one stream of bytes, with a limit on its size.
 
-What is in the stream is the concern of `zip_member`, which also knows zips.
+`zip_member` handles the contents, and zips.
 """
 
 from __future__ import annotations
@@ -22,25 +22,26 @@ from bandcamp_assets.system.errors import PlatformError
 _BUFFER_BYTES = 1 << 20
 
 PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-"""What a packed file begins with, and the packing's name."""
+"""The first bytes of a compressed file, and the name of the compression."""
 
 
 def packing_of(start: bytes) -> str | None:
-    """The packing that a file's first bytes tell of, if it is one of ours."""
+    """The compression of a file by its first bytes; None if it is not a supported one."""
     return next((name for magic, name in PACKINGS.items() if start.startswith(magic)), None)
 
 
 @contextmanager
 def open_packed(path: Path, packing: str, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open a packed file for reading; it is unpacked on the way.
+    """Open a compressed file; it is decompressed while it is read.
 
     Args:
         path: The file.
         packing: `gzip` or `zstd`.
-        limits: How far it may unpack.
+        limits: Limits of the decompressed size.
 
     Raises:
-        PlatformError: If it cannot be opened or, from any read, if it is damaged, cut short, or a bomb.
+        PlatformError: If it cannot be opened. Any read may also raise it, if the file is damaged, cut short, or a
+            bomb.
     """
     with (
         disk_errors(path),
@@ -53,21 +54,21 @@ def open_packed(path: Path, packing: str, *, limits: ZipLimits = DEFAULT_LIMITS)
 
 
 class _Unpacker(Protocol):
-    """A stream that unpacks what it reads."""
+    """A stream that decompresses what it reads."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 def _unpacked(file: BinaryIO, packing: str) -> AbstractContextManager[_Unpacker]:
     if packing == "gzip":
-        # Python's own reader takes zeros behind the end, as gunzip does; Arrow's calls them damage.
+        # Python's own reader accepts zeros after the end, as gunzip does; Arrow's reports them as damage.
         return gzip.GzipFile(fileobj=file)
     stream: AbstractContextManager[_Unpacker] = pa.CompressedInputStream(pa.PythonFile(file), packing)
     return stream
 
 
 class _UnpackedStream(io.RawIOBase):
-    """What comes out of a packed file, with errors meant for people, and a limit."""
+    """The decompressed bytes of a file, with errors for people, and a limit."""
 
     def __init__(self, inner: _Unpacker, path: Path, packed_bytes: int, limits: ZipLimits) -> None:
         super().__init__()
@@ -85,16 +86,16 @@ class _UnpackedStream(io.RawIOBase):
             chunk = self._inner.read(len(buffer))
         except (OSError, ValueError, EOFError, zlib.error) as error:
             raise PlatformError(
-                "The packed file is damaged or incomplete",
+                "The compressed file is damaged or incomplete",
                 where=str(self._path),
-                remedy="get the file again, and see that it is copied whole",
+                remedy="get the file again, and check that it is copied completely",
             ) from error
         self._size_bytes += len(chunk)
         if self._size_bytes > self._limit_bytes:
             raise PlatformError(
-                f"The file unpacks to more than {self._limit_bytes:,} bytes, which no file of sales does",
+                f"The file decompresses to more than {self._limit_bytes:,} bytes, too many for a file of sales",
                 where=str(self._path),
-                remedy="see where it comes from; unpack it yourself if you trust it",
+                remedy="check where it comes from; decompress it yourself if you trust it",
             )
         buffer[: len(chunk)] = chunk
         return len(chunk)

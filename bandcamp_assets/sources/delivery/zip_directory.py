@@ -1,8 +1,7 @@
-"""What a zip's directory may say: one CSV, readable, of a sane size, and nothing hostile beside it.
+"""Checks the directory of a zip: it must have one readable CSV of a sane size, and nothing hostile.
 
-Judges `zipfile`'s directory entries only; reading the CSV is the concern of `zip_member`. Nothing is
-ever extracted to disk, so names cannot lead anywhere; suspicious ones are refused all the same, as the
-sign of a hostile archive.
+Only the directory entries of `zipfile` are checked; `zip_member` reads the CSV. Nothing is ever extracted to disk,
+so a name cannot do harm. Suspicious names are refused anyway, as a sign of a hostile archive.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ _ENCRYPTED = 0x1 | 0x40 | 0x2000
 
 @dataclass(frozen=True)
 class ZipLimits:
-    """What a zip may be like; beyond it, it is taken for a bomb.
+    """Limits of a zip. Beyond them it counts as a bomb.
 
     Attributes:
-        max_csv_bytes: Largest CSV, unpacked.
-        max_ratio: Largest ratio of unpacked to packed bytes. Sales come to about 5, deflate to 1,032 at most.
-        ratio_free_bytes: A CSV up to this size, unpacked, may have any ratio.
-        max_members: Most entries of all kinds.
+        max_csv_bytes: Largest CSV, decompressed.
+        max_ratio: Largest compression ratio. Sales have about 5; deflate reaches 1,032 at most.
+        ratio_free_bytes: A CSV up to this decompressed size may have any ratio.
+        max_members: Largest number of entries of all kinds.
     """
 
     max_csv_bytes: int = 100_000_000_000
@@ -41,15 +40,15 @@ DEFAULT_LIMITS = ZipLimits()
 
 
 def single_csv(infos: Sequence[zipfile.ZipInfo], path: Path, limits: ZipLimits) -> zipfile.ZipInfo:
-    """Find the one CSV in a zip and see that it can be read safely.
+    """Find the one CSV in a zip and check that it can be read safely.
 
     Args:
         infos: The zip's directory.
         path: The zip.
-        limits: What it may be like.
+        limits: Its limits.
 
     Raises:
-        PlatformError: If there is not exactly one CSV, or the zip is hostile, encrypted or not supported.
+        PlatformError: If there is not exactly one CSV, or the zip is hostile, encrypted or unsupported.
     """
     if len(infos) > limits.max_members:
         raise _refused(f"The zip has {len(infos)} entries, more than the {limits.max_members} allowed", str(path))
@@ -59,16 +58,16 @@ def single_csv(infos: Sequence[zipfile.ZipInfo], path: Path, limits: ZipLimits) 
     if len(found) != 1:
         names = ", ".join(repr(info.filename) for info in (found or infos)[:5]) or "nothing"
         raise PlatformError(
-            f"The zip must hold exactly one CSV, but holds {len(found) or 'none'}",
-            where=f"{path}, which holds {names}",
-            remedy="pack the one CSV of sales alone, or give the path of the CSV itself",
+            f"The zip must contain exactly one CSV, but contains {len(found) or 'none'}",
+            where=f"{path}, which contains {names}",
+            remedy="make a zip of the one CSV alone, or give the path of the CSV itself",
         )
     _refuse_unreadable_or_bomb(found[0], path, limits)
     return found[0]
 
 
 def _is_litter(info: zipfile.ZipInfo) -> bool:
-    """Tell whether an entry is a folder or what macOS puts into every zip."""
+    """Whether an entry is a folder, or one of those that macOS adds to every zip."""
     parts = info.filename.split("/")
     return info.is_dir() or "__MACOSX" in parts[:-1] or parts[-1] == ".DS_Store" or parts[-1].startswith("._")
 
@@ -78,22 +77,22 @@ def _refuse_hostile_entry(info: zipfile.ZipInfo, path: Path) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     is_outside = name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or re.match(r"[A-Za-z]:", name)
     if is_outside or "\0" in name:
-        raise _refused("The zip has an entry whose name leads out of it", f"{path}, entry {name!r}")
+        raise _refused("The zip has an entry whose name leads outside the zip", f"{path}, entry {name!r}")
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise _refused("The zip has an entry that is no file: a link or a device", f"{path}, entry {name!r}")
+        raise _refused("The zip has an entry that is not a file but a link or a device", f"{path}, entry {name!r}")
 
 
 def _refuse_unreadable_or_bomb(info: zipfile.ZipInfo, path: Path, limits: ZipLimits) -> None:
     where = f"{path}, member {info.filename!r}"
     if info.flag_bits & _ENCRYPTED:
         raise PlatformError(
-            "The CSV in the zip is encrypted", where=where, remedy="unpack it and give the path of the CSV itself"
+            "The CSV in the zip is encrypted", where=where, remedy="extract it and give the path of the CSV itself"
         )
     if info.compress_type not in _METHODS:
         raise PlatformError(
-            f"The CSV in the zip is packed by a method that is not supported (number {info.compress_type})",
+            f"The CSV in the zip is compressed by an unsupported method (number {info.compress_type})",
             where=where,
-            remedy="unpack it and give the path of the CSV itself, or pack it again with 'deflate'",
+            remedy="extract it and give the path of the CSV itself, or compress it again with 'deflate'",
         )
     if info.compress_size > path.stat().st_size:
         raise damaged(where)
@@ -104,22 +103,22 @@ def _refuse_unreadable_or_bomb(info: zipfile.ZipInfo, path: Path, limits: ZipLim
     too_dense = info.file_size > limits.max_ratio * max(info.compress_size, 1)
     if too_dense and info.file_size > limits.ratio_free_bytes:
         raise _refused(
-            f"The CSV in the zip would unpack to {info.file_size} bytes from {info.compress_size}, "
+            f"The CSV in the zip would decompress to {info.file_size} bytes from {info.compress_size}, "
             f"more than {limits.max_ratio:g} times as many",
             where,
         )
 
 
 def damaged(where: str) -> PlatformError:
-    """Make the error for a zip whose bytes are not what they should be."""
+    """Make the error for a damaged zip."""
     return PlatformError(
         "The zip is damaged or incomplete",
         where=where,
-        remedy="get the file again, and see that it is copied whole",
+        remedy="get the file again, and check that it is copied completely",
     )
 
 
 def _refused(what: str, where: str) -> PlatformError:
     return PlatformError(
-        what, where=where, remedy="if you trust the file, unpack it and give the path of the CSV itself"
+        what, where=where, remedy="if you trust the file, extract it and give the path of the CSV itself"
     )

@@ -1,7 +1,7 @@
-"""Opens a delivered file as one stream of bytes: plain, packed with gzip or zstandard, or a zip with one CSV.
+"""Opens a delivered file as one stream of bytes: plain, compressed with gzip or zstandard, or a zip with one CSV.
 
-Nothing is ever extracted to disk. Which zips are refused by their directory alone stands in
-`zip_directory`; what the CSV holds is the concern of `lake`.
+Nothing is ever extracted to disk. `zip_directory` refuses zips by their directory alone, and `lake` parses the
+CSV.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OTHER_PACKINGS = {
     b"\x28\xb5\x2f\xfd": "zstandard",
     b"PAR1": "Parquet",
 }
-# All that `zipfile` and what it calls raise on damaged input; OSError is bz2's word for it.
+# All errors that `zipfile` and its libraries raise on damaged input; bz2 raises OSError.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -53,8 +53,8 @@ class ZipMember:
 
     Attributes:
         name: Its name, with folders.
-        size_bytes: Its size, unpacked.
-        packed_bytes: Its size in the zip.
+        size_bytes: Its decompressed size.
+        packed_bytes: Its compressed size.
     """
 
     name: str
@@ -63,23 +63,23 @@ class ZipMember:
 
 
 def is_zip(path: Path) -> bool:
-    """Tell by its first bytes, not by its name, whether a file is a zip."""
+    """Whether a file is a zip, by its first bytes and not by its name."""
     return _first_bytes(path).startswith(_ZIP_MAGIC)
 
 
 def is_packed(path: Path) -> bool:
-    """Tell by its first bytes whether a file is packed with gzip or zstandard."""
+    """Whether a file is compressed with gzip or zstandard, by its first bytes."""
     return packing_of(_first_bytes(path)) is not None
 
 
 def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMember:
-    """See that a zip holds one CSV and nothing hostile, and say which.
+    """Check that a zip contains one CSV and nothing hostile, and describe that CSV.
 
-    Reads the directory and the CSV's first bytes only. That the whole CSV is sound is known once it has
-    been read to its end through `open_delivered`.
+    This reads only the directory and the first bytes of the CSV. Whether the whole CSV is sound is known only
+    after `open_delivered` has read it to its end.
 
     Raises:
-        PlatformError: If the zip is damaged, hostile, encrypted, or does not hold exactly one CSV.
+        PlatformError: If the zip is damaged, hostile, encrypted, or does not contain exactly one CSV.
     """
     with _open_zip(path) as archive:
         info = single_csv(archive.infolist(), path, limits)
@@ -90,10 +90,10 @@ def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMember:
 
 @contextmanager
 def open_single_csv(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open the one CSV of a zip for reading; it is unpacked on the way.
+    """Open the one CSV of a zip; it is decompressed while it is read.
 
     Raises:
-        PlatformError: As `check_zip`; also from any read, the last one included, if the data is damaged.
+        PlatformError: As `check_zip`. Any read, also the last one, may raise it if the data is damaged.
     """
     with _open_zip(path) as archive:
         info = single_csv(archive.infolist(), path, limits)
@@ -103,10 +103,10 @@ def open_single_csv(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterat
 
 @contextmanager
 def open_delivered(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open a CSV, or pages of the feed, for reading, whether plain, packed, or a CSV in a zip.
+    """Open a CSV or pages of the feed: plain, compressed, or a CSV in a zip.
 
     Raises:
-        PlatformError: If it cannot be opened or, from any read, if it cannot be read on.
+        PlatformError: If it cannot be opened. Any read may also raise it.
     """
     if is_zip(path):
         with open_single_csv(path, limits=limits) as stream:
@@ -128,7 +128,7 @@ def open_delivered(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterato
 
 
 def holds_pages(path: Path) -> bool:
-    """Tell by its content, not by its name, whether a file holds pages of the feed rather than CSV.
+    """Whether a file contains pages of the feed and not CSV, by its content and not by its name.
 
     Raises:
         PlatformError: If it cannot be read.
@@ -160,19 +160,19 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) ->
 
 
 def _refuse_packed(start: bytes, where: str) -> None:
-    """See that what should be CSV is not packed once more."""
+    """Refuse a CSV that is compressed a second time."""
     kind = next((name for magic, name in _OTHER_PACKINGS.items() if start.startswith(magic)), None)
     kind = "zip" if start.startswith(_ZIP_MAGIC) else kind
     if kind is not None:
         raise PlatformError(
-            f"This is no CSV but a {kind} file",
+            f"This is not a CSV but a {kind} file",
             where=where,
-            remedy="unpack it and give the path of the CSV itself, or of a zip with the CSV in it",
+            remedy="extract it and give the path of the CSV itself, or of a zip with the CSV in it",
         )
 
 
 class _MemberStream(io.RawIOBase):
-    """The bytes of one member, at most as many as its directory entry says, and not one less."""
+    """The bytes of one member: exactly as many as its directory entry says."""
 
     def __init__(self, member: zipfile.ZipExtFile, size_bytes: int, path: Path, where: str) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ class _MemberStream(io.RawIOBase):
         except _DAMAGE as error:
             raise _unreadable(error, self._path, self._where) from error
         self._missing_bytes -= len(chunk)
-        # `zipfile` checks the checksum at the end, but not that the end came where it was announced.
+        # `zipfile` verifies the checksum at the end, but not that the member has the announced size.
         if self._missing_bytes < 0 or (self._missing_bytes > 0 and not chunk and len(buffer)):
             raise damaged(self._where)
         buffer[: len(chunk)] = chunk
@@ -203,7 +203,7 @@ class _MemberStream(io.RawIOBase):
 
 
 class _PlainStream(io.RawIOBase):
-    """The bytes of a file, with errors meant for people."""
+    """The bytes of a file, with errors for people."""
 
     def __init__(self, file: io.FileIO, path: Path) -> None:
         super().__init__()
@@ -234,7 +234,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _unreadable(error: Exception, path: Path, where: str) -> PlatformError:
-    """Tell a fault of the disk from one of the zip."""
+    """Distinguish a fault of the disk from one of the zip."""
     if isinstance(error, OSError) and error.errno is not None:
         return disk_error(error, path)
     return damaged(where)

@@ -1,8 +1,8 @@
-"""The live feed: Bandcamp's unofficial feed of sales, fetched page by page and kept as delivered.
+"""The live feed: Bandcamp's unofficial feed of sales, fetched page by page and stored as received.
 
-`poll` brings what is new into a `PageStore`; the pages stored are all the state there is. `client` speaks HTTP,
-`page` reads a page's window, `windows` finds gaps and overlaps. What becomes of a page's items stands in
-`bandcamp_assets.lake.pages`; when to poll is the concern of the schedule.
+`poll` fetches new pages into a `PageStore`; the stored pages are its only state. `client` speaks HTTP, `page`
+parses the window of a page, and `windows` finds gaps and overlaps. `bandcamp_assets.lake.pages` parses the items,
+and the schedule decides when to poll.
 """
 
 from bandcamp_assets.sources.feed.client import DEFAULT_URL, FeedClient, Patience

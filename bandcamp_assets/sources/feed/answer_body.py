@@ -1,6 +1,6 @@
-"""The body of one HTTP answer: read as it comes, unpacked, and never more of it than is allowed.
+"""Reads and decompresses the body of one HTTP answer as it arrives, up to a limit.
 
-Which statuses have a body worth reading is the concern of `client`.
+`client` decides for which statuses the body is read.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ def read_answer(response: requests.Response, address: str, *, max_bytes: int, de
     Args:
         response: The answer, opened as a stream.
         address: Where it comes from, for errors.
-        max_bytes: A larger body, unpacked, is refused.
-        deadline: When it must be whole, by `time.monotonic`.
+        max_bytes: A body that is larger when decompressed is refused.
+        deadline: When the body must be complete, by `time.monotonic`.
 
     Raises:
-        Interrupted: If it breaks off or takes too long.
-        PlatformError: If it is too large, or packed in another way than it says.
+        Interrupted: If the connection breaks or takes too long.
+        PlatformError: If the body is too large, or not compressed as announced.
     """
     coding = http_answer.content_coding(response.headers)
     if coding not in (None, *_GZIP):
-        raise unusable("The feed packs its answer in a form that was not asked for", address)
+        raise unusable("The feed compresses its answer in a form that was not requested", address)
     chunks = _raw_chunks(response, deadline)
     body = bytearray()
     for piece in _unpacked(chunks, address, max_bytes) if coding else chunks:
@@ -47,20 +47,20 @@ def read_answer(response: requests.Response, address: str, *, max_bytes: int, de
 
 
 def _raw_chunks(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    """Give the bytes as they come over the line."""
+    """Yield the bytes as they arrive."""
     received, announced = 0, http_answer.content_length(response.headers)
-    # read1 gives what has come in; read would wait for a whole chunk, and so hide how slowly it comes.
+    # `read1` returns what has arrived. `read` would wait for a whole chunk, and hide how slow the server is.
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         received += len(chunk)
         if time.monotonic() > deadline:
-            raise Interrupted("the answer came in too slowly")
+            raise Interrupted("the answer arrived too slowly")
         yield chunk
     if announced is not None and received < announced:
         raise Interrupted("the server closed the connection before the end")
 
 
 def _unpacked(chunks: Iterator[bytes], address: str, max_bytes: int) -> Iterator[bytes]:
-    """Undo gzip, a bounded piece at a time: a small answer may unpack to any size."""
+    """Decompress gzip in bounded pieces, because a small answer may decompress to any size."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         for chunk in chunks:
@@ -69,6 +69,6 @@ def _unpacked(chunks: Iterator[bytes], address: str, max_bytes: int) -> Iterator
                 yield unpacker.decompress(waiting, max_bytes + 1)
                 waiting = unpacker.unconsumed_tail
     except zlib.error:
-        raise unusable("The feed says that it packs its answer, but sends something else", address) from None
+        raise unusable("The feed says that its answer is compressed, but it is not", address) from None
     if not unpacker.eof:
         raise Interrupted("the server closed the connection before the end")

@@ -1,7 +1,7 @@
-"""Asks the feed for one page, politely: one request at a time, an honest name, and patience with an end.
+"""Requests one page of the feed, politely: one request at a time, an honest User-Agent, and limited retries.
 
-An answer comes back whole or not at all. What stands in it is the concern of `page`, which page to ask for that of
-`poll`, and what an HTTP answer is worth that of `answer_body`.
+An answer is returned complete or not at all. `poll` chooses the page, `answer_body` reads the body, and `page`
+parses it.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from bandcamp_assets.system.errors import PlatformError
 DEFAULT_URL = "https://bandcamp.com/api/salesfeed/1"
 MAX_REDIRECTS = 3
 LONGEST_COME_BACK = timedelta(days=1)
-"""A longer wait that a server asks for is taken for this: one wrong header must not end the feed for ever."""
+"""Longest wait accepted from a server, so that one wrong header does not stop the feed for ever."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long and how often one page is asked for.
+    """The limits of the attempts for one page.
 
     Attributes:
-        total_seconds: Longest time for all attempts and waits together; only a server that falls silent in the
-            last attempt can stretch it by one timeout. A server that asks for a longer wait is left alone.
-        answer_seconds: Longest time for one answer to come in, however steadily it drips.
-        attempts: Requests after which it gives up.
-        first_wait_seconds: Wait after the first failure; it doubles with each further one, up to half a minute.
+        total_seconds: Longest time for all attempts and waits together. A server that falls silent in the last
+            attempt can exceed it by one timeout. If a server asks for a longer wait, there is no retry.
+        answer_seconds: Longest time for one answer, however steadily it arrives.
+        attempts: Largest number of requests.
+        first_wait_seconds: Backoff after the first failure. It doubles each time, up to half a minute.
         connect_timeout_seconds: Longest wait for a connection.
         read_timeout_seconds: Longest silence of the server.
-        max_bytes: A larger answer, unpacked, is refused.
+        max_bytes: An answer that is larger when decompressed is refused.
     """
 
     total_seconds: float = 120.0
@@ -57,7 +57,7 @@ class Patience:
 
     @property
     def retry_policy(self) -> RetryPolicy:
-        """The same for `landing.retry_policy`, which paces the attempts."""
+        """The same limits for `retry_policy`, which schedules the retries."""
         return RetryPolicy(
             attempts=self.attempts,
             attempts_in_all=self.attempts,
@@ -69,12 +69,12 @@ class Patience:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer of the feed.
+    """A complete answer of the feed.
 
     Attributes:
-        body: Its bytes, unpacked.
-        received_at: Our clock when it had come in (UTC).
-        attempts: Requests it took.
+        body: Its bytes, decompressed.
+        received_at: When it had arrived, by our clock (UTC).
+        attempts: The number of requests.
     """
 
     body: bytes
@@ -84,22 +84,22 @@ class Answer:
 
 @dataclass
 class _Attempts:
-    """How often a page was asked for so far, and until when it may be (`time.monotonic`)."""
+    """The attempts for a page so far, and the deadline for further ones (`time.monotonic`)."""
 
     deadline: float
     made: int = 0
 
 
 class FeedClient:
-    """Asks one feed for pages; a context manager that closes its connection.
+    """Requests pages of one feed. A context manager, which closes its connection.
 
     Args:
         base_url: The feed's address, to which `/get_initial` and `/get` are added.
-        contact_url: Where the feed's owner finds who is asking; part of the User-Agent.
-        patience: How long and how often a page is asked for.
+        contact_url: Where the owner of the feed can reach us; part of the User-Agent.
+        patience: The limits of the attempts for one page.
 
     Raises:
-        PlatformError: If `base_url` is no web address.
+        PlatformError: If `base_url` is not a web address.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class FeedClient:
         self._session = requests.Session()
         self._session.max_redirects = MAX_REDIRECTS
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # Without this, a password in ~/.netrc would be sent along.
+        # Otherwise a password in ~/.netrc would be sent.
         self._session.auth = lambda request: request
         self._session.headers = requests.structures.CaseInsensitiveDict(
             {"User-Agent": user_agent(contact_url), "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -129,15 +129,15 @@ class FeedClient:
         return f"{self._base_url}/get_initial" if start_date is None else f"{self._base_url}/get"
 
     def fetch(self, start_date: Decimal | None) -> Answer:
-        """Fetch the page that begins at `start_date`, or the first one of all.
+        """Fetch the page that begins at `start_date`, or the first page.
 
         Args:
-            start_date: The `end_date` of the last page, in seconds since 1970; None where there is none.
+            start_date: The `end_date` of the last page, in seconds since 1970; None for the first page.
 
         Raises:
-            FeedUnavailable: If it may be had later; it says when, if the server did.
-            FeedRefused: If the server refuses this request for good.
-            PlatformError: If the server, or what it answers, is not in order.
+            FeedUnavailable: If the page may be available later. It says when, if the server did.
+            FeedRefused: If the server refuses this request permanently.
+            PlatformError: If the server or its answer has a fault.
         """
         attempts = _Attempts(time.monotonic() + self._patience.total_seconds)
         policy = retrying(self._patience.retry_policy)
@@ -165,7 +165,7 @@ class FeedClient:
         except Interrupted as broken:
             broken.fruitless_attempts = attempts.made
             raise
-        # Their texts hold the whole address, which may hold secrets: hence `None`.
+        # `from None`, because the texts contain the address, which may contain secrets.
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _verdict(error, address, attempts.made) from None
         return Answer(body, datetime.now(UTC), attempts.made)
@@ -187,16 +187,16 @@ class FeedClient:
         wait = broken.retry_after_seconds
         longest = LONGEST_COME_BACK.total_seconds()
         return FeedUnavailable(
-            f"The feed cannot be had now: {broken.reason} (attempt {attempts})",
+            f"The feed is not available now: {broken.reason} (attempt {attempts})",
             where=http_answer.printable(address),
-            remedy="nothing, if it passes: the next poll goes on where this one stopped; "
-            "if it stays, check the network and BANDCAMP_FEED_URL",
+            remedy="usually nothing: the next poll continues where this one stopped; "
+            "if the fault stays, check the network and BANDCAMP_FEED_URL",
             come_back_at=None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, longest)),
         )
 
 
 def user_agent(contact_url: str) -> str:
-    """Say who is asking: the project, its version, and where its user can be reached."""
+    """The User-Agent: the project, its version, and where its user can be reached."""
     name = f"bandcamp-assets/{importlib.metadata.version('bandcamp-assets')}"
     return f"{name} (+{contact_url})" if contact_url else name
 
@@ -204,13 +204,13 @@ def user_agent(contact_url: str) -> str:
 def _verdict(
     error: requests.RequestException | urllib3.exceptions.HTTPError, address: str, attempts: int
 ) -> PlatformError | Interrupted:
-    """Tell a fault of the moment from one that will be there again next time."""
+    """Distinguish a temporary fault from a permanent one."""
     if isinstance(error, requests.TooManyRedirects):
-        return unusable(f"The feed sends from one address to the next more than {MAX_REDIRECTS} times", address)
+        return unusable(f"The feed redirects more than {MAX_REDIRECTS} times", address)
     if isinstance(error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL):
-        return unusable("The feed sends on to something that is no web address", address)
+        return unusable("The feed redirects to something that is not a web address", address)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return unusable("The feed cannot prove who it is: its certificate is not trusted", address)
+        return unusable("The feed's certificate is not trusted", address)
     broken = Interrupted(http_answer.describe(error))
     broken.fruitless_attempts = attempts
     return broken

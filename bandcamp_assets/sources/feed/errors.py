@@ -1,4 +1,4 @@
-"""The errors of the feed that are meant for people."""
+"""The feed's errors for people."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from http import HTTPStatus
 
 from bandcamp_assets.system.errors import PlatformError
 
-_REMEDY = "see that BANDCAMP_FEED_URL is the feed's address; if it is, the feed may have changed or ended"
+_REMEDY = "check that BANDCAMP_FEED_URL is the feed's address; if it is, the feed may have changed or ended"
 
 _REMEDIES = {
-    401: "the feed wants a sign-in now, which this platform does not do: turn polling off",
-    403: "the feed does not want to be read from here: turn polling off, and ask its owner",
-    451: "the feed may not be read from here: turn polling off",
+    401: "the feed now requires a sign-in, which this platform does not support: turn polling off",
+    403: "the feed does not allow access from here: turn polling off, and ask its owner",
+    451: "the feed is not allowed to be read from here: turn polling off",
 }
 
 
 class FeedUnavailable(PlatformError):  # noqa: N818 - it is what happened
-    """The feed cannot be had now, and may be later.
+    """The feed is not available now, but may be later.
 
     Attributes:
-        come_back_at: When the server asks to come back (UTC); None where it does not say.
+        come_back_at: When the server wants the next request (UTC); None if it does not say.
     """
 
     def __init__(self, what: str, *, where: str, remedy: str, come_back_at: datetime | None = None) -> None:
@@ -34,10 +34,10 @@ class FeedUnavailable(PlatformError):  # noqa: N818 - it is what happened
 
 
 class FeedRefused(PlatformError):  # noqa: N818 - it is what happened
-    """The server refuses a request, and will refuse it again.
+    """The server refuses a request permanently.
 
     Attributes:
-        status: The status it answered with.
+        status: The HTTP status of its answer.
     """
 
     def __init__(self, what: str, *, where: str, remedy: str, status: int) -> None:
@@ -49,11 +49,11 @@ class FeedRefused(PlatformError):  # noqa: N818 - it is what happened
 
 
 def refused(status: int, address: str) -> FeedRefused:
-    """Make the error for a status that no further attempt will change."""
-    # The standard's words, not the server's, which may be any text.
+    """Make the error for a status that a retry cannot change."""
+    # The phrase of the standard, not that of the server, which may be any text.
     words = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     return FeedRefused(
-        f"The feed does not give out the page: it answered {status} {words}".strip(),
+        f"The feed refuses the page: it answered {status} {words}".strip(),
         where=address,
         remedy=_REMEDIES.get(status, _REMEDY),
         status=status,
@@ -61,7 +61,7 @@ def refused(status: int, address: str) -> FeedRefused:
 
 
 def unusable(what: str, where: str) -> PlatformError:
-    """Make the error for an answer, or a way to it, that makes no sense."""
+    """Make the error for an answer, or a redirect, that makes no sense."""
     return PlatformError(what, where=where, remedy=_REMEDY)
 
 

@@ -1,7 +1,7 @@
-"""JSON read without loss: numbers as they are written, and for each part the very text it stands in.
+"""Reads JSON without loss: numbers as they are written, and the exact text of each part.
 
-Python's own reader turns numbers into floats and forgets the text. What the parts of a page mean is the
-concern of `page` and of `bandcamp_assets.lake.pages`.
+Python's own reader converts numbers to floats and does not keep the text. `page` and `bandcamp_assets.lake.pages`
+interpret the parts.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class JsonFault(ValueError):  # noqa: N818 - it says what is wrong with a text
-    """A text is no JSON, or none that can be read safely. Its message is part of a sentence."""
+    """A text is not JSON, or cannot be read safely. The message is part of a sentence."""
 
 
 class NumberText(str):
-    """A JSON number as it is written, `NaN` and `Infinity` among them."""
+    """A JSON number as it is written; also `NaN` and `Infinity`."""
 
     __slots__ = ()
 
 
 class DoubledKeys(dict[str, Any]):
-    """An object in which a key stands twice with different values: nobody knows which one is meant."""
+    """An object in which a key occurs twice with different values, so that its value is unclear."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Part:
 
     Attributes:
         value: Its value: dict, list, str, `NumberText`, bool or None.
-        text: The text it stands in, to the letter.
+        text: Its exact text.
     """
 
     value: Any
@@ -53,7 +53,7 @@ _DECODER = json.JSONDecoder(
     parse_int=NumberText,
     parse_constant=NumberText,
     object_pairs_hook=_object,
-    # A bare tab or line break in a title is no reason to lose a page.
+    # A bare tab or line break in a title must not make a page unreadable.
     strict=False,
 )
 
@@ -62,22 +62,22 @@ def read_json(text: str) -> Part:
     """Read a whole JSON text.
 
     Raises:
-        JsonFault: If it is none, or is nested deeper than can be read.
+        JsonFault: If it is not JSON, or is nested too deep.
     """
     start = _skip(text, 0)
     try:
         value, end = _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        raise JsonFault(f"it is no JSON (character {error.pos + 1}: {error.msg})") from None
+        raise JsonFault(f"it is not JSON (character {error.pos + 1}: {error.msg})") from None
     except RecursionError:
         raise JsonFault("it is nested too deep") from None
     if _skip(text, end) != len(text):
-        raise JsonFault(f"something stands behind the JSON (character {end + 1})")
+        raise JsonFault(f"there is text after the JSON (character {end + 1})")
     return Part(value, text[start:end])
 
 
 def members(part: Part) -> dict[str, Part]:
-    """Give the members of an object by key; of a doubled key the last."""
+    """The members of an object by key; for a doubled key, the last one."""
     text, found = part.text, {}
     at = _skip(text, 1)
     while text[at] != "}":
@@ -88,7 +88,7 @@ def members(part: Part) -> dict[str, Part]:
 
 
 def elements(part: Part) -> list[Part]:
-    """Give the elements of an array."""
+    """The elements of an array."""
     text, found = part.text, []
     at = _skip(text, 1)
     while text[at] != "]":
@@ -98,7 +98,7 @@ def elements(part: Part) -> list[Part]:
 
 
 def _part_at(text: str, start: int) -> tuple[Part, int]:
-    """The part that begins at `start`, and where the next one begins (or the bracket that closes)."""
+    """The part that begins at `start`, and the position of the next part or closing bracket."""
     value, end = _DECODER.raw_decode(text, start)
     following = _skip(text, end)
     return Part(value, text[start:end]), _skip(text, following + 1) if text[following] == "," else following

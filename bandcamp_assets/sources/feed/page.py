@@ -1,8 +1,7 @@
-"""A page of the feed, read: its window, its clock, its events. Pure: bytes in, values out.
+"""Parses a page of the feed: its window, its clock and its list of events. Pure: bytes in, values out.
 
-Tolerant of fields that are unknown or missing, strict about those that carry meaning: without a window that
-makes sense, or a list of events, a page is unreadable. The events are not looked into here (see
-`bandcamp_assets.lake.pages`), and where pages are kept is the concern of `store`.
+Unknown or missing fields are tolerated, except those that are needed: without a valid window or a list of events,
+a page is unreadable. `bandcamp_assets.lake.pages` parses the events, and `store` keeps the pages.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ from bandcamp_assets.sources.feed.json_text import (
 from bandcamp_assets.sources.feed.windows import Window
 
 _WRAPPER = "feed_data"
-"""`get_initial` puts the page into this field; `get` gives it bare."""
+"""`get_initial` puts the page into this field; `get` returns it bare."""
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE]\+?\d{1,2})?")
 _LATEST_SECOND = 100_000_000_000
 
 
 class UnreadablePage(ValueError):  # noqa: N818 - it says what is wrong with a page
-    """A body is no page that can be used as a whole. Its message is part of a sentence."""
+    """A body cannot be used as a page. The message is part of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,10 @@ class Page:
     """A page of the feed. All times in seconds since 1970-01-01 UTC, as delivered.
 
     Attributes:
-        window: What it covers, from `start_date` to `end_date`.
-        data_delay_sec: How far behind the server's clock the feed runs; None where the page does not say.
-        server_time: The server's clock; None where the page does not say.
-        events: The events, unread.
+        window: The time that it covers, from `start_date` to `end_date`.
+        data_delay_sec: The feed's lag behind the server's clock; None if the page does not say.
+        server_time: The server's clock; None if the page does not say.
+        events: The events, not parsed.
     """
 
     window: Window
@@ -51,7 +50,7 @@ class Page:
 
 
 def read_page(body: bytes) -> Page:
-    """Read a page as the server gave it.
+    """Parse a page as received.
 
     Raises:
         UnreadablePage: If it has no window or no list of events.
@@ -72,21 +71,21 @@ def read_body(body: bytes) -> Part:
     """Read a body as JSON.
 
     Raises:
-        UnreadablePage: If it is none.
+        UnreadablePage: If it is not JSON.
     """
     try:
         return read_json(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise UnreadablePage(f"byte {error.start + 1} of it is no UTF-8") from None
+        raise UnreadablePage(f"byte {error.start + 1} of it is not UTF-8") from None
     except JsonFault as fault:
         raise UnreadablePage(str(fault)) from None
 
 
 def page_fields(page: Part) -> dict[str, Part]:
-    """Give the fields of a page by name, taken out of the wrapper where there is one.
+    """The fields of a page by name, without the wrapper.
 
     Raises:
-        UnreadablePage: If it is no object, or has a field twice.
+        UnreadablePage: If it is not an object, or has a field twice.
     """
     fields = _object_members(page)
     wrapped = fields.get(_WRAPPER)
@@ -94,10 +93,10 @@ def page_fields(page: Part) -> dict[str, Part]:
 
 
 def events_of(fields: dict[str, Part]) -> list[Part]:
-    """Give a page's events.
+    """The events of a page.
 
     Raises:
-        UnreadablePage: If there is no list of them.
+        UnreadablePage: If it has no list of events.
     """
     events = fields.get("events")
     if events is None or not isinstance(events.value, list):
@@ -107,21 +106,21 @@ def events_of(fields: dict[str, Part]) -> list[Part]:
 
 def _object_members(part: Part) -> dict[str, Part]:
     if not isinstance(part.value, dict):
-        raise UnreadablePage("it is no object of JSON")
+        raise UnreadablePage("it is not a JSON object")
     if isinstance(part.value, DoubledKeys):
-        raise UnreadablePage("a field stands in it twice, with different values")
+        raise UnreadablePage("it has a field twice, with different values")
     return members(part)
 
 
 def _time(part: Part | None, name: str) -> Decimal:
     seconds = _number(part)
     if seconds is None or not 0 < seconds < _LATEST_SECOND:
-        raise UnreadablePage(f"its {name} is missing or no time")
+        raise UnreadablePage(f"its {name} is missing or not a time")
     return seconds
 
 
 def _number(part: Part | None) -> Decimal | None:
-    """The number in a field; None where there is none, or one that can be no count of seconds."""
+    """The number in a field; None if it is missing or cannot be a time in seconds."""
     if part is None or not isinstance(part.value, NumberText) or not _NUMBER.fullmatch(part.value):
         return None
     return Decimal(part.value)

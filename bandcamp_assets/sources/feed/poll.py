@@ -1,7 +1,7 @@
-"""One poll of the feed: page after page until there is nothing newer, each kept before the next is asked for.
+"""Polls the feed: fetches page after page until there is nothing newer, and stores each before the next request.
 
-What polling knows stands in the store alone. It can be killed at any moment; the next poll goes on from what is on
-disk. When to poll, and what to do about gaps and warnings, is the concern of the caller.
+The store is the only state. A poll can be killed at any moment, and the next one continues from what is on disk.
+The caller decides when to poll and what to do about gaps and warnings.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from bandcamp_assets.system.errors import PlatformError
 
 SKEW_TOLERANCE_SECONDS = 300
 USUAL_DELAY_SECONDS = Decimal(120)
-"""How far the feed runs behind the server's clock, where a page does not say."""
+"""Assumed lag of the feed behind the server's clock, if a page does not say."""
 
 _REACHES_NOT_BACK = (400, 404, 410, 416, 422)
-"""Statuses by which a server may say that it has forgotten the time that was asked for."""
+"""Statuses that may mean that the server no longer has the requested time."""
 
 
 def _now() -> datetime:
@@ -40,17 +40,17 @@ def poll(
     pause_seconds: float = 1.0,
     now: Callable[[], datetime] = _now,
 ) -> PollResult:
-    """Bring what is new in the feed into the store.
+    """Fetch new pages of the feed into the store.
 
     Args:
-        store: Where pages are kept; nobody else may poll into it meanwhile.
-        client: Asks for pages.
-        max_pages: Pages to ask for at most; the next poll goes on from there.
-        pause_seconds: Wait between one answer and the next request.
+        store: The store of pages. No other poll may use it at the same time.
+        client: The HTTP client of the feed.
+        max_pages: Largest number of pages. The next poll continues from there.
+        pause_seconds: Pause between an answer and the next request.
         now: Our clock.
 
     Returns:
-        What came. An error on the way does not undo the pages that came before it: it stands in `error`.
+        The result. An error does not undo the pages before it; it is in `error`.
 
     Raises:
         PlatformError: If the store cannot be used.
@@ -68,7 +68,7 @@ def poll(
 
 
 class _Poll:
-    """One poll under way."""
+    """One running poll."""
 
     def __init__(
         self,
@@ -87,22 +87,22 @@ class _Poll:
         self.result = PollResult()
 
     def settle_leftovers(self) -> None:
-        """Take in answers that came to a process killed before it had read them."""
+        """Process answers that a killed process had received but not read."""
         for arrived in self._store.unsettled():
             self._take_in(self._store.settle(arrived, cursor=self._cursor))
 
     def catch_up(self, max_pages: int, pause_seconds: float) -> None:
-        """Ask for pages until there is nothing newer."""
+        """Fetch pages until there is nothing newer."""
         for number in range(max_pages):
             if number:
                 time.sleep(pause_seconds)
             if self._is_last(*self._next()):
                 self.result.caught_up = True
                 return
-        self._warn(WarningKind.MORE_TO_COME, f"The poll stopped after {max_pages} pages; there is more to come")
+        self._warn(WarningKind.MORE_TO_COME, f"The poll stopped after {max_pages} pages, but the feed has more")
 
     def _next(self) -> tuple[StoredPage, Decimal | None, datetime]:
-        """Fetch and keep the next page; give it, up to where the feed was known before it, and when it came."""
+        """Fetch and store the next page. Return it, the cursor before it, and the time of its arrival."""
         asked_from = self._cursor
         try:
             answer = self._client.fetch(asked_from)
@@ -112,8 +112,8 @@ class _Poll:
             answer = self._client.fetch(None)
             self._warn(
                 WarningKind.BEGAN_ANEW,
-                f"The feed answered {error.status} for what is newer than {_shown(asked_from)}; "
-                "polling began anew with its latest page",
+                f"The feed answered {error.status} to the request for pages after {_shown(asked_from)}; "
+                "the poll started again at its latest page",
             )
         arrived_at = self._now()
         stored = self._store.settle(self._store.keep(answer.body), cursor=asked_from, arrived_at=arrived_at)
@@ -131,19 +131,19 @@ class _Poll:
                 self._windows.append(stored.page.window)
 
     def _is_last(self, stored: StoredPage, cursor: Decimal | None, arrived_at: datetime) -> bool:
-        """Tell whether nothing newer is to be had behind this page.
+        """Whether there is nothing newer after this page.
 
         Raises:
-            PlatformError: If it is no page.
+            PlatformError: If the answer is not a page.
         """
         if stored.page is None:
             address = printable(self._client.address(cursor))
-            raise unusable(f"The feed's answer is no page: {stored.fault}", f"{address}, kept as {stored.path}")
+            raise unusable(f"The feed's answer is not a page: {stored.fault}", f"{address}, kept as {stored.path}")
         window = stored.page.window
         if stored.kind is PageKind.DOUBTFUL:
             self._warn(
                 WarningKind.DOUBTFUL_WINDOW,
-                f"The feed gave a page up to {_shown(window.end_date)}, which is in the future: it does not count",
+                f"The feed sent a page up to {_shown(window.end_date)}, which is in the future; it is ignored",
             )
             return True
         if cursor is None:
@@ -151,8 +151,8 @@ class _Poll:
         if window.end_date < cursor:
             self._warn(
                 WarningKind.BACK_IN_TIME,
-                f"The feed was asked for what is newer than {_shown(cursor)}, "
-                f"and gave a page that ends at {_shown(window.end_date)}",
+                f"The feed was asked for pages after {_shown(cursor)}, "
+                f"but sent a page that ends at {_shown(window.end_date)}",
             )
         gained_seconds = window.end_date - cursor
         return gained_seconds <= 0 or _reaches_present(stored.page, gained_seconds, arrived_at)
@@ -168,13 +168,13 @@ class _Poll:
             )
 
     def _warn(self, kind: WarningKind, text: str) -> None:
-        """Add a warning, one of each kind in a poll."""
+        """Add a warning, but only one of each kind in a poll."""
         if kind not in self._warned:
             self._warned.add(kind)
             self.result.warnings.append(PollWarning(kind, text))
 
     def finished(self, before: Coverage) -> PollResult:
-        """Add what the new pages changed in what is covered."""
+        """Make the result, with the gaps and overlaps that are new since `before`."""
         after = coverage(self._windows)
         self.result.cursor = self._cursor
         self.result.gaps = tuple(gap for gap in after.gaps if gap not in before.gaps)
@@ -183,14 +183,14 @@ class _Poll:
 
 
 def _reaches_present(page: Page, gained_seconds: Decimal, arrived_at: datetime) -> bool:
-    """Tell whether a page ends so late that there can be nothing newer yet.
+    """Whether a page ends so late that there cannot be anything newer yet.
 
-    At the feed's end every further request would bring a page of a second or two.
+    At the end of the feed, each further request would return a page of a second or two.
     """
     delay = USUAL_DELAY_SECONDS if page.data_delay_sec is None else page.data_delay_sec
     if page.server_time is None:
         return gained_seconds < delay
-    # The clock that is behind: with the other one, if that is wrong, there would be no end.
+    # The slower of the two clocks: a wrong clock that is ahead would keep the poll running for ever.
     return page.window.end_date + delay >= min(page.server_time, Decimal(arrived_at.timestamp()))
 
 

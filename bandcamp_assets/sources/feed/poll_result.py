@@ -1,4 +1,4 @@
-"""What one poll of the feed tells its caller: pages, gaps, warnings, and why it ended early. Polling: `poll`."""
+"""The result of one poll of the feed: pages, gaps, warnings, and why it ended early. See `poll`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bandcamp_assets.system.errors import PlatformError
 
 
 class WarningKind(StrEnum):
-    """What a warning is about."""
+    """The kind of a warning."""
 
     CLOCK_SKEW = "clock_skew"
     BACK_IN_TIME = "back_in_time"
@@ -25,7 +25,7 @@ class WarningKind(StrEnum):
 
 @dataclass(frozen=True)
 class PollWarning:
-    """Something that a person should know and that stopped nothing: its kind, and a sentence."""
+    """A fault that people should know but that stopped nothing: its kind, and a sentence."""
 
     kind: WarningKind
     text: str
@@ -33,17 +33,16 @@ class PollWarning:
 
 @dataclass
 class PollResult:
-    """What one poll brought.
+    """The result of one poll.
 
     Attributes:
-        pages: Every answer, in the order of coming; those that an earlier poll was killed over come first.
-        gaps: Stretches of time that this poll found to be lost, unless another page covers them later.
-        overlaps: Stretches that this poll found to be covered more than once; their sales come twice.
-        cursor: Up to where the feed is known now, in seconds since 1970; None before the first page.
+        pages: Every answer in the order of arrival, beginning with those that a killed poll had left.
+        gaps: New gaps: their sales are lost, unless another page covers the time later.
+        overlaps: New times that more than one page covers; their sales are delivered twice.
+        cursor: The end of the known part of the feed, in seconds since 1970; None before the first page.
         caught_up: Whether there was nothing newer.
-        warnings: What a person should know.
-        error: Why the poll ended early, to be raised by the caller once it has recorded the pages; None where it
-            did not.
+        warnings: The warnings for people.
+        error: Why the poll ended early; None if it did not. The caller raises it after recording the pages.
     """
 
     pages: list[StoredPage] = field(default_factory=list)
@@ -56,10 +55,10 @@ class PollResult:
 
     @property
     def new_pages(self) -> list[StoredPage]:
-        """Answers whose file was not there before, unreadable ones among them."""
+        """Answers whose file is new, including unreadable ones."""
         return [page for page in self.pages if page.is_new]
 
     @property
     def come_back_at(self) -> datetime | None:
-        """When the server asks to come back (UTC). Do not poll before."""
+        """When the server wants the next request (UTC). Do not poll before."""
         return self.error.come_back_at if isinstance(self.error, FeedUnavailable) else None

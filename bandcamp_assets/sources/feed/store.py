@@ -1,7 +1,7 @@
-"""Where the feed's answers are kept: a folder of compressed files named by the time they cover.
+"""Stores the feed's answers: a folder of compressed files, named by the time that they cover.
 
-An answer is on disk, whole, before anything in it is read; its name is found afterwards. The names are all that
-polling remembers. Which answers are asked for is the concern of `poll`.
+An answer is on disk completely before it is parsed; then it is renamed. The names are the only state of polling.
+`poll` decides which answers to request.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ _SETTLED = re.compile(rf"(doubtful-)?{_NAME.pattern}")
 
 
 class PageKind(StrEnum):
-    """What a stored answer is good for."""
+    """How a stored answer may be used."""
 
     PAGE = "page"
-    """A page with a window, which counts as covered."""
+    """A page whose window counts as covered."""
 
     DOUBTFUL = "doubtful"
     """A page whose window ends in the future. Its sales may be used; its window does not count."""
 
     UNREADABLE = "unreadable"
-    """An answer that is no page. Kept so that nothing is lost."""
+    """An answer that is not a page. It is kept so that nothing is lost."""
 
 
 @dataclass(frozen=True)
 class StoredPage:
-    """An answer that is settled.
+    """An answer with its final name.
 
     Attributes:
-        path: The file; None where the answer told nothing that was not known, and so is not kept.
-        kind: What it is good for.
-        page: The page without its events, which may be large; None where it is unreadable.
+        path: The file; None if the answer contained nothing new, and so is not kept.
+        kind: How it may be used.
+        page: The page without its events, which may be large; None if it is unreadable.
         events: How many events it has.
         fault: Why it is unreadable or doubtful, as part of a sentence.
-        is_new: Whether the file was not there before.
+        is_new: Whether the file is new.
     """
 
     path: Path | None
@@ -68,11 +68,11 @@ class StoredPage:
 
 
 class PageStore:
-    """The answers in one folder. Cheap to make; the folder is made when the first one is kept.
+    """The answers in one folder. The folder is created with the first answer.
 
     Args:
-        folder: Where the files lie, side by side: `START-END-SHA.json.gz`, `doubtful-START-END-SHA.json.gz` and
-            `unreadable-SHA.json.gz`; the times in seconds since 1970, the digits of the answer's SHA-256.
+        folder: The folder of the files: `START-END-SHA.json.gz`, `doubtful-START-END-SHA.json.gz` and
+            `unreadable-SHA.json.gz`. The times are in seconds since 1970; SHA is from the answer's SHA-256.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,10 +80,10 @@ class PageStore:
 
     @contextmanager
     def sole_use(self) -> Iterator[None]:
-        """Keep a second process out. A killed process leaves no lock.
+        """Keep other processes out. A killed process leaves no lock.
 
         Raises:
-            PlatformError: If another process has it.
+            PlatformError: If another process uses the store.
         """
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -94,10 +94,10 @@ class PageStore:
                 raise PlatformError(
                     "Another process is polling the feed",
                     where=str(self.folder),
-                    remedy="wait until it has finished, or stop it, and poll again",
+                    remedy="wait until it has finished, or stop it; then poll again",
                 ) from None
         try:
-            # With the lock held, what is half written is a killed process's.
+            # This process holds the lock, so half-written files are those of killed processes.
             for half_written in self.folder.glob("*.part"):
                 half_written.unlink(missing_ok=True)
             yield
@@ -105,7 +105,7 @@ class PageStore:
             lock.release()
 
     def rest_until(self, come_back_at: datetime | None) -> None:
-        """Remember when the server wants to be asked again (UTC); None forgets it."""
+        """Store when the server wants the next request (UTC); None deletes it."""
         note = self.folder / _REST
         with disk_errors(note):
             if come_back_at is None:
@@ -117,21 +117,21 @@ class PageStore:
 
     @property
     def come_back_at(self) -> datetime | None:
-        """Before when the server does not want to be asked (UTC), as it last said."""
+        """The time (UTC) before which the server wants no request; None if it did not say."""
         try:
             return datetime.fromisoformat((self.folder / _REST).read_text())
         except (FileNotFoundError, ValueError):
             return None
 
     def windows(self) -> list[Window]:
-        """The windows of all pages that count, in no special order."""
+        """The windows of all pages that count, in no particular order."""
         if not self.folder.is_dir():
             return []
         found = (_NAME.fullmatch(path.name) for path in self.folder.iterdir())
         return [Window(Decimal(match[1]), Decimal(match[2])) for match in found if match]
 
     def keep(self, body: bytes) -> Path:
-        """Put an answer on disk as it is. It still has to be settled."""
+        """Write an answer to disk unchanged. `settle` must follow."""
         target = self.folder / f"{_ARRIVED}{_digest(body)}{SUFFIX}"
         half_written = target.with_suffix(".part")
         with disk_errors(self.folder):
@@ -143,25 +143,25 @@ class PageStore:
         return target
 
     def unsettled(self) -> list[Path]:
-        """Answers that a killed process kept and did not settle, in the order of their coming."""
+        """Answers that a killed process did not settle, in the order of arrival."""
         found = self.folder.glob(f"{_ARRIVED}*{SUFFIX}")
         return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
     def settled(self) -> list[Path]:
-        """The files of all pages that can be read, doubtful ones included, in the order of their coming."""
+        """The files of all readable pages, including doubtful ones, in the order of arrival."""
         if not self.folder.is_dir():
             return []
         found = [path for path in self.folder.glob(f"*{SUFFIX}") if _SETTLED.fullmatch(path.name)]
         return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
     def settle(self, arrived: Path, *, cursor: Decimal | None, arrived_at: datetime | None = None) -> StoredPage:
-        """Read what was kept, and give it the name of its window.
+        """Parse a kept answer, and name its file by its window.
 
         Args:
-            arrived: What `keep` gave.
-            cursor: Up to where the feed is known. A page without events that ends no later tells nothing, and
-                is removed, else an idle feed would fill the disk.
-            arrived_at: When it came; None for the time of the file.
+            arrived: The path that `keep` returned.
+            cursor: The end of the known part of the feed. A page without events that ends no later contains
+                nothing new, and is removed; otherwise an idle feed would fill the disk.
+            arrived_at: When it arrived; None for the time of the file.
         """
         with disk_errors(arrived):
             body = read_stored(arrived)
@@ -183,7 +183,7 @@ class PageStore:
             return self._move(arrived, f"{page.window}-{_digest(body)}", PageKind.PAGE, page, None)
 
     def _same_page(self, page: Page) -> Path | None:
-        """A stored page of the same window and events, which differs at most in the server's clock."""
+        """A stored page with the same window and events. Only the server's clock may differ."""
         for path in self.folder.glob(f"{page.window}-*{SUFFIX}"):
             if [event.text for event in read_page(read_stored(path)).events] == [
                 event.text for event in page.events
@@ -210,7 +210,7 @@ def _stored(
 
 
 def read_stored(path: Path) -> bytes:
-    """Give the answer in a stored file as the server sent it.
+    """Read an answer as the server sent it.
 
     Raises:
         PlatformError: If the file is damaged.
@@ -221,7 +221,7 @@ def read_stored(path: Path) -> bytes:
         raise PlatformError(
             "A stored page of the feed is damaged",
             where=str(path),
-            remedy="restore it from a backup, or remove it: what it covered is then reported as a gap",
+            remedy="restore it from a backup, or remove it: its time is then reported as a gap",
         ) from error
 
 

@@ -1,6 +1,6 @@
-"""The windows of time that pages cover: where they end, where they leave gaps, where they overlap.
+"""Finds the end, the gaps and the overlaps of the windows of time that pages cover.
 
-Pure functions over the windows of the stored pages, which are the only state that polling has.
+Pure functions over the windows of the stored pages, which are the only state of polling.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from decimal import Decimal
 from bandcamp_assets.contract.codes import CLOCK_TOLERANCE
 
 FUTURE_TOLERANCE_SECONDS = 300
-"""How far ahead of the clocks a window may end; a page cannot cover time that has not been."""
+"""How far ahead of the clocks a window may end. A page cannot cover the future."""
 
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """A stretch of time in seconds since 1970-01-01 UTC: `start_date` belongs to it, `end_date` does not."""
+    """A time interval in seconds since 1970-01-01 UTC, with `start_date` and without `end_date`."""
 
     start_date: Decimal
     end_date: Decimal
@@ -34,12 +34,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a number of windows cover together.
+    """The time that several windows cover together.
 
     Attributes:
-        cursor: The end of the latest stretch without a gap: from here on nothing is known. None without windows.
-        gaps: Stretches between windows that none of them covers, in the order of time.
-        overlaps: Stretches that more than one covers, in the order of time.
+        cursor: The end of the latest window, after which nothing is known; None without windows.
+        gaps: The intervals between windows that no window covers, in order of time.
+        overlaps: The intervals that more than one window covers, in order of time.
     """
 
     cursor: Decimal | None
@@ -48,7 +48,7 @@ class Coverage:
 
 
 def coverage(windows: Iterable[Window]) -> Coverage:
-    """Lay windows side by side, in any order."""
+    """Compute the coverage of windows, given in any order."""
     cursor: Decimal | None = None
     gaps: list[Window] = []
     overlaps: list[Window] = []
@@ -62,7 +62,7 @@ def coverage(windows: Iterable[Window]) -> Coverage:
 
 
 def _add(overlaps: list[Window], overlap: Window) -> None:
-    """Add an overlap, joined with the last one where they touch."""
+    """Add an overlap, and merge it with the last one if they touch."""
     if overlaps and overlap.start_date <= overlaps[-1].end_date:
         last = overlaps.pop()
         overlap = Window(last.start_date, max(last.end_date, overlap.end_date))
@@ -70,15 +70,16 @@ def _add(overlaps: list[Window], overlap: Window) -> None:
 
 
 def is_in_future(window: Window, *, server_time: Decimal | None, arrived_at: datetime) -> bool:
-    """Tell whether a window ends later than anything can have happened.
+    """Whether a window ends in the future.
 
-    Such a window would hide a gap, or set the cursor so far ahead that nothing is fetched any more. One of the two
-    clocks may be wrong, so both must say so; but a window further ahead of ours than a sale may be never counts.
+    Such a window would hide a gap, or set the cursor so far ahead that nothing more is fetched. One of the two
+    clocks may be wrong, so both must agree. But a window that is further ahead of our clock than a sale may be is
+    always in the future.
 
     Args:
         window: The window.
-        server_time: The server's clock, where the page tells it.
-        arrived_at: Our clock when the page came.
+        server_time: The server's clock; None if the page does not say.
+        arrived_at: When the page arrived, by our clock.
     """
     ours = Decimal(arrived_at.timestamp())
     latest = ours + Decimal(CLOCK_TOLERANCE.total_seconds())
@@ -88,6 +89,6 @@ def is_in_future(window: Window, *, server_time: Decimal | None, arrived_at: dat
 
 
 def plain(seconds: Decimal) -> str:
-    """A time as it stands in names and addresses: no exponent, no zeros at the end of a fraction."""
+    """A time for names and addresses: without exponent and trailing zeros."""
     text = f"{seconds:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

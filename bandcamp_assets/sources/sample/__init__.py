@@ -1,9 +1,9 @@
-"""The sample: made-up sales that look like the published archive, with known faults in known numbers.
+"""The sample: synthetic sales that look like the published archive, with known numbers of known faults.
 
-`write_sample` writes the file and says what is in it.
+`write_sample` writes the file and returns the expected counts.
 """
 
-from bandcamp_assets.sources.sample.truth import DayTruth, SampleTruth
+from bandcamp_assets.sources.sample.expected import ExpectedCounts, ExpectedDay
 from bandcamp_assets.sources.sample.writer import write_sample
 
-__all__ = ["DayTruth", "SampleTruth", "write_sample"]
+__all__ = ["ExpectedCounts", "ExpectedDay", "write_sample"]

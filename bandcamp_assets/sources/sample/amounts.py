@@ -1,7 +1,6 @@
-"""What buyers of the sample pay: quantities, prices, and what they give on top.
+"""Draws what the sample's buyers pay: quantities, prices, and amounts above the price.
 
-All amounts are whole hundredths of the seller's unit, so that sums are exact. How amounts are written is
-the concern of `lines`.
+All amounts are whole hundredths of the seller's unit, so that sums are exact. `lines` writes them.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from bandcamp_assets.sources.sample.market import CURRENCIES
 
 _PHYSICAL_SHARE = 0.405
 _PHYSICAL_SHARE_ON_FRIDAY = 0.52
-"""How many sales of albums that exist as things are of the thing."""
+"""Share of sales of the physical form, for albums that have one."""
 
 _DEARER_ON_FRIDAY = 0.78
-"""On a Bandcamp Friday so many buyers take the dearer of two releases."""
+"""Share of buyers who take the more expensive of two releases on a Bandcamp Friday."""
 
 _OVERPAID_DIGITAL, _OVERPAID_PHYSICAL = 0.335, 0.16
 _OVERPAID_MORE_ON_FRIDAY = 1.3
@@ -34,11 +33,11 @@ _ITEMS = (1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5, 8, 22)
 
 @dataclass(frozen=True)
 class Amounts:
-    """What was sold and paid in each row of a chunk; all shaped (rows).
+    """What was sold and paid in each row of a chunk. All arrays have the shape (rows).
 
     Attributes:
-        release: Place of the release in the catalogue.
-        physical: Whether a thing was sold.
+        release: Index of the release in the catalogue.
+        physical: Whether a physical item was sold.
         further_items: Items beyond the first in the same payment.
         item_price: Price of all items, in hundredths of the seller's unit.
         amount_paid: Paid for all items, likewise.
@@ -59,10 +58,10 @@ def draw_amounts(
     """Draw the sales of one chunk.
 
     Args:
-        catalogue: What is for sale.
-        rates: US dollars a unit in millionths, by day and currency; see `market.usd_rates`.
-        day: Place of each row's day; shaped (rows).
-        friday: The day that is a Bandcamp Friday.
+        catalogue: The releases for sale.
+        rates: US dollars for one unit, in millionths, by day and currency; see `market.usd_rates`.
+        day: Index of each row's day; shape (rows).
+        friday: Index of the day that is a Bandcamp Friday.
         random: Source of random numbers.
     """
     on_friday = day == friday
@@ -92,7 +91,7 @@ def _choose_releases(catalogue: Catalogue, on_friday: Bools, random: np.random.G
 
 
 def _worth(catalogue: Catalogue, release: Ints) -> Ints:
-    """A release's dearest price in about US cents."""
+    """The highest price of a release, approximately in US cents."""
     sold_as_thing = catalogue.has_physical[release] & (catalogue.kind[release] == ALBUM)
     sold_as_thing |= catalogue.kind[release] == MERCH
     price = np.where(sold_as_thing, catalogue.physical_price[release], catalogue.digital_price[release])
@@ -102,14 +101,14 @@ def _worth(catalogue: Catalogue, release: Ints) -> Ints:
 
 
 def _on_top(price: Ints, physical: Bools, track: Bools, on_friday: Bools, random: np.random.Generator) -> Ints:
-    """What is paid above the price of one item, in hundredths of a unit before `price_scale`."""
+    """The amount paid above the price of one item, in hundredths of a unit before `price_scale`."""
     size = price.size
     chance = np.where(physical, _OVERPAID_PHYSICAL, _OVERPAID_DIGITAL)
     chance = np.where(on_friday, chance * _OVERPAID_MORE_ON_FRIDAY, chance)
     little, much = pick(_GIVEN_ON_TOP, random.random(size)), pick(_GIVEN_GENEROUSLY, random.random(size))
     generous = random.random(size) < np.where(track, _GENEROUS_FOR_TRACKS, _GENEROUS)
     given = np.where(generous, much, np.where(track, little // 2, little))
-    # Prices like 9.99 are rounded up as often as not.
+    # Half of the prices like 9.99 are rounded up.
     given = np.where((price % 100 > 90) & (random.random(size) < 0.5), 100 - price % 100, given)
     given = np.where(random.random(size) < chance, given, 0)
     on_top: Ints = np.where(price == 0, pick(_PAID_FOR_FREE, random.random(size)), given)

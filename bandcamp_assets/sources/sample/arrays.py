@@ -1,4 +1,4 @@
-"""Types of the arrays that the sample is computed in, and sequences that cover 0 to 1 evenly."""
+"""Types of the sample's arrays, and sequences that cover 0 to 1 evenly."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MODULUS = 2**32
 
 
 def even_sequence(count: int, stream: int, seed: int) -> Floats:
-    """Numbers in [0, 1) that cover it evenly over any stretch, so that heavy items do not tilt a share.
+    """Numbers that cover [0, 1) evenly over any range, so that a few heavy items do not distort a share.
 
     Args:
         count: How many.
-        stream: Which sequence; different ones (0 to 7) are independent enough of each other.
+        stream: The number of the sequence. Different ones (0 to 7) are sufficiently independent.
         seed: Where the sequence begins.
     """
     start = (seed * 40503 + stream * 1013904223) % _MODULUS
@@ -31,6 +31,6 @@ def even_sequence(count: int, stream: int, seed: int) -> Floats:
 
 
 def pick(table: tuple[int, ...], numbers: Floats) -> Ints:
-    """Take entries of a small table, all equally likely, by random numbers in [0, 1)."""
+    """Choose entries of a small table with equal probability, by random numbers in [0, 1)."""
     entries: Ints = np.array(table, np.int64)[(numbers * len(table)).astype(np.int64)]
     return entries

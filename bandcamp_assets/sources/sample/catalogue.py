@@ -1,8 +1,8 @@
-"""What is for sale in the sample, in numbers: artists and their releases, prices, and how often each sells.
+"""The sample's releases in numbers: artists, releases, prices, and how often each release sells.
 
-Sales go to few artists: the weights are a bent power law, fitted to the archive's published concentration.
-Memory is bounded because the catalogue stops growing at `MAX_ARTISTS`, that is at 1,000,000 rows. Names and
-titles are made in `labels`, single sales in `amounts`.
+Most sales go to few artists: the weights are a modified power law, fitted to the archive's published
+concentration. Memory is bounded because the catalogue stops growing at `MAX_ARTISTS`, which 1,000,000 rows reach.
+`labels` makes names and titles, and `amounts` draws single sales.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from bandcamp_assets.sources.sample.labels import MAX_RELEASES_IN_BUNDLE, MERCH,
 from bandcamp_assets.sources.sample.market import CURRENCIES, shares
 
 _KIND_SHARES = (0.6454, 0.302, 0.041, 0.0116)
-"""Shares of sales by kind (album, track, merch, bundle); an album sells as files or as a thing."""
+"""Shares of sales by kind (album, track, merch, bundle). Albums sell in digital or physical form."""
 
 MAX_ARTISTS = 250_000
 _ARTISTS_PER_ROW = 0.25
 _BEND = 5e-4
-"""Keeps the very first artists from taking all: a sample of any size has the same concentration."""
+"""Limits the share of the very first artists, so that samples of all sizes have the same concentration."""
 
 _EXPONENT = 1.06
 _RELEASES_EXPONENT = 0.6
@@ -34,32 +34,32 @@ _TRACKS_ON_ALBUM = 0.6
 
 _KNOWN = 0.04
 _WITH_THINGS = (0.80, 0.42)
-"""How many albums exist as things too: of the best known artists, and of all others."""
+"""Share of albums that also have a physical form: of the best known artists, and of all others."""
 
 _ALBUM_PRICES = (0, 0, 0, 0, 200, 300, 400, 400, 500, 500, 500, 600, 700, 700, 700, 800, 800, 899, 999, 1000)
 _TRACK_PRICES = (0, 100, 100, 100, 100, 100, 100, 100, 100, 125, 129, 150, 199)
 _MERCH_PRICES = (800, 1000, 1500, 2000, 2000, 2200, 2500, 2500, 3000, 4000)
 _BUNDLE_PRICES = (500, 958, 1440, 1800, 2250, 2765, 3450, 4200)
 _LEVELS = (55, 70, 80, 85, 100, 100, 100, 110, 125, 150)
-"""How dear an artist is, in hundredths."""
+"""Price levels of artists, in hundredths."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Releases; all arrays are shaped (releases) but `artist_currency`.
+    """The releases. All arrays except `artist_currency` have the shape (releases).
 
     Attributes:
         cumulative: Running sum of the releases' weights, as whole numbers.
-        artist: Place of each release's artist among the artists.
+        artist: Index of each release's artist.
         kind: Album, track, merch or bundle.
-        currency: Place of the seller's currency in `CURRENCIES`.
-        digital_price: Price of the files in hundredths of the seller's unit, 0 for "name your price".
-        physical_price: Price of the thing.
-        has_physical: Whether an album is sold as a thing too.
-        format: Place of that thing's format in `words.FORMATS`.
-        in_bundle: Releases in a bundle.
-        album: Place of the release whose title a track's album has, or of none (the number of releases).
-        artist_currency: Place of each artist's currency; shaped (artists).
+        currency: Index of the seller's currency in `CURRENCIES`.
+        digital_price: Digital price in hundredths of the seller's unit; 0 for "name your price".
+        physical_price: Price of the physical form.
+        has_physical: Whether an album also has a physical form.
+        format: Index of its physical format in `words.FORMATS`.
+        in_bundle: Number of releases in a bundle.
+        album: Index of the release whose title is that of a track's album; the number of releases if none.
+        artist_currency: Index of each artist's currency; shape (artists).
     """
 
     cumulative: Ints
@@ -75,14 +75,14 @@ class Catalogue:
     artist_currency: Ints
 
     def choose(self, numbers: Floats) -> Ints:
-        """Take releases by their weight, by random numbers in [0, 1)."""
+        """Choose releases by their weights, by random numbers in [0, 1)."""
         wanted = (numbers * self.cumulative[-1]).astype(np.int64)
         found: Ints = np.searchsorted(self.cumulative, wanted, side="right")
         return found
 
 
 def make_catalogue(rows: int, seed: int) -> Catalogue:
-    """Make the catalogue that a sample of `rows` records sells from."""
+    """Make the catalogue of a sample of `rows` records."""
     artists = max(60, min(MAX_ARTISTS, int(rows * _ARTISTS_PER_ROW)))
     artist_weight, releases = _artists(artists)
     artist = np.repeat(np.arange(artists), releases)
@@ -116,12 +116,12 @@ def make_catalogue(rows: int, seed: int) -> Catalogue:
 
 
 def _digital_tables() -> tuple[tuple[int, ...], ...]:
-    """Digital prices by kind, in its order; merch has none of its own."""
+    """Digital prices by kind, in order; merch has none."""
     return (_ALBUM_PRICES, _TRACK_PRICES, _MERCH_PRICES, _BUNDLE_PRICES)
 
 
 def _artists(count: int) -> tuple[Floats, Ints]:
-    """Weight of each artist, falling, and how many releases each has."""
+    """The weights of the artists, in falling order, and the number of releases of each."""
     place = (np.arange(count) + 0.5) / count
     weight = (place + _BEND) ** -_EXPONENT
     weight /= weight.sum()
@@ -145,7 +145,7 @@ def _kinds(count: int, seed: int) -> Ints:
 
 
 def _balance(weight: Floats, kind: Ints) -> Ints:
-    """Bring the kinds to their shares. Whole numbers, because powers differ by a bit between machines."""
+    """Scale the kinds to their shares. The results are whole numbers, because powers differ between machines."""
     totals = np.bincount(kind, weight, minlength=len(_KIND_SHARES))
     factor = np.divide(_KIND_SHARES, totals, out=np.zeros(len(_KIND_SHARES)), where=totals > 0)
     whole: Ints = np.rint(weight * factor[kind] * _WEIGHT_UNIT).astype(np.int64)
@@ -159,7 +159,7 @@ def _currencies(artists: int, seed: int) -> Ints:
 
 
 def _asked(price: Ints, level: Ints, scale: Ints) -> Ints:
-    """A list price at the artist's level: whole units, or as listed where the level is the usual one."""
+    """A list price at the artist's level: whole units, or the list price itself at the usual level."""
     whole_units = np.maximum((price * level + 5_000) // 10_000, price > 0) * 100
     asked: Ints = np.where((level == 100) & (scale == 1), price, whole_units) * scale
     return np.where((price == 100) & (scale == 1), price, asked)

@@ -1,6 +1,6 @@
-"""One chunk of the sample: clean lines with everything planted in them, and the count of what came out.
+"""Makes one chunk of the sample: clean lines with faults and dirt planted in them, and the expected counts.
 
-A chunk depends on nothing but the sample's rows, its seed and the chunk's place, so chunks can be made in any
+A chunk depends only on the sample's rows, its seed and the number of the chunk. So chunks can be made in any
 order, on any number of threads.
 """
 
@@ -15,27 +15,27 @@ import pyarrow as pa
 
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.sources.sample.arrays import Bools, Ints
-from bandcamp_assets.sources.sample.oddities import FAULTS, ODDITIES
+from bandcamp_assets.sources.sample.dirt import DIRT, FAULTS
 from bandcamp_assets.sources.sample.orders import Orders, World, make_orders
 from bandcamp_assets.sources.sample.plan import REPEAT_LATER, REPEAT_TWICE, Plan
 from bandcamp_assets.sources.sample.times import DAYS
 
 CHUNK_ROWS = 40_000
-"""Rows of a chunk; the last one takes what is left over, so up to twice as many."""
+"""Rows of a chunk. The last one also takes the remaining rows, so it may have up to twice as many."""
 
-_PLANTED = (*FAULTS, *ODDITIES)
+_PLANTED = (*FAULTS, *DIRT)
 
 
 @dataclass
 class Tally:
-    """What came out of a chunk; the arrays are shaped (days) and hold whole US cents where they hold money."""
+    """The counts of a chunk. The arrays have the shape (days); money is in whole US cents."""
 
     sales: Ints = field(default_factory=lambda: np.zeros(DAYS, np.int64))
     duplicates: Ints = field(default_factory=lambda: np.zeros(DAYS, np.int64))
     amount_paid_usd: Ints = field(default_factory=lambda: np.zeros(DAYS, np.int64))
     without_usd: Ints = field(default_factory=lambda: np.zeros(DAYS, np.int64))
     rejected: Counter[RejectionReason] = field(default_factory=Counter)
-    oddities: Counter[str] = field(default_factory=Counter)
+    dirt: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Add another chunk's counts to these."""
@@ -44,25 +44,25 @@ class Tally:
         self.amount_paid_usd += other.amount_paid_usd
         self.without_usd += other.without_usd
         self.rejected.update(other.rejected)
-        self.oddities.update(other.oddities)
+        self.dirt.update(other.dirt)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The bytes of a chunk, in pieces to be written one behind the other, and what they hold."""
+    """The bytes of a chunk, in pieces to be written in order, and their counts."""
 
     pieces: list[bytes | memoryview]
     tally: Tally
 
 
 def chunk_bounds(rows: int) -> Ints:
-    """Where each chunk begins, and the number of rows."""
+    """The first row of each chunk, and the number of rows."""
     count = max(1, rows // CHUNK_ROWS)
     return np.append(np.arange(count) * CHUNK_ROWS, rows)
 
 
 def make_chunk(world: World, plan: Plan, number: int, start: int, stop: int) -> Chunk:
-    """Make the rows from `start` up to `stop`, the chunk's place being `number`."""
+    """Make the rows from `start` up to `stop` as the chunk with this number."""
     random = np.random.Generator(np.random.PCG64([world.seed, 2, number]))
     orders = make_orders(world, start, stop, random)
     planted = plan.between(start, stop)
@@ -72,7 +72,7 @@ def make_chunk(world: World, plan: Plan, number: int, start: int, stop: int) -> 
 
 
 def _sources(planted: list[tuple[int, int]], day: Ints, start: int, random: np.random.Generator) -> dict[int, int]:
-    """Which row of the chunk each copy repeats: a clean sale above it, on the same day where there is one."""
+    """The row of the chunk that each copy repeats: a clean sale above it, of the same day if there is one."""
     taken = {row - start for row, _ in planted}
     sources: dict[int, int] = {}
     for row, kind in planted:
@@ -95,7 +95,7 @@ def _sources(planted: list[tuple[int, int]], day: Ints, start: int, random: np.r
 def _plant(
     orders: Orders, planted: list[tuple[int, int]], sources: dict[int, int], start: int
 ) -> tuple[dict[int, bytes], Tally]:
-    """Make the lines that differ from the clean ones, and count what the chunk holds then."""
+    """Make the lines that replace clean ones, and count the result."""
     replaced: dict[int, bytes] = {}
     tally = Tally()
     is_sale = np.ones(orders.day.size, np.bool_)
@@ -110,7 +110,7 @@ def _plant(
         here, what = row - start, _PLANTED[kind]
         replaced[here] = what.apply(orders.lines[here])
         if what.reason is None:
-            tally.oddities[what.name] += 1
+            tally.dirt[what.name] += 1
             has_usd[here] = not what.removes_usd
         else:
             tally.rejected[what.reason] += 1
@@ -122,18 +122,18 @@ def _plant(
 
 
 def _by_day(day: Ints, values: Ints | Bools) -> Ints:
-    """Sum by day. The sums pass through floats, which hold a chunk's cents exactly."""
+    """Sum by day. The sums are computed as floats, which hold a chunk's cents exactly."""
     sums: Ints = np.bincount(day, values, minlength=DAYS).astype(np.int64)
     return sums
 
 
 def _copy(line: str, row: int) -> bytes:
-    """A line again, with another row number."""
+    """A copy of a line, with another row number."""
     return f"{row},{line.partition(',')[2]}".encode()
 
 
 def _splice(lines: pl.Series, replaced: dict[int, bytes]) -> list[bytes | memoryview]:
-    """Put the replaced lines in place of the clean ones, without copying these."""
+    """Insert the replaced lines, without copying the clean ones."""
     clean = lines.to_arrow(compat_level=pl.CompatLevel.oldest())
     offsets = np.frombuffer(clean.buffers()[1], np.int64)[clean.offset : clean.offset + len(clean) + 1]
     text = memoryview(pa.py_buffer(clean.buffers()[2]))

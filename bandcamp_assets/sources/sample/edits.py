@@ -1,6 +1,6 @@
-"""Changes to a single clean line of the sample, each made to one line of bytes.
+"""Changes to a single clean line of the sample; each gives one line of bytes.
 
-What the changes are called, and which of them make a row unusable, stands in `oddities`.
+`dirt` names the changes and says which of them make a row unusable.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Callable
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 
 COLUMNS = ("", *SOURCE_COLUMNS)
-"""The columns of a file; the first one, the row number, has no name in the archive either."""
+"""The columns of a file. The first one, the row number, has no name, as in the archive."""
 
 Fields = dict[str, str]
 LineEdit = Callable[[str], bytes]
-"""Makes the line as it shall stand in the file, with its line end, from a clean one."""
+"""Changes a clean line; the result includes the line end."""
 
 
 def read_line(line: str) -> Fields:
@@ -26,14 +26,14 @@ def read_line(line: str) -> Fields:
 
 
 def write_line(fields: Fields) -> str:
-    """Join fields to a line, quoted where they must be."""
+    """Join fields to a line, with quotes where necessary."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(fields.values())
     return text.getvalue()
 
 
 def edited(edit: Callable[[Fields], None]) -> LineEdit:
-    """Change fields and write the line anew."""
+    """Change the fields of a line."""
 
     def apply(line: str) -> bytes:
         fields = read_line(line)
@@ -44,7 +44,7 @@ def edited(edit: Callable[[Fields], None]) -> LineEdit:
 
 
 def setting(**values: str) -> LineEdit:
-    """Put other texts into fields."""
+    """Set fields to other texts."""
     return edited(lambda fields: fields.update(values))
 
 
@@ -74,7 +74,7 @@ def by_artist(name: str) -> LineEdit:
 
 
 def without_album(fields: Fields) -> None:
-    """Make it a physical album, which always has an album title, and take that title away."""
+    """Make it a physical album, which normally has an album title, but without the title."""
     page = fields["url"].replace("/track/", "/album/").replace("/merch/", "/album/")
     page = page if "/album/" in page else page + "/album/untitled"
     time = fields["_id"].partition("&")[0]
@@ -84,7 +84,7 @@ def without_album(fields: Fields) -> None:
 
 
 def with_open_quote(line: str) -> bytes:
-    """Open a quote before the description and never close it; no other quote is on the line."""
+    """Open a quote before the description and never close it. The line has no other quote."""
     fields = read_line(line)
     head, tail = list(fields.values())[:11], list(fields.values())[12:]
     text = [*map(_bare, head), '"' + _bare(fields["item_description"]), *map(_bare, tail)]
@@ -103,18 +103,18 @@ def _bare(text: str) -> str:
 
 
 def cut_short(line: str) -> bytes:
-    """Leave the last three fields out."""
+    """Remove the last three fields."""
     fields = read_line(line)
     return write_line(dict(list(fields.items())[:-3])).encode()
 
 
 def lengthened(line: str) -> bytes:
-    """Put a field more at the end."""
+    """Add a field at the end."""
     return line.replace("\n", ",surplus\n").encode()
 
 
 def with_bytes(raw: bytes) -> LineEdit:
-    """Put bytes into the description as they are."""
+    """Insert raw bytes into the description."""
 
     def apply(line: str) -> bytes:
         fields = read_line(line)

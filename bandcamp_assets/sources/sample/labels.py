@@ -1,6 +1,6 @@
-"""The texts of the sample's catalogue: names, addresses, titles and picture numbers, as CSV fields.
+"""Makes the texts of the sample's catalogue: names, addresses, titles and picture numbers, as CSV fields.
 
-How often a release sells and what it costs is the concern of `catalogue`.
+`catalogue` sets prices and how often a release sells.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ ALBUM, TRACK, MERCH, BUNDLE = range(4)
 """Kinds of releases."""
 
 _PATHS = ("/album/", "/track/", "/merch/", "")
-"""What stands between the shop's address and the item's, by kind."""
+"""The part of the URL between the shop and the item, by kind."""
 
 MAX_RELEASES_IN_BUNDLE = 63
 _SLICE = 100_000
-"""Releases whose texts are made at a time, so that memory holds little beside the texts themselves."""
+"""Releases whose texts are made at once. It limits the memory needed beside the texts themselves."""
 
 
 def artist_texts(count: int, currency: Ints, seed: int) -> tuple[pl.Series, pl.Series]:
-    """Name and currency of each artist, as they stand in the file (`,name,USD,`), and the shop's address.
+    """Name and currency of each artist as in the file (`,name,USD,`), and the address of the shop.
 
     Args:
-        count: How many artists.
-        currency: Place of each artist's currency in `CURRENCIES`.
+        count: Number of artists.
+        currency: Index of each artist's currency in `CURRENCIES`.
         seed: Seed of the sample.
     """
     first, last = words.artist_words()
     own = scattered(np.arange(count), seed)
     style = _styles(words.NAME_STYLES, even_sequence(count, 6, seed))
-    # A quarter of the artists sell from their label's shop, where several do.
+    # A quarter of the artists sell in a label's shop, together with others.
     on_label = np.arange(count) % 4 == 3
     shop = np.where(on_label, scattered(2**20 - 1 - np.arange(count) // 24, seed), own)
     own_domain = even_sequence(count, 7, seed) < 0.018
@@ -60,13 +60,13 @@ def release_texts(hosts: pl.Series, artist: Ints, kind: Ints, in_bundle: Ints, s
 
     Args:
         hosts: Addresses of the artists' shops.
-        artist: Place of each release's artist; shaped (releases).
+        artist: Index of each release's artist; shape (releases).
         kind: Album, track, merch or bundle; likewise.
-        in_bundle: How many releases a bundle has; likewise.
+        in_bundle: Number of releases in a bundle; likewise.
         seed: Seed of the sample.
 
     Returns:
-        url, title; one row a release.
+        url, title; one row for each release.
     """
     maker = _TextMaker(seed)
     number = even_sequence(artist.size, 1, seed)
@@ -81,13 +81,13 @@ def release_texts(hosts: pl.Series, artist: Ints, kind: Ints, in_bundle: Ints, s
 
 
 class _TextMaker:
-    """Makes the texts of some releases at a time."""
+    """Makes the texts of some releases at once."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         first, last = words.title_words()
         self._compose = words.Composer(first, last, (*words.TITLE_STYLES, *words.MERCH_STYLES))
-        # An empty word at the end, for what has no title in its address.
+        # An empty word at the end, for releases without a title in their address.
         self._first_slug = pl.concat([first.str.replace(" ", "-", literal=True) + "-", pl.Series([""])])
         self._last_slug = pl.concat([last, pl.Series([""])])
         self._bundles = pl.Series(
@@ -118,7 +118,7 @@ def _styles(styles: tuple[words.Style, ...], numbers: Floats) -> Ints:
 
 
 def scattered(numbers: Ints, seed: int) -> Ints:
-    """Shuffle the numbers below 2**20, each to another one."""
+    """Map numbers below 2**20 to shuffled ones, without collisions."""
     mixed: Ints = (numbers * 0x9E3B5 + seed % 2**20 * 7919) % 2**20
     shuffled: Ints = ((mixed ^ (mixed >> 9)) * 0x5BD1F + 101) % 2**20
     return shuffled

@@ -1,7 +1,7 @@
-"""Lines of CSV put together from pieces that are CSV already.
+"""Builds lines of CSV from pieces that are already CSV.
 
-Every piece is looked up in a table by a number, because that costs least: most views of text are copied, not
-the text. Which sales there are is the concern of `orders`.
+Every piece is looked up in a table by its number. That is fastest, because mostly views of text are copied, not
+the text itself. `orders` draws the sales.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from bandcamp_assets.sources.sample.labels import (
 from bandcamp_assets.sources.sample.market import CURRENCIES, Country
 
 _TABLED = 100_000
-"""Amounts below 1,000 units are looked up; dearer ones are whole, and written one by one."""
+"""Amounts below 1,000 units are looked up. Higher ones are whole units, and are formatted one by one."""
 
 _NO_CURRENCY = len(CURRENCIES)
 _MAX_FURTHER_ITEMS = 22
 _PICTURES = pl.Series(["_7.jpg,a,", "_7.jpg,t,", "_37.jpg,p,", "_7.jpg,b,", "_37.jpg,p,"])
-"""The end of a picture's address and the item's type: by kind, then of an album sold as a thing."""
+"""The end of a picture's address and the item type: by kind, and last for a physical album."""
 
 _PICTURE_DIGITS = 10
 _SHORTEST_PICTURE = 7
@@ -40,15 +40,15 @@ _SHORTEST_PICTURE = 7
 
 @dataclass(frozen=True)
 class Moments:
-    """When and from where each sale of a chunk was made, and what is told about it; all shaped (rows).
+    """Time and country of each sale of a chunk, and which optional fields it has. All have the shape (rows).
 
     Attributes:
         row: Row numbers.
-        id_time: Seconds since 1970, as `_id` has them.
-        utc_date: Seconds since 1970, as `utc_date` has them.
-        country: Places among the countries.
-        shows_overpayment: Whether `amount_over_fmt` is filled where more was paid.
-        shows_album_slug: Whether `track_album_slug_text` is filled where a track was sold.
+        id_time: Seconds since 1970, as in `_id`.
+        utc_date: Seconds since 1970, as in `utc_date`.
+        country: Index of the country.
+        shows_overpayment: Whether `amount_over_fmt` is set if more than the price was paid.
+        shows_album_slug: Whether `track_album_slug_text` is set if a track was sold.
     """
 
     row: Ints
@@ -60,11 +60,11 @@ class Moments:
 
 
 class LineMaker:
-    """Makes the lines of any chunk; read only once it is made.
+    """Makes the lines of any chunk. It is not changed after its creation.
 
     Args:
-        catalogue: What is for sale.
-        countries: Where buyers are.
+        catalogue: The releases for sale.
+        countries: The countries of buyers.
         seed: Seed of the sample.
     """
 
@@ -92,7 +92,7 @@ class LineMaker:
         self._album_slug = pl.Series(["", "second-light", "golden-hours", "paper-garden", "lost-theory"])
 
     def make(self, amounts: Amounts, moments: Moments) -> pl.Series:
-        """Put together one line a sale, with its line feed."""
+        """Build one line for each sale, with a line feed."""
         release, known, comma = amounts.release, self._catalogue, pl.lit(",")
         kind, currency = known.kind[release], known.currency[release]
         album_as_thing = amounts.physical & (kind == ALBUM)
@@ -132,7 +132,7 @@ class LineMaker:
         return pl.DataFrame(pieces).select(line=line)["line"]
 
     def _pictures(self, release: Ints, physical: Bools) -> dict[str, pl.Series]:
-        """Numbers of the pictures of releases and of packages: in the address, and in the column of its kind."""
+        """Numbers of pictures, of releases and of packages: in the address, and in the column of the kind."""
         art = 10_000_000 + scattered(release, self._seed + 2) * 4_001 + release % 3_989
         package = 5_000_000 + scattered(release, self._seed + 3) * 19 + release % 17
         number = np.where(physical, package, art)
@@ -149,7 +149,7 @@ class LineMaker:
     def _shown_amount(
         self, name: str, hundredths: Ints, currency: Ints, *, with_suffix: bool = True
     ) -> dict[str, pl.Series]:
-        """An amount as people see it, in three pieces; nothing at all for an overpayment of 0."""
+        """A formatted amount in three pieces, which are empty for an overpayment of 0."""
         large = hundredths >= _TABLED
         bare = large if with_suffix else large | (hundredths == 0)
         sign = np.where(bare, _NO_CURRENCY, currency)
@@ -172,7 +172,7 @@ class LineMaker:
 
 
 def _looked_up(table: pl.Series, hundredths: Ints) -> pl.Series:
-    """Amounts as numbers with a point: 9.99, 10.0, 1500.0."""
+    """Amounts as numbers with a decimal point: 9.99, 10.0, 1500.0."""
     large = np.flatnonzero(hundredths >= _TABLED)
     texts = table[np.minimum(hundredths, _TABLED - 1)]
     return texts.scatter(large, [f"{n / 100}" for n in hundredths[large].tolist()]) if large.size else texts
@@ -184,7 +184,7 @@ def _shown(hundredths: int) -> str:
 
 
 def _with_noise(hundredths: Ints) -> list[str]:
-    """Prices as they come through a 32-bit float printed with 15 digits: 9.98999977111816 for 9.99."""
+    """Prices as 32-bit floats printed with 15 digits: 9.98999977111816 for 9.99."""
     return [str(float(f"{price:.15g}")) for price in (hundredths / 100).astype(np.float32).tolist()]
 
 

@@ -1,6 +1,6 @@
-"""Who buys from where and in which money: countries and currencies of the sample, with their weights.
+"""The countries and currencies of the sample, with their weights.
 
-Prices stand in `catalogue` and `amounts`. Bare country codes instead of names are planted by `oddities`.
+`catalogue` and `amounts` make prices. `dirt` plants bare country codes instead of names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ np 5 bd 5 gh 5 hn 5 mc 5 gu 5 ni 4 mm 4 tz 4 ug 4 sn 4 ci 4 bs 4 aw 4 uz 4 kg 4 
 zm 3 mz 3 cm 3 rw 3 et 3 ao 3 gy 3 sr 3 bz 3 ht 3 lc 3 vc 3 gd 3 ag 3 dm 3 kn 3 vg 3 vi 3 tc 3 ax 3 fj 3
 pg 3 tj 2 bj 2 gm 2 sb 2 vu 2 ws 2 to 2 ck 2 mp 2 sc 2 mg 2 bw 2 mw 2 cv 2 tl 2 yt 2 pm 2 sm 2 va 2
 """
-"""Sales of 100,000 or so, by ISO 3166 code."""
+"""Sales by ISO 3166 code, out of about 100,000."""
 
 _COUNTRY_NAMES = {
     "bo": "Bolivia",
@@ -46,7 +46,7 @@ _COUNTRY_NAMES = {
     "vi": "Virgin Islands, U.S.",
     "vn": "Vietnam",
 }
-"""Names as shops write them, where ISO's name is another."""
+"""Names as shops write them, if they differ from ISO's."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class Currency:
 
     Attributes:
         code: ISO 4217.
-        weight: Sellers of 10,000.
+        weight: Sellers out of 10,000.
         usd_per_unit: US dollars for one unit, in millionths.
-        price_scale: Units that a seller asks where another asks one dollar.
-        prefix: What stands before an amount shown to people.
-        suffix: What stands behind it.
+        price_scale: Units that a seller asks instead of one dollar.
+        prefix: The text before a formatted amount.
+        suffix: The text after it.
     """
 
     code: str
@@ -112,9 +112,9 @@ def countries() -> tuple[Country, ...]:
 
 
 def usd_rates(days: int) -> Ints:
-    """US dollars for one unit of each currency on each day, in millionths, shaped (days, currencies).
+    """US dollars for one unit of each currency on each day, in millionths; shape (days, currencies).
 
-    The rates drift by up to half a percent; whole numbers, so that every machine gets the same cents.
+    The rates drift by up to half a percent. They are whole numbers, so that every machine gets the same cents.
     """
     base = np.array([currency.usd_per_unit for currency in CURRENCIES], np.int64)
     day = np.arange(days, dtype=np.int64)[:, None]
@@ -126,7 +126,7 @@ def usd_rates(days: int) -> Ints:
 
 
 def shares(weights: list[int]) -> Floats:
-    """The upper ends of each one's share in 0 to 1, to look random numbers up in."""
+    """The upper ends of the shares within 0 to 1, to look up random numbers in."""
     total = np.cumsum(np.array(weights, np.int64))
     ends: Floats = total / total[-1]
     return ends

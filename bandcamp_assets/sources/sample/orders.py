@@ -1,7 +1,7 @@
-"""Clean sales of one chunk, before anything is planted among them.
+"""Makes the clean sales of one chunk, before faults and dirt are planted.
 
-Times, buyers' countries and what is told of a sale are drawn here; what is bought and paid in `amounts`; how a
-line is written in `lines`.
+Times, countries of buyers and optional fields are drawn here. `amounts` draws what is bought and paid, and `lines`
+writes the lines.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _SHOWN_ALBUM_SLUG = 0.0074
 
 @dataclass(frozen=True)
 class World:
-    """What all chunks of one sample share; read only.
+    """What all chunks of one sample share. It is not changed.
 
     Attributes:
         seed: Seed of the sample.
-        clock: Gives each row its time.
-        catalogue: What is for sale.
-        rates: US dollars a unit; see `market.usd_rates`.
+        clock: The time of each row.
+        catalogue: The releases for sale.
+        rates: US dollars for one unit; see `market.usd_rates`.
         country_ends: Upper ends of the countries' shares in sales.
-        lines: Writes sales down.
+        lines: Makes the lines.
     """
 
     seed: int
@@ -47,11 +47,11 @@ class World:
 
 @dataclass(frozen=True)
 class Orders:
-    """Clean sales of one chunk; all shaped (rows).
+    """Clean sales of one chunk. All have the shape (rows).
 
     Attributes:
         lines: One CSV line each, with its row number and a line feed.
-        day: Place of each row's day among the sample's days.
+        day: Index of each row's day.
         amount_paid_usd: US cents.
     """
 
@@ -68,14 +68,14 @@ def make_world(rows: int, seed: int) -> World:
 
 
 def make_orders(world: World, start: int, stop: int, random: np.random.Generator) -> Orders:
-    """Make the rows from `start` up to `stop`, in the order of time."""
+    """Make the rows from `start` up to `stop`, in order of time."""
     row = np.arange(start, stop)
     ticks = world.clock.ticks(start, stop, random.random(row.size))
     day = world.clock.day_of(row)
     amounts = draw_amounts(world.catalogue, world.rates, day, bandcamp_friday(), random)
     source = _sources_of_time(day, world.catalogue.kind[amounts.release], random)
     seconds = ticks[source] / TICKS
-    # Now and then `utc_date` has a float's last bit beside the rounded time of `_id`.
+    # In some rows `utc_date` differs from the rounded time of `_id` in the last bit of the float.
     noisy = (random.random(row.size) < _NOISY_TIMES)[source]
     moments = Moments(
         row=row,
@@ -89,9 +89,9 @@ def make_orders(world: World, start: int, stop: int, random: np.random.Generator
 
 
 def _sources_of_time(day: Ints, kind: Ints, random: np.random.Generator) -> Ints:
-    """The row whose time each row has: its own, or very rarely that of the row before it.
+    """The row from which each row takes its time: itself, or very rarely the row before it.
 
-    Only sales of different kinds share a time, because their addresses differ, and so do their `_id`.
+    Only sales of different kinds share a time. Their URLs differ, and so do their `_id`s.
     """
     source = np.arange(day.size)
     shared = random.random(day.size) < _SAME_MOMENT

@@ -1,6 +1,6 @@
-"""When the sales of the sample happen: 24 UTC days, their weights, and the shape of a day.
+"""The times of the sample's sales: 24 UTC days, their weights, and the distribution within a day.
 
-Every row owns a slice of time of its own, so that rows are in order and no two chunks need each other.
+Every row has its own interval of time. So rows are in order, and chunks do not depend on each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bandcamp_assets.sources.sample.arrays import Floats, Ints
 
 DAYS = 24
 TICKS = 100_000
-"""Ticks a second: the 5 decimals that `_id` keeps."""
+"""Ticks in a second: `_id` has 5 decimals."""
 
 SECONDS_A_DAY = 86_400
 _START_SECOND = 22 * 3600 + 3.5175
@@ -32,34 +32,34 @@ def days() -> list[date]:
 
 
 def bandcamp_friday() -> int:
-    """The place of 2020-10-02 among the days; artists got the whole price on that day."""
+    """The index of 2020-10-02, a Bandcamp Friday: artists got the whole price on that day."""
     return days().index(_FRIDAY)
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Gives each row its time.
+    """Computes the time of each row.
 
     Attributes:
-        bounds: The first row of each day, and the number of rows; shaped (days + 1).
+        bounds: The first row of each day, and the number of rows; shape (days + 1).
     """
 
     bounds: Ints
 
     def day_of(self, rows: Ints) -> Ints:
-        """The place of each row's day among the days."""
+        """The index of each row's day."""
         found: Ints = np.searchsorted(self.bounds, rows, side="right") - 1
         return found
 
     def ticks(self, start: int, stop: int, jitter: Floats) -> Ints:
-        """Times of the rows from `start` to `stop` in ticks since 1970, strictly rising.
+        """Times of the rows from `start` to `stop` in ticks since 1970, in strictly rising order.
 
-        The sample's first row lies at its very beginning, its last one a tick before its end.
+        The first row of the sample is at its very beginning, the last one a tick before its end.
 
         Args:
             start: First row.
-            stop: The row behind the last one.
-            jitter: Where in its slice each row lies, in [0, 1); shaped (stop - start).
+            stop: The row after the last one.
+            jitter: The position of each row within its interval, in [0, 1); shape (stop - start).
         """
         edges = self._edges(np.arange(start, stop + 1))
         ticks: Ints = edges[:-1] + (jitter * (edges[1:] - edges[:-1])).astype(np.int64)
@@ -70,7 +70,7 @@ class Clock:
         return ticks
 
     def _edges(self, rows: Ints) -> Ints:
-        """Where each row's slice begins, in ticks since 1970."""
+        """The beginning of each row's interval, in ticks since 1970."""
         day = self.day_of(rows)
         size = np.append(np.diff(self.bounds), 1)
         share = (rows - self.bounds[day]) / size[day]
@@ -84,7 +84,7 @@ class Clock:
 
 
 def make_clock(rows: int) -> Clock:
-    """Share `rows` out over the days as the archive does, at least one to each."""
+    """Distribute `rows` over the days as in the archive, at least one to each day."""
     weights = np.array([_weight(day) for day in days()], np.int64)
     ends = np.cumsum(weights) * rows // weights.sum()
     bounds = np.concatenate([[0], ends]).astype(np.int64)

@@ -1,7 +1,7 @@
-"""The words that artists, labels and titles of the sample are made of; all of them invented.
+"""The invented words from which artists, labels and titles of the sample are made.
 
-A text is prefix + word + joiner + word + suffix. These pieces are written as they stand in a CSV file: a style
-that needs quoting opens the quote in its prefix, closes it in its suffix, and doubles those in between.
+A text is prefix + word + joiner + word + suffix. The pieces are written as CSV: a style that needs quotes opens
+the quote in its prefix, closes it in its suffix, and doubles quotes in between.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 from bandcamp_assets.sources.sample.arrays import Ints
 
 WORDS = 1024
-"""Words of each list, so that ten bits of a number choose one."""
+"""Words in each list, so that ten bits of a number choose one."""
 
 
 def _words(text: str) -> list[str]:
@@ -67,7 +67,7 @@ _CASES = ("title", "upper", "lower")
 
 @dataclass(frozen=True)
 class Style:
-    """How two words become a text: `weight` in 1,000, the pieces around them, and one of `_CASES`."""
+    """How two words become a text: `weight` out of 1,000, the pieces around them, and one of `_CASES`."""
 
     weight: int
     prefix: str = ""
@@ -145,7 +145,7 @@ FORMATS = (
 """Physical formats of an album, as CSV fields."""
 
 FORMAT_PRICES = (1000, 1000, 1200, 1200, 700, 900, 2000, 2200, 2700, 2800, 2400, 2000, 1500, 900, 2600, 3200)
-"""What each format costs, in hundredths of a seller's unit."""
+"""The price of each format, in hundredths of a seller's unit."""
 
 
 def artist_words() -> tuple[pl.Series, pl.Series]:
@@ -154,7 +154,7 @@ def artist_words() -> tuple[pl.Series, pl.Series]:
 
 
 def title_words() -> tuple[pl.Series, pl.Series]:
-    """First and last words of titles, in lower case: common words, each alone or with an invented one."""
+    """First and last words of titles, in lower case: common words, alone or with an invented one."""
     first = [f"{word} {name}" if name else word for word in _TITLE_FIRST for name in ("", *_HEADS_1[1:])]
     last = [f"{name}{word}" if name else word for word in _TITLE_LAST for name in ("", *_HEADS_2[1:])]
     return pl.Series(first), pl.Series(last)
@@ -186,7 +186,7 @@ class Composer:
         )
 
     def __call__(self, number: Ints, style: Ints) -> pl.Series:
-        """Compose one text for each number below 2**20 (the words) and place among the styles."""
+        """Make one text for each number below 2**20, which chooses the words, and index of a style."""
         case, pieces = self._case[style], self._pieces[style]
         return pieces.with_columns(
             first=self._first[case + (number >> 10)], last=self._last[case + (number & (WORDS - 1))]

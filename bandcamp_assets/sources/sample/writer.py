@@ -1,6 +1,6 @@
-"""The sample as a file: chunks made on a few threads, written in order, counted.
+"""Writes the sample to a file: makes chunks on a few threads, writes them in order, and counts them.
 
-What stands in the rows is the concern of the other modules.
+The other modules make the rows.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from pathlib import Path
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.sources.sample.arrays import Ints
 from bandcamp_assets.sources.sample.chunks import Chunk, Tally, chunk_bounds, make_chunk
+from bandcamp_assets.sources.sample.dirt import DIRT
 from bandcamp_assets.sources.sample.edits import COLUMNS
-from bandcamp_assets.sources.sample.oddities import ODDITIES
+from bandcamp_assets.sources.sample.expected import ExpectedCounts, ExpectedDay
 from bandcamp_assets.sources.sample.orders import make_world
 from bandcamp_assets.sources.sample.plan import make_plan
 from bandcamp_assets.sources.sample.times import days
-from bandcamp_assets.sources.sample.truth import DayTruth, SampleTruth
 from bandcamp_assets.sources.sample_size import MAX_ROWS, MIN_ROWS
 from bandcamp_assets.system.disk import disk_error
 from bandcamp_assets.system.errors import PlatformError
 
 _MAX_WORKERS = 4
-"""Each holds a chunk or two in memory."""
+"""Each has one or two chunks in memory."""
 
 
 def write_sample(
     path: Path, *, rows: int, seed: int = 20200909, on_progress: Callable[[int], None] | None = None
-) -> SampleTruth:
-    """Write a CSV of made-up sales in the archive's columns, with known faults in it.
+) -> ExpectedCounts:
+    """Write a CSV of synthetic sales with the archive's columns and known faults.
 
-    The same rows and seed give the same bytes. On an error no file is left.
+    The same rows and seed give the same bytes. After an error there is no file.
 
     Args:
-        path: The file to write; replaced where it exists.
-        rows: Records in it, from 1,000 to 100,000,000; a record takes about 300 bytes.
-        seed: What to make it from, from 0 to 2**63 - 1.
+        path: The file to write; an existing one is replaced.
+        rows: Number of records, from 1,000 to 100,000,000. A record takes about 300 bytes.
+        seed: The seed, from 0 to 2**63 - 1.
         on_progress: Called with the number of rows written so far.
 
     Returns:
-        What the file holds.
+        The expected counts.
 
     Raises:
         PlatformError: If `rows` or `seed` is out of bounds, or the file cannot be written.
@@ -65,10 +65,10 @@ def write_sample(
     except OSError as error:
         raise disk_error(error, path) from error
     finally:
-        # What cannot be removed must not hide why it is half made.
+        # An error while removing the file must not hide the original one.
         with suppress(OSError):
             half_made.unlink(missing_ok=True)
-    return _truth(rows, seed, total)
+    return _expected_counts(rows, seed, total)
 
 
 def _check(rows: int, seed: int) -> None:
@@ -87,7 +87,7 @@ def _check(rows: int, seed: int) -> None:
 
 
 def _chunks(rows: int, seed: int, bounds: Ints) -> Generator[Chunk, None, None]:
-    """Make the chunks ahead, at most one more than there are workers, and give them in order."""
+    """Make chunks in advance, at most one more than there are workers, and yield them in order."""
     world, plan = make_world(rows, seed), make_plan(bounds, seed)
     workers = min(_MAX_WORKERS, os.cpu_count() or 1)
     waiting: deque[Future[Chunk]] = deque()
@@ -104,9 +104,9 @@ def _chunks(rows: int, seed: int, bounds: Ints) -> Generator[Chunk, None, None]:
                 future.cancel()
 
 
-def _truth(rows: int, seed: int, total: Tally) -> SampleTruth:
+def _expected_counts(rows: int, seed: int, total: Tally) -> ExpectedCounts:
     by_day = {
-        day: DayTruth(
+        day: ExpectedDay(
             sales=int(total.sales[place]),
             duplicates=int(total.duplicates[place]),
             amount_paid_usd=Decimal(int(total.amount_paid_usd[place])).scaleb(-2),
@@ -114,12 +114,12 @@ def _truth(rows: int, seed: int, total: Tally) -> SampleTruth:
         )
         for place, day in enumerate(days())
     }
-    return SampleTruth(
+    return ExpectedCounts(
         rows=rows,
         seed=seed,
         sales=sum(day.sales for day in by_day.values()),
         duplicates=sum(day.duplicates for day in by_day.values()),
         rejected={reason: total.rejected[reason] for reason in RejectionReason},
         days=by_day,
-        oddities={oddity.name: total.oddities[oddity.name] for oddity in ODDITIES},
+        dirt={kind.name: total.dirt[kind.name] for kind in DIRT},
     )

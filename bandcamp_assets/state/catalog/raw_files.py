@@ -121,7 +121,7 @@ def _add_column(connection: sqlite3.Connection, table: str, name: str, kind: str
 
 def _values(file: RawFile) -> tuple[str, str, str, str, bool, int, str, str]:
     arrived_at = file.arrived_at.isoformat()
-    return file.file_id, file.name, file.stored_as, file.origin, file.made_up, file.size, file.sha256, arrived_at
+    return file.file_id, file.name, file.stored_as, file.origin, file.synthetic, file.size, file.sha256, arrived_at
 
 
 def _file(row: tuple[str, str, str, str, int, int, str, str, int, str | None]) -> RawFile:

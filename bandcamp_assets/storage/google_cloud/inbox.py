@@ -9,7 +9,7 @@ from google.api_core.exceptions import BadRequest, Forbidden, NotFound, Precondi
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from bandcamp_assets.sources.inbox import Drop, Fault, NotFetched
+from bandcamp_assets.sources.inbox import DeliveredFile, Fault, NotFetched
 from bandcamp_assets.sources.litter import is_left_alone
 from bandcamp_assets.storage.google_cloud.clients import storage_client
 from bandcamp_assets.storage.google_cloud.errors import google_errors, message_of
@@ -36,33 +36,33 @@ class GcsInbox:
     def _bucket(self) -> storage.Bucket:
         return storage_client(self._place).bucket(self._place.bucket)
 
-    def drops(self) -> list[Drop]:
-        """See `Inbox.drops`."""
+    def delivered_files(self) -> list[DeliveredFile]:
+        """See `Inbox.delivered_files`."""
         with google_errors(self.place):
             blobs = self._bucket.client.list_blobs(
                 self._bucket, prefix=self._prefix, retry=self._retry, timeout=REQUEST_SECONDS
             )
             found = [
-                Drop(name, int(blob.size), str(blob.generation), blob.updated.timestamp())
+                DeliveredFile(name, int(blob.size), str(blob.generation), blob.updated.timestamp())
                 for blob in blobs
                 if (name := blob.name.removeprefix(self._prefix))
                 and not name.endswith("/")
                 and not is_left_alone(name)
             ]
-        return sorted(found, key=lambda drop: (drop.dropped_at, drop.name))
+        return sorted(found, key=lambda file: (file.delivered_at, file.name))
 
     def holds_any(self) -> bool:
         """See `Inbox.holds_any`."""
-        return bool(self.drops())
+        return bool(self.delivered_files())
 
-    def fetch(self, drop: Drop, target: Path) -> bool:
+    def fetch(self, file: DeliveredFile, target: Path) -> bool:
         """See `Inbox.fetch`. The client compares the bytes with the object's checksum."""
-        blob = self._bucket.blob(self._prefix + drop.name)
-        with google_errors(f"{self.place}/{drop.name}"):
+        blob = self._bucket.blob(self._prefix + file.name)
+        with google_errors(f"{self.place}/{file.name}"):
             try:
                 blob.download_to_filename(
                     str(target),
-                    if_generation_match=int(drop.version),
+                    if_generation_match=int(file.version),
                     checksum="crc32c",
                     retry=self._retry,
                     timeout=REQUEST_SECONDS,

@@ -1,1 +1,1 @@
-"""The Dagster instance that the local deployment records its runs in. Its settings: `dagster.yaml` beside this."""
+"""The Dagster instance of the local deployment, which records its runs. `dagster.yaml` holds its settings."""

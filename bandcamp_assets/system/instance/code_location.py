@@ -1,7 +1,8 @@
-"""Under which code location the UI shows runs of the command line.
+"""Assigns runs of the command line to the code location, so that the UI shows them.
 
-`execute_in_process` records no origin of a run. Without one, Dagster's timeline does not show the run, and nobody
-can repeat it from the UI. The classes of an origin are private; a browser test says whether they still work.
+`execute_in_process` does not record the origin of a run. Without an origin, Dagster's timeline does not show the
+run, and nobody can repeat it from the UI. The classes of an origin are private to Dagster; a browser test shows
+whether they still work.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from dagster._core.remote_origin import InProcessCodeLocationOrigin, RemoteJobOr
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 CODE_LOCATION = "bandcamp"
-"""The name of the code location. `workspace.yaml` and `pyproject.toml` say the same."""
+"""The name of the code location. `workspace.yaml` and `pyproject.toml` use the same one."""
 
 DEFINITIONS = "bandcamp_assets.definitions"
 """The module that the code location loads."""
 
 REPOSITORY = "__repository__"
-"""What Dagster calls the only repository of a module with definitions."""
+"""Dagster's name for the only repository of a module with definitions."""
 
 
 def place_runs(instance: dg.DagsterInstance, job_name: str) -> None:
-    """Let the runs that this instance creates from now on be runs of a job in the code location."""
+    """Make the runs that this instance creates from now on runs of a job in the code location."""
     location = InProcessCodeLocationOrigin(
         LoadableTargetOrigin(module_name=DEFINITIONS), location_name=CODE_LOCATION
     )

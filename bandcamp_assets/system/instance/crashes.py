@@ -1,7 +1,7 @@
 """Closes runs whose process was killed, while the daemon runs.
 
-Dagster's run monitoring cannot: its launcher of processes on one machine gives no account of them, so that such a
-run would count as started, and keep its places in the pools, for ever. At the command line,
+Dagster's run monitoring cannot do this: its launcher for one machine does not report the health of its processes.
+Such a run would count as started, and keep its pool slots, for ever. At the command line,
 `local.release_dead_runs` does the same before a run begins.
 """
 
@@ -22,19 +22,19 @@ from bandcamp_assets.system.instance.process import is_alive
 
 
 def close_crashed_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Close runs that this machine executed and whose process is gone, and give back their places in the pools.
+    """Close runs that this machine executed and whose process is gone, and free their pool slots.
 
-    May be called at any time, beside running runs, from the machine (or container) that executes them.
+    May be called at any time, also while runs are going on, on the machine (or container) that executes them.
 
     Returns:
-        The ids of the closed runs. With retries of runs switched on, Dagster starts them again.
+        The ids of the closed runs. If run retries are on, Dagster starts them again.
     """
     closed = []
     for record in unfinished_runs(instance):
         run_id = record.dagster_run.run_id
         if not _is_gone(instance, record):
             continue
-        # It may have ended just before its process did.
+        # The run may have ended just before its process did.
         run = instance.get_run_by_id(run_id)
         if run and not run.is_finished:
             release_run(instance, run)

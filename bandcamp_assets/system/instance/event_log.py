@@ -1,8 +1,8 @@
-"""Dagster's event log in SQLite files, with connections that stay open and batches that are one transaction.
+"""Dagster's event log in SQLite files, with connections that stay open and one transaction for each batch.
 
-Dagster's own storage opens and closes the files for each event, and prepares each statement anew. For an event
-that says that a day of an asset was made that is 20 ms; here it is 3.5, and in a batch 1. A run over the archive's
-days has 1,600 events. The files and tables are the same, and each can read what the other wrote.
+Dagster's own storage opens and closes the files for each event, and prepares each statement anew. Storing the
+materialization of one partition takes it 20 ms; here it takes 3.5 ms, and 1 ms in a batch. A run over the
+archive's days has 1,600 events. Files and tables are the same, so either storage can read what the other wrote.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ APART_SECONDS = 0.002
 """Two milliseconds: of one, rounding could leave nothing."""
 
 KEPT = 8
-"""Connections that are kept: that of the index, and those of the latest runs. Each run has a file of its own."""
+"""Connections that stay open: to the index, and to the files of the latest runs. Each run has its own file."""
 
 
 class LocalEventLogStorage(SqliteEventLogStorage):
@@ -44,7 +44,7 @@ class LocalEventLogStorage(SqliteEventLogStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> LocalEventLogStorage:
-        """Make it from what `dagster.yaml` says."""
+        """Make the storage from the settings in `dagster.yaml`."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
@@ -69,7 +69,7 @@ class LocalEventLogStorage(SqliteEventLogStorage):
             yield connection
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one run in one transaction for each of the files they go to: all of them or none."""
+        """Store events of one run in one transaction for each file that they go to: all of them or none."""
         with self._db_lock, ExitStack() as stack:
             self._batch = batch = _Batch(stack)
             try:
@@ -80,7 +80,7 @@ class LocalEventLogStorage(SqliteEventLogStorage):
                 self._batch = None
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
-        # What the table of assets holds of an asset each of its events writes anew: in a batch the last will do.
+        # Each event overwrites its asset's row in the table of assets, so in a batch only the last one matters.
         if self._batch is None or not event.dagster_event:
             super()._store_asset_event(conn, event, event_id)
             return
@@ -89,9 +89,9 @@ class LocalEventLogStorage(SqliteEventLogStorage):
         self._batch.latest[kind] = event, event_id
 
     def _store_latest(self, batch: _Batch) -> None:
-        """Put the last event of each asset and type into the table of assets, in the order they came.
+        """Write the last event of each asset and type to the table of assets, in the order of the events.
 
-        Each type writes columns of its own choice, so the last of each leaves what all would have left.
+        Each type of event writes columns of its own. So the last events leave the same row as all events would.
         """
         if batch.latest:
             with self.index_transaction() as connection:
@@ -99,13 +99,13 @@ class LocalEventLogStorage(SqliteEventLogStorage):
                     super()._store_asset_event(connection, event, event_id)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the index has a table, asked once for each that is there: none is ever dropped."""
+        """Whether the index has a table. A table once found is not looked up again, as none is ever dropped."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
 
     def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
-        return True  # they are part of the table since before any version of Dagster that the platform allows
+        return True  # every version of Dagster that the platform allows has them
 
     def _engine(self, shard: str) -> Engine:
         engine = self._engines.pop(shard, None) or _open(self.conn_string_for_shard(shard))
@@ -144,9 +144,9 @@ class _Batch:
     """A batch that is being stored.
 
     Attributes:
-        stack: Commits all of its transactions, or none.
-        connections: One for each file, within the transaction.
-        latest: By asset and type of event the last event and its id.
+        stack: Commits all transactions, or none.
+        connections: One connection for each file, inside its transaction.
+        latest: The last event and its id, by asset and type of event.
     """
 
     stack: ExitStack
@@ -160,7 +160,7 @@ def _open(address: str) -> Engine:
         poolclass=StaticPool,
         connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
     )
-    # A killed process loses nothing by this; a power cut may lose the last events, never the file. What is
-    # finished stands in the platform's own catalog.
+    # A killed process loses nothing by this. A power cut may lose the last events, but never the file. The
+    # platform's own catalog records what is finished.
     event.listen(engine, "connect", lambda connection, _record: connection.execute("pragma synchronous = normal"))
     return engine

@@ -1,4 +1,4 @@
-"""Whether a process that was at work once still is. Knows nothing of Dagster."""
+"""Checks whether a process is still alive. Knows nothing of Dagster."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import os
 from pathlib import Path
 
 _CLOCK_SLACK_SECONDS = 10.0
-"""Linux gives the time of its start, which processes count from, in whole seconds."""
+"""Linux counts the start of a process from the time it booted, which it gives in whole seconds."""
 
 
 def is_alive(process_id: int, at_work_at: float) -> bool:
     """Whether the process that had this id at a time (Unix seconds) still runs.
 
-    A number that has been given to another process since, or a dead process that its parent has not asked
-    about, counts as dead. Where there is no `/proc` to tell, any process of that number counts as alive.
+    An id that another process has now counts as dead, and so does a zombie. Without `/proc`, any process with
+    that id counts as alive.
     """
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # alive, and another user's
+        pass  # alive, but another user's
     try:
         fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
         state, started_ticks = fields[0], int(fields[19])

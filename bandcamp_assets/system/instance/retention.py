@@ -1,8 +1,8 @@
-"""Deletes old runs. Dagster has no retention of runs: without this, the instance grows for ever.
+"""Deletes old runs. Dagster does not delete runs: without this, the instance grows for ever.
 
-Deleting a run deletes its events, and with them the materializations that the run made: an asset, or one of its
-days, would no longer count as materialized, and its metadata and lineage would be gone. So a run stays as long as
-any asset, day or check has its latest event in it, however old it is.
+Deleting a run deletes its events, among them the materializations that the run made. An asset, or one of its days,
+would no longer count as materialized, and its metadata and lineage would be gone. So a run is kept, however old,
+while it holds the latest event of any asset, day or check.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG
 from bandcamp_assets.system.errors import PlatformError
 
 MAX_RUNS_A_CALL = 1_000
-"""More are left to the next call, so that one call is short."""
+"""The next call deletes further runs, so that each call is short."""
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 _KEPT_EVENTS = [dg.DagsterEventType.ASSET_MATERIALIZATION.value, dg.DagsterEventType.ASSET_OBSERVATION.value]
@@ -31,12 +31,12 @@ _KEPT_EVENTS = [dg.DagsterEventType.ASSET_MATERIALIZATION.value, dg.DagsterEvent
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was done.
+    """The result of one call.
 
     Attributes:
         deleted: Ids of the runs that are gone, with their events and logs.
-        kept_for_assets: How many runs are old enough, but hold the latest event of something.
-        left: How many runs are left to the next call.
+        kept_for_assets: How many runs are old enough, but hold the latest event of an asset, day or check.
+        left: How many runs are left for the next call.
     """
 
     deleted: list[str]
@@ -47,15 +47,15 @@ class Pruned:
 def prune_runs(instance: dg.DagsterInstance, keep_days: float, keep_at_least: int) -> Pruned:
     """Delete runs that ended long ago and that nothing refers to, with their events, check results and logs.
 
-    Safe beside running runs, and to be called again after a kill at any moment.
+    Safe while runs are going on, and safe to call again after a kill at any moment.
 
     Args:
         instance: The instance.
-        keep_days: Runs that were created in the last so many days stay.
-        keep_at_least: So many of the latest runs stay, however old.
+        keep_days: Runs that were created within this many days are kept.
+        keep_at_least: This many of the latest runs are kept, however old.
 
     Raises:
-        PlatformError: If the instance's event log is none that this can look into.
+        PlatformError: If the instance's event log is of a kind that cannot be pruned.
     """
     storage = instance.event_log_storage
     if not isinstance(storage, SqlEventLogStorage):
@@ -77,7 +77,7 @@ def prune_runs(instance: dg.DagsterInstance, keep_days: float, keep_at_least: in
 
 
 def _old_runs(instance: dg.DagsterInstance, keep_days: float, keep_at_least: int) -> list[dg.DagsterRun]:
-    """Ended runs that are old enough, the oldest first, but for those of backfills that still go on."""
+    """Ended runs that are old enough, the oldest first, without those of backfills that are still running."""
     before = datetime.now(UTC) - timedelta(days=keep_days)
     newest = {record.dagster_run.run_id for record in instance.get_run_records(limit=keep_at_least)}
     runs = instance.get_runs(dg.RunsFilter(statuses=_ENDED, created_before=before), ascending=True)
@@ -112,13 +112,13 @@ def _runs_with_a_latest_event(storage: SqlEventLogStorage) -> set[str]:
 
 
 def _delete(instance: dg.DagsterInstance, storage: SqlEventLogStorage, run_id: str) -> None:
-    """Delete a run, its record last: killed in between, the next call finds it again."""
+    """Delete a run, its record last: after a kill in between, the next call finds it again."""
     instance.compute_log_manager.delete_logs(prefix=[run_id])
     with storage.index_connection() as connection:
         connection.execute(AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id))
     storage.delete_events(run_id)
     if isinstance(storage, SqliteEventLogStorage):
-        # Dagster empties the file of a deleted run, and leaves it.
+        # Dagster empties the file of a deleted run, but does not remove it.
         for suffix in ("", "-wal", "-shm"):
             Path(f"{storage.path_for_shard(run_id)}{suffix}").unlink(missing_ok=True)
     instance.run_storage.delete_run(run_id)

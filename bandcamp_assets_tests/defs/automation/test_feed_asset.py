@@ -15,7 +15,7 @@ from bandcamp_assets_tests.defs.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.sources.feed.feed_faults import answer, honest, status
 from bandcamp_assets_tests.sources.feed.feed_server import FeedServer
-from bandcamp_assets_tests.sources.feed.generated_feed import GeneratedFeed, Truth
+from bandcamp_assets_tests.sources.feed.generated_feed import ExpectedSales, GeneratedFeed
 
 HOUR = 3600
 
@@ -37,15 +37,15 @@ def poll(robot: Robot) -> dg.ExecuteInProcessResult:
     return robot.execute(dg.RunRequest(run_config=POLL), "poll_feed")
 
 
-def assert_is_truth(robot: Robot, truth: Truth) -> None:
+def assert_as_expected(robot: Robot, expected: ExpectedSales) -> None:
     ledger = robot.home.ledger()
     assert ledger.holds
-    assert ledger.total("fct_sales").rows == len(truth.cents)
-    assert ledger.total("fct_sales").amount_paid_usd == Decimal(sum(truth.cents.values())) / 100
+    assert ledger.total("fct_sales").rows == len(expected.cents)
+    assert ledger.total("fct_sales").amount_paid_usd == Decimal(sum(expected.cents.values())) / 100
     with duckdb.connect(robot.home.root / "warehouse.duckdb", read_only=True) as connection:
         rows = connection.sql("select sale_date, sales, revenue_usd from bandcamp.daily_sales").fetchall()
     assert {day: (sales, usd) for day, sales, usd in rows} == {
-        day: (sales, Decimal(cents) / 100) for day, (sales, cents) in truth.days.items()
+        day: (sales, Decimal(cents) / 100) for day, (sales, cents) in expected.days.items()
     }
 
 
@@ -67,7 +67,7 @@ def test_polled_sales_are_in_the_marts_each_once_though_pages_overlap(home: Test
     assert shown["new_pages"] == shown["new_files"] > 0
     assert runs == ["build_what_changed 2020-10-12 to 2020-10-13"]
     first = float(min(window.start_date for window in _windows(robot)))
-    assert_is_truth(robot, feed.truth([(first, server.clock.now())]))
+    assert_as_expected(robot, feed.expected([(first, server.clock.now())]))
     (agent,) = {request.headers["user-agent"] for request in server.requests}
     assert "https://data.example/contact" in agent
 
@@ -95,7 +95,7 @@ def test_pages_that_came_before_an_error_are_staged_and_an_error_that_lasts_is_o
     while error.cause:
         error = error.cause
     assert "The feed answered with a web page, not with JSON" in error.message
-    assert "what to do: see that BANDCAMP_FEED_URL is the feed's address" in error.message
+    assert "what to do: check that BANDCAMP_FEED_URL is the feed's address" in error.message
 
 
 def test_a_server_that_asks_for_a_pause_is_left_alone(home: TestHome):
@@ -123,6 +123,6 @@ def test_bad_items_are_rejected_with_their_text(home: TestHome):
         robot.work()
 
     first = float(min(window.start_date for window in _windows(robot)))
-    truth = feed.truth([(first, min(server.clock.now(), feed.end_second))])
-    assert truth.rejected
-    assert Counter(robot.home.ledger().rejected) == truth.rejected
+    expected = feed.expected([(first, min(server.clock.now(), feed.end_second))])
+    assert expected.rejected
+    assert Counter(robot.home.ledger().rejected) == expected.rejected

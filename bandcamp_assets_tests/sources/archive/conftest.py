@@ -1,4 +1,4 @@
-"""Where a test's download ends."""
+"""The target of a test's download."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A real HTTP server on 127.0.0.1 that serves one file and misbehaves in the order it is told to.
+"""A real HTTP server on 127.0.0.1 that serves one file, and misbehaves as planned.
 
-Each request uses up one of the planned answers; when none is left, the server behaves. Answers are
-plain functions of the `Exchange`, so that a test reads as a list of what goes wrong.
+Each request takes one of the planned answers. When none is left, the server behaves well. Answers are plain
+functions of the `Exchange`, so that a test reads as a list of faults.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """What a client asked for; header names in lower case."""
+    """A request of the client; header names in lower case."""
 
     path: str
     headers: dict[str, str]
@@ -46,7 +46,7 @@ class Exchange:
         return int(match[1]) if match else None
 
     def begin(self, status: int, **headers: str | int | None) -> None:
-        """Send the status and headers; `_` in a name stands for `-`, and None leaves one out."""
+        """Send the status and headers. `_` in a name stands for `-`; None omits a header."""
         self._handler.send_response(status)
         for name, value in headers.items():
             if value is not None:
@@ -59,7 +59,7 @@ class Exchange:
         self._handler.wfile.flush()
 
     def reset(self) -> None:
-        """Break the connection so that the client sees a reset, not an end."""
+        """Break the connection so that the client sees a reset and not an end."""
         linger_not = struct.pack("ii", 1, 0)
         self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
         # Both files over the socket hold it open until they are closed.
@@ -76,12 +76,12 @@ def honest(exchange: Exchange) -> None:
 
 
 def cut_after(size_bytes: int) -> Answer:
-    """Announce everything, send so many bytes, and hang up."""
+    """Announce the whole file, send so many bytes, and close the connection."""
     return lambda exchange: _serve(exchange, lambda data: data[:size_bytes])
 
 
 def reset_after(size_bytes: int) -> Answer:
-    """As `cut_after`, with a reset."""
+    """Like `cut_after`, with a reset."""
 
     def answer(exchange: Exchange) -> None:
         _serve(exchange, lambda data: data[:size_bytes])
@@ -91,13 +91,13 @@ def reset_after(size_bytes: int) -> Answer:
 
 
 def ignore_range(exchange: Exchange) -> None:
-    """Send the whole file whatever was asked for."""
+    """Send the whole file, whatever was requested."""
     exchange.begin(200, Content_Length=len(exchange.body), ETag=exchange.etag)
     exchange.write(exchange.body)
 
 
 def ignore_if_range(exchange: Exchange) -> None:
-    """Send the rest of the present file, although the client has the beginning of another."""
+    """Send the rest of the present file, although the client has the beginning of another one."""
     start, size = exchange.range_start or 0, len(exchange.body)
     exchange.begin(
         206,
@@ -109,7 +109,7 @@ def ignore_if_range(exchange: Exchange) -> None:
 
 
 def status(code: int, body: bytes = b"", **headers: str | int | None) -> Answer:
-    """Answer with a status, headers and a body, whatever was asked for."""
+    """Answer with a status, headers and a body, whatever was requested."""
 
     def answer(exchange: Exchange) -> None:
         exchange.begin(code, **{"Content_Length": len(body), **headers})
@@ -119,7 +119,7 @@ def status(code: int, body: bytes = b"", **headers: str | int | None) -> Answer:
 
 
 def chunked(*chunks: bytes, ends: bool = True) -> Answer:
-    """Send the chunks without announcing a size; without the last, empty one if it does not end."""
+    """Send chunks without announcing a size; if it does not end, without the last, empty chunk."""
 
     def answer(exchange: Exchange) -> None:
         exchange.begin(200, Transfer_Encoding="chunked", ETag=exchange.etag)
@@ -132,7 +132,7 @@ def chunked(*chunks: bytes, ends: bool = True) -> Answer:
 
 
 def stall_after(size_bytes: int) -> Answer:
-    """Send so many bytes, then nothing, until the server is closed or told to go on."""
+    """Send so many bytes, and then nothing until the server is closed or released."""
 
     def answer(exchange: Exchange) -> None:
         _serve(exchange, lambda data: data[:size_bytes])
@@ -175,7 +175,7 @@ class FaultyServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 outer.requests.append(SeenRequest(self.path, headers))
                 answer = outer.answers.popleft() if outer.answers else honest
-                with contextlib.suppress(ConnectionError):  # the client hung up, which some tests want
+                with contextlib.suppress(ConnectionError):  # the client closed the connection, as some tests want
                     answer(Exchange(outer, self))
                 self.close_connection = True
 
@@ -217,4 +217,4 @@ class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of connections that a test broke on purpose."""
+        """Print nothing about connections that a test broke on purpose."""

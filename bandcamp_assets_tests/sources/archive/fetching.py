@@ -1,4 +1,4 @@
-"""What the tests of downloads share: a file's bytes, a quick policy, and a download left half-done."""
+"""Shared by the tests of downloads: the bytes of a file, a quick retry policy, and an unfinished download."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def names(folder: Path) -> list[str]:
 
 
 def leave_a_part(server: FaultyServer, target: Path, size_bytes: int) -> None:
-    """Make a download fail for good after so many bytes, as an earlier process would have left it."""
+    """Make a download fail after so many bytes, as an earlier process would have left it."""
     server.answers.extend([cut_after(size_bytes), *[status(503)] * QUICK.attempts])
     with pytest.raises(PlatformError, match=f"the server answered 503 .*{size_bytes} of {len(server.body)} bytes"):
         fetch(server, target)

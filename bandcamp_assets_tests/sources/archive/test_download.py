@@ -1,4 +1,4 @@
-"""A download arrives whole, checked and in one step."""
+"""A download arrives complete, checked and in one step."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from bandcamp_assets_tests.sources.archive.fetching import (
     names,
 )
 
-# The ordinary way
+# Normal downloads
 
 
-def test_a_file_arrives_whole_with_its_facts(target: Path) -> None:
+def test_a_file_arrives_complete_with_its_facts(target: Path) -> None:
     with FaultyServer(BODY) as server:
         arrived = fetch(server, target, expected=ExpectedFile(len(BODY), BODY_SHA256.upper()))
 
@@ -42,7 +42,7 @@ def test_a_file_arrives_whole_with_its_facts(target: Path) -> None:
     assert names(target.parent) == ["sales.zip"]
 
 
-def test_it_asks_for_the_bytes_as_they_are(target: Path) -> None:
+def test_it_requests_uncompressed_bytes(target: Path) -> None:
     with FaultyServer(BODY) as server:
         fetch(server, target)
 
@@ -50,7 +50,7 @@ def test_it_asks_for_the_bytes_as_they_are(target: Path) -> None:
     assert "range" not in server.requests[0].headers
 
 
-def test_a_file_that_stands_there_is_replaced(target: Path) -> None:
+def test_an_existing_file_is_replaced(target: Path) -> None:
     target.parent.mkdir()
     target.write_bytes(b"old")
 
@@ -79,7 +79,7 @@ def test_redirects_are_followed(target: Path) -> None:
     assert target.read_bytes() == BODY
 
 
-# Not the file
+# Another file
 
 
 PAGE = b"\n <!DOCTYPE html><html><body>Sign in to go on</body></html>"
@@ -96,7 +96,7 @@ def test_a_web_page_is_not_taken_for_the_file(target: Path, media_type: str | No
     assert names(target.parent) == []
 
 
-def test_a_web_page_that_comes_in_crumbs_is_found_too(target: Path) -> None:
+def test_a_web_page_that_arrives_in_small_pieces_is_recognized_too(target: Path) -> None:
     crumbs = [PAGE[start : start + 1] for start in range(len(PAGE))]
 
     with FaultyServer(BODY, chunked(*crumbs)) as server, pytest.raises(PlatformError, match="web page"):
@@ -141,7 +141,7 @@ def test_another_size_is_refused_before_the_bytes_come(target: Path) -> None:
     assert names(target.parent) == []
 
 
-def test_another_size_is_refused_where_none_was_announced(target: Path) -> None:
+def test_another_size_is_refused_even_if_none_was_announced(target: Path) -> None:
     with FaultyServer(BODY, chunked(b"ab")) as server, pytest.raises(PlatformError, match="2 bytes, but 7"):
         fetch(server, target, expected=ExpectedFile(size_bytes=7))
 
@@ -156,7 +156,7 @@ def test_a_file_over_the_limit_is_refused(target: Path, answer: Answer) -> None:
     assert names(target.parent) == []
 
 
-def test_a_server_that_compresses_all_the_same_is_understood(target: Path) -> None:
+def test_a_server_that_compresses_anyway_is_understood(target: Path) -> None:
     packed = gzip.compress(BODY)
 
     with FaultyServer(BODY, status(200, packed, Content_Encoding="gzip", ETag='"z"')) as server:
@@ -166,7 +166,7 @@ def test_a_server_that_compresses_all_the_same_is_understood(target: Path) -> No
     assert arrived.sha256 == BODY_SHA256
 
 
-def test_what_was_unpacked_on_the_way_is_not_resumed_by_its_packed_size(target: Path) -> None:
+def test_decompressed_bytes_are_not_resumed_by_the_compressed_size(target: Path) -> None:
     def cut_packed(exchange: Exchange) -> None:
         packed = gzip.compress(BODY, compresslevel=0)
         exchange.begin(200, Content_Length=len(packed), Content_Encoding="gzip", ETag=exchange.etag)
@@ -179,7 +179,7 @@ def test_what_was_unpacked_on_the_way_is_not_resumed_by_its_packed_size(target: 
     assert target.read_bytes() == BODY
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "made-up"])
+@pytest.mark.parametrize("coding", ["gzip", "br", "invented"])
 def test_a_coding_that_cannot_be_undone_is_one_error(target: Path, coding: str) -> None:
     with (
         FaultyServer(BODY, status(200, b"not packed at all", Content_Encoding=coding)) as server,

@@ -1,4 +1,4 @@
-"""A download that breaks off goes on where it stopped, with the same version of the file."""
+"""A broken download resumes where it stopped, with the same version of the file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from bandcamp_assets_tests.sources.archive.fetching import (
 
 
 @pytest.mark.parametrize("breaks", [cut_after, reset_after])
-def test_a_broken_download_goes_on_where_it_stopped(target: Path, breaks: Callable[[int], Answer]) -> None:
+def test_a_broken_download_resumes_where_it_stopped(target: Path, breaks: Callable[[int], Answer]) -> None:
     with FaultyServer(BODY, breaks(250_000)) as server:
         arrived = fetch(server, target)
 
@@ -55,7 +55,7 @@ def test_a_broken_download_goes_on_where_it_stopped(target: Path, breaks: Callab
         assert server.requests[1].headers["if-range"] == server.etag
 
 
-def test_each_attempt_that_brings_bytes_renews_its_patience(target: Path) -> None:
+def test_each_attempt_with_new_bytes_resets_the_count_of_failures(target: Path) -> None:
     many_more_than_allowed_in_a_row = [cut_after(60_000)] * (10 * QUICK.attempts)
 
     with FaultyServer(BODY, *many_more_than_allowed_in_a_row) as server:
@@ -65,7 +65,7 @@ def test_each_attempt_that_brings_bytes_renews_its_patience(target: Path) -> Non
     assert server.asked_ranges == [None, *(f"bytes={start}-" for start in range(60_000, 600_001, 60_000))]
 
 
-def test_even_attempts_that_bring_bytes_come_to_an_end(target: Path) -> None:
+def test_even_attempts_with_new_bytes_are_limited(target: Path) -> None:
     policy = RetryPolicy(attempts=3, attempts_in_all=4, first_wait_seconds=0, longest_wait_seconds=0)
 
     with FaultyServer(BODY, *[cut_after(10)] * 9) as server, pytest.raises(PlatformError, match="40 of"):
@@ -115,7 +115,7 @@ def test_a_server_that_ignores_ranges_and_always_breaks_is_given_up(target: Path
     with FaultyServer(BODY, *[break_again] * 20) as server, pytest.raises(PlatformError, match="before the end"):
         fetch(server, target)
 
-    # The first brought bytes; those after it brought the same ones.
+    # The first attempt brought bytes; later ones brought the same bytes.
     assert len(server.requests) == QUICK.attempts
     assert not target.exists()
 
@@ -144,7 +144,7 @@ def test_a_file_without_a_version_is_resumed_where_its_checksum_is_known(target:
     assert target.read_bytes() == BODY
 
 
-def test_a_weak_etag_is_no_ground_to_resume_on_but_a_date_is(target: Path) -> None:
+def test_a_download_is_not_resumed_by_a_weak_etag_but_by_a_date(target: Path) -> None:
     date = "Wed, 21 Oct 2020 07:28:00 GMT"
 
     def cut_weak(exchange: Exchange) -> None:
@@ -161,7 +161,7 @@ def test_a_weak_etag_is_no_ground_to_resume_on_but_a_date_is(target: Path) -> No
 # Another version
 
 
-def test_a_file_that_changed_between_two_attempts_is_not_glued_together(target: Path) -> None:
+def test_two_versions_of_a_file_are_not_joined(target: Path) -> None:
     def cut_and_change(exchange: Exchange) -> None:
         cut_after(250_000)(exchange)
         exchange.server.body = OTHER_BODY
@@ -173,7 +173,7 @@ def test_a_file_that_changed_between_two_attempts_is_not_glued_together(target: 
     assert arrived.sha256 == hashlib.sha256(OTHER_BODY).hexdigest()
 
 
-def test_nor_by_a_server_that_does_not_know_if_range(target: Path) -> None:
+def test_two_versions_are_not_joined_if_the_server_ignores_if_range(target: Path) -> None:
     def cut_and_change(exchange: Exchange) -> None:
         cut_after(250_000)(exchange)
         exchange.server.body = OTHER_BODY
@@ -185,7 +185,7 @@ def test_nor_by_a_server_that_does_not_know_if_range(target: Path) -> None:
     assert server.asked_ranges == [None, "bytes=250000-", None]
 
 
-def test_a_part_of_another_address_is_not_taken_over(target: Path) -> None:
+def test_a_part_from_another_address_is_not_used(target: Path) -> None:
     with FaultyServer(BODY) as server:
         leave_a_part(server, target, 1000)
         download(f"{server.url}?version=2", target, policy=QUICK)
@@ -195,7 +195,7 @@ def test_a_part_of_another_address_is_not_taken_over(target: Path) -> None:
 
 
 @pytest.mark.parametrize("note", [b"", b"[]", b"{", b'{"etag": 1}', b"\xff\x00"])
-def test_a_part_with_a_damaged_note_is_not_taken_over(target: Path, note: bytes) -> None:
+def test_a_part_with_a_damaged_note_is_not_used(target: Path, note: bytes) -> None:
     with FaultyServer(BODY) as server:
         leave_a_part(server, target, 1000)
         target.with_name("sales.zip.part.json").write_bytes(note)
@@ -205,7 +205,7 @@ def test_a_part_with_a_damaged_note_is_not_taken_over(target: Path, note: bytes)
     assert target.read_bytes() == BODY
 
 
-def test_the_note_holds_no_secrets(target: Path) -> None:
+def test_the_note_contains_no_secrets(target: Path) -> None:
     broken = [cut_after(1000), *[status(503)] * 3]
     with FaultyServer(BODY, *broken) as server, pytest.raises(PlatformError, match="the server answered 503"):
         download(f"http://ann:s3cret@{server.authority}/sales.zip?token=s3cret", target, policy=QUICK)

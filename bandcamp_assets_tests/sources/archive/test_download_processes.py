@@ -1,4 +1,4 @@
-"""A download keeps to the disk it has, and to one process at a time."""
+"""A download respects the size of the disk, and runs in one process at a time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_too_little_room_is_found_at_the_first_byte(target: Path) -> None:
 
 @pytest.mark.parametrize("have_bytes", [0, 400_000])
 @pytest.mark.parametrize("lacking_bytes", [0, 1])
-def test_room_is_needed_for_what_is_still_missing_to_the_byte(
+def test_room_is_needed_for_exactly_the_missing_bytes(
     target: Path, monkeypatch: pytest.MonkeyPatch, have_bytes: int, lacking_bytes: int
 ) -> None:
     missing = len(BODY) - have_bytes
@@ -77,7 +77,7 @@ except PlatformError as error:
 """
 
 
-def test_a_disk_that_takes_no_more_is_one_error_and_keeps_what_it_took(target: Path) -> None:
+def test_a_full_disk_is_one_error_and_keeps_the_part(target: Path) -> None:
     with FaultyServer(BODY) as server:
         run = subprocess.run(
             [sys.executable, "-c", LIMITED, server.url, str(target)],
@@ -129,16 +129,16 @@ def environment() -> dict[str, str]:
 
 
 def start_downloader(server: FaultyServer, target: Path, wait_for_bytes: int) -> subprocess.Popen[bytes]:
-    """Start a downloader of its own process, and come back when it has so many bytes on disk."""
+    """Start a downloader as a process, and return when it has so many bytes on disk."""
     process = subprocess.Popen([sys.executable, "-c", DOWNLOADER, server.url, str(target)], env=environment())
     part = target.with_name("sales.zip.part")
     while not part.exists() or part.stat().st_size < wait_for_bytes:
-        assert process.poll() is None, "the downloader ended before it was to be killed"
+        assert process.poll() is None, "the downloader ended before it could be killed"
         time.sleep(0.01)
     return process
 
 
-def test_a_killed_download_goes_on_in_the_next_process(target: Path) -> None:
+def test_a_killed_download_resumes_in_the_next_process(target: Path) -> None:
     with FaultyServer(BODY, stall_after(400_000)) as server:
         process = start_downloader(server, target, wait_for_bytes=200_000)
         process.kill()
@@ -168,7 +168,7 @@ def test_two_processes_do_not_write_to_one_part(target: Path) -> None:
     assert names(target.parent) == ["sales.zip"]
 
 
-def test_a_download_killed_before_the_renaming_needs_no_request(target: Path) -> None:
+def test_a_download_killed_before_the_rename_needs_no_request(target: Path) -> None:
     with FaultyServer(BODY) as server:
         leave_a_part(server, target, 1000)
         with target.with_name("sales.zip.part").open("ab") as part:
@@ -191,7 +191,7 @@ def test_a_part_that_grew_too_long_is_started_over(target: Path) -> None:
     assert target.read_bytes() == BODY
 
 
-def test_its_errors_survive_the_way_between_processes(target: Path) -> None:
+def test_its_errors_can_be_sent_between_processes(target: Path) -> None:
     with FaultyServer(BODY, status(404)) as server, pytest.raises(PlatformError) as caught:
         fetch(server, target)
 

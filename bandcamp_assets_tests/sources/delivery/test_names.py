@@ -1,4 +1,4 @@
-"""Any name that a file system takes becomes a text of its own, and a name that the landing folder can hold."""
+"""Every name of a file system becomes a unique text, and a name for the landing folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_name_can_be_stored_as_text_and_found_again(name: bytes):
 
 
 @given(st.text(alphabet="ab.\\x4e\u00e4", min_size=1))
-def test_names_in_utf_8_stay_as_they_are_but_for_the_backslash(name: str):
+def test_names_in_utf_8_are_unchanged_except_for_the_backslash(name: str):
     assert shown_name(name) == name.replace("\\", "\\\\")
 
 
@@ -32,7 +32,7 @@ def test_a_byte_and_the_text_that_shows_it_are_two_names():
 
 
 @given(names)
-def test_what_is_stored_is_a_short_readable_name_of_one_part(name: bytes):
+def test_the_stored_name_is_short_and_readable_and_has_one_part(name: bytes):
     stored = stored_name(f"inbox/folder/{shown_name(os.fsdecode(name))}")
 
     assert 0 < len(stored.encode()) <= MAX_STORED_BYTES
@@ -54,7 +54,7 @@ def test_a_long_or_broken_name_keeps_its_end(name: str):
         *("@eaDir/sales.csv", "sales.csv.part", "folder_$folder$", ".~lock.sales.csv#"),
     ],
 )
-def test_litter_is_left_alone(name: str):
+def test_litter_is_ignored(name: str):
     assert is_left_alone(name)
 
 

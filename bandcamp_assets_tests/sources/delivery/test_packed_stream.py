@@ -1,4 +1,4 @@
-"""Files packed with gzip or zstandard: read as what is in them, refused when damaged, cut short or a bomb."""
+"""Files compressed with gzip or zstandard are read; damaged or cut ones and bombs are refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read(path: Path, **limits: float) -> bytes:
 
 
 @PACKERS
-def test_a_packed_csv_is_read_as_the_csv_whatever_its_name(tmp_path: Path, pack: Pack):
+def test_a_compressed_csv_is_read_like_the_csv_whatever_its_name(tmp_path: Path, pack: Pack):
     path = tmp_path / "sales.csv"
     path.write_bytes(pack(CSV))
 
@@ -43,7 +43,7 @@ def test_a_packed_csv_is_read_as_the_csv_whatever_its_name(tmp_path: Path, pack:
 
 
 @PACKERS
-def test_parts_packed_one_after_the_other_are_one_file(tmp_path: Path, pack: Pack):
+def test_parts_compressed_one_after_the_other_are_one_file(tmp_path: Path, pack: Pack):
     path = tmp_path / "sales.csv.packed"
     path.write_bytes(pack(CSV[:5000]) + pack(CSV[5000:]))
 
@@ -52,7 +52,7 @@ def test_parts_packed_one_after_the_other_are_one_file(tmp_path: Path, pack: Pac
 
 @pytest.mark.parametrize("zeros", [1, 1024, 3_000_000])
 @pytest.mark.parametrize("parts", [1, 2])
-def test_zeros_behind_a_gzip_file_are_padding_as_for_gunzip(tmp_path: Path, zeros: int, parts: int):
+def test_zeros_after_a_gzip_file_are_padding_as_for_gunzip(tmp_path: Path, zeros: int, parts: int):
     path = tmp_path / "sales.csv.gz"
     middle = len(CSV) // parts
     path.write_bytes(b"".join(gzip.compress(part) for part in (CSV[:middle], CSV[middle:]) if part) + bytes(zeros))
@@ -63,7 +63,7 @@ def test_zeros_behind_a_gzip_file_are_padding_as_for_gunzip(tmp_path: Path, zero
 
 
 @pytest.mark.parametrize("junk", [b"x", bytes(10) + b"x", b"\x1f\x8b"])
-def test_anything_else_behind_a_gzip_file_is_damage(tmp_path: Path, junk: bytes):
+def test_anything_else_after_a_gzip_file_is_damage(tmp_path: Path, junk: bytes):
     path = tmp_path / "sales.csv.gz"
     path.write_bytes(gzip.compress(CSV) + junk)
 
@@ -73,7 +73,7 @@ def test_anything_else_behind_a_gzip_file_is_damage(tmp_path: Path, junk: bytes)
 
 @PACKERS
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
-def test_a_file_that_was_cut_short_is_refused_before_it_is_let_in(tmp_path: Path, pack: Pack, kept: float):
+def test_a_file_that_was_cut_short_is_refused_before_it_lands(tmp_path: Path, pack: Pack, kept: float):
     path = tmp_path / "sales.csv.packed"
     packed = pack(CSV)
     path.write_bytes(packed[: int(len(packed) * kept)])
@@ -97,29 +97,29 @@ def test_a_bomb_is_refused(tmp_path: Path, pack: Pack):
     path = tmp_path / "sales.csv.packed"
     path.write_bytes(pack(b" " * 5_000_000))
 
-    with pytest.raises(PlatformError, match="unpacks to more than"):
+    with pytest.raises(PlatformError, match="decompresses to more than"):
         read(path, ratio_free_bytes=100_000)
 
 
 @PACKERS
-def test_what_is_packed_twice_is_no_csv(tmp_path: Path, pack: Pack):
+def test_what_is_compressed_twice_is_not_a_csv(tmp_path: Path, pack: Pack):
     path = tmp_path / "sales.csv.packed"
     path.write_bytes(pack(gzip.compress(CSV)))
 
-    with pytest.raises(PlatformError, match="no CSV but a gzip file"):
+    with pytest.raises(PlatformError, match="not a CSV but a gzip file"):
         check_readable(path, "sales.csv.packed")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b'{"events": [}', "begins like a page of the feed but is none"),
+        (b'{"events": [}', "begins like a page of the feed but is not one"),
         (b"\x1f\x8b" + b"junk" * 20, "damaged or incomplete"),
         (b"a,b\n1,2\n", "column"),
     ],
     ids=["JSON", "gzip", "columns"],
 )
-def test_what_holds_no_sales_is_refused(tmp_path: Path, content: bytes, message: str):
+def test_a_file_without_sales_is_refused(tmp_path: Path, content: bytes, message: str):
     path = tmp_path / "file"
     path.write_bytes(content)
 

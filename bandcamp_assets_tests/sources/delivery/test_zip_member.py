@@ -1,4 +1,4 @@
-"""A zip with one sound CSV reads like the CSV; what is not one CSV is one clear error."""
+"""A zip with one sound CSV is read like the CSV; anything else is one clear error."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bandcamp_assets_tests.sources.delivery.zips import (
     read_all,
 )
 
-# What reads
+# One CSV
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -39,14 +39,14 @@ def test_a_zip_reads_like_its_csv(tmp_path: Path, method: int) -> None:
     assert (member.name, member.size_bytes) == ("data/Sales.CSV", len(CSV))
 
 
-def test_the_member_is_described_by_the_zips_directory(tmp_path: Path) -> None:
+def test_the_directory_of_the_zip_describes_the_member(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "sales.zip", ("sales.csv", CSV), method=zipfile.ZIP_STORED)
 
     assert check_zip(path) == ZipMember("sales.csv", len(CSV), len(CSV))
 
 
 @pytest.mark.parametrize("name", ["sales.csv", "sales.zip", "sales"])
-def test_a_plain_csv_reads_as_it_is_whatever_its_name(tmp_path: Path, name: str) -> None:
+def test_a_plain_csv_is_read_unchanged_whatever_its_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(CSV)
 
@@ -61,7 +61,7 @@ def test_a_zip_is_known_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
     assert read_all(path) == CSV
 
 
-def test_an_empty_csv_is_left_to_those_who_read_headers(tmp_path: Path) -> None:
+def test_an_empty_csv_is_accepted_here(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").touch()
 
     assert read_all(tmp_path / "sales.csv") == b""
@@ -94,7 +94,7 @@ def test_a_stream_can_be_read_line_by_line_and_in_pieces(tmp_path: Path) -> None
     assert header + b"".join(pieces) == CSV
 
 
-def test_a_large_member_is_read_without_being_held(tmp_path: Path) -> None:
+def test_a_large_member_is_not_held_in_memory(tmp_path: Path) -> None:
     size = 60_000_000
     path = make_zip(tmp_path / "sales.zip", ("sales.csv", random.Random(0).randbytes(1000) * (size // 1000)))  # noqa: S311
     limits = ZipLimits(max_ratio=1100)
@@ -116,7 +116,7 @@ def test_an_error_of_the_reader_is_not_taken_for_one_of_the_zip(tmp_path: Path) 
         raise ValueError("mine")
 
 
-# What is not one CSV
+# Anything else
 
 
 @pytest.mark.parametrize(
@@ -126,26 +126,26 @@ def test_an_error_of_the_reader_is_not_taken_for_one_of_the_zip(tmp_path: Path) 
 def test_there_must_be_exactly_one_csv(tmp_path: Path, names: tuple[str, ...], count: str) -> None:
     path = make_zip(tmp_path / "sales.zip", *((name, b"" if name.endswith("/") else b"a,b\n") for name in names))
 
-    with pytest.raises(PlatformError, match=f"exactly one CSV, but holds {count}"):
+    with pytest.raises(PlatformError, match=f"exactly one CSV, but contains {count}"):
         check_zip(path)
 
 
-def test_a_zip_in_a_zip_is_no_csv(tmp_path: Path) -> None:
+def test_a_zip_in_a_zip_is_not_a_csv(tmp_path: Path) -> None:
     inner = make_zip(tmp_path / "inner.zip", ("sales.csv", CSV)).read_bytes()
 
     with pytest.raises(PlatformError, match="exactly one CSV"):
         check_zip(make_zip(tmp_path / "a.zip", ("sales.zip", inner)))
-    with pytest.raises(PlatformError, match="no CSV but a zip file"):
+    with pytest.raises(PlatformError, match="not a CSV but a zip file"):
         check_zip(make_zip(tmp_path / "b.zip", ("sales.csv", inner)))
-    with pytest.raises(PlatformError, match="no CSV but a zip file"):
+    with pytest.raises(PlatformError, match="not a CSV but a zip file"):
         read_all(tmp_path / "b.zip")
 
 
 @pytest.mark.parametrize(("pack", "kind"), [(lzma.compress, "xz"), (bz2.compress, "bzip2")])
-def test_another_packing_is_named(tmp_path: Path, pack: type[bytes], kind: str) -> None:
+def test_another_compression_is_named(tmp_path: Path, pack: type[bytes], kind: str) -> None:
     (tmp_path / "sales.csv").write_bytes(pack(CSV))
 
-    with pytest.raises(PlatformError, match=f"no CSV but a {kind} file"):
+    with pytest.raises(PlatformError, match=f"not a CSV but a {kind} file"):
         read_all(tmp_path / "sales.csv")
 
 

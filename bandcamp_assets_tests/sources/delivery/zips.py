@@ -1,4 +1,4 @@
-"""Zips for the tests: sound ones, odd ones, and the whole of what one reads."""
+"""Makes and reads zips for the tests."""
 
 from __future__ import annotations
 

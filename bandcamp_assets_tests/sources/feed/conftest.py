@@ -1,4 +1,4 @@
-"""What the tests of the feed share: a patience that tests can wait for, a store, pages."""
+"""Shared by the tests of the feed: short limits for attempts, a store, and pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def poll_once(
 
 
 def page_bytes(start: object = 1000, end: object = 1600, events: object = (), **fields: object) -> bytes:
-    """A page as JSON; None leaves a field out."""
+    """A page as JSON; None omits a field."""
     server_time = end + 9 if isinstance(end, int | float) else None
     page = {"start_date": start, "end_date": end, "server_time": server_time, "events": events}
     page["data_delay_sec"] = 120
@@ -38,5 +38,5 @@ def page_bytes(start: object = 1000, end: object = 1600, events: object = (), **
 
 
 def names(store: PageStore) -> list[str]:
-    """The files of a store, the lock aside."""
+    """The files of a store, without the lock."""
     return sorted(path.name for path in store.folder.iterdir() if path.name != ".poll.lock")

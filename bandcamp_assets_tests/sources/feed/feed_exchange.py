@@ -1,4 +1,4 @@
-"""One request to the feed's server: the page that is the right answer, and the means to send it or another."""
+"""One request to the feed's server, with the right page and the means to send it or another answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Exchange:
-    """One request for a page, the page that is the right answer to it, and the means to answer."""
+    """One request for a page, the right page, and the means to answer."""
 
     def __init__(
         self, server: FeedServer, handler: BaseHTTPRequestHandler, page: dict[str, Any], *, first: bool
@@ -49,7 +49,7 @@ class Exchange:
         return "gzip" in self._handler.headers.get("Accept-Encoding", "")
 
     def reset(self) -> None:
-        """Break the connection so that the client sees a reset, not an end."""
+        """Break the connection so that the client sees a reset and not an end."""
         self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._handler.rfile.close()
         self._handler.connection.close()

@@ -1,4 +1,4 @@
-"""How the feed's server answers: as the feed does, or wrongly in one of the ways that a client must get over."""
+"""Answers of the feed's server: right ones, and faults that a client must survive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def honest(exchange: Exchange) -> None:
 
 
 def answer(body: bytes, code: int = 200, **headers: str) -> Fault:
-    """Answer with this, whatever was asked for."""
+    """Answer with this, whatever was requested."""
     return lambda exchange: exchange.send(body, code, announced=None, **headers)
 
 
@@ -41,13 +41,13 @@ def half(exchange: Exchange) -> None:
 
 
 def half_packed(exchange: Exchange) -> None:
-    """Send half of a packed page, and say that this is all."""
+    """Send half of a compressed page, and announce that size."""
     body = gzip.compress(exchange.body)
     exchange.send(body[: len(body) // 2], Content_Encoding="gzip")
 
 
 def falsely_packed(exchange: Exchange) -> None:
-    """Say that the page is packed, and send it plain."""
+    """Announce a compressed page, and send it plain."""
     exchange.send(exchange.body, Content_Encoding="gzip")
 
 
@@ -64,7 +64,7 @@ def silent(exchange: Exchange) -> None:
 
 
 def edited(**fields: object) -> Fault:
-    """Answer as the feed does, with other fields; None leaves one out."""
+    """Answer as the feed does, with other fields; None omits a field."""
 
     def fault(exchange: Exchange) -> None:
         page = {**exchange.page, **fields}
@@ -87,7 +87,7 @@ PASSING_FAULTS: tuple[Fault, ...] = (
     half,
     half_packed,
 )
-"""Faults that another attempt gets over."""
+"""Faults that a retry survives."""
 
 ENDING_FAULTS: tuple[Fault, ...] = (
     answer(b"<!doctype html><html><body>be right back</body></html>", Content_Type="text/html"),
@@ -101,6 +101,6 @@ ENDING_FAULTS: tuple[Fault, ...] = (
 
 
 def now_and_then(seed: int, share: float) -> Callable[[], Fault | None]:
-    """Give a random fault for this share of requests; the same for the same seed."""
+    """Return a random fault for this share of requests, the same for the same seed."""
     chance = random.Random(seed)  # noqa: S311
     return lambda: chance.choice(PASSING_FAULTS + ENDING_FAULTS) if chance.random() < share else None

@@ -1,8 +1,9 @@
-"""A real HTTP server on 127.0.0.1 that plays a generated feed by a virtual clock, and misbehaves as it is told to.
+"""A real HTTP server on 127.0.0.1 that plays a generated feed by a virtual clock, and misbehaves as planned.
 
 In a test: `with FeedServer(GeneratedFeed(days=1, seed=1)) as server: server.clock.advance(600)`. As a process:
 `python -m bandcamp_assets_tests.sources.feed.feed_server --port 8123 --days 7 --seed 1 --speed 600`; it prints its
-address, tells the truth at `/truth` (or `/truth?start=…&end=…`) and moves its clock at `/advance?seconds=…`.
+address, serves the expected sales at `/expected` (or `/expected?start=…&end=…`), and moves its clock at
+`/advance?seconds=…`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bandcamp_assets_tests.sources.feed.generated_feed import FIRST_SECOND, Even
 
 
 class VirtualClock:
-    """Feed time: stands still unless it is moved, or runs `speed` times as fast as real time."""
+    """Feed time. It stands still unless advanced, or runs `speed` times as fast as real time."""
 
     def __init__(self, start: float, speed: float = 0.0) -> None:
         self._start = start
@@ -46,7 +47,7 @@ class VirtualClock:
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """What a client asked for; header names in lower case."""
+    """A request of the client; header names in lower case."""
 
     path: str
     headers: dict[str, str]
@@ -56,14 +57,14 @@ class FeedServer:
     """Plays a feed; runs while it is used as a context manager.
 
     Args:
-        feed: What to play.
-        faults: Used up one a request; then `fault_source` is asked, and where that gives None it behaves.
-        clock: Feed time; None for one that stands at the feed's beginning plus an hour.
+        feed: The feed to play.
+        faults: One for each request. After them `fault_source` is asked; if it returns None, the server behaves.
+        clock: Feed time; None for a clock that stands one hour after the beginning of the feed.
         page_seconds: Longest window of a page.
-        overlap_seconds: How much earlier than asked a window begins.
-        repeat_every: Every so many events one is in the page twice; 0 for none.
-        reach_back_seconds: What is older is forgotten.
-        refuses_forgotten: Answer 400 where the time asked for is forgotten, instead of the earliest window.
+        overlap_seconds: How much earlier than requested a window begins.
+        repeat_every: After so many events, one event is in the page twice; 0 for none.
+        reach_back_seconds: Older events are forgotten.
+        refuses_forgotten: Answer 400 to requests for forgotten times, instead of with the earliest window.
         port: Port to listen on; 0 for any.
     """
 
@@ -116,11 +117,11 @@ class FeedServer:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, without the part that is always the same."""
+        """The requested paths, without their common part."""
         return [request.path.removeprefix("/api/salesfeed/1") for request in self.requests]
 
     def page(self, start_date: float | None) -> dict[str, Any]:
-        """The right page for what is asked, its events unwritten."""
+        """The right page for a request, its events not yet as JSON."""
         now = int(self.clock.now())
         earliest = max(FIRST_SECOND, int(now - self._reach_back_seconds))
         asked = max(earliest, now - self._page_seconds if start_date is None else start_date)
@@ -141,9 +142,9 @@ class FeedServer:
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)
         query = {name: float(values[0]) for name, values in parse_qs(parts.query).items()}
-        if parts.path == "/truth":
+        if parts.path == "/expected":
             windows = [(query["start"], query["end"])] if query else None
-            Exchange(self, handler, {}, first=False).send(self.feed.truth(windows).to_json().encode())
+            Exchange(self, handler, {}, first=False).send(self.feed.expected(windows).to_json().encode())
             return
         if parts.path == "/advance":
             self.clock.advance(query["seconds"])
@@ -188,12 +189,12 @@ class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of connections that a test broke on purpose."""
+        """Print nothing about connections that a test broke on purpose."""
 
 
 def main() -> None:
     """Serve until the process is stopped."""
-    parser = argparse.ArgumentParser(description="Plays a made-up feed of sales on 127.0.0.1.")
+    parser = argparse.ArgumentParser(description="Plays a synthetic feed of sales on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=0, help="0 for any free port")
     parser.add_argument("--days", type=float, default=7)
     parser.add_argument("--seed", type=int, default=1)

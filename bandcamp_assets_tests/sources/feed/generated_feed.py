@@ -1,6 +1,6 @@
-"""Made-up sales as the feed delivers them, the same for the same seed, and the truth about them.
+"""Synthetic sales as the feed delivers them, the same for the same seed, with the expected sales.
 
-The truth is counted where the sales are made, in whole ticks and cents; nothing of the platform is used for it.
+The expected sales are counted while the feed is made, in whole ticks and cents, without any code of the platform.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FIRST_SECOND = 1_602_460_800
 """2020-10-12 00:00 UTC, after the archive's end."""
 
 EVENT_LAG_SECONDS = 0.3
-"""How much later than its items an event is dated, as in the recorded pages."""
+"""How much later than its items an event is dated, as in recorded pages."""
 
 _TICKS = 100_000
 _CENTS_A_UNIT = {"USD": 100, "EUR": 118, "GBP": 130, "CAD": 76, "AUD": 73}
@@ -36,8 +36,8 @@ class Event:
     Attributes:
         seconds: Its time, seconds since 1970.
         text: Its JSON.
-        sales: For each good item its key, its day and its US cents.
-        rejected: For each bad one the reason and its JSON.
+        sales: For each good item, its key, its day and its US cents.
+        rejected: For each bad item, the reason and its JSON.
     """
 
     seconds: float
@@ -47,8 +47,8 @@ class Event:
 
 
 @dataclass
-class Truth:
-    """What a stretch of the feed holds: sales once each, bad items once each.
+class ExpectedSales:
+    """The contents of a part of the feed: each sale and each bad item once.
 
     Attributes:
         cents: US cents by key of the sale.
@@ -77,9 +77,9 @@ class GeneratedFeed:
 
     Args:
         days: How many, from `FIRST_SECOND`.
-        seed: What it is made from.
+        seed: The seed of the random numbers.
         sales_per_day: Events a day.
-        with_bad_items: Whether one event in fifty is no good.
+        with_bad_items: Whether one event in fifty is bad.
     """
 
     def __init__(self, *, days: float, seed: int, sales_per_day: int = 1000, with_bad_items: bool = True) -> None:
@@ -98,18 +98,18 @@ class GeneratedFeed:
         """Events from `start` up to `end`."""
         return self.events[bisect_left(self._seconds, start) : bisect_left(self._seconds, end)]
 
-    def truth(self, windows: Iterable[tuple[float, float]] | None = None) -> Truth:
-        """What the events inside the windows hold; None for all events."""
+    def expected(self, windows: Iterable[tuple[float, float]] | None = None) -> ExpectedSales:
+        """The expected sales of the events inside the windows; None for all events."""
         chosen = [(-math.inf, math.inf)] if windows is None else list(windows)
         events = {id(event): event for start, end in chosen for event in self.between(start, end)}
-        truth = Truth()
+        expected = ExpectedSales()
         for event in events.values():
             for key, day, cents in event.sales:
-                truth.cents[key] = cents
-                sales, money = truth.days.get(day, (0, 0))
-                truth.days[day] = (sales + 1, money + cents)
-            truth.rejected.update(reason for reason, _ in event.rejected)
-        return truth
+                expected.cents[key] = cents
+                sales, money = expected.days.get(day, (0, 0))
+                expected.days[day] = (sales + 1, money + cents)
+            expected.rejected.update(reason for reason, _ in event.rejected)
+        return expected
 
 
 def _make_event(number: int, ticks: int, chance: random.Random, *, bad: bool) -> Event:
@@ -143,7 +143,7 @@ def _make_item(number: int, place: int, ticks: int, chance: random.Random) -> tu
     seconds = ticks / _TICKS
     kind = chance.choice(("album", "album", "track", "merch"))
     item: dict[str, Any] = {
-        # Now and then with a float's last bit, as the real feed has it.
+        # Sometimes with another last bit of the float, as in the real feed.
         "utc_date": math.nextafter(seconds, 0) if chance.random() < 0.2 else seconds,
         "artist_name": chance.choice(_ARTISTS),
         "item_type": {"album": "a", "track": "t", "merch": "p"}[kind],
@@ -210,4 +210,4 @@ _FAULTS: tuple[tuple[Callable[[dict[str, Any]], object], str], ...] = (
     (_spoil("currency", "XXZ"), "unknown_currency"),
     (_spoil("art_id", 12.5), "bad_number"),
 )
-"""What can be wrong with an event's items, and the reason each is rejected for."""
+"""Faults of an event's items, and the reason for which each is rejected."""

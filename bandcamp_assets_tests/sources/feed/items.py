@@ -1,4 +1,4 @@
-"""Items and events of the feed for the tests, and what a page of them is converted to."""
+"""Items and events of the feed for the tests, and the conversion of a page of them."""
 
 from __future__ import annotations
 

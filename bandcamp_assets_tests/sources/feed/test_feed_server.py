@@ -1,4 +1,4 @@
-"""The server that plays a feed is one to rely on: the same for the same seed, and a process of its own."""
+"""The server that plays a feed gives the same feed for the same seed, also as a process."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def test_the_same_seed_gives_the_same_feed() -> None:
     assert first.events != GeneratedFeed(days=0.5, seed=2).events
 
 
-def test_the_truth_of_two_halves_is_the_truth_of_the_whole() -> None:
+def test_the_sales_of_two_halves_are_those_of_the_whole() -> None:
     feed = GeneratedFeed(days=1, seed=1)
     middle = FIRST_SECOND + 40_000
 
-    before, behind = feed.truth([(0, middle)]), feed.truth([(middle, feed.end_second)])
+    before, behind = feed.expected([(0, middle)]), feed.expected([(middle, feed.end_second)])
 
-    assert before.cents | behind.cents == feed.truth().cents
-    assert before.rejected + behind.rejected == feed.truth().rejected
-    assert min(feed.truth().rejected.values()) >= 1
+    assert before.cents | behind.cents == feed.expected().cents
+    assert before.rejected + behind.rejected == feed.expected().rejected
+    assert min(feed.expected().rejected.values()) >= 1
 
 
-def test_it_serves_as_a_process_and_tells_the_truth(tmp_path: Path) -> None:
+def test_it_runs_as_a_process_and_serves_the_expected_sales(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
@@ -49,11 +49,11 @@ def test_it_serves_as_a_process_and_tells_the_truth(tmp_path: Path) -> None:
             now = json.load(urlopen(f"{root}/advance?seconds=3600"))  # noqa: S310
             with FeedClient(url) as client:
                 result = poll(PageStore(tmp_path), client, pause_seconds=0)
-            truth = json.load(urlopen(f"{root}/truth?start=0&end={now}"))  # noqa: S310
+            served = json.load(urlopen(f"{root}/expected?start=0&end={now}"))  # noqa: S310
         finally:
             process.kill()
 
     assert (result.error, result.cursor) == (None, now)
-    expected = GeneratedFeed(days=0.5, seed=1).truth([(0, now)])
-    assert truth == json.loads(expected.to_json())
-    assert truth["sales"] > 0
+    expected = GeneratedFeed(days=0.5, seed=1).expected([(0, now)])
+    assert served == json.loads(expected.to_json())
+    assert served["sales"] > 0

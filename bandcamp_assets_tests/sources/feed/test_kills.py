@@ -1,4 +1,4 @@
-"""Days of feed polled while the polling process is killed again and again: no sale lost, none doubled.
+"""Days of feed are polled while the process is killed again and again: no sale is lost or doubled.
 
 `FEED_TEST_KILLS` and `FEED_TEST_DAYS` make it longer.
 """
@@ -30,7 +30,7 @@ from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.sources.feed.conftest import poll_once
 from bandcamp_assets_tests.sources.feed.feed_faults import PASSING_FAULTS, now_and_then
 from bandcamp_assets_tests.sources.feed.feed_server import FeedServer
-from bandcamp_assets_tests.sources.feed.generated_feed import SECONDS_A_DAY, GeneratedFeed, Truth
+from bandcamp_assets_tests.sources.feed.generated_feed import SECONDS_A_DAY, ExpectedSales, GeneratedFeed
 
 KILLS = int(os.environ.get("FEED_TEST_KILLS", "10"))
 DAYS = float(os.environ.get("FEED_TEST_DAYS", "2"))
@@ -46,7 +46,7 @@ url, folder, now, left = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.a
 WATCHED = {"open", "os.rename", "os.remove", "os.listdir", "os.scandir", "os.mkdir", "socket.connect"}
 
 def count(event, arguments):
-    # Dies in the midst of its work, just before the file or the network is touched for the so-many-th time.
+    # Kills the process just before the n-th use of a file or the network.
     global left
     if event in WATCHED:
         left -= 1
@@ -62,7 +62,7 @@ left = -1
 
 
 def poll_and_die(server: FeedServer, store: PageStore, after: int) -> int:
-    """Poll in a process of its own that is killed at its so-many-th touch of disk or network; give its status."""
+    """Poll in a process that is killed at its n-th use of disk or network. Return its status."""
     arguments = [server.url, str(store.folder), str(server.clock.now()), str(after)]
     environment = {**os.environ, "PYTHONPATH": str(Path(bandcamp_assets.__file__).parents[1])}
     return subprocess.run(
@@ -71,7 +71,7 @@ def poll_and_die(server: FeedServer, store: PageStore, after: int) -> int:
 
 
 def stage_all(store: PageStore, lake: Path) -> pl.DataFrame:
-    """Stage every stored page as the platform does, by its name's order; give the cleaned sales."""
+    """Stage every stored page like the platform, in the order of the names. Return the cleaned sales."""
     for number, path in enumerate(sorted(store.folder.glob("[0-9]*.json.gz"))):
         scratch = lake / "scratch" / str(number)
         scratch.mkdir(parents=True)
@@ -87,16 +87,16 @@ def stage_all(store: PageStore, lake: Path) -> pl.DataFrame:
     return pl.concat([clean_day([pl.scan_parquet(path) for path in sorted(day.iterdir())]).sales for day in days])
 
 
-def assert_is_truth(sales: pl.DataFrame, truth: Truth) -> None:
+def assert_as_expected(sales: pl.DataFrame, expected: ExpectedSales) -> None:
     cents = dict(zip(sales["_id"], (sales["amount_paid_usd"] * 100).cast(pl.Int64), strict=True))
-    assert cents == truth.cents
+    assert cents == expected.cents
     by_day = sales.group_by("sale_date").agg(pl.len().alias("sales"), pl.col("amount_paid_usd").sum())
     found: dict[date, tuple[int, Decimal]] = {day: (rows, usd) for day, rows, usd in by_day.rows()}
-    assert found == {day: (rows, Decimal(money).scaleb(-2)) for day, (rows, money) in truth.days.items()}
+    assert found == {day: (rows, Decimal(money).scaleb(-2)) for day, (rows, money) in expected.days.items()}
 
 
 def rejected_once(lake: Path) -> Counter[str]:
-    """Rejected rows by reason, each raw item counted once however many pages hold it."""
+    """Rejected rows by reason. A raw item in several pages is counted once."""
     rejected = pl.read_parquet(lake / "rejected_sales" / "*.parquet").unique("raw_text")
     return Counter(rejected["reason"].to_list())
 
@@ -127,12 +127,12 @@ def test_a_poll_killed_at_any_moment_loses_and_doubles_nothing(store: PageStore,
     assert not list(store.folder.glob("*.part"))
     assert not store.unsettled()
     first_page = float(min(store.windows()).start_date)
-    truth = feed.truth([(first_page, feed.end_second)])
-    assert_is_truth(stage_all(store, tmp_path / "lake"), truth)
-    assert rejected_once(tmp_path / "lake") == truth.rejected
+    expected = feed.expected([(first_page, feed.end_second)])
+    assert_as_expected(stage_all(store, tmp_path / "lake"), expected)
+    assert rejected_once(tmp_path / "lake") == expected.rejected
 
 
-def test_each_moment_of_taking_in_a_page_can_be_the_last(store: PageStore, tmp_path: Path) -> None:
+def test_a_poll_may_be_killed_at_each_step_of_storing_a_page(store: PageStore, tmp_path: Path) -> None:
     feed = GeneratedFeed(days=0.1, seed=2)
     with FeedServer(feed) as server:
         for after in range(2, 22, 3):
@@ -142,11 +142,11 @@ def test_each_moment_of_taking_in_a_page_can_be_the_last(store: PageStore, tmp_p
 
     end = int(server.clock.now())
     assert (result.cursor, coverage(store.windows()).gaps) == (end, ())
-    truth = feed.truth([(float(min(store.windows()).start_date), end)])
-    assert_is_truth(stage_all(store, tmp_path / "lake"), truth)
+    expected = feed.expected([(float(min(store.windows()).start_date), end)])
+    assert_as_expected(stage_all(store, tmp_path / "lake"), expected)
 
 
-def test_a_week_of_errors_gaps_and_overlaps_is_the_truth_of_what_was_covered(
+def test_a_week_of_errors_gaps_and_overlaps_gives_the_sales_of_the_covered_time(
     store: PageStore, tmp_path: Path
 ) -> None:
     feed = GeneratedFeed(days=7, seed=7, sales_per_day=200)
@@ -162,7 +162,7 @@ def test_a_week_of_errors_gaps_and_overlaps_is_the_truth_of_what_was_covered(
     with server:
         poll_once(server, store)
         while server.clock.now() < feed.end_second:
-            # Mostly often enough; now and then longer asleep than the feed remembers.
+            # Mostly often enough, but sometimes the pause is longer than the feed remembers.
             server.clock.advance(chance.choice((3600, 3600, 7200, 7200, 10 * 3600)))
             gaps += poll_once(server, store).gaps
         last = next(result for result in (poll_once(server, store) for _ in itertools.count()) if result.caught_up)
@@ -172,7 +172,7 @@ def test_a_week_of_errors_gaps_and_overlaps_is_the_truth_of_what_was_covered(
     assert list(covered.gaps) == gaps
     assert gaps
     assert covered.overlaps
-    truth = feed.truth((float(window.start_date), float(window.end_date)) for window in store.windows())
-    assert len(truth.cents) < len(feed.truth().cents)
-    assert_is_truth(stage_all(store, tmp_path / "lake"), truth)
-    assert rejected_once(tmp_path / "lake") == truth.rejected
+    expected = feed.expected((float(window.start_date), float(window.end_date)) for window in store.windows())
+    assert len(expected.cents) < len(feed.expected().cents)
+    assert_as_expected(stage_all(store, tmp_path / "lake"), expected)
+    assert rejected_once(tmp_path / "lake") == expected.rejected

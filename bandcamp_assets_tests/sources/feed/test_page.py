@@ -1,4 +1,4 @@
-"""A page is read without loss: tolerant of what is unknown, strict about window and events."""
+"""A page is parsed without loss: unknown fields are tolerated, window and events are checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_first_page_is_taken_out_of_its_wrapper() -> None:
     assert len(page.events) == 1
 
 
-def test_fields_that_are_unknown_missing_or_senseless_and_carry_no_meaning_do_not_matter() -> None:
+def test_unknown_missing_or_senseless_fields_that_are_not_needed_do_not_matter() -> None:
     page = read_page(page_bytes(server_time="soon", data_delay_sec=None, a_new_field={"of": ["any", "shape"]}))
 
     assert (page.server_time, page.data_delay_sec, page.events) == (None, None, ())
@@ -46,34 +46,34 @@ def test_times_may_have_fractions_and_exponents() -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"", "no JSON"),
-        (b"<html></html>", "no JSON"),
-        (page_bytes()[:-20], "no JSON"),
-        (page_bytes() + b"{}", "something stands behind"),
-        (b"\xff\xfe{}", "no UTF-8"),
+        (b"", "not JSON"),
+        (b"<html></html>", "not JSON"),
+        (page_bytes()[:-20], "not JSON"),
+        (page_bytes() + b"{}", "there is text after"),
+        (b"\xff\xfe{}", "not UTF-8"),
         (b"[" * 100_000, "nested too deep"),
         (b'{"a":' * 100_000, "nested too deep"),
-        (b"[]", "no object"),
-        (b"null", "no object"),
-        (b'{"feed_data": []}', "no object"),
+        (b"[]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b'{"feed_data": []}', "not a JSON object"),
         (b'{"error": true}', "start_date is missing"),
         (page_bytes(start=None), "start_date is missing"),
-        (page_bytes(end="1600"), "end_date is missing or no time"),
-        (page_bytes(end=True), "end_date is missing or no time"),
-        (page_bytes(start=-5), "start_date is missing or no time"),
-        (page_bytes(start=0), "start_date is missing or no time"),
-        (page_bytes(end=1e12), "end_date is missing or no time"),
-        (page_bytes(end=float("nan")), "end_date is missing or no time"),
-        (page_bytes(end=float("inf")), "end_date is missing or no time"),
+        (page_bytes(end="1600"), "end_date is missing or not a time"),
+        (page_bytes(end=True), "end_date is missing or not a time"),
+        (page_bytes(start=-5), "start_date is missing or not a time"),
+        (page_bytes(start=0), "start_date is missing or not a time"),
+        (page_bytes(end=1e12), "end_date is missing or not a time"),
+        (page_bytes(end=float("nan")), "end_date is missing or not a time"),
+        (page_bytes(end=float("inf")), "end_date is missing or not a time"),
         (b'{"start_date": 1, "end_date": 1e999999999999999999999, "events": []}', "end_date"),
         (b'{"start_date": ' + b"9" * 100_000 + b', "end_date": 2, "events": []}', "start_date"),
         (page_bytes(1600, 1000), "ends before it begins"),
         (page_bytes(events={}), "no list of events"),
         (page_bytes(events=None), "no list of events"),
-        (b'{"start_date": 1, "start_date": 2, "end_date": 3, "events": []}', "stands in it twice"),
+        (b'{"start_date": 1, "start_date": 2, "end_date": 3, "events": []}', "has a field twice"),
     ],
 )
-def test_what_has_no_window_or_no_events_is_unreadable(body: bytes, why: str) -> None:
+def test_a_page_without_window_or_events_is_unreadable(body: bytes, why: str) -> None:
     with pytest.raises(UnreadablePage, match=why):
         read_page(body)
 
@@ -95,7 +95,7 @@ def test_json_keeps_numbers_and_parts_as_they_are_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", " [ ] ", "{ }"])
-def test_what_is_empty_has_no_parts(text: str) -> None:
+def test_empty_objects_and_arrays_have_no_parts(text: str) -> None:
     part = read_json(text)
 
     assert (members if isinstance(part.value, dict) else elements)(part) in ({}, [])

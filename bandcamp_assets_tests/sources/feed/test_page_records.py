@@ -1,4 +1,4 @@
-"""Each item of a page is a sale with the values as they were delivered."""
+"""Each item of a page is a sale with the values as delivered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_item_becomes_a_typed_sale() -> None:
     assert sale["source_file"] == "f00d"
 
 
-def test_every_column_of_the_archive_is_taken_over() -> None:
+def test_an_item_may_have_every_column_of_the_archive() -> None:
     # An art_id is a number, and so on; the rest is text.
     numbers = {"utc_date": "1689100321.5", "item_price": "1", "amount_paid": "2", "amount_paid_usd": "3"}
     numbers |= {"art_id": "4", "releases": "5", "package_image_id": "6", "addl_count": "7"}
@@ -87,17 +87,17 @@ def test_an_artist_may_be_called_by_a_number() -> None:
     assert convert_items(item(artist_name=1975)).sales["artist_name"].to_list() == ["1975"]
 
 
-def test_line_breaks_become_plain_ones() -> None:
+def test_line_breaks_become_line_feeds() -> None:
     assert convert_items(item(item_description="a\r\nb")).sales["item_description"].to_list() == ["a\nb"]
 
 
-def test_an_event_without_a_type_is_what_its_items_are() -> None:
+def test_an_event_without_a_type_is_accepted() -> None:
     converted = convert_page(page_bytes(events=[{"items": [item()]}]))
 
     assert converted.sales.height == 1
 
 
-def test_items_of_one_event_are_sales_of_their_own() -> None:
+def test_each_item_of_an_event_is_a_sale() -> None:
     converted = convert_items(item(), item(url="//artist.bandcamp.com/track/other"), item(url="//b"))
 
     assert converted.sales["source_row"].to_list() == [1, 2, 3]

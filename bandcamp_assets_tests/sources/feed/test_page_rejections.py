@@ -1,4 +1,4 @@
-"""An item that is no sale is a rejected row with the item as delivered; nothing is lost, nothing stops."""
+"""An item that is not a sale is a rejected row with the item as delivered. Nothing is lost, and nothing stops."""
 
 from __future__ import annotations
 
@@ -65,21 +65,21 @@ def test_an_item_that_breaks_a_rule_is_rejected_with_the_item_as_delivered(
 @pytest.mark.parametrize(
     ("wrong", "detail"),
     [
-        (7, "the event is no object"),
-        (None, "the event is no object"),
-        ([], "the event is no object"),
+        (7, "the event is not an object"),
+        (None, "the event is not an object"),
+        ([], "the event is not an object"),
         ({}, "the event has no items"),
         (event(), "the event has no items"),
         (event(items=None), "the event has no items"),
         (event(items={"0": {}}), "the event has no items"),
-        (event("text"), "the item is no object"),
-        (event(None), "the item is no object"),
-        (event([]), "the item is no object"),
+        (event("text"), "the item is not an object"),
+        (event(None), "the item is not an object"),
+        (event([]), "the item is not an object"),
         (event(item(), event_type="refund"), "its event_type is 'refund'"),
         (event(item(), event_type=["sale"]), "its event_type is a list"),
     ],
 )
-def test_an_unknown_shape_is_one_rejected_row_and_the_rest_is_taken(wrong: object, detail: str) -> None:
+def test_an_unknown_shape_is_one_rejected_row_and_the_rest_is_staged(wrong: object, detail: str) -> None:
     converted = convert_page(page_bytes(events=[event(item()), wrong, event(item(url="//b"))]))
 
     assert converted.sales["source_row"].to_list() == [1, 3]
@@ -90,7 +90,7 @@ def test_an_unknown_shape_is_one_rejected_row_and_the_rest_is_taken(wrong: objec
     assert rejected["raw_text"] == json.dumps(inner[0] if isinstance(inner, list) and inner else wrong)
 
 
-def test_a_field_that_stands_twice_with_different_values_is_not_guessed_at() -> None:
+def test_an_item_with_a_field_twice_and_different_values_is_rejected() -> None:
     text = json.dumps(item())[:-1] + ', "amount_paid": 99}'
     body = b'{"events": [{"items": [' + text.encode() + b"]}]}"
 
@@ -115,7 +115,7 @@ def test_a_field_that_stands_twice_with_different_values_is_not_guessed_at() -> 
         b'{"events": [{"items": [{"utc_date": 1',
     ],
 )
-def test_a_body_that_is_no_page_is_one_rejected_row_that_holds_it(body: bytes) -> None:
+def test_a_body_that_is_not_a_page_is_one_rejected_row(body: bytes) -> None:
     rejected = only_rejected(convert_page(body))
 
     assert rejected["reason"] == "malformed_row"
@@ -123,7 +123,7 @@ def test_a_body_that_is_no_page_is_one_rejected_row_that_holds_it(body: bytes) -
     assert rejected["raw_text"] == body.decode(errors="backslashreplace")
 
 
-def test_an_item_beyond_any_size_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_too_large_item_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_RECORD_BYTES", 1000)
 
     rejected = only_rejected(convert_items(item(artist_name="x" * 1000)))
@@ -151,7 +151,7 @@ def test_whatever_a_page_holds_every_item_is_counted(events: list[Any]) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_taken_and_what_is_no_page_is_one_rejected_row(body: bytes) -> None:
+def test_any_bytes_are_staged_and_anything_but_a_page_is_one_rejected_row(body: bytes) -> None:
     converted = convert_page(body)
 
     assert (converted.sales.height, converted.rejected.height) == (0, 1)

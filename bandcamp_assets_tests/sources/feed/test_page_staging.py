@@ -1,4 +1,4 @@
-"""Pages are staged by day like files; items of recorded pages are the sales that the archive has."""
+"""Pages are staged by day like files, and items of recorded pages give the same sales as the archive."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_sale_seen_in_two_pages_and_in_the_archive_is_one_sale(tmp_path: Path)
             scratch=tmp_path / "csv",
             where="sales.csv",
         )
-    # The full float of the time, as the feed gives it; the archive's key has it rounded.
+    # The feed gives the full float of the time; the archive's key has it rounded.
     stage(page_bytes(events=[event(item(utc_date=1689100321.6094801))]), tmp_path, "p1")
     stage(page_bytes(events=[event(item()), event(item(url="//other"))]), tmp_path, "p2")
 
@@ -86,7 +86,7 @@ def test_a_sale_seen_in_two_pages_and_in_the_archive_is_one_sale(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["page.json", "page.json.gz"])
-def test_a_page_file_is_read_packed_or_plain_whatever_its_name(tmp_path: Path, name: str) -> None:
+def test_a_page_file_is_read_compressed_or_plain_whatever_its_name(tmp_path: Path, name: str) -> None:
     body = page_bytes(events=[event(item())])
     for content in (body, gzip.compress(body)):
         (tmp_path / name).write_bytes(content)
@@ -124,7 +124,7 @@ def test_all_items_of_the_recorded_pages_are_sales() -> None:
     assert (converted.sales.height, converted.rejected.height) == (313, 0)
 
 
-def test_keys_are_made_as_those_of_the_real_archive() -> None:
+def test_keys_are_like_those_of_the_real_archive() -> None:
     with real_data(SALES).open(newline="") as file:
         rows = list(csv.DictReader(file))
     items = []

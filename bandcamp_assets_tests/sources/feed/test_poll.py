@@ -1,4 +1,4 @@
-"""A poll brings all that is new, page by page, tells what is missing or odd, and stops where it should."""
+"""A poll fetches all new pages, reports gaps and faults, and stops at the end of the feed."""
 
 # A Decimal equals an int, which mypy does not believe inside a tuple.
 # mypy: disable-error-code="comparison-overlap"
@@ -29,7 +29,7 @@ from bandcamp_assets_tests.sources.feed.generated_feed import FIRST_SECOND, Gene
 
 FEED = GeneratedFeed(days=1, seed=5)
 BEGIN = FIRST_SECOND + 3600
-"""Where the server's clock stands at first."""
+"""The initial time of the server's clock."""
 
 
 def kinds(result: PollResult) -> list[WarningKind]:
@@ -50,7 +50,7 @@ def test_the_first_poll_takes_the_latest_page_and_no_more(store: PageStore) -> N
     assert (result.gaps, result.overlaps, result.warnings) == ((), (), [])
 
 
-def test_the_next_poll_goes_on_page_by_page_to_the_feeds_end(store: PageStore) -> None:
+def test_the_next_poll_continues_page_by_page_to_the_end_of_the_feed(store: PageStore) -> None:
     with FeedServer(FEED) as server:
         poll_once(server, store)
         server.clock.advance(1500)
@@ -61,7 +61,7 @@ def test_the_next_poll_goes_on_page_by_page_to_the_feeds_end(store: PageStore) -
     assert server.most_at_once == 1
 
 
-def test_a_poll_at_the_feeds_end_costs_one_request_and_keeps_nothing(store: PageStore) -> None:
+def test_a_poll_at_the_end_of_the_feed_makes_one_request_and_stores_nothing(store: PageStore) -> None:
     with FeedServer(FEED) as server:
         poll_once(server, store)
         before = names(store)
@@ -82,7 +82,7 @@ def test_hours_without_a_sale_move_the_cursor_too(store: PageStore) -> None:
     assert coverage(store.windows()).cursor == result.cursor == BEGIN + 3600
 
 
-def test_a_poll_stops_after_its_pages_and_says_so(store: PageStore) -> None:
+def test_a_poll_stops_after_its_limit_of_pages_and_says_so(store: PageStore) -> None:
     with FeedServer(FEED) as server:
         poll_once(server, store)
         server.clock.advance(3600)
@@ -93,7 +93,7 @@ def test_a_poll_stops_after_its_pages_and_says_so(store: PageStore) -> None:
     assert (rest.cursor, rest.caught_up) == (BEGIN + 3600, True)
 
 
-def test_what_the_feed_forgot_during_a_long_stop_is_a_gap_from_and_to(store: PageStore) -> None:
+def test_the_time_that_the_feed_forgot_during_a_long_stop_is_a_gap(store: PageStore) -> None:
     with FeedServer(FEED, reach_back_seconds=3600) as server:
         poll_once(server, store)
         server.clock.advance(3 * 3600)
@@ -106,7 +106,7 @@ def test_what_the_feed_forgot_during_a_long_stop_is_a_gap_from_and_to(store: Pag
     assert quiet.gaps == ()
 
 
-def test_a_feed_that_refuses_what_it_forgot_is_begun_anew_with_a_gap(store: PageStore) -> None:
+def test_if_the_feed_refuses_a_forgotten_time_polling_starts_again_with_a_gap(store: PageStore) -> None:
     with FeedServer(FEED, reach_back_seconds=3600, refuses_forgotten=True) as server:
         poll_once(server, store)
         server.clock.advance(3 * 3600)
@@ -117,7 +117,7 @@ def test_a_feed_that_refuses_what_it_forgot_is_begun_anew_with_a_gap(store: Page
     assert (result.cursor, result.error) == (BEGIN + 3 * 3600, None)
 
 
-def test_overlapping_pages_are_told(store: PageStore) -> None:
+def test_overlapping_pages_are_reported(store: PageStore) -> None:
     with FeedServer(FEED, overlap_seconds=60) as server:
         poll_once(server, store)
         server.clock.advance(1200)
@@ -128,7 +128,7 @@ def test_overlapping_pages_are_told(store: PageStore) -> None:
 
 
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
-def test_a_fault_that_passes_costs_nothing(store: PageStore, fault: Fault) -> None:
+def test_a_temporary_fault_costs_nothing(store: PageStore, fault: Fault) -> None:
     with FeedServer(FEED, [honest, fault, honest, fault]) as server:
         poll_once(server, store)
         server.clock.advance(1200)
@@ -138,7 +138,7 @@ def test_a_fault_that_passes_costs_nothing(store: PageStore, fault: Fault) -> No
 
 
 @pytest.mark.parametrize("fault", ENDING_FAULTS)
-def test_a_fault_that_ends_a_poll_keeps_what_came_and_the_next_poll_goes_on(
+def test_a_fault_that_ends_a_poll_keeps_its_pages_and_the_next_poll_continues(
     store: PageStore, fault: Fault
 ) -> None:
     with FeedServer(FEED, [honest, honest, fault]) as server:
@@ -152,7 +152,7 @@ def test_a_fault_that_ends_a_poll_keeps_what_came_and_the_next_poll_goes_on(
     assert (whole.cursor, whole.error, whole.gaps) == (BEGIN + 1800, None, ())
 
 
-def test_an_answer_that_is_no_page_is_kept_and_named_in_the_error(store: PageStore) -> None:
+def test_an_answer_that_is_not_a_page_is_kept_and_named_in_the_error(store: PageStore) -> None:
     with FeedServer(FEED, [answer(b'{"error": true}')]) as server:
         result = poll_once(server, store)
 
@@ -163,7 +163,7 @@ def test_an_answer_that_is_no_page_is_kept_and_named_in_the_error(store: PageSto
     assert result.cursor is None
 
 
-def test_the_time_to_come_back_at_is_given(store: PageStore) -> None:
+def test_the_time_of_the_next_request_is_returned(store: PageStore) -> None:
     with FeedServer(FEED, [status(429, Retry_After="7200")]) as server:
         before = datetime.now(UTC)
         result = poll_once(server, store)
@@ -174,7 +174,7 @@ def test_the_time_to_come_back_at_is_given(store: PageStore) -> None:
     assert before + timedelta(hours=2) <= result.come_back_at <= datetime.now(UTC) + timedelta(hours=2)
 
 
-def test_a_feed_that_is_gone_is_an_error_and_not_begun_anew_for_ever(store: PageStore) -> None:
+def test_a_feed_that_is_gone_is_an_error_and_polling_does_not_start_again_for_ever(store: PageStore) -> None:
     with FeedServer(FEED, [honest, *[status(404)] * 2]) as server:
         poll_once(server, store)
         result = poll_once(server, store)
@@ -184,7 +184,7 @@ def test_a_feed_that_is_gone_is_an_error_and_not_begun_anew_for_ever(store: Page
 
 
 @pytest.mark.parametrize("seconds", [-4000, 4000])
-def test_a_servers_wrong_clock_is_told_and_stops_nothing(store: PageStore, seconds: int) -> None:
+def test_a_wrong_clock_of_the_server_is_reported_and_stops_nothing(store: PageStore, seconds: int) -> None:
     with FeedServer(FEED, fault_source=lambda: skewed(seconds)) as server:
         poll_once(server, store)
         for _ in range(3):
@@ -196,14 +196,14 @@ def test_a_servers_wrong_clock_is_told_and_stops_nothing(store: PageStore, secon
     assert len(server.requests) == 4
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(-330, True), (-270, False), (270, False), (330, True)])
-def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_told(
-    store: PageStore, seconds: int, *, told: bool
+@pytest.mark.parametrize(("seconds", "reported"), [(-330, True), (-270, False), (270, False), (330, True)])
+def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_reported(
+    store: PageStore, seconds: int, *, reported: bool
 ) -> None:
     with FeedServer(FEED, fault_source=lambda: skewed(seconds)) as server:
         result = poll_once(server, store)
 
-    assert kinds(result) == [WarningKind.CLOCK_SKEW] * told
+    assert kinds(result) == [WarningKind.CLOCK_SKEW] * reported
 
 
 def test_a_server_that_answers_the_same_window_again_is_asked_once(store: PageStore) -> None:
@@ -216,11 +216,11 @@ def test_a_server_that_answers_the_same_window_again_is_asked_once(store: PageSt
 
     assert len(server.requests) == 3
     assert (result.caught_up, result.cursor) == (True, BEGIN)
-    assert len(result.new_pages) == 1  # other events than before, so they are kept
+    assert len(result.new_pages) == 1  # it has other events than before, so it is kept
     assert again.new_pages == []
 
 
-def test_a_server_that_goes_back_in_time_is_told_and_what_it_gives_is_kept(store: PageStore) -> None:
+def test_a_server_that_goes_back_in_time_is_reported_and_its_pages_are_kept(store: PageStore) -> None:
     with FeedServer(FEED) as server:
         poll_once(server, store)
         server.faults.append(answer(page_bytes(BEGIN - 5000, BEGIN - 4400, [{"items": []}])))
@@ -253,7 +253,7 @@ def test_a_feed_without_a_clock_or_a_delay_is_followed_to_its_end(store: PageSto
     assert (result.caught_up, result.cursor) == (True, BEGIN + 3000)
 
 
-def test_an_answer_kept_by_a_killed_process_is_taken_in_first(store: PageStore) -> None:
+def test_an_answer_of_a_killed_process_is_processed_first(store: PageStore) -> None:
     store.folder.mkdir(parents=True)
     with FeedServer(FEED) as server:
         store.keep(page_bytes(BEGIN - 600, BEGIN))

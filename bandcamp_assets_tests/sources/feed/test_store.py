@@ -1,4 +1,4 @@
-"""An answer is kept whole, once, under the name of its window; whatever it is, it is not lost."""
+"""Every answer is kept complete and once, under the name of its window."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_another_page_of_the_same_window_is_kept_too(store: PageStore) -> None:
     assert len(names(store)) == 2
 
 
-def test_an_empty_page_counts_where_it_reaches_further_and_is_dropped_where_it_does_not(store: PageStore) -> None:
+def test_an_empty_page_is_kept_only_if_it_ends_later(store: PageStore) -> None:
     further = put(store, page_bytes(1600, 2200), cursor=1600)
     nothing = put(store, page_bytes(2200, 2200), cursor=2200)
 
@@ -70,7 +70,7 @@ def test_an_empty_page_counts_where_it_reaches_further_and_is_dropped_where_it_d
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b'{"error": 1}', page_bytes(3, 2)])
-def test_an_answer_that_is_no_page_is_kept_and_does_not_count(store: PageStore, body: bytes) -> None:
+def test_an_answer_that_is_not_a_page_is_kept_and_does_not_count(store: PageStore, body: bytes) -> None:
     stored, again = put(store, body), put(store, body)
 
     assert (stored.kind, stored.is_new, again.is_new) == (PageKind.UNREADABLE, True, False)
@@ -89,7 +89,7 @@ def test_a_page_from_the_future_is_kept_and_does_not_count(store: PageStore) -> 
     assert store.windows() == []
 
 
-def test_what_a_killed_process_left_is_settled_or_swept(store: PageStore) -> None:
+def test_leftovers_of_a_killed_process_are_settled_or_removed(store: PageStore) -> None:
     store.folder.mkdir()
     kept = store.keep(BODY)
     (store.folder / "arrived-0123456789ab.json.part").write_bytes(b"half")
@@ -115,7 +115,7 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    # A disk cannot be filled at will without root.
+    # Only root can fill a disk on purpose.
     monkeypatch.setattr(store_module, "replace_file", full)
 
     with pytest.raises(PlatformError, match="No space left"):

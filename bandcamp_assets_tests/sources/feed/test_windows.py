@@ -1,4 +1,4 @@
-"""Gaps, overlaps and the cursor follow from the windows alone, in whatever order they come."""
+"""Gaps, overlaps and the cursor follow from the windows alone, in any order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_gap_has_its_seconds() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 8)), max_size=12))
-def test_every_second_is_counted_as_covered_never_once_or_more_than_once(pairs: list[tuple[int, int]]) -> None:
+def test_every_second_is_covered_by_no_window_by_one_or_by_several(pairs: list[tuple[int, int]]) -> None:
     windows = [window(start, start + length) for start, length in pairs]
     times = [sum(each.start_date <= second < each.end_date for each in windows) for second in range(50)]
 
@@ -77,7 +77,7 @@ def test_every_second_is_counted_as_covered_never_once_or_more_than_once(pairs: 
         (200, 0, False),  # within the tolerance
         (400, 0, True),
         (0, -4000, False),  # the server's clock is behind
-        (4000, 4000, False),  # ours is
+        (4000, 4000, False),  # our clock is behind
         (90_000, 90_000, True),  # by more than a sale may be ahead
         (80_000, None, False),
         (90_000, None, True),
@@ -101,5 +101,5 @@ def test_a_window_that_ends_ahead_of_both_clocks_is_in_the_future(
     ("seconds", "text"),
     [("1688672400.0", "1688672400"), ("1.6E+9", "1600000000"), ("0.50", "0.5"), ("100", "100")],
 )
-def test_a_time_is_written_plainly(seconds: str, text: str) -> None:
+def test_a_time_is_written_without_exponent_and_trailing_zeros(seconds: str, text: str) -> None:
     assert plain(Decimal(seconds)) == text

@@ -1,4 +1,4 @@
-"""A second, slow reader of a sample's file: Python's csv module and plain rules, nothing of the lake."""
+"""A second, slow reader of samples, with Python's csv module and plain rules, and no code of the lake."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LAST_SECOND = datetime(2021, 1, 1, tzinfo=UTC).timestamp()
 
 @dataclass(frozen=True)
 class Read:
-    """One record: its raw bytes, and its fields unless it is malformed."""
+    """One record: its raw bytes, and its fields if it is not malformed."""
 
     raw: bytes
     fields: Record | None
 
 
 def read_file(path: Path) -> list[Read]:
-    """Read all records behind the header."""
+    """Read all records after the header."""
     header, *lines = path.read_bytes().split(b"\n")[:-1]
     columns = header.decode().split(",")
     return list(_records(lines, columns))
@@ -57,7 +57,7 @@ def _parse(raw: bytes, columns: list[str]) -> Record | None:
 
 
 def reason_of(record: Read) -> RejectionReason | None:
-    """Why a record is no sale: the first rule it breaks."""
+    """Why a record is not a sale: the first rule that it breaks."""
     fields = record.fields
     if fields is None:
         return RejectionReason.MALFORMED_ROW
@@ -65,7 +65,7 @@ def reason_of(record: Read) -> RejectionReason | None:
 
 
 def broken_rules(fields: Record) -> list[RejectionReason]:
-    """All rules that a record breaks; a row without a time cannot be held against its `_id`."""
+    """All rules that a record breaks. A row without a time cannot be compared with its `_id`."""
     return [reason for reason in RejectionReason if _breaks(fields, reason)]
 
 
@@ -116,8 +116,8 @@ def usd_of(fields: Record) -> Decimal | None:
     return Decimal(fields["amount_paid_usd"]) if fields["amount_paid_usd"] else None
 
 
-def oddities_of(record: Read) -> list[str]:
-    """Which of the sample's oddities a sale shows, by what is seen in the file."""
+def dirt_of(record: Read) -> list[str]:
+    """Which kinds of the sample's dirt a sale has, judged by the file alone."""
     fields = record.fields or {}
     artist, title, country = fields["artist_name"], fields["item_description"], fields["country"]
     seen = {

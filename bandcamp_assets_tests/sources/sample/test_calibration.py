@@ -1,7 +1,7 @@
 """The sample looks like the published archive: each published figure, with a tolerance.
 
-The figures are of 1,000,000 real sales; counts and money are scaled to the sample's size. Shares are held to
-10 % of the published figure unless a test says why not.
+The figures are of 1,000,000 real sales; counts and money are scaled to the size of the sample. Shares must be
+within 10 % of the published figure, unless a test gives a reason.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FRIDAY = date(2020, 10, 2)
 
 @pytest.fixture(scope="module")
 def sales(large_sample: Sample) -> pl.DataFrame:
-    """The surviving sales of 200,000 rows, with the numbers that the figures need."""
+    """The valid sales of 200,000 rows, with the columns that the figures need."""
     texts = pl.DataFrame([fields_of(record) for record in large_sample.split[0]])
     number = pl.col("utc_date", "item_price", "amount_paid", "amount_paid_usd").replace("", None).cast(pl.Float64)
     return texts.with_columns(number).with_columns(
@@ -72,11 +72,11 @@ def test_overpayment(sales: pl.DataFrame) -> None:
     assert float(over["over_usd"].sum()) / _usd(sales) == pytest.approx(0.14, rel=0.1)
 
 
-def test_overpayment_is_told_for_some_only(sales: pl.DataFrame) -> None:
-    told = pl.col("amount_over_fmt") != ""
+def test_overpayment_is_shown_for_some_sales_only(sales: pl.DataFrame) -> None:
+    shown = pl.col("amount_over_fmt") != ""
 
-    assert sales.filter(told & ~pl.col("over")).is_empty()
-    assert 0.2 < _share(sales.filter(told), sales.filter("over")) < 0.6
+    assert sales.filter(shown & ~pl.col("over")).is_empty()
+    assert 0.2 < _share(sales.filter(shown), sales.filter("over")) < 0.6
 
 
 def test_name_your_price(sales: pl.DataFrame) -> None:
@@ -156,8 +156,8 @@ def test_dollars_follow_from_the_currency_up_to_a_little_drift(sales: pl.DataFra
 
 
 def test_countries_are_as_many_as_published_and_all_known() -> None:
-    # A sample of 200,000 rows has not every small country in it, so the list is looked at instead; with it
-    # stand five bare codes, which are planted.
+    # A sample of 200,000 rows does not contain every small country, so the list is checked instead. The five bare
+    # codes that are planted are added to it.
     known = dict(country_texts())
 
     assert len(countries()) + 5 == 186
@@ -181,8 +181,8 @@ def test_evenings_are_busier_than_mornings(sales: pl.DataFrame) -> None:
 def test_a_tenth_of_lines_is_quoted(large_sample: Sample) -> None:
     quoted = sum(b'"' in record.raw for record in large_sample.records)
 
-    assert quoted / large_sample.truth.rows == pytest.approx(0.12, rel=0.15)  # 12.3 % of 600 real rows
+    assert quoted / large_sample.expected.rows == pytest.approx(0.12, rel=0.15)  # 12.3 % of 600 real rows
 
 
 def test_a_row_takes_about_three_hundred_bytes(large_sample: Sample) -> None:
-    assert large_sample.path.stat().st_size / large_sample.truth.rows == pytest.approx(295, rel=0.1)
+    assert large_sample.path.stat().st_size / large_sample.expected.rows == pytest.approx(295, rel=0.1)

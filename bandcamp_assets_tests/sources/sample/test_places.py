@@ -1,4 +1,4 @@
-"""Where rows lie in time, and planted rows in the file, up to the largest sample; nothing is written here."""
+"""Times of rows, and positions of planted rows, up to the largest sample. No file is written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZES = (MIN_ROWS, 80_001, MAX_ROWS)
 def test_times_rise_within_and_between_chunks(rows: int) -> None:
     clock, bounds = make_clock(rows), chunk_bounds(rows)
     latest = 0
-    # The last chunks of the busiest day are where rows lie closest together.
+    # Rows are closest together in the last chunks of the busiest day.
     for start, stop in list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))[-5:]:
         ticks = clock.ticks(start, stop, np.random.default_rng(start).random(stop - start))
 
@@ -35,7 +35,7 @@ def test_the_first_sale_is_the_archives(rows: int) -> None:
 
 
 @pytest.mark.parametrize("rows", SIZES)
-def test_planted_rows_never_touch_each_other_nor_the_ends_of_a_chunk(rows: int) -> None:
+def test_planted_rows_are_never_adjacent_or_at_the_ends_of_a_chunk(rows: int) -> None:
     bounds = chunk_bounds(rows)
     planted = make_plan(bounds, 3).rows
     chunk = np.searchsorted(bounds, planted, side="right") - 1

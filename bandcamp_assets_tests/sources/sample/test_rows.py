@@ -1,4 +1,4 @@
-"""Single rows are written as the archive writes them."""
+"""Single rows are written as in the archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCRIPTS = {
 }
 
 
-def test_header_is_the_archives(sample: Sample) -> None:
+def test_the_header_is_that_of_the_archive(sample: Sample) -> None:
     with sample.path.open() as file:
         header = file.readline().rstrip("\n")
 
@@ -42,10 +42,10 @@ def test_some_times_have_more_digits_than_their_id(large_sample: Sample) -> None
         if not fields["_id"].startswith(f"{fields['utc_date']}&")
     ]
 
-    assert 0.05 < len(longer) / large_sample.truth.sales < 0.15
+    assert 0.05 < len(longer) / large_sample.expected.sales < 0.15
 
 
-def test_prices_carry_the_noise_of_32_bit_floats(large_sample: Sample) -> None:
+def test_prices_have_the_noise_of_32_bit_floats(large_sample: Sample) -> None:
     prices = {fields_of(record)["item_price"] for record in large_sample.split[0]}
 
     assert {"0.0", "1.0", "9.98999977111816"} <= prices

@@ -1,4 +1,4 @@
-"""Writing a sample: the same bytes each time, in bounded memory, within limits, all or nothing."""
+"""A sample is written with the same bytes each time, in bounded memory, within limits, and atomically."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ catalogue.MAX_ARTISTS = 10_000
 write_sample(Path(sys.argv[1]), rows=int(sys.argv[2]))
 print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
-"""The catalogue is at its full size soon here, as a sample of 1,000,000 rows and more has it."""
+"""With this limit the catalogue soon has its full size, as in a sample of at least 1,000,000 rows."""
 
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_same_rows_and_seed_give_the_same_bytes_and_truth(tmp_path: Path) -> None:
+def test_same_rows_and_seed_give_the_same_bytes_and_counts(tmp_path: Path) -> None:
     first = write_sample(tmp_path / "first.csv", rows=85_000, seed=7)
     second = write_sample(tmp_path / "second.csv", rows=85_000, seed=7)
 
@@ -76,7 +76,7 @@ def test_chunks_cover_all_rows_once() -> None:
         assert all(bounds[1:] - bounds[:-1] >= min(rows, CHUNK_ROWS))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak memory this way")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports the peak memory of a process this way")
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peaks, sizes = [], []
     for rows in (300_000, 1_000_000):
@@ -108,12 +108,12 @@ def test_takes_the_smallest_and_the_largest_seed(tmp_path: Path, seed: int) -> N
     assert write_sample(tmp_path / "sample.csv", rows=1_000, seed=seed).rows == 1_000
 
 
-def test_tells_how_many_rows_are_written(tmp_path: Path) -> None:
-    told: list[int] = []
+def test_reports_how_many_rows_are_written(tmp_path: Path) -> None:
+    reported: list[int] = []
 
-    write_sample(tmp_path / "sample.csv", rows=130_000, on_progress=told.append)
+    write_sample(tmp_path / "sample.csv", rows=130_000, on_progress=reported.append)
 
-    assert told == chunk_bounds(130_000)[1:].tolist()
+    assert reported == chunk_bounds(130_000)[1:].tolist()
 
 
 def test_an_interruption_leaves_no_file(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ FILE = RawFile(
     name="sales.csv",
     stored_as="aaaa/sales.csv",
     origin="path:sales.csv",
-    made_up=False,
+    synthetic=False,
     size=12,
     sha256="aaaa" * 16,
     arrived_at=datetime(2020, 10, 3, tzinfo=UTC),
@@ -351,7 +351,7 @@ def test_a_column_that_another_process_added_meanwhile_is_taken_and_no_other_fau
 
 
 def test_a_catalog_of_an_earlier_version_gets_what_it_lacks(catalog: Catalog):
-    catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, made_up=True))], ["a.csv"])
+    catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, synthetic=True))], ["a.csv"])
     lacking = {"raw_files": ("withdrawn_at", "manifest"), "deliveries": ("refused_file_id", "before")}
     with contextlib.closing(sqlite3.connect(catalog.path)) as connection:
         for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
@@ -361,7 +361,7 @@ def test_a_catalog_of_an_earlier_version_gets_what_it_lacks(catalog: Catalog):
             for column in columns:
                 connection.execute(f"alter table {table} drop column {column}")
 
-    assert catalog.raw_files() == [replace(FILE, made_up=True, arrival=1)]
+    assert catalog.raw_files() == [replace(FILE, synthetic=True, arrival=1)]
     assert catalog.deliveries("inbox") == {"a.csv": Delivery("inbox", "a.csv", 9, "v1", "aaaa")}
     assert written_manifests(catalog) == [("aaaa", "aaaa/sales.csv", "")]
 

@@ -65,11 +65,11 @@ CAUSES: dict[str, tuple[Mapping[str, str], str]] = {
     "days of a spreadsheet": ({"utc_date": "44083.9167"}, "a spreadsheet's days"),
     "words": ({"item_type": "album"}, "`item_type` holds words"),
     "currency signs": ({"currency": "$"}, "`currency` holds signs"),
-    "small currencies": ({"currency": "usd"}, "`currency` holds signs, names or small letters"),
-    "priced with signs": ({"amount_paid": "$9.99"}, "amounts hold signs"),
+    "small currencies": ({"currency": "usd"}, "`currency` holds signs, names or lower-case letters"),
+    "priced with signs": ({"amount_paid": "$9.99"}, "amounts hold currency signs"),
     "decimal commas": ({"amount_paid": "9,99"}, "decimal commas"),
-    "written nulls": ({"amount_paid_usd": "NULL"}, "missing values are written out"),
-    "written nulls in counts": ({"releases": "NA"}, "missing values are written out"),
+    "written nulls": ({"amount_paid_usd": "NULL"}, "missing values are written as text"),
+    "written nulls in counts": ({"releases": "NA"}, "missing values are written as text"),
 }
 
 
@@ -105,8 +105,8 @@ def fields(*counts: int) -> list[str]:
     return [f"the record has {count} fields instead of 24" for count in counts]
 
 
-ONE_FIELD = "rows are not separated by commas as the header is"
-MORE_FIELDS = "rows have more fields than the header: texts or decimals with commas that are not quoted"
+ONE_FIELD = "rows are not separated by commas, but the header is"
+MORE_FIELDS = "rows have more fields than the header: texts or decimals contain commas but are not quoted"
 FEWER_FIELDS = "all rows have fewer fields than the header: a column is missing in them"
 
 
@@ -140,7 +140,7 @@ def test_a_mistake_counts_once_a_row_and_among_the_columns_it_is_made_in():
 
     assert likely_cause(RejectionReason.BAD_AMOUNT, [both, both, neither]) == ""
     assert likely_cause(RejectionReason.BAD_AMOUNT, ["currency = 'n/a'"]) == ""
-    assert "written out" in likely_cause(RejectionReason.BAD_AMOUNT, [both])
+    assert "written as text" in likely_cause(RejectionReason.BAD_AMOUNT, [both])
 
 
 def test_no_cause_is_made_up_where_values_differ_or_show_nothing():
@@ -159,7 +159,7 @@ BAD = {
     "amount_paid": [raw_row(number, amount_paid="much") for number in range(4)],
     "artist_name": [raw_row(number, artist_name="A\0B") for number in range(4)],
 }
-SIGNS = "; likely cause: `currency` holds signs, names or small letters; write codes of ISO 4217, such as USD"
+SIGNS = "; likely cause: `currency` holds signs, names or lower-case letters; write codes of ISO 4217, such as USD"
 
 
 def test_three_reasons_are_told_the_most_frequent_first(tmp_path: Path):

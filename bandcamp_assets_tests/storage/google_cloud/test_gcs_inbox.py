@@ -23,7 +23,7 @@ def put(cloud: Cloud, name: str, content: bytes) -> None:
 
 
 def names(inbox: GcsInbox) -> list[str]:
-    return sorted(drop.name for drop in inbox.drops())
+    return sorted(drop.name for drop in inbox.delivered_files())
 
 
 def test_objects_below_the_inbox_are_listed_and_no_others(cloud: Cloud):
@@ -85,7 +85,7 @@ def test_a_dropped_object_is_landed_once_and_again_when_it_is_replaced(cloud: Cl
 def test_an_object_that_changes_after_it_was_listed_is_left_to_the_next_time(cloud: Cloud, tmp_path: Path):
     inbox = GcsInbox(cloud.place)
     put(cloud, "inbox/a.csv", b"first")
-    (drop,) = inbox.drops()
+    (drop,) = inbox.delivered_files()
     put(cloud, "inbox/a.csv", b"second")
 
     assert not inbox.fetch(drop, tmp_path / "copy")
@@ -96,7 +96,7 @@ def test_an_object_that_changes_after_it_was_listed_is_left_to_the_next_time(clo
 def test_a_passing_fault_is_retried(cloud: Cloud, tmp_path: Path, effect: object):
     inbox = GcsInbox(cloud.place)
     put(cloud, "inbox/a.csv", b"content" * 1000)
-    (drop,) = inbox.drops()
+    (drop,) = inbox.delivered_files()
     cloud.storage.inject(effect, path=DOWNLOADS)  # type: ignore[arg-type]
 
     assert inbox.fetch(drop, tmp_path / "copy")

@@ -1,4 +1,4 @@
-"""Makes runs older than they are, so that no test has to wait for what happens after a while."""
+"""Makes runs look older, so that tests need not wait."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def make_older(dagster_home: Path, run_id: str, age: timedelta) -> None:
-    """Put the creation of a run back by so much."""
+    """Set the creation of a run back by `age`."""
     (path,) = dagster_home.glob("**/runs.db")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
@@ -19,7 +19,7 @@ def make_older(dagster_home: Path, run_id: str, age: timedelta) -> None:
 
 
 def let_time_pass_for_runs_that_never_began(dagster_home: Path) -> None:
-    """Put the creation of runs that were not even launched an hour back."""
+    """Set the creation of runs that were not launched back by an hour."""
     (path,) = dagster_home.glob("**/runs.db")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(

@@ -1,4 +1,4 @@
-"""The local instance of a home, with its own settings."""
+"""The local instance of a home, with the platform's settings."""
 
 from __future__ import annotations
 

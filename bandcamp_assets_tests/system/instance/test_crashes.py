@@ -1,4 +1,4 @@
-"""Runs whose process was really killed are closed, and those that live are left alone."""
+"""Runs whose process was killed are closed; runs of living processes are left alone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def start(script: Path, instance: dg.DagsterInstance, tag: str) -> subprocess.Po
 
 
 @pytest.mark.parametrize("tag", ["", f"{socket.gethostname()}:{{pid}}"], ids=["launched", "command line"])
-def test_a_killed_run_is_closed_and_its_place_in_the_pool_is_free(
+def test_a_killed_run_is_closed_and_its_pool_slot_is_free(
     instance: dg.DagsterInstance, script: Path, tag: str
 ) -> None:
     with start(script, instance, tag) as process:
@@ -107,9 +107,9 @@ def test_the_sensor_says_what_it_closed(instance: dg.DagsterInstance) -> None:
     sensor = crashed_runs
 
     with dg.build_sensor_context(instance=instance) as context:
-        told = sensor.evaluate_tick(context).skip_message
+        message = sensor.evaluate_tick(context).skip_message
 
-    assert told == f"Closed {run.run_id}"
+    assert message == f"Closed {run.run_id}"
 
 
 def _job() -> dg.JobDefinition:

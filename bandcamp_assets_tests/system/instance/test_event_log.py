@@ -1,4 +1,4 @@
-"""Dagster's event log with connections that stay open: the same files, read and written by either storage."""
+"""The event log with connections that stay open: Dagster's own storage reads and writes the same files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 @dg.asset
 def thing() -> dg.MaterializeResult:
-    """Something to make."""
+    """An asset."""
     return dg.MaterializeResult(metadata={"rows": 3})
 
 
@@ -48,7 +48,7 @@ def test_the_homes_instance_keeps_its_events_where_dagster_would(home: Home):
     assert (home.dagster / "history" / "runs" / f"{run_id}.db").exists()
 
 
-def test_dagsters_own_storage_reads_what_it_wrote_and_the_other_way_round(home: Home):
+def test_each_storage_reads_what_the_other_wrote(home: Home):
     with open_instance(home) as instance:
         ours = make(instance)
     own = SqliteEventLogStorage(str(home.dagster / "history" / "runs"))
@@ -59,7 +59,7 @@ def test_dagsters_own_storage_reads_what_it_wrote_and_the_other_way_round(home: 
         assert instance.get_latest_materialization_event(dg.AssetKey("thing")).run_id == ours  # type: ignore[union-attr]
 
 
-def test_two_at_once_see_each_others_events(home: Home):
+def test_two_instances_see_each_others_events(home: Home):
     with open_instance(home) as one, open_instance(home) as other:
         first = make(one)
         second = make(other)
@@ -68,7 +68,7 @@ def test_two_at_once_see_each_others_events(home: Home):
         assert one.get_latest_materialization_event(dg.AssetKey("thing")).run_id == second  # type: ignore[union-attr]
 
 
-def test_more_runs_than_connections_are_kept_and_deleted_ones_are_gone(home: Home):
+def test_there_may_be_more_runs_than_open_connections_and_deleted_runs_are_gone(home: Home):
     with open_instance(home) as instance:
         runs = [make(instance) for _ in range(KEPT + 2)]
 
@@ -78,7 +78,7 @@ def test_more_runs_than_connections_are_kept_and_deleted_ones_are_gone(home: Hom
         assert len(instance.all_logs(runs[0])) > 5
 
 
-def test_threads_take_turns(home: Home):
+def test_threads_share_the_connections(home: Home):
     with open_instance(home) as instance:
         run = make(instance)
         counts: list[int] = []
@@ -99,7 +99,7 @@ def test_threads_take_turns(home: Home):
     partitions_def=dg.StaticPartitionsDefinition(["a", "b", "c"]), backfill_policy=dg.BackfillPolicy.single_run()
 )
 def parts() -> None:
-    """Something to make in parts."""
+    """A partitioned asset."""
 
 
 def _make_parts(instance: dg.DagsterInstance) -> str:
@@ -129,7 +129,7 @@ def test_events_of_parts_are_stored_in_batches(home: Home, monkeypatch: pytest.M
 
 
 def _assets(folder: Path) -> list[tuple[object, ...]]:
-    """What the table of assets holds, but for when it was written."""
+    """The rows of the table of assets, without the time of writing."""
     with closing(sqlite3.connect(folder / "index.db")) as connection:
         return connection.execute(
             "select asset_key, last_materialization, last_run_id, last_materialization_timestamp, asset_details,"
@@ -137,9 +137,7 @@ def _assets(folder: Path) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_a_batch_leaves_of_each_asset_what_its_events_one_by_one_leave_in_dagsters_own_storage(
-    home: Home, tmp_path: Path
-):
+def test_a_batch_leaves_the_same_rows_as_single_events_in_dagsters_own_storage(home: Home, tmp_path: Path):
     with open_instance(home) as instance:
         runs = [_make_parts(instance), make(instance), _make_parts(instance)]
         events = [event for run in runs for event in instance.all_logs(run)]
@@ -184,7 +182,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(home: Home, monkeypatch: pytest.M
         monkeypatch.undo()
 
         assert len(instance.all_logs(events[0].run_id)) == count
-        storage.store_event(events[0])  # and it can be written to afterwards
+        storage.store_event(events[0])  # the storage still works
         assert len(instance.all_logs(events[0].run_id)) == count + 1
 
 

@@ -1,4 +1,4 @@
-"""Old runs go, and nothing that an asset, a day or a check needs goes with them."""
+"""Old runs are deleted, but nothing that an asset, a day or a check needs."""
 
 import logging
 from datetime import timedelta
@@ -141,7 +141,7 @@ def test_runs_stay_for_as_many_days_as_asked(instance: dg.DagsterInstance) -> No
     assert sorted(hours[job] for job in run_ids(instance)) == [0, 3, 47]
 
 
-def test_one_call_deletes_only_so_many_the_oldest_first_and_says_how_many_are_left(
+def test_one_call_deletes_a_limited_number_oldest_first_and_says_how_many_are_left(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "MAX_RUNS_A_CALL", 2)

@@ -1,4 +1,4 @@
-"""The local `dagster.yaml` loads, and means what it says."""
+"""The local `dagster.yaml` loads, and its settings take effect."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_runs_are_monitored_and_freshness_is_watched(instance: dg.DagsterInstanc
     assert not instance.telemetry_enabled
 
 
-def test_no_tick_is_kept_for_ever_and_those_that_did_nothing_are_kept_shortest(
+def test_ticks_are_deleted_after_a_while_and_skipped_ones_first(
     instance: dg.DagsterInstance,
 ) -> None:
     kept = {kind: instance.get_tick_retention_settings(kind) for kind in InstigatorType}

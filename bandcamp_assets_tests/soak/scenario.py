@@ -28,7 +28,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Trial:
+class Scenario:
     """A kind of fault or hostile input.
 
     Attributes:

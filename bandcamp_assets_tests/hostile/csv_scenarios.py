@@ -1,6 +1,6 @@
-"""Trials of odd CSV files: each row is a sale or a rejected row, or the file is one clear error.
+"""Scenarios of unusual CSV files: each row is a sale or a rejected row, or the file is one clear error.
 
-What the files hold is the concern of `csv_files`.
+`csv_files` makes the files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.scratch import scratch_folder
 from bandcamp_assets_tests.hostile.csv_files import MAKERS, well_quoted
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 
 ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
 FILE_ID = "f00d"
@@ -36,7 +36,7 @@ SHORT_RECORD_BYTES = 1500
 
 @dataclass(frozen=True)
 class Staged:
-    """What became of a file: its counts, and the rows in the order of the file; or the error's message."""
+    """The result of staging a file: its counts and rows, in the order of the file; or the message of the error."""
 
     file: StagedFile | None
     sales: pl.DataFrame
@@ -53,27 +53,27 @@ class Staged:
 
 
 def attempt(content: bytes, folder: Path, *, max_record_bytes: int = MAX_RECORD_BYTES) -> Staged:
-    """Stage a file several times, in chunks of several sizes, each time into a home of its own, and check it.
+    """Stage a file several times with several sizes of chunks, each time into a new home, and check the results.
 
     Args:
         content: The file.
         folder: An empty folder.
-        max_record_bytes: What is the longest record. A short one brings a small file to what large files meet.
+        max_record_bytes: The longest record. With a short limit, a small file has the problems of a large one.
 
     Raises:
-        AssertionError: If records are lost or doubled, rows break the contract, an error is not clear, something
-            is left over or stands elsewhere, or the results differ from each other.
+        AssertionError: If records are lost or doubled, rows break the contract, an error is not clear, files are
+            left over or elsewhere, or the results differ.
     """
     limits = [patch.object(module, "MAX_RECORD_BYTES", max_record_bytes) for module in (chunks, lines)]
     with limits[0], limits[1]:
         first, *others = [_stage(content, folder / str(place), size) for place, size in enumerate(CHUNKS)]
     for size, other in zip(CHUNKS[1:], others, strict=True):
-        assert first.equals(other), f"chunks of {size} bytes give something else:\n{first}\n{other}"
+        assert first.equals(other), f"chunks of {size} bytes give another result:\n{first}\n{other}"
     return first
 
 
 def attempt_well_quoted(content: bytes, folder: Path) -> Staged:
-    """The same for a file whose quoting is right: Python's reader counts the same records."""
+    """The same for a file with right quoting, of which Python's reader must count the same records."""
     staged = attempt(content, folder)
     lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
     expected = sum(1 for fields in lines if fields) - 1
@@ -135,14 +135,14 @@ def _check_rows(file: StagedFile, sales: pl.DataFrame, rejected: pl.DataFrame) -
     assert numbers == list(range(1, file.raw_rows + 1)), f"{file.raw_rows} records, but rows {numbers}"
     by_reason = rejected["reason"].value_counts(name="rows").sort("reason")
     assert dict(by_reason.rows()) == file.rejected
-    # The same sale may stand in a file twice; that is the concern of cleaning.
+    # A file may contain the same sale twice; cleaning removes it.
     _, failures = Sale.filter(sales.drop("source_row"))
     broken = {rule: rows for rule, rows in failures.counts().items() if rule != "primary_key"}
     assert not broken, f"staged rows break the contract: {broken}"
     assert rejected["detail"].null_count() <= rejected.filter(pl.col("reason") == "missing_id").height
 
 
-def _trial(maker: Callable[[random.Random], bytes]) -> Callable[[random.Random, Path], Outcome]:
+def _scenario(maker: Callable[[random.Random], bytes]) -> Callable[[random.Random, Path], Outcome]:
     def run(chance: random.Random, folder: Path) -> Outcome:
         content = maker(chance)
         if chance.random() < 0.5:
@@ -154,4 +154,6 @@ def _trial(maker: Callable[[random.Random], bytes]) -> Callable[[random.Random, 
     return run
 
 
-TRIALS: tuple[Trial, ...] = tuple(Trial("csv", fault, _trial(maker)) for fault, maker in MAKERS.items())
+SCENARIOS: tuple[Scenario, ...] = tuple(
+    Scenario("csv", fault, _scenario(maker)) for fault, maker in MAKERS.items()
+)

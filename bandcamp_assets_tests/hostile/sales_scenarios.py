@@ -1,6 +1,6 @@
-"""Trials of hostile files of sales: no row invented, none changed in meaning, each a sale or a rejected row.
+"""Scenarios of hostile files of sales: each row is a sale or a rejected row, and no row is invented or changed.
 
-The files come from `sales_files`; what must be made of them says `sales_oracle`, which is not the product.
+`sales_files` makes the files, and `sales_oracle`, which is not part of the product, gives the right result.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from bandcamp_assets.lake import chunks, lines
 from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.records import parse_records
-from bandcamp_assets_tests.hostile.csv_trials import ARRIVED_AT, FILE_ID, attempt
+from bandcamp_assets_tests.hostile.csv_scenarios import ARRIVED_AT, FILE_ID, attempt
 from bandcamp_assets_tests.hostile.sales_files import Numbers, SalesFile, sales_file
 from bandcamp_assets_tests.hostile.sales_oracle import Verdict, judge_file
-from bandcamp_assets_tests.soak.trial import Outcome, Trial
+from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 
 Row = dict[str, object]
 
-FILES_A_TRIAL = 50
+FILES_PER_SCENARIO = 50
 STAGED_SHARE = 0.02
-"""So many files are staged into a home, in chunks of several sizes; the others are only read and converted."""
+"""Files that are staged into a home, with several sizes of chunks. The others are only read and converted."""
 
 _SHORT_RECORD_BYTES = 3000
 
 
 def judge(file: SalesFile, sales: dict[int, Row], reasons: dict[int, str], *, max_record: int) -> int:
-    """Compare what the product made of a file, by row number, with what it says.
+    """Compare the result of the product, by row number, with that of the oracle.
 
     Returns:
-        How many records there are.
+        The number of records.
 
     Raises:
         AssertionError: If anything differs.
@@ -58,7 +58,7 @@ def _judge_sale(number: int, sale: Row, verdict: Verdict) -> None:
 
 
 def _judge_intent(file: SalesFile, sales: dict[int, Row], verdicts: list[Verdict]) -> None:
-    """What the writer of the file meant: no sale of a text or a broken row, and all before the first fault."""
+    """Check the writer's intent: no text or broken row is a sale, and all rows before the first fault are."""
     urls = {text.partition("&")[2] for text in file.intact}
     sure = {} if file.tempting and not file.well_quoted else sales
     for number, sale in sure.items():
@@ -71,7 +71,7 @@ def read(content: bytes, *, chunk_bytes: int) -> tuple[dict[int, Row], dict[int,
     """Read and convert a file in chunks, without a home.
 
     Returns:
-        Sales, and reasons of rejected rows, by row number.
+        The sales, and the reasons of rejected rows, by row number.
     """
     stream = io.BytesIO(content)
     columns = read_header(stream, "sales.csv")
@@ -88,10 +88,10 @@ def read(content: bytes, *, chunk_bytes: int) -> tuple[dict[int, Row], dict[int,
 
 
 def attempt_sales(chance: random.Random, folder: Path, *, broken: bool, numbers: Numbers = "all") -> int:
-    """Make a file, read it, and judge what came of it.
+    """Make a file, read it, and judge the result.
 
     Returns:
-        How many records it has.
+        The number of its records.
     """
     file = sales_file(chance, numbers=numbers, broken=broken)
     max_record = chance.choice((_SHORT_RECORD_BYTES, MAX_RECORD_BYTES))
@@ -106,17 +106,17 @@ def attempt_sales(chance: random.Random, folder: Path, *, broken: bool, numbers:
 
 
 def attempt_many(
-    chance: random.Random, folder: Path, *, broken: bool, numbers: Numbers = "all", files: int = FILES_A_TRIAL
+    chance: random.Random, folder: Path, *, broken: bool, numbers: Numbers = "all", files: int = FILES_PER_SCENARIO
 ) -> Outcome:
-    """Do it with several files, each from a seed of its own."""
+    """Do so with several files, each with its own seed."""
     rows = 0
     for _ in range(files):
         seed = chance.randrange(2**32)
         try:
             rows += attempt_sales(random.Random(seed), folder / str(seed), broken=broken, numbers=numbers)  # noqa: S311
         except Exception as error:
-            told = f"the file of seed {seed}, broken={broken}, numbers={numbers!r}: {error}"
-            raise AssertionError(told) from error
+            reported = f"the file of seed {seed}, broken={broken}, numbers={numbers!r}: {error}"
+            raise AssertionError(reported) from error
     return Outcome(f"{files} files, all as they say", rows)
 
 
@@ -127,11 +127,11 @@ def _records_of_at_most(size: int) -> ExitStack:
     return limits
 
 
-TRIALS = (
-    Trial(
+SCENARIOS = (
+    Scenario(
         "csv", "hostile sales, well quoted, against Python's csv and decimal", partial(attempt_many, broken=False)
     ),
-    Trial(
+    Scenario(
         "csv", "hostile sales, quotes broken, against Python's csv and decimal", partial(attempt_many, broken=True)
     ),
 )

@@ -1,7 +1,6 @@
-"""What is planted in the sample: faults, each with its reason, and oddities that are valid sales.
+"""What is planted in the sample: faults, each with its reason, and dirt that leaves a row a valid sale.
 
-How a line is changed stands in `edits`, where it happens in `plan`; copies of rows (duplicates) are made in
-`chunks`.
+`edits` changes the lines, `plan` chooses the rows, and `chunks` makes the duplicates.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ _A_DAY = 86_400
 
 @dataclass(frozen=True)
 class Planted:
-    """One kind of thing to plant.
+    """One kind of fault or dirt.
 
     Attributes:
-        name: What it is.
-        apply: Makes the line as it shall stand in the file, with its line end.
-        reason: Why the row is rejected; None where it stays a sale.
-        removes_usd: Whether `amount_paid_usd` goes missing.
+        name: Its name.
+        apply: Changes a clean line; the result includes the line end.
+        reason: Why the row is rejected; None if it stays a sale.
+        removes_usd: Whether it removes `amount_paid_usd`.
     """
 
     name: str
@@ -99,9 +98,9 @@ FAULTS = (
         art_id_not_whole=setting(art_id="12.5"),
     ),
 )
-"""Each breaks one rule and no other."""
+"""Each breaks exactly one rule."""
 
-ODDITIES = (
+DIRT = (
     Planted("missing_country", setting(country="", country_code="")),
     Planted("missing_album_title", edited(without_album)),
     Planted("missing_item_description", setting(item_description="")),
@@ -122,4 +121,4 @@ ODDITIES = (
     Planted("bare_country_code_xk", setting(country="XK", country_code="xk")),
     Planted("bare_country_code_hy", setting(country="HY", country_code="hy")),
 )
-"""Each stays a sale."""
+"""With each of these, the row stays a sale."""
