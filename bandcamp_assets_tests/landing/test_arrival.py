@@ -37,7 +37,7 @@ def catalog(home: Home) -> Catalog:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder and the address that a real server gives its files at."""
+    """A folder, and the address at which a real server serves its files."""
     folder = tmp_path / "served"
     folder.mkdir()
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
@@ -129,17 +129,17 @@ def test_a_secret_in_the_address_is_not_recorded():
     assert "secret" not in source.origin
 
 
-def test_the_sample_is_made_once_with_its_truth_beside_it(home: Home, catalog: Catalog):
+def test_the_sample_is_made_once_with_its_expected_counts_beside_it(home: Home, catalog: Catalog):
     landed = land(SampleSource(1000), home, catalog)
     again = land(SampleSource(1000), home, catalog)
 
-    truth = SampleTruth.from_json((home.landing / landed.file.stored_as).with_suffix(".truth.json").read_text())
+    expected = SampleTruth.from_json((home.landing / landed.file.stored_as).with_suffix(".truth.json").read_text())
     assert landed.file.made_up
     assert not again.is_new
-    assert truth.rows == 1000
+    assert expected.rows == 1000
 
 
-def test_made_up_and_real_sales_never_share_a_home(home: Home, catalog: Catalog, tmp_path: Path):
+def test_synthetic_and_real_sales_never_share_a_home(home: Home, catalog: Catalog, tmp_path: Path):
     land(SampleSource(1000), home, catalog)
 
     with pytest.raises(PlatformError, match="would be mixed"):
@@ -160,6 +160,6 @@ def test_a_source_is_named_by_its_path(tmp_path: Path):
     assert parse_source(str(path), sample_rows=1000, archive_url="") == FileSource(path)
 
 
-def test_a_folder_is_no_source(tmp_path: Path):
+def test_a_folder_is_not_a_source(tmp_path: Path):
     with pytest.raises(PlatformError, match="a folder, not a file"):
         parse_source(str(tmp_path), sample_rows=1000, archive_url="")

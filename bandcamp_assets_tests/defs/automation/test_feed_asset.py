@@ -1,4 +1,4 @@
-"""The live feed through the graph: pages are raw files before anything can fail, sales are each counted once."""
+"""The live feed through the graph: pages are recorded before anything can fail, and each sale is counted once."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def poll(robot: Robot) -> dg.ExecuteInProcessResult:
     return robot.execute(dg.RunRequest(run_config=POLL), "poll_feed")
 
 
-def assert_is_truth(robot: Robot, truth: Truth) -> None:
+def assert_counts(robot: Robot, expected: Truth) -> None:
     ledger = robot.home.ledger()
     assert ledger.holds
-    assert ledger.total("fct_sales").rows == len(truth.cents)
-    assert ledger.total("fct_sales").amount_paid_usd == Decimal(sum(truth.cents.values())) / 100
+    assert ledger.total("fct_sales").rows == len(expected.cents)
+    assert ledger.total("fct_sales").amount_paid_usd == Decimal(sum(expected.cents.values())) / 100
     with duckdb.connect(robot.home.root / "warehouse.duckdb", read_only=True) as connection:
         rows = connection.sql("select sale_date, sales, revenue_usd from bandcamp.daily_sales").fetchall()
     assert {day: (sales, usd) for day, sales, usd in rows} == {
-        day: (sales, Decimal(cents) / 100) for day, (sales, cents) in truth.days.items()
+        day: (sales, Decimal(cents) / 100) for day, (sales, cents) in expected.days.items()
     }
 
 
-def test_polled_sales_are_in_the_marts_each_once_though_pages_overlap(home: TestHome):
+def test_polled_sales_are_in_the_marts_once_each_even_if_pages_overlap(home: TestHome):
     feed = GeneratedFeed(days=1.2, seed=4, sales_per_day=600)
     with FeedServer(feed, overlap_seconds=200, reach_back_seconds=48 * HOUR) as server:
         robot = robot_of(home, server)
@@ -67,7 +67,7 @@ def test_polled_sales_are_in_the_marts_each_once_though_pages_overlap(home: Test
     assert shown["new_pages"] == shown["new_files"] > 0
     assert runs == ["build_what_changed 2020-10-12 to 2020-10-13"]
     first = float(min(window.start_date for window in _windows(robot)))
-    assert_is_truth(robot, feed.truth([(first, server.clock.now())]))
+    assert_counts(robot, feed.truth([(first, server.clock.now())]))
     (agent,) = {request.headers["user-agent"] for request in server.requests}
     assert "https://data.example/contact" in agent
 
@@ -76,7 +76,7 @@ def _windows(robot: Robot) -> list[Window]:
     return PageStore(robot.deployment.settings.home.feed).windows()
 
 
-def test_pages_that_came_before_an_error_are_staged_and_an_error_that_lasts_is_one_clear_sentence(home: TestHome):
+def test_pages_before_an_error_are_staged_and_a_lasting_error_is_one_clear_message(home: TestHome):
     feed = GeneratedFeed(days=0.3, seed=5, with_bad_items=False)
     with FeedServer(feed, reach_back_seconds=48 * HOUR) as server:
         robot = robot_of(home, server)
@@ -109,7 +109,7 @@ def test_a_server_that_asks_for_a_pause_is_left_alone(home: TestHome):
     assert not first.success
     assert not second.success
     assert len(server.requests) == asked
-    assert "has asked not to be asked before" in str(robot.schedule("live_feed"))
+    assert "has asked for a pause until" in str(robot.schedule("live_feed"))
 
 
 @pytest.mark.long
@@ -123,6 +123,6 @@ def test_bad_items_are_rejected_with_their_text(home: TestHome):
         robot.work()
 
     first = float(min(window.start_date for window in _windows(robot)))
-    truth = feed.truth([(first, min(server.clock.now(), feed.end_second))])
-    assert truth.rejected
-    assert Counter(robot.home.ledger().rejected) == truth.rejected
+    expected = feed.truth([(first, min(server.clock.now(), feed.end_second))])
+    assert expected.rejected
+    assert Counter(robot.home.ledger().rejected) == expected.rejected

@@ -1,4 +1,4 @@
-"""The made-up sales come out of the layers just as they were planted, fault by fault and cent by cent."""
+"""The synthetic sales come out of the layers as they were planted: every fault counted, to the cent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bandcamp_assets_tests.homes import SampleHome
 
 @pytest.mark.parametrize("rows", [1_000, 60_000])
 def test_every_planted_fault_is_counted_exactly_and_every_day_to_the_cent(tmp_path: Path, rows: int):
-    truth = write_sample(tmp_path / "sample.csv", rows=rows)
+    expected = write_sample(tmp_path / "sample.csv", rows=rows)
     (tmp_path / "scratch").mkdir()
 
     with (tmp_path / "sample.csv").open("rb") as stream:
@@ -31,13 +31,13 @@ def test_every_planted_fault_is_counted_exactly_and_every_day_to_the_cent(tmp_pa
         )
 
     assert staged.raw_rows == rows
-    assert staged.rejected == {reason.value: count for reason, count in sorted(truth.rejected.items()) if count}
-    assert [day.sale_date for day in staged.days] == sorted(truth.days)
+    assert staged.rejected == {reason.value: count for reason, count in sorted(expected.rejected.items()) if count}
+    assert [day.sale_date for day in staged.days] == sorted(expected.days)
     for day in staged.days:
         cleaned = clean_day(scan_staged([staged_file(tmp_path / "lake", day.sale_date, "f00d")]))
         paid = cleaned.sales["amount_paid_usd"]
         found = DayTruth(cleaned.sales.height, cleaned.duplicates.height, paid.sum(), paid.null_count())
-        assert found == truth.days[day.sale_date]
+        assert found == expected.days[day.sale_date]
 
 
 @pytest.mark.xdist_group("sample")
@@ -45,13 +45,15 @@ def test_the_default_run_makes_a_sample_and_accounts_for_every_row(sample_home: 
     home = sample_home.home
 
     (file,) = home.deployment.catalog.raw_files()
-    truth = SampleTruth.from_json((home.root / "landing" / file.stored_as).with_suffix(".truth.json").read_text())
+    expected = SampleTruth.from_json(
+        (home.root / "landing" / file.stored_as).with_suffix(".truth.json").read_text()
+    )
     ledger = home.ledger()
     assert ledger.holds
     assert ledger.raw_rows == sample_home.rows
-    assert ledger.total("fct_sales").rows == truth.sales
-    assert ledger.total("duplicates").rows == truth.duplicates
-    assert ledger.rejected == {reason.value: count for reason, count in truth.rejected.items() if count}
-    paid = sum((day.amount_paid_usd for day in truth.days.values()), Decimal(0))
+    assert ledger.total("fct_sales").rows == expected.sales
+    assert ledger.total("duplicates").rows == expected.duplicates
+    assert ledger.rejected == {reason.value: count for reason, count in expected.rejected.items() if count}
+    paid = sum((day.amount_paid_usd for day in expected.days.values()), Decimal(0))
     assert ledger.total("fct_sales").amount_paid_usd == paid
     assert f"{paid:,.2f} USD" in sample_home.printed
