@@ -1,4 +1,4 @@
-"""The bucket's inbox: objects that others put below `inbox/`. They appear whole, or not at all."""
+"""The bucket's inbox: objects that others put below `inbox/`. An object appears whole, or not at all."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class GcsInbox:
         return bool(self.drops())
 
     def fetch(self, drop: Drop, target: Path) -> bool:
-        """See `Inbox.fetch`. The client compares the bytes with the object's checksum."""
+        """See `Inbox.fetch`. The client checks the bytes against the object's checksum."""
         blob = self._bucket.blob(self._prefix + drop.name)
         with google_errors(f"{self.place}/{drop.name}"):
             try:
@@ -71,8 +71,8 @@ class GcsInbox:
                 target.unlink(missing_ok=True)
                 return False
             except (Forbidden, BadRequest) as error:
-                # The bucket could be listed: so it is about this object, its own lock or key of encryption.
+                # The bucket could be listed, so only this object is refused: by its own lock or encryption key.
                 target.unlink(missing_ok=True)
                 what = f"Google Cloud refused: {message_of(error)}"
-                raise NotFetched(Fault(what, "allow the object to be read, or put it there anew")) from error
+                raise NotFetched(Fault(what, "allow the object to be read, or upload it again")) from error
         return True
