@@ -23,7 +23,7 @@ LONGEST = (
     "dbt_project/test_bigquery_jobs.py",
     "dbt_project/test_sql_style.py",
     "dbt_project/test_unit_tests.py",
-    "defs/automation/test_drops_to_marts.py",
+    "defs/automation/test_inbox_to_marts.py",
     "browser/test_dashboard.py",
     "resilience/",
     "defs/automation/test_daemon.py",

@@ -1,6 +1,6 @@
-"""The answer to a query as text: table, CSV or JSON. Nothing in it can steer a terminal or a spreadsheet.
+"""Formats the answer to a query as a table, CSV or JSON. Nothing in it can steer a terminal or a spreadsheet.
 
-How the answer was got is the concern of `sql`.
+`sql` gets the answer.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from rich.cells import cell_len
 from bandcamp_assets.system.terminal import visible
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet may take for the start of a formula; the last four are the wide forms of the first four."""
+"""Characters with which a formula of a spreadsheet may start. The last four are wide forms of the first four."""
 
 _GAP = "  "
-"""Between the columns of a table."""
+"""The space between the columns of a table."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query gave.
+    """The result of a query.
 
     Attributes:
         columns: The names, which may repeat.
-        rows: The rows that are to be printed.
-        has_more: Whether there are rows beyond these.
+        rows: The rows to print.
+        has_more: Whether the query has more rows than these.
     """
 
     columns: Sequence[str]
@@ -44,7 +44,7 @@ class Answer:
 
 
 def _as_table(answer: Answer) -> str:
-    # Not rich's own table: that takes a minute for 200,000 rows, and cuts what is wider than the terminal.
+    # Not the table of rich, which takes a minute for 200,000 rows and cuts lines at the width of the terminal.
     columns = [_aligned(name, [row[place] for row in answer.rows]) for place, name in enumerate(answer.columns)]
     header, *lines = [_GAP.join(cells).rstrip() for cells in zip(*columns, strict=True)]
     rule = "─" * (sum(cell_len(column[0]) for column in columns) + len(_GAP) * (len(columns) - 1))
@@ -52,7 +52,7 @@ def _as_table(answer: Answer) -> str:
 
 
 def _aligned(name: str, values: Sequence[object]) -> list[str]:
-    """A column's name and values, all as wide as the widest; numbers to the right."""
+    """A column's name and values, padded to the same width. Numbers are aligned to the right."""
     cells = [visible(name), *("NULL" if value is None else visible(_text(value)) for value in values)]
     lengths = [cell_len(cell) for cell in cells]
     widest = max(lengths)
@@ -66,13 +66,13 @@ def _as_csv(answer: Answer) -> str:
     lines = [_csv_line(map(_harmless, answer.columns))]
     for row in answer.rows:
         lines.append(_csv_line(_text(value) if _is_number(value) else _harmless(_text(value)) for value in row))
-    # A file gets the text as it is; a terminal must not obey it.
+    # A file gets the text unchanged. A terminal must not obey escapes in it.
     return "".join(visible(line, keep="\n") if sys.stdout.isatty() else line for line in lines)
 
 
 def _csv_line(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    # A carriage return in a cell is quoted only where lines end with one: unquoted, it would begin a row.
+    # The writer quotes a carriage return in a cell only if lines end with one. Unquoted it would start a new row.
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().removesuffix("\r\n") + "\n"
 
@@ -87,11 +87,11 @@ def _as_json(answer: Answer) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Answer], str]] = {"table": _as_table, "csv": _as_csv, "json": _as_json}
-"""How an answer can be printed."""
+"""The formats of an answer."""
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, numbered where they repeat: an object has each key once."""
+    """The names, numbered if they repeat, as a JSON object has each key once."""
     distinct: list[str] = []
     for name in names:
         candidate, number = name, 1
@@ -110,7 +110,7 @@ def _harmless(text: str) -> str:
 
 
 def _text(value: object) -> str:
-    """A value as people write it."""
+    """A value as text for people."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -120,7 +120,7 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """A value as JSON has it. Decimals and what JSON cannot hold become text."""
+    """A value for JSON. Decimals, and values that JSON does not have, become text."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date | time_of_day):

@@ -1,4 +1,4 @@
-"""What a run prints while it goes: a line for each step, progress of long ones, and each failure once."""
+"""Prints a run while it goes: a line for each step, the progress of long steps, and each failure once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bandcamp_assets.system.terminal import visible
 
 @dataclass
 class StepLog:
-    """What happened in the runs of this command.
+    """The events of the runs of this command.
 
     Attributes:
-        seconds: Time of each step, by what people call it.
+        seconds: Time of each step, by its name for people.
         failures: What failed, in order, as text for people.
     """
 
@@ -38,14 +38,14 @@ class EventPrinter(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one event, if people want to see it."""
+        """Print one event, if it is of interest to people."""
         meta = getattr(record, "dagster_meta", None) or {}
         event: dg.DagsterEvent | None = meta.get("dagster_event")
         if event is None:
-            # Lines without a step, and of skipped ones, are the executor's: they follow from what failed.
-            said = str(meta.get("orig_message") or record.getMessage())
-            if record.levelno >= logging.WARNING and meta.get("step_key") and not said.startswith(_SKIPPED):
-                _say(f"    {said}")
+            # The executor's lines, without a step or about skipped steps, only repeat what failed.
+            text = str(meta.get("orig_message") or record.getMessage())
+            if record.levelno >= logging.WARNING and meta.get("step_key") and not text.startswith(_SKIPPED):
+                _say(f"    {text}")
             return
         if event.event_type_value == "STEP_SUCCESS":
             self._finished(event)
@@ -66,7 +66,7 @@ class EventPrinter(logging.Handler):
 
     def _checked(self, evaluation: dg.AssetCheckEvaluation) -> None:
         if evaluation.passed or evaluation.severity == dg.AssetCheckSeverity.WARN:
-            return  # a warning makes no run fail
+            return  # a warning does not make a run fail
         details = evaluation.metadata.get("differences")
         shown = f": {'; '.join(map(str, details.value))}" if details and isinstance(details.value, list) else ""
         what = evaluation.description or "failed"
@@ -76,7 +76,7 @@ class EventPrinter(logging.Handler):
 
 
 _SKIPPED = "Dependencies for step"
-"""How the executor begins to say which steps it skips."""
+"""The prefix of the executor's lines about skipped steps."""
 
 _STEP_NAMES = {
     "stage": "staged_sales, rejected_sales",
@@ -96,21 +96,21 @@ _STEPS = {
     "dbt_docs",
     *_STEP_NAMES.values(),
 }
-"""Steps worth a line of their own; checks speak only when they fail."""
+"""Steps with a line of their own. Checks are printed only if they fail."""
 
 
 class ProgressPrinter(logging.Handler):
     """Prints the progress of long steps."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one line. Warnings of a step are among Dagster's events too: `EventPrinter` prints those."""
+        """Print one line, but not a warning within a step: Dagster has it as an event, for `EventPrinter`."""
         if record.levelno >= logging.WARNING:
             return
         _say(f"    {record.getMessage()}")
 
 
 def event_logger(log: StepLog) -> dg.LoggerDefinition:
-    """A console for Dagster that prints through `EventPrinter`."""
+    """A logger for Dagster that prints through `EventPrinter`."""
 
     def console(_context: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("console", level=logging.DEBUG)
@@ -121,7 +121,7 @@ def event_logger(log: StepLog) -> dg.LoggerDefinition:
 
 
 def _root_cause(error: SerializableErrorInfo) -> str:
-    """The message of what really went wrong: the innermost PlatformError, or the innermost cause."""
+    """The message of the root cause: the innermost PlatformError, or else the innermost error."""
     if known := PlatformError.recorded(error):
         return str(known)
     chain = [error]

@@ -1,7 +1,7 @@
-"""`bandcamp dashboard`: serves the pages that people open, on the loopback address only.
+"""`bandcamp dashboard`: serves the report's pages, on the loopback address only.
 
-Browsers follow no link from the Dagster UI to a file, so the pages need an address. They are files without
-secrets; the server gives out these two, to whoever asks for them by this machine's own name.
+A browser does not follow a link from the Dagster UI to a file, so the pages need an address. They hold no secrets.
+The server gives out these two files, and only to requests that use this machine's own name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
 
 CONNECTIONS = 64
-"""How many may be open at once. One more, and the oldest is closed: who only holds one keeps nobody out."""
+"""The most open connections. One more closes the oldest, so idle connections do not keep others out."""
 
 SILENT_SECONDS = 30
 """How long a connection may be silent."""
@@ -33,8 +33,8 @@ def serve_dashboard(env: Mapping[str, str], port: int) -> None:
     """Serve until interrupted.
 
     Args:
-        env: Where the settings are read from.
-        port: On the loopback address; 0 for any that is free.
+        env: The environment with the settings.
+        port: The port on the loopback address; 0 for any free one.
 
     Raises:
         PlatformError: If there is no dashboard yet, or the port is taken.
@@ -57,7 +57,7 @@ def serve_dashboard(env: Mapping[str, str], port: int) -> None:
 
 
 class _Server(ThreadingHTTPServer):
-    """Serves the pages of a home on a port that is taken already; each connection has a thread."""
+    """Serves the pages of a home on an open port, with a thread for each connection."""
 
     def __init__(self, home: Home, listener: socket.socket) -> None:
         super().__init__(listener.getsockname(), _PageHandler, bind_and_activate=False)
@@ -69,23 +69,23 @@ class _Server(ThreadingHTTPServer):
         self._lock = Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the library has it
-        """Answer a connection in a thread of its own."""
+        """Answer a connection in a new thread."""
         with self._lock:
             self._open.append(request)
             too_many = self._open[:-CONNECTIONS]
         for oldest in too_many:
-            with suppress(OSError):  # it may be closed by now
+            with suppress(OSError):  # it may be closed already
                 oldest.shutdown(socket.SHUT_RDWR)  # its thread reads the end, and closes it
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
-        """Close a connection; the library may do so twice, if it is interrupted."""
+        """Close a connection. The library may call this twice if it is interrupted."""
         with self._lock, suppress(ValueError):
             self._open.remove(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Tell of a bug; who hangs up is none."""
+        """Report an error, except that a client hung up."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -103,14 +103,14 @@ class _PageHandler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        # A name that an attacker points at this address is none of ours.
+        # An attacker may point another name at this address. Requests by such a name get nothing.
         host = self.headers.get_all("Host", [])
         if len(host) != 1 or host[0].lower() not in self.server.hosts:
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
             return
         page = self.server.pages.get(self.path.partition("?")[0])
         try:
-            # Read whole: a run may put a new page in its place meanwhile.
+            # Read as a whole, as a run may replace the page meanwhile.
             body = page.read_bytes() if page else None
         except FileNotFoundError:
             body = None
@@ -130,4 +130,4 @@ class _PageHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Nothing: nobody reads a log of who opened a page here."""
+        """Log nothing. Nobody reads a log of page views on this machine."""

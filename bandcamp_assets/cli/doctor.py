@@ -1,4 +1,4 @@
-"""`bandcamp doctor`: every condition for a run, checked by itself, with what to do about each that fails."""
+"""`bandcamp doctor`: checks every condition for a run by itself, and says what to do about each fault."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from bandcamp_assets.system.terminal import visible
 PACKAGE = "bandcamp-assets"
 
 LOW_DISK_BYTES = 2 * 2**30
-"""Less free space than this is a fault: the archive with everything made of it takes about 1.5 GB."""
+"""Less free space is a fault. The archive and everything made from it take about 1.5 GB."""
 
 DOCTOR_PATIENCE_SECONDS = 10.0
-"""Who asks how things stand does not wait for workers to come."""
+"""How long to wait for workers. A person who asks for a check should not wait long."""
 
 _NEED_CREDENTIALS = ("bucket", "dataset", "files")
 
 Check = tuple[str, Callable[[], str]]
-"""What is checked, and a function that says what was found or raises a `PlatformError`."""
+"""The name of a check, and a function that returns the finding or raises a `PlatformError`."""
 
 
 def examine(env: Mapping[str, str], *, deep: bool = False) -> int:
     """Check everything and print a line for each check.
 
     Args:
-        env: Where the settings are read from.
-        deep: Compare every file of the home by checksum, not only those of another size or time.
+        env: The environment with the settings.
+        deep: Compare every file of the home by checksum, not only those whose size or time changed.
 
     Returns:
         The exit status: 0 if all is well, else 1.
@@ -60,7 +60,7 @@ def examine(env: Mapping[str, str], *, deep: bool = False) -> int:
 
 
 def _say(line: str) -> None:
-    # It may quote a setting, or the answer of a server.
+    # The line may quote a setting or the answer of a server.
     click.echo(visible(line, keep="\n"))
 
 
@@ -95,12 +95,12 @@ def _checks(env: Mapping[str, str], *, deep: bool) -> Iterator[Check]:
 
 
 def _google_cloud(deployment: Deployment) -> Iterator[Check]:
-    # Imported here: the local deployment needs none of Google's clients.
+    # Imported here, as the local deployment does not need Google's clients.
     from bandcamp_assets.storage.google_cloud.credentials import verify_credentials
 
     place = deployment.settings.google_cloud
     assert place is not None  # noqa: S101 - only called with one
-    # In the order in which one fault explains the next.
+    # In this order, as one fault explains the next.
     yield "credentials", lambda: verify_credentials(place.impersonate, place.storage_endpoint)
     yield "bucket", lambda: f"{place.bucket_uri} {deployment.object_store.verify()}"
     yield "dataset", lambda: f"{place.dataset_id} {deployment.warehouse.verify()}"

@@ -1,8 +1,9 @@
-"""What stands between the Dagster UI and pages of other sites that are open in the same browser.
+"""Protects the Dagster UI from pages of other sites that are open in the same browser.
 
-Dagster answers whoever reaches its port, and does what a GET asks of it. A browser reaches the port for every page
-that is open in it. This layer around Dagster's web application lets through what the UI's own pages and programs
-ask, and answers the rest itself. It does not judge who else can reach the port: it asks for no login.
+Dagster answers every request that reaches its port, and even a GET can change something. A browser sends such
+requests for any page that is open in it. This layer around Dagster's web application passes the requests of the
+UI's own pages and of programs, and refuses the others. It has no login, so it does not judge who can reach the
+port.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 GRAPHQL = "/graphql"
 
 _NO_PAGE = re.compile(r"/(graphql|logs|notebook|dagit|download_debug|report_asset_\w+)(/|$)")
-"""Paths that a link may not lead to: they answer with data, or take orders."""
+"""Paths that a link may not lead to, as they return data or change something."""
 
 _HEADERS = {
     "X-Frame-Options": "DENY",
@@ -30,7 +31,7 @@ Refusal = tuple[HTTPStatus, str]
 
 
 class Guard:
-    """An ASGI application that asks another one only what may be asked of it.
+    """An ASGI application that passes only allowed requests to another one.
 
     Args:
         app: Dagster's web application.
@@ -41,7 +42,7 @@ class Guard:
         self._app, self._hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the application answer."""
+        """Pass the request to the application, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -56,7 +57,7 @@ class Guard:
 
 
 def refuse(scope: Scope, hosts: set[str]) -> Refusal | None:
-    """Why a request is not answered.
+    """Why a request is refused.
 
     Args:
         scope: The request, as ASGI describes it.
@@ -68,7 +69,7 @@ def refuse(scope: Scope, hosts: set[str]) -> Refusal | None:
     headers = Headers(scope=scope)
     host = headers.getlist("host")
     if len(host) != 1 or host[0].lower() not in hosts:
-        # A name of somebody else's that leads here: the browser would take us for a part of that site.
+        # Somebody else's name that leads here. The browser would treat this server as part of that site.
         return HTTPStatus.MISDIRECTED_REQUEST, f"This server is http://{min(hosts)} and answers to no other name."
     if any(origin != f"http://{host[0]}" for origin in headers.getlist("origin")):
         return HTTPStatus.FORBIDDEN, "A page of another site may not ask this server."
@@ -80,16 +81,16 @@ def refuse(scope: Scope, hosts: set[str]) -> Refusal | None:
     if not is_visit and any(site not in ("same-origin", "none") for site in headers.getlist("sec-fetch-site")):
         return HTTPStatus.FORBIDDEN, "A page of another site may not ask this server."
     if is_order and scope["method"] != "POST":
-        # An address is enough for a GET, so it would be for a mutation in it.
+        # A link is enough to send a GET, and it could hold a mutation.
         return HTTPStatus.METHOD_NOT_ALLOWED, "GraphQL is asked by POST."
     if is_order and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        # Forms and scripts of other sites can send any other type without asking first.
+        # Forms and scripts of other sites can send the other types without a preflight request.
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "GraphQL is asked in application/json."
     return None
 
 
 def _is_visit(scope: Scope, headers: Headers) -> bool:
-    """Whether a person follows a link, from wherever, to a page of the UI."""
+    """Whether a person follows a link to a page of the UI, from any site."""
     is_navigation = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
     return scope["method"] == "GET" and is_navigation and not _NO_PAGE.match(scope["path"])
 

@@ -1,6 +1,6 @@
-"""The commands and their options. What they do stands in the modules beside this one.
+"""The commands and their options. The modules beside this one do the work.
 
-Heavy imports wait until a command needs them, so that `bandcamp --help` and wrong options answer at once.
+Heavy modules are imported when a command needs them, so that `bandcamp --help` and wrong options answer at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bandcamp_assets.system.errors import PlatformError, RunFailed
 from bandcamp_assets.system.terminal import visible
 
 PORT = click.IntRange(0, 65535)
-"""0 is any that is free."""
+"""0 means any free port."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,7 +42,7 @@ def run(source: str, rows: int | None, fresh: bool) -> None:
 @commands.command()
 @click.option("--deep", is_flag=True, help="Compare every file by checksum, not only by size and time.")
 def status(deep: bool) -> None:
-    """Print the ledger: every layer, day by day, whether they agree, and what is lost or damaged."""
+    """Print the ledger: every layer by day, whether the layers agree, and what is lost or damaged."""
     from bandcamp_assets.cli.status import print_status
 
     sys.exit(print_status(os.environ, deep=deep))
@@ -74,11 +74,11 @@ def dashboard(port: int) -> None:
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="In csv, an apostrophe is put before what a spreadsheet takes for a formula; json leaves texts.",
+    help="csv puts an apostrophe before a text that a spreadsheet would take for a formula; json does not.",
 )
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=0), help="Rows; 0 prints all.")
 def sql(query: str, output_format: str, limit: int) -> None:
-    """Print the answer to QUERY, asked of the local warehouse. It reads only, also while runs write."""
+    """Run QUERY on the local warehouse and print the answer. It only reads, and works while runs write."""
     from bandcamp_assets.cli.sql import print_sql
 
     print_sql(os.environ, query, output_format=output_format, limit=limit)
@@ -87,7 +87,7 @@ def sql(query: str, output_format: str, limit: int) -> None:
 @commands.command()
 @click.option("--installation", is_flag=True, help="Only parse the dbt project, once for all homes.")
 def prepare(installation: bool) -> None:
-    """Make what the Dagster UI needs: the home, the instance, dbt's manifest."""
+    """Prepare what the Dagster UI needs: the home, the instance, dbt's manifest."""
     from bandcamp_assets.cli.prepare import prepare_deployment, prepare_installation
 
     if installation:
@@ -113,14 +113,14 @@ def ui(port: int) -> None:
 
 
 def main() -> None:
-    """Run a command; say one clear sentence about what a person can mend."""
-    # Being told to end is to be asked to stop, as with Ctrl-C: what is half-made is cleared away.
+    """Run a command. A fault that a person can fix is one clear message."""
+    # SIGTERM stops the command as Ctrl-C does, so that unfinished files are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         arguments = sys.argv[1:]
-        # dbt quotes the command line in its messages, which must be text: a name of a file need not be.
+        # dbt quotes the command line in its messages, which must be text. A file name may hold other bytes.
         sys.argv = [argument.encode(errors="backslashreplace").decode() for argument in sys.argv]
-        # Not standalone: click would answer Ctrl-C with a word of its own.
+        # Not standalone, as click would then print its own message at Ctrl-C.
         sys.exit(commands(arguments, prog_name="bandcamp", standalone_mode=False))
     except click.ClickException as error:
         error.show()
@@ -131,14 +131,14 @@ def main() -> None:
     except RunFailed as error:
         for failure in error.failures:
             _say_error(failure)
-        click.echo(f"Run {error.run_id} failed. What was finished before stays; run again to go on.", err=True)
+        click.echo(f"Run {error.run_id} failed. Finished steps are kept; run again to continue.", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. Run again to go on: nothing is lost, nothing will be doubled.", err=True)
+        click.echo("Stopped. Run again to continue: nothing is lost, and nothing will be counted twice.", err=True)
         sys.exit(130)
     except SystemExit:
         raise
-    except BaseException as error:  # a panic of a library in Rust is no Exception
+    except BaseException as error:  # a panic of a Rust library is not an Exception
         from bandcamp_assets.system.home import named_home
         from bandcamp_assets.system.machine_faults import chain, machine_fault
 
@@ -150,5 +150,5 @@ def main() -> None:
 
 
 def _say_error(text: str) -> None:
-    # It may quote a name of a file or of an artist.
+    # The text may quote the name of a file or an artist.
     click.echo("error: " + visible(text, keep="\n"), err=True)

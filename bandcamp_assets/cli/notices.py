@@ -1,4 +1,4 @@
-"""What a person should know of what was delivered, a line each: for the summary of a run and `bandcamp status`."""
+"""Notices about deliveries, one line each, for the summary of a run and `bandcamp status`."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from bandcamp_assets.system.terminal import visible
 
 
 def notices(deployment: Deployment, ledger: Ledger, *, most: int = SHOWN) -> list[str]:
-    """Everything worth a look: no sale at all, deliveries with many rejected rows, and what the inboxes refuse.
+    """All notices: no sales at all, deliveries with many rejected rows, and what the inboxes refuse.
 
     Args:
         deployment: The deployment.
-        ledger: Its layers, counted.
-        most: Files to name of each kind.
+        ledger: The counts of its layers.
+        most: The most files to name of each kind.
     """
     lines = [*_no_sale(deployment, ledger), *_many_rejected(deployment, most), *_of_the_inboxes(deployment, most)]
     return [_notice(line) for line in lines]
 
 
 def refusals(deployment: Deployment) -> list[str]:
-    """What the inboxes refuse, alone: where a run failed, so that nothing is counted."""
+    """Only the notices of the inboxes, for a run that failed before anything was counted."""
     return [_notice(line) for line in _of_the_inboxes(deployment, SHOWN)]
 
 
 def _notice(line: str) -> str:
-    # A name may hold line breaks; what it is about stays on one line.
+    # A name may hold line breaks, but a notice is one line.
     return visible(f"! {line}")
 
 
 def _no_sale(deployment: Deployment, ledger: Ledger) -> list[str]:
-    """That the tables hold nothing, and why."""
+    """Says that the tables are empty, and why."""
     files = deployment.catalog.current_files()
     if not files or ledger.total("fct_sales").rows:
         return []
-    why = "all rows were rejected" if ledger.raw_rows else "no delivered file holds a row below its header"
-    return [f"There is no sale: {why}. All tables are there, without rows; deliver a file that holds sales"]
+    why = "all rows were rejected" if ledger.raw_rows else "no delivered file has a row below its header"
+    return [f"There are no sales: {why}. All tables exist but are empty; deliver a file with sales"]
 
 
 def _many_rejected(deployment: Deployment, most: int) -> list[str]:
-    """Deliveries of which an unusual share was rejected."""
+    """Deliveries with an unusual share of rejected rows."""
     found = unusual_rejections(deployment.catalog, deployment.settings.home.lake)
     more = [f"and {len(found) - most:,} more such files"] if len(found) > most else []
     return [*found[:most], *more]
 
 
 def _of_the_inboxes(deployment: Deployment, most: int) -> list[str]:
-    """Files that were refused, by name; or that the inboxes take none."""
+    """Refused files by name, or that the inboxes are closed."""
     inboxes, catalog = deployment.inboxes.all, deployment.catalog
     if is_closed(catalog):
         return [closed_inbox(files_waiting_in_vain(inboxes, catalog))]

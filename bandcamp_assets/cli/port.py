@@ -1,4 +1,4 @@
-"""The port of the loopback address that a command serves on. What it serves there: see `ui` and `dashboard`."""
+"""The port on the loopback address on which a command serves. See `ui` and `dashboard` for what is served."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from bandcamp_assets.system.errors import PlatformError
 LOOPBACK = "127.0.0.1"
 
 NAMES = (LOOPBACK, "localhost", "[::1]")
-"""How a browser on this machine may call it."""
+"""The names of this machine for its own browsers."""
 
 
 def hosts(port: int) -> set[str]:
-    """What a browser on this machine names as the host when it asks a port of it; 80 it leaves out."""
+    """The host headers that a browser on this machine sends to a port. It leaves out port 80."""
     return {f"{name}:{port}" for name in NAMES} | (set(NAMES) if port == 80 else set())
 
 
 @contextmanager
 def listening(port: int, command: str) -> Iterator[socket.socket]:
-    """Take a port of the loopback address, which nobody else can have from then on.
+    """Open a port on the loopback address. No other program can take it from then on.
 
     Args:
-        port: Which one; 0 for any that is free.
-        command: What wants it, such as `ui`.
+        port: The port; 0 for any free one.
+        command: The command that needs it, such as `ui`.
 
     Raises:
-        PlatformError: If it cannot be had.
+        PlatformError: If the port cannot be opened.
     """
     with socket.socket() as listener:
-        # One that was given up a moment ago is free.
+        # A port that was closed a moment ago counts as free.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
@@ -40,6 +40,6 @@ def listening(port: int, command: str) -> Iterator[socket.socket]:
             raise PlatformError(
                 f"The port cannot be opened: {error.strerror}",
                 where=f"{LOOPBACK}:{port}",
-                remedy=f"stop the program that has it, or choose another with --port (make {command} PORT=…)",
+                remedy=f"stop the program that uses it, or choose another with --port (make {command} PORT=…)",
             ) from error
         yield listener

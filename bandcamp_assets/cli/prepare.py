@@ -1,4 +1,4 @@
-"""Makes a home ready: its folders, the Dagster instance, dbt's manifest."""
+"""Prepares a home: its folders, the Dagster instance, dbt's manifest."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from bandcamp_assets.system.progress import LOGGER
 
 
 def prepare_deployment(env: Mapping[str, str]) -> Deployment:
-    """Make the home and dbt's manifest ready; cheap if they are ready already.
+    """Prepare the home and dbt's manifest. Cheap if they are ready already.
 
     Raises:
-        PlatformError: If a setting is wrong, the home cannot be written, dbt cannot read its project, or the
-            system allows this process too little.
+        PlatformError: If a setting is wrong, the home cannot be written, dbt cannot read its project, or a limit
+            of the system is too low.
     """
     ensure_limits()
     deployment = prepare_home(env)
@@ -37,7 +37,7 @@ def prepare_deployment(env: Mapping[str, str]) -> Deployment:
 
 
 def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Deployment:
-    """Read the settings and make the home ready.
+    """Read the settings and prepare the home.
 
     Args:
         env: The environment with the settings.
@@ -55,8 +55,8 @@ def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Deployment:
     home.prepare()
     aside = set_aside_if_damaged(home.catalog)
     if aside:
-        # What is made in its place is landing's concern; but from here on, everything reads it.
-        LOGGER.warning("The catalog could not be read: it is kept as %s, and made anew", aside)
+        # It is set aside here, as everything below reads it. Landing rebuilds it.
+        LOGGER.warning("The catalog could not be read: it is kept as %s and will be rebuilt", aside)
     write_instance_settings(home)
     return deployment
 
@@ -65,11 +65,11 @@ def prepare_home(env: Mapping[str, str], *, fresh: bool = False) -> Deployment:
 def preparing_dbt(deployment: Deployment, env: Mapping[str, str]) -> Iterator[Callable[[], None]]:
     """Make dbt's manifest in another process while this one does something else.
 
-    Parsing the project takes seconds, but only after it has changed; landing and staging need none of it. Where it
-    has not, dbt is loaded meanwhile if the home is empty, so that it is sure to be needed.
+    If the project has changed, parsing it takes seconds, and landing and staging do not need it. If it has not
+    changed and the home is empty, dbt will surely be needed, so it is loaded in a thread meanwhile.
 
     Yields:
-        A function that waits until the manifest is there, and raises `PlatformError` if dbt cannot read its
+        A function that waits until the manifest is ready. It raises `PlatformError` if dbt cannot read its
         project.
     """
     if not needs_parsing(deployment.dbt):
@@ -79,7 +79,7 @@ def preparing_dbt(deployment: Deployment, env: Mapping[str, str]) -> Iterator[Ca
         yield lambda: None
         return
     process = subprocess.Popen(
-        # Not from the working folder (-P): another version of the package may lie there.
+        # -P: not from the working folder, which may hold another version of the package.
         [sys.executable, "-P", "-m", "bandcamp_assets.cli", "prepare"],
         env=dict(env),
         stdout=subprocess.DEVNULL,
@@ -88,7 +88,7 @@ def preparing_dbt(deployment: Deployment, env: Mapping[str, str]) -> Iterator[Ca
 
     def wait() -> None:
         process.wait()
-        # Does nothing if that process did it, else says here what is wrong.
+        # Does nothing if the other process succeeded. Otherwise it raises the error here.
         prepare_manifest(deployment.dbt)
 
     try:
@@ -116,13 +116,13 @@ def prepare_installation() -> None:
 
 
 def _empty(deployment: Deployment, *, only_if_begun: bool = False) -> None:
-    """Remove all data and runs, but only from a folder that is a home (or empty), and not under a run.
+    """Remove all data and runs from a home. Waits for runs that use the warehouse.
 
-    Killed in the midst of it, the next command on the home finishes it: half a home is none.
+    If this is killed, the next command on the home finishes it, as half a home cannot be used.
 
     Args:
-        deployment: Whose home.
-        only_if_begun: Only finish what another process began, unless yet another has finished it meanwhile.
+        deployment: The deployment with the home.
+        only_if_begun: Only finish what another process began, unless it is finished already.
     """
     home = deployment.settings.home
     if not home.root.exists():
@@ -141,7 +141,7 @@ def _empty(deployment: Deployment, *, only_if_begun: bool = False) -> None:
 
 
 def _parts(home: Home) -> list[Path]:
-    """Everything that the platform puts into a home, and nothing that someone else may have put there."""
+    """Everything that the platform puts into a home, but nothing that somebody else put there."""
     return [
         home.landing,
         home.lake,

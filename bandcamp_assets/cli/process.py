@@ -1,6 +1,6 @@
-"""The command's own process: how it is interrupted, and ends. What it does is for `main`.
+"""The command's own process: how it is interrupted, and how it ends. `main` does the work.
 
-How a process ends is left to Python elsewhere; here it would take the objects of Dagster and dbt apart one by one.
+The process ends without Python's own cleanup, which would destroy the objects of Dagster and dbt one by one.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 AGAIN_SECONDS = 0.05
-"""How long after an interrupt that could not be raised it is sent again."""
+"""How long to wait before an interrupt that could not be raised is sent again."""
 
 CANNOT_WRITE = 120
-"""The exit code that Python gives where what was printed can no longer be written."""
+"""Python's exit code if the output can no longer be written."""
 
 LEFT_HALF_WAY = "generator ignored GeneratorExit"
-"""What Python says of a step of Dagster whose event could not be stored. What stopped it is told anyway."""
+"""Python's message about a step of Dagster whose event could not be stored. Its cause is reported anyway."""
 
 _handle_error = logging.Handler.handleError
-_told: set[str] = set()
+_reported: set[str] = set()
 
 NO_MEMORY_TO_SAY_SO = (
-    b"error: The system gave no more memory, not even to say at what\n  where: this process\n"
+    b"error: The system gave no more memory, not even for an error message\n  where: this process\n"
     b"  what to do: close other programs or raise the limit (`ulimit -a` shows it), and run again\n"
 )
-"""Made beforehand: there is none to make it then."""
+"""Built in advance, as there is no memory to build it then."""
 
 
 def run_command() -> NoReturn:
-    """Run the command that the process was started with, and end the process."""
+    """Run the command of this process, and end the process."""
     collect_seldom()
     sys.unraisablehook, threading.excepthook = unraised, ended_thread
     logging.Handler.handleError = unlogged  # type: ignore[assignment,method-assign]
@@ -58,22 +58,22 @@ def run_command() -> NoReturn:
 
 
 def unraised(what: UnraisableHookArgs) -> None:
-    """Deal with an error that Python cannot raise, as it came while an object was being removed."""
+    """Handle an error that Python cannot raise, because it happened while an object was being destroyed."""
     if not issubclass(what.exc_type, Exception | SystemExit | GeneratorExit):
         _interrupt_again()
-    elif not _is_left_half_way(what) and not _is_told(what.exc_value):
+    elif not _is_left_half_way(what) and not _is_reported(what.exc_value):
         sys.__unraisablehook__(what)
 
 
 def ended_thread(what: threading.ExceptHookArgs) -> None:
-    """Deal with an error that ended a thread."""
-    if not _is_told(what.exc_value):
+    """Handle an error that ended a thread."""
+    if not _is_reported(what.exc_value):
         threading.__excepthook__(what)
 
 
 def unlogged(handler: logging.Handler, record: logging.LogRecord) -> None:
-    """Deal with an error that kept a line out of a log, such as that of dbt on a full disk."""
-    if not _is_told(sys.exc_info()[1]):
+    """Handle an error that kept a line out of a log, such as that of dbt on a full disk."""
+    if not _is_reported(sys.exc_info()[1]):
         _handle_error(handler, record)
 
 
@@ -83,22 +83,24 @@ def _is_left_half_way(what: UnraisableHookArgs) -> bool:
     return of_dagster and str(what.exc_value) == LEFT_HALF_WAY
 
 
-def _is_told(error: BaseException | None) -> bool:
-    """Say in one line, once, what the machine refused, such as room for the event with which Dagster ends a step.
+def _is_reported(error: BaseException | None) -> bool:
+    """Print a fault of the machine in one line, once. Returns whether the error was one.
 
-    What the command ends with follows. A bug is not told here: it keeps its stack trace.
+    An example is a full disk when Dagster stores the last event of a step. The command's own error follows. A bug
+    is not reported here, but with its stack trace.
     """
     fault = machine_fault(chain(error), named_home(os.environ)) if error else None
-    if fault and fault.what not in _told:
-        _told.add(fault.what)
+    if fault and fault.what not in _reported:
+        _reported.add(fault.what)
         os.write(2, f"Meanwhile: {visible(fault.what)}\n".encode())
     return fault is not None
 
 
 def _interrupt_again() -> None:
-    """Ask the process to stop once more: it would go on as if nobody had asked.
+    """Send the interrupt to this process again, a moment later.
 
-    A signal may arrive while an object is being removed, and what its handler raises there goes nowhere.
+    A signal may arrive while an object is being destroyed. Python drops what its handler raises there, so the
+    process would go on.
     """
     again = threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT))
     again.daemon = True
@@ -106,11 +108,11 @@ def _interrupt_again() -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process as Python would, but leave it to the system to give back the memory."""
+    """End the process as Python would, but let the system free the memory."""
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None:  # a process may be started with it closed
+            if stream is not None:  # it is None if the process was started with it closed
                 stream.flush()
         except OSError:
             code = CANNOT_WRITE

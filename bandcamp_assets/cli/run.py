@@ -34,31 +34,31 @@ from bandcamp_assets.system.terminal import visible
 def run_everything(
     env: Mapping[str, str], *, source: str = "", rows: int | None = None, fresh: bool = False
 ) -> None:
-    """Do all that is not done yet, and print a summary. Runs on the same home take turns.
+    """Do everything that is left to do, and print a summary. Runs on the same home wait for each other.
 
     Args:
         env: The settings.
-        source: `sample`, `archive` or a path; empty for what the settings say.
-        rows: Rows of the sample; None for what the settings say.
+        source: `sample`, `archive` or a path; empty for the source of the settings.
+        rows: Rows of the sample; None for the number of the settings.
         fresh: Empty the home first.
 
     Raises:
-        PlatformError: If something outside the platform is wrong. What was committed before stays.
+        PlatformError: If something outside the platform is wrong. Committed work stays.
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
     settings = Settings.from_env(env)
     home = settings.home
-    # Read before a run is recorded: a mistyped source is not a failed run.
+    # Checked before a run is recorded, as a mistyped source should not be a failed run.
     wanted = _what_to_land(settings, source, rows)
     ensure_limits()
-    with only_run(home, on_wait=lambda: _say_who_is_waited_for(home)):
+    with only_run(home, on_wait=lambda: _report_waiting(home)):
         _run_everything(env, wanted, fresh=fresh)
 
 
 def _what_to_land(settings: Settings, source: str, rows: int | None) -> dict[str, str | int]:
-    """The configuration of `raw_sales`. The run keeps it, so that the UI shows it and can repeat the run."""
-    # Who names a number of rows means the sample.
+    """The configuration of `raw_sales`. The run keeps it, so the UI shows it and can repeat the run."""
+    # A number of rows means the sample.
     wanted = source or ("sample" if rows else settings.source)
     config: dict[str, str | int] = {"source": wanted, "rows": rows or settings.sample_rows}
     if wanted:
@@ -74,7 +74,7 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
     started = time.perf_counter()
     LOGGER.setLevel(logging.INFO)
     LOGGER.addHandler(ProgressPrinter())
-    # A library that sets up logging for itself would print each line once more.
+    # Otherwise a library that sets up logging would print each line a second time.
     LOGGER.propagate = False
     log = StepLog()
     console = event_logger(log)
@@ -83,7 +83,7 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
     with (
         preparing_dbt(deployment, env) as dbt_prepared,
         open_instance(deployment.settings.home) as instance,
-        _saying_refusals_if_it_fails(deployment),
+        _reporting_refusals_on_failure(deployment),
     ):
         release_dead_runs(instance)
         land(load_landing_definitions(deployment, console=console), instance, log, wanted)
@@ -96,14 +96,14 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
             build(load_definitions(deployment, console=console), instance, log, plan)
         others = runs_at_work(instance)
     ledger = _count(deployment)
-    _record_what_earlier_versions_did_not(deployment, ledger)
-    _say_what_cannot_be_made_anew(found)
+    _complete_records_of_earlier_versions(deployment, ledger)
+    _report_lost_raw_files(found)
     text = summary(ledger, deployment, plan, log.seconds, time.perf_counter() - started)
     click.echo(visible(text, keep="\n"))
     if not ledger.holds and others:
         click.echo(
             f"The layers do not agree yet, as other runs work on them: {', '.join(others)}."
-            " When they are done, see `bandcamp status`, or run again.",
+            " When they have ended, see `bandcamp status`, or run again.",
             err=True,
         )
     elif not ledger.holds:
@@ -115,8 +115,8 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
 
 
 @contextmanager
-def _saying_refusals_if_it_fails(deployment: Deployment) -> Iterator[None]:
-    """Name what the inboxes refuse where no summary will."""
+def _reporting_refusals_on_failure(deployment: Deployment) -> Iterator[None]:
+    """If the run fails, name what the inboxes refuse, as there is no summary."""
     try:
         yield
     except RunFailed:
@@ -125,12 +125,12 @@ def _saying_refusals_if_it_fails(deployment: Deployment) -> Iterator[None]:
         raise
 
 
-def _say_who_is_waited_for(home: Home) -> None:
+def _report_waiting(home: Home) -> None:
     click.echo(visible(f"Waiting: another `bandcamp run` works on {home.root}."), err=True)
 
 
 def _look_and_count(deployment: Deployment) -> tuple[Survey, Ledger]:
-    """Look for damage, and count what is whole. Where only reading a file shows damage, look at all bytes."""
+    """Look for damage, and count what is right. If counting finds more damage, compare everything by checksum."""
     found = deployment.survey()
     try:
         return found, _count(deployment, found)
@@ -149,8 +149,8 @@ def _count(deployment: Deployment, found: Survey | None = None) -> Ledger:
     )
 
 
-def _record_what_earlier_versions_did_not(deployment: Deployment, ledger: Ledger) -> None:
-    """Marks of the warehouse and checksums of pages, from a home that was built before there were any."""
+def _complete_records_of_earlier_versions(deployment: Deployment, ledger: Ledger) -> None:
+    """Record marks of the warehouse and checksums of pages in a home that an earlier version built."""
     agreed = {day for day in ledger.days if ledger.agrees(day)}
     keep_marks(deployment.catalog, deployment.warehouse, agreed)
     keep_report(deployment.settings.home, deployment.catalog)
@@ -158,7 +158,7 @@ def _record_what_earlier_versions_did_not(deployment: Deployment, ledger: Ledger
         deployment.note_tables()
 
 
-def _say_what_cannot_be_made_anew(found: Survey) -> None:
-    """The tables are right without a raw file that was read before; but it cannot be read once more."""
+def _report_lost_raw_files(found: Survey) -> None:
+    """Report lost raw files. The tables are right without them, but they cannot be rebuilt."""
     for line in damage_lines(found.among(Kind.RAW)):
         click.echo(visible(line, keep="\n"), err=True)

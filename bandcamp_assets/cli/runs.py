@@ -1,4 +1,4 @@
-"""Runs of the asset graph in this process, recorded in the instance like those of the UI."""
+"""Runs of the asset graph in this process. The instance records them like those of the UI."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def land(
 
 
 def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, plan: Plan) -> None:
-    """Build what the plan names: seeds and dimensions first, then the days, marts and report last.
+    """Build what the plan names: first seeds and dimensions, then the days, last the marts and the report.
 
-    What has no days is a run of its own: in a run over days, Dagster writes an event for each asset and day, even
-    for assets that have none.
+    Assets without partitions have their own run. In a run over days, Dagster writes an event for each asset and
+    day, even for assets that are not partitioned.
 
     Raises:
         RunFailed: If a step failed.

@@ -1,15 +1,15 @@
-"""`bandcamp sql`: one query that reads, asked of the local warehouse, and its answer as text.
+"""`bandcamp sql`: runs one query that only reads on the local warehouse, and prints the answer.
 
-How it gets at the file while runs write. DuckDB lets no one read a file that another process has open for
-writing. So this takes the platform's own lock first, as every writer does (`DuckDBWarehouse.access`), and only
-then opens the file, read-only. With the lock it is a turn like any other: a run that comes meanwhile waits for it
-as for another run, an hour if need be. As a mere visitor of the file it would make the run fail after a minute.
-Programs that do not know the lock, such as a DuckDB shell, are waited for at the file itself. The answer
-is fetched and everything let go before the first line is printed: a pager does not keep a run waiting.
+How it reads while runs write. DuckDB does not let a process read a file that another one has open for writing. So
+this command first takes the platform's own lock, as every writer does (`DuckDBWarehouse.access`), and then opens
+the file read-only. A run that starts meanwhile waits for the lock as for another run, up to an hour. Without the
+lock, the open file would make the run fail after a minute. Programs that do not know the lock, such as a DuckDB
+shell, hold the file itself, and the command waits for that too. The answer is fetched and the file closed before
+the first line is printed, so a pager does not keep a run waiting.
 
-How nothing can be changed. `read_only` keeps the warehouse as it is. Even then DuckDB would let a query write
-the files that belong to an open database (`with x as (copy … to '….wal') select 1`), so no file can be opened
-at all once the warehouse is; hence a query that needs more memory than it may have fails, and does not go to disk.
+Why nothing can be changed. `read_only` protects the warehouse. But DuckDB would still let a query write the files
+that belong to an open database (`with x as (copy … to '….wal') select 1`). So no file can be opened once the
+warehouse is open. For the same reason, a query that needs too much memory fails instead of using the disk.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.terminal import visible
 
 WAIT_SECONDS = 60.0
-"""How long to wait for a moment in which nobody writes."""
+"""How long to wait until nobody writes."""
 
 POLL_SECONDS = 0.2
 
 NOTICE_SECONDS = 0.5
-"""Who waits longer than this is told why."""
+"""After this time a notice says why the command waits."""
 
 _CONFINED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -49,7 +49,7 @@ _CONFINED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
-"""`from`, `with`, `values`, `show`, `describe` and `summarize` are selects too; several in one is a `pivot`."""
+"""`from`, `with`, `values`, `show`, `describe` and `summarize` are selects too. A `pivot` is several in one."""
 
 
 def print_sql(
@@ -63,21 +63,21 @@ def print_sql(
     """Print the answer to a query.
 
     Args:
-        env: Where the settings are read from.
+        env: The environment with the settings.
         query: One statement that reads. Tables need no schema before their names.
         output_format: One of `FORMATS`.
-        limit: Rows to print at most; 0 for all.
-        wait_seconds: How long to wait for those who write.
+        limit: The most rows to print; 0 for all.
+        wait_seconds: How long to wait for writers.
 
     Raises:
-        PlatformError: If there is no local warehouse, it is written all the time, or the query is wrong.
+        PlatformError: If there is no local warehouse, a writer holds it too long, or the query is wrong.
     """
     settings = Settings.from_env(env)
     if settings.google_cloud:
         raise PlatformError(
             "This command reads the local warehouse only",
             where=f"BANDCAMP_DEPLOYMENT=gcp, dataset {settings.google_cloud.dataset_id}",
-            remedy="ask in the BigQuery console, or with `bq query --use_legacy_sql=false`",
+            remedy="use the BigQuery console, or `bq query --use_legacy_sql=false`",
         )
     path = settings.home.warehouse
     if not path.exists():
@@ -86,7 +86,7 @@ def print_sql(
     answer = _ask(path, query, limit, wait_seconds)
     sys.stdout.write(FORMATS[output_format](answer))
     if answer.has_more:
-        click.echo(f"Only the first {limit:,} rows; there are more (--limit 0 prints all).", err=True)
+        click.echo(f"Only the first {limit:,} rows are printed; --limit 0 prints all.", err=True)
 
 
 def _refuse_what_does_not_read(query: str) -> None:
@@ -94,9 +94,9 @@ def _refuse_what_does_not_read(query: str) -> None:
         statements = parser.extract_statements(query)
     if len(statements) != 1:
         raise PlatformError(
-            f"One statement is needed, not {len(statements) or 'none'}",
+            f"Exactly one statement is needed; the query has {len(statements) or 'none'}",
             where=_shown(query),
-            remedy="write one query, and run the command once for each",
+            remedy="write one query; for several, run the command once for each",
         )
     if statements[0].type not in _READING:
         raise _read_only(query)
@@ -112,16 +112,16 @@ def _ask(path: Path, query: str, limit: int, wait_seconds: float) -> Answer:
 def _fetch_unless_stopped(
     connection: duckdb.DuckDBPyConnection, query: str, limit: int
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Fetch in a thread: in the main one, DuckDB may stop at Ctrl-C only when the query is done, if ever."""
+    """Fetch in another thread. In the main thread, DuckDB may not stop at Ctrl-C until the query ends."""
     with ThreadPoolExecutor(1) as pool:
         fetched = pool.submit(_fetch, connection, query, limit)
         try:
-            # In steps: with the handler that Polars sets for Ctrl-C, a wait would just go on.
+            # In short steps, as Polars sets a handler for Ctrl-C with which a long wait would not stop.
             while not wait([fetched], POLL_SECONDS).done:
                 pass
             return fetched.result()
         finally:
-            # More than once: the query may not have begun yet.
+            # Repeated, as the query may not have started yet.
             while not fetched.done():
                 connection.interrupt()
                 wait([fetched], POLL_SECONDS)
@@ -139,7 +139,7 @@ def _fetch(
 def _opened(path: Path, wait_seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
     give_up = time.monotonic() + wait_seconds
     with ExitStack() as held:
-        with _told_if_it_takes_long(), disk_errors(path):
+        with _notice_if_it_takes_long(), disk_errors(path):
             held.enter_context(DuckDBWarehouse(path, lock_seconds=wait_seconds).access())
             connection = held.enter_context(closing(_open(path, give_up)))
         _confine(connection, path)
@@ -147,7 +147,7 @@ def _opened(path: Path, wait_seconds: float) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 @contextmanager
-def _told_if_it_takes_long() -> Iterator[None]:
+def _notice_if_it_takes_long() -> Iterator[None]:
     notice = threading.Timer(
         NOTICE_SECONDS, click.echo, ["Waiting until nobody writes to the warehouse …"], {"err": True}
     )
@@ -171,7 +171,7 @@ def _open(path: Path, give_up: float) -> duckdb.DuckDBPyConnection:
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Set what holds for the query, and let nothing set it otherwise."""
+    """Make the settings for the query, and lock them."""
     try:
         connection.execute(f"set schema = '{SCHEMA}'")
     except duckdb.CatalogException as error:
@@ -183,7 +183,7 @@ def _confine(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 @contextmanager
 def _explained(query: str) -> Iterator[None]:
-    """Say what is wrong with a query in DuckDB's words, without a stack trace."""
+    """Report what is wrong with a query in DuckDB's words, without a stack trace."""
     try:
         yield
     except duckdb.Error as error:
@@ -194,10 +194,10 @@ def _wrong(query: str, error: duckdb.Error) -> PlatformError:
     message, _, place = str(error).partition("\n\n")
     if "read-only mode" in message:
         return _read_only(query)
-    # DuckDB points at the place with a second line, which must stay below the first.
+    # DuckDB marks the place in a second line, which must stay below the first.
     pointed_at = [visible(line) for line in place.splitlines()[:2]] if place.startswith("LINE ") else []
     remedy = (
-        f"ask for less: fewer columns, some days, or sums; a query may have {MEMORY_LIMIT}"
+        f"ask for less: fewer columns, fewer days, or sums; the limit of a query is {MEMORY_LIMIT}"
         if isinstance(error, duckdb.OutOfMemoryException)
         else 'correct the query; "show tables" lists the tables, "describe fct_sales" the columns of one'
     )
@@ -210,7 +210,7 @@ def _wrong(query: str, error: duckdb.Error) -> PlatformError:
 
 def _read_only(query: str) -> PlatformError:
     return PlatformError(
-        "The warehouse is opened read-only: this statement would do more than read",
+        "This statement does more than read, but the warehouse is opened read-only",
         where=_shown(query),
         remedy="write a query (select, from, with, values, pivot, show, describe, summarize)",
     )
@@ -222,7 +222,7 @@ def _refused(error: duckdb.Error, path: Path, *, is_held: bool) -> PlatformError
         return PlatformError(
             "Another program has the warehouse open for writing",
             where=f"{path} ({message})",
-            remedy="close that program (a DuckDB shell, a notebook), and ask again",
+            remedy="close that program (a DuckDB shell, a notebook), and run the query again",
         )
     return PlatformError(
         f"The warehouse cannot be opened: {message}",

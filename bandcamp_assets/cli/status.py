@@ -1,4 +1,4 @@
-"""`bandcamp status`: the ledger, counted anew, and what is lost or damaged."""
+"""`bandcamp status`: counts the ledger, and reports what is lost or damaged."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from bandcamp_assets.system.instance.local import open_instance, runs_at_work
 from bandcamp_assets.system.terminal import visible
 
 MOST_NAMED = 1000
-"""Files that are named one by one; the summary of a run names fewer."""
+"""The most files that are named one by one. The summary of a run names fewer."""
 
 
 def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
     """Print the ledger, and what is lost or damaged.
 
     Args:
-        env: Where the settings are read from.
-        deep: Compare everything by checksum, not only what has another size or time.
+        env: The environment with the settings.
+        deep: Compare everything by checksum, not only files whose size or time changed.
 
     Returns:
         The exit status: 0 if every row is accounted for and nothing is lost or damaged, else 1.
 
     Raises:
-        PlatformError: If there is no home yet, or its catalog has to be made anew first.
+        PlatformError: If there is no home yet, or its catalog must be rebuilt first.
     """
     deployment = Deployment.assemble(Settings.from_env(env))
     home = deployment.settings.home
@@ -49,7 +49,7 @@ def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
         raise
     _say([ledger_table(ledger), *notices(deployment, ledger, most=MOST_NAMED), *lines])
     if found.damage and _is_at_work(deployment):
-        click.echo("A run is at work here: what it is just writing may be among these. Ask again when it is done.")
+        click.echo("A run is in progress, and may be writing some of these files. Ask again when it has ended.")
     return 0 if ledger.holds and not found.damage else 1
 
 
@@ -64,7 +64,7 @@ def _refuse_what_cannot_be_counted(home: Home, catalog: Catalog) -> None:
         raise PlatformError(
             "The catalog of this home is lost, damaged, or an older copy",
             where=str(home.catalog),
-            remedy="run `bandcamp run`: it makes the catalog anew from the manifests beside the raw files",
+            remedy="run `bandcamp run`: it rebuilds the catalog from the manifests beside the raw files",
         )
 
 

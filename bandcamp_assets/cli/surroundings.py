@@ -1,7 +1,7 @@
-"""What the command lets in of where it was started: neither other projects' settings and modules, nor the locale.
+"""Isolates the command from where it was started: from other projects' settings and modules, and from the locale.
 
-Whatever is meant for this platform begins with `BANDCAMP_` (see `settings`). In Dagster's own processes,
-`dbt.environment` keeps other projects' settings from dbt.
+Settings for this platform start with `BANDCAMP_` (see `settings`). In Dagster's own processes, `dbt.environment`
+keeps other projects' settings from dbt.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from pathlib import Path
 from bandcamp_assets.dbt.environment import LOG_LEVEL_VARIABLE, PREFIX
 
 FOREIGN = ("DAGSTER_", PREFIX)
-"""How variables begin that steer Dagster and dbt. Those that they need here are set where they are needed."""
+"""Prefixes of variables that steer Dagster and dbt. The platform itself sets those that they need."""
 
 KEPT = ("DAGSTER_DISABLE_TELEMETRY", "DBT_SEND_ANONYMOUS_USAGE_STATS", LOG_LEVEL_VARIABLE)
-"""Change no table, and hold for the processes of `bandcamp ui`, too."""
+"""Variables that change no table. They are kept, also for the processes of `bandcamp ui`."""
 
 
 def stand_alone() -> None:
-    """Shut out what was not meant for this command. To be called before anything heavy is imported.
+    """Remove what is not meant for this command. To be called before anything heavy is imported.
 
-    The process may begin anew, under the same number, to speak UTF-8.
+    The process may restart itself, with the same process id, to use UTF-8.
     """
     _speak_utf8()
-    with suppress(FileNotFoundError):  # the working folder is gone, which `main` tells
+    with suppress(FileNotFoundError):  # the working folder is gone; `main` reports it
         _leave_foreign_modules()
     _forget_other_projects()
 
 
 def _speak_utf8() -> None:
-    """Read and write UTF-8 in any locale: names of artists, files and folders do not end at ASCII."""
+    """Read and write UTF-8 in any locale, as names of artists, files and folders hold any characters."""
     if not sys.flags.utf8_mode and locale.getencoding().lower().replace("-", "") != "utf8":
         os.environ["PYTHONUTF8"] = "1"  # for the processes that it starts
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
     for stream in (sys.stdout, sys.stderr):
-        # Started with an encoding of its own (PYTHONIOENCODING), or printing a name that is not UTF-8.
+        # For another encoding (PYTHONIOENCODING), and for names that are not UTF-8.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _leave_foreign_modules() -> None:
-    """Import nothing from folders in `PYTHONPATH`, but for the folder of this package and what is installed."""
+    """Remove the folders in `PYTHONPATH` from the import path, except this package's and the environment's."""
     given = os.environ.pop("PYTHONPATH", "")
     if not given:
         return

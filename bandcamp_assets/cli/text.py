@@ -16,22 +16,21 @@ from bandcamp_assets.storage.warehouse import DayFigures
 WIDTH = 78
 
 MAX_DAMAGE = 20
-"""Lost or damaged files that are named; where there are more, most have one cause."""
+"""The most lost or damaged files that are named. If there are more, most have one cause."""
 
 
 def summary(
     ledger: Ledger, deployment: Deployment, plan: Plan, seconds: Mapping[str, float], total_seconds: float
 ) -> str:
-    """What a run came to: rows, money, days, time, and where everything is."""
-    told = notices(deployment, ledger)
-    parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *told, ""]
+    """The summary of a run: rows, money, days, time, and where everything is."""
+    parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *notices(deployment, ledger), ""]
     parts += [*_steps(seconds, total_seconds), ""]
     return "\n".join([*parts, *_places(deployment)])
 
 
 def _headline(plan: Plan, ledger: Ledger) -> str:
     if plan.days and not ledger.total("fct_sales").rows:
-        done = "no sale, so the tables have no rows"
+        done = "no sales, so the tables are empty"
     elif plan.days:
         done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
     else:
@@ -59,7 +58,7 @@ def _figures(ledger: Ledger) -> list[str]:
 
 
 def _paid(fact: DayFigures) -> list[str]:
-    """What the tables sum to, and of which parts."""
+    """The sum of the tables, and its parts."""
     if not fact.estimated_rows:
         return [_line("paid", f"{fact.total_usd:,.2f} USD", "as delivered, none estimated" if fact.rows else "")]
     return [
@@ -102,14 +101,14 @@ def _places(deployment: Deployment) -> list[str]:
 
 
 def damage_lines(damage: Sequence[Damage]) -> list[str]:
-    """What is lost or damaged, each with what to do; of many, the first."""
+    """The first lost or damaged files, each with what to do, and the number of the others."""
     lines = [line for one in damage[:MAX_DAMAGE] for line in (f"✗ {one}", f"  what to do: {one.remedy}")]
     more = len(damage) - MAX_DAMAGE
     return [*lines, f"✗ and {more:,} more"] if more > 0 else lines
 
 
 def ledger_table(ledger: Ledger) -> str:
-    """The ledger as text: one line a day, rows of every layer, the USD of the fact, and whether they agree."""
+    """The ledger as text, a line for each day: rows of every layer, USD of the fact, whether the layers agree."""
     header = f"{'day (UTC)':<11}" + "".join(f"{name:>12}" for name in LAYERS)
     header += f"{'USD':>16}{'of it estimated':>17}  agrees"
     lines = [header, "─" * len(header)]

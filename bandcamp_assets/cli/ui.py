@@ -1,7 +1,8 @@
 """`bandcamp ui`: the Dagster UI and daemon on the loopback address, as `dagster dev` starts them, but guarded.
 
-The web server is this very process: the port is held from the first moment, and the UI ends with the command. The
-daemon is a process beside it, and ends when this one does, however it ends. What the UI refuses: see `guard`.
+The web server runs in this process, so the port is taken from the first moment, and the UI ends with the command.
+The daemon is another process. It ends when this one ends, even if this one is killed. `guard` refuses foreign
+requests.
 """
 
 from __future__ import annotations
@@ -40,18 +41,18 @@ from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets.system.memory import collect_as_ever
 
 END_SECONDS = 30
-"""How long the daemon may take to end; open requests get a third of it."""
+"""How long the daemon may take to end. Open requests get a third of that."""
 
 POLL_MILLISECONDS = 2000
-"""How often an open page asks for what is new, as under `dagster dev`."""
+"""How often an open page asks for updates, as under `dagster dev`."""
 
 
 def serve_ui(env: Mapping[str, str], listener: socket.socket) -> None:
     """Serve until interrupted.
 
     Args:
-        env: Where the settings are read from.
-        listener: The port to serve on, taken already.
+        env: The environment with the settings.
+        listener: The open port to serve on.
 
     Raises:
         PlatformError: If the home cannot be prepared, or the daemon ends by itself.
@@ -67,7 +68,7 @@ def serve_ui(env: Mapping[str, str], listener: socket.socket) -> None:
 
 
 def _set_environment(home: Home) -> None:
-    """What the processes that are started from here go by, whatever the one that started this one went by."""
+    """Set the variables for the processes that this one starts, whatever it inherited itself."""
     os.environ.update(
         DAGSTER_HOME=str(home.dagster),
         BANDCAMP_HOME=str(home.root),
@@ -120,7 +121,7 @@ def _serve(home: Home, catalog: Catalog, listener: socket.socket) -> None:
 
 @contextmanager
 def _code_server(home: Home, instance: dg.DagsterInstance) -> Iterator[Path]:
-    """Start the process that loads the graph and executes runs; give the file that says where it listens."""
+    """Start the process that loads the graph and executes runs. Yields the file that says where it listens."""
     target = ModuleTarget(DEFINITIONS, None, str(home.dagster), CODE_LOCATION)
     with ProxyServerManager(instance, target, "warning") as servers, TemporaryDirectory() as folder:
         workspace = Path(folder, "workspace.yaml")
@@ -131,7 +132,7 @@ def _code_server(home: Home, instance: dg.DagsterInstance) -> Iterator[Path]:
 @contextmanager
 def _daemon(instance: dg.DagsterInstance, workspace: Path) -> Iterator[subprocess.Popen[bytes]]:
     reference = serialize_value(instance.get_ref())
-    # Its input is the sign of life of this process: the daemon ends when it is closed, by whatever.
+    # The daemon ends when its input is closed. The system closes it when this process ends in any way.
     its_input, sign_of_life = os.pipe()
     daemon = subprocess.Popen(  # noqa: S603 - our own words
         [sys.executable, "-m", "bandcamp_assets.cli.ui_daemon", str(workspace), reference], stdin=its_input

@@ -1,6 +1,6 @@
-"""The daemon beside `bandcamp ui`: Dagster's own. It ends when its input does, so it never outlives the command.
+"""Dagster's daemon for `bandcamp ui`. It ends when its input is closed, so it does not outlive the command.
 
-The arguments are the file of the workspace and the reference to the instance.
+The arguments are the workspace file and the reference to the instance.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Parts that `defs` is made with: the dbt component, an IO manager, resources, and values as Dagster metadata."""
+"""Building blocks for `defs`: the dbt component, an IO manager, resources, and Dagster metadata."""

@@ -1,7 +1,7 @@
-"""dagster-gcp's resources for the deployment's project. Assets of one's own ask for `gcs` or `bigquery`.
+"""dagster-gcp's resources for the deployment's project. Assets that users add can take `gcs` or `bigquery`.
 
-They give the same clients as those of the platform's own stores: with its credentials, and its impersonation.
-Apart from `defs`, as the local deployment does not import Google's packages.
+They give the same clients as the platform's own stores use, with its credentials and impersonation. This is not in
+`defs`, as the local deployment does not import Google's packages.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class CloudStorage(GCSResource):
 
     @classmethod
     def of(cls, place: GoogleCloud) -> CloudStorage:
-        """The resource for a deployment's place."""
+        """The resource for the deployment's settings."""
         resource = cls(project=place.project)
         resource._place = place
         return resource
 
     def get_client(self) -> storage.Client:
-        """A client. Makes no request, but reads the credentials.
+        """A client. Reads the credentials, but makes no request.
 
         Raises:
             PlatformError: If there are no credentials.
@@ -45,14 +45,14 @@ class BigQuery(BigQueryResource):
 
     @classmethod
     def of(cls, place: GoogleCloud) -> BigQuery:
-        """The resource for a deployment's place."""
+        """The resource for the deployment's settings."""
         resource = cls(project=place.project, location=place.location)
         resource._place = place
         return resource
 
     @contextmanager
     def get_client(self) -> Iterator[bigquery.Client]:
-        """A client, closed afterwards. Makes no request, but reads the credentials.
+        """A client, closed afterwards. Reads the credentials, but makes no request.
 
         Raises:
             PlatformError: If there are no credentials.

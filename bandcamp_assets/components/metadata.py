@@ -1,7 +1,7 @@
 """Frames, figures and schemas as Dagster metadata.
 
-Texts from outside are shown as table cells or plain text, never as Markdown or HTML: an artist's name may
-hold anything.
+Texts from outside are shown as table cells or plain text, never as Markdown or HTML, as an artist's name may hold
+anything.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_CELL_CHARACTERS = 200
 
 
 def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
-    """A contract as the column list that Dagster shows."""
+    """A contract as Dagster's list of columns."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -87,7 +87,7 @@ def preview(frame: pl.DataFrame) -> dg.TableMetadataValue:
 
 
 def work(rows: int, seconds: float, *, size: int | None = None) -> dict[str, Any]:
-    """What a step did: rows, seconds, rows a second, and bytes where they say something."""
+    """The work of a step: rows, seconds, rows a second, and bytes if given."""
     done: dict[str, Any] = {
         "rows": rows,
         "seconds": round(seconds, 3),
@@ -97,14 +97,14 @@ def work(rows: int, seconds: float, *, size: int | None = None) -> dict[str, Any
 
 
 def work_of_run(rows: int, seconds: float, days: int, *, size: int | None = None) -> dict[str, Any]:
-    """The same over all days of a run, under names that nobody takes for those of one day."""
+    """The work over all days of a run, under names that cannot be confused with those of one day."""
     return {f"run_{name}": value for name, value in {**work(rows, seconds, size=size), "days": days}.items()}
 
 
 def add_day_figures(
     context: dg.AssetExecutionContext, asset_key: dg.AssetKey, figures: Mapping[date, DayFigures]
 ) -> None:
-    """Put each day's rows and US dollars on the event of its own partition."""
+    """Add each day's rows and US dollars to the event of its partition."""
     for day, held in figures.items():
         context.add_asset_metadata(
             {
@@ -117,7 +117,7 @@ def add_day_figures(
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as metadata: a path to open, an address to follow, anything else as it is."""
+    """Values as metadata: paths and addresses as links, anything else unchanged."""
     return {name: _shown(value) for name, value in values.items()}
 
 

@@ -1,7 +1,7 @@
-"""The IO manager of assets that are one frame: a Parquet file in the lake, which other assets take as an input.
+"""The IO manager of assets that are a single frame: a Parquet file in the lake that can be another asset's input.
 
-What the lake holds by day is written by its own assets: see the decision record `no-io-manager-for-the-lake`.
-Apart from `defs`, as dagster-polars takes half a second to import.
+The assets of the lake write their days themselves: see the decision record `no-io-manager-for-the-lake`. This is
+not in `defs`, as importing dagster-polars takes half a second.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.scratch import scratch_folder
 
 MADE_FROM = "made_from"
-"""Metadata of an output: the fingerprint of what the frame was made from, for the catalog."""
+"""The metadata key of an output with the fingerprint of its inputs, for the catalog."""
 
 
 class ParquetFrames(PolarsParquetIOManager):
-    """Writes a frame whole or not at all, and records it in the catalog once it is there."""
+    """Writes a frame as a whole or not at all, and then records it in the catalog."""
 
     _home: Home = PrivateAttr()
     _catalog: Catalog = PrivateAttr()
 
     @classmethod
     def open(cls, home: Home, catalog: Catalog, context: dg.InitResourceContext) -> ParquetFrames:
-        """The IO manager of a home, ready to be used."""
+        """The IO manager of a home, ready for use."""
         frames = cls(base_dir=str(home.lake))
         frames._home, frames._catalog = home, catalog
         frames.setup_for_execution(context)
         return frames
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
-        """Write the frame; then record what it was made from.
+        """Write the frame, then record what it was made from.
 
         Raises:
             PlatformError: If the disk is full or cannot be written.
@@ -50,7 +50,7 @@ class ParquetFrames(PolarsParquetIOManager):
         self._catalog.record_built(Part(context.asset_key.path[-1]), str(made_from.value))
 
     def write_df_to_path(self, context: dg.OutputContext, df: pl.DataFrame, path: UPath) -> None:
-        """Write the file in the scratch folder, and put it into its place when it is whole."""
+        """Write the file in the scratch folder, and move it to its place once it is complete."""
         target = Path(str(path))
         with disk_errors(target), scratch_folder(self._home.scratch, target.stem) as scratch:
             super().write_df_to_path(context, df, UPath(scratch / target.name))
@@ -60,5 +60,5 @@ class ParquetFrames(PolarsParquetIOManager):
     def scan_df_from_path(
         self, path: UPath, context: dg.InputContext, partition_key: str | None = None
     ) -> pl.LazyFrame:
-        """Read the file. dagster-polars hands Polars 2 options that it no longer has."""
+        """Read the file. dagster-polars would give Polars 2 options that it no longer has."""
         return scan(Path(str(path)))

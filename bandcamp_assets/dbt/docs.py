@@ -1,4 +1,4 @@
-"""The project's documentation as one page that needs no server: dbt's own, with manifest and catalog inside."""
+"""Makes dbt's documentation of the project as one page that needs no server, with manifest and catalog inside."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from bandcamp_assets.system.scratch import name_of_own
 
 
 def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
-    """Write the documentation of the project as the warehouse holds it to the file `target`.
+    """Write the documentation of the project to the file `target`.
 
-    It is the same in every home, so an installation that has made it before gives it.
+    It is the same in every home, so the copy of the installation is used if there is one.
 
     Args:
-        workspace: The project, prepared. Its warehouse is open while this runs.
+        workspace: The prepared project. Its warehouse is open while this runs.
         manifest: The manifest of the definitions.
-        target: A file, in a folder that is there.
+        target: The file, in an existing folder.
 
     Raises:
-        PlatformError: If dbt cannot make it.
+        PlatformError: If dbt cannot make the documentation.
     """
     kept = installation.docs_page(workspace, str(fingerprint_of(manifest)))
     if kept and kept.is_file():
@@ -38,7 +38,7 @@ def make_docs(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path
 
 def _generate(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path) -> None:
     folder = workspace.builds_dir / name_of_own("docs")
-    # The emulator has no catalog of columns; the descriptions do not need one.
+    # The emulator has no catalog of columns, and the descriptions do not need it.
     catalog = ["--empty-catalog"] if workspace.is_emulated else []
     try:
         outcome = engine.invoke(
@@ -51,7 +51,7 @@ def _generate(workspace: DbtWorkspace, manifest: Mapping[str, Any], target: Path
             raise PlatformError(
                 f"dbt cannot document its project: {outcome.message}",
                 where=str(workspace.project_dir),
-                remedy="mend what dbt names, and run again",
+                remedy="fix what dbt names, and run again",
             )
         shutil.move(folder / "static_index.html", target)
     finally:

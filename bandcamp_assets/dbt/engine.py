@@ -1,11 +1,11 @@
-"""dbt invoked in this process, leaving nothing behind in it.
+"""Invokes dbt in this process and leaves nothing behind in it.
 
-dbt keeps its state in globals: flags, loggers, adapters, an open DuckDB file, the environment. So one
-invocation runs at a time, and all of that is put back after it. This is the only module that touches dbt's
-own classes. What it reports meanwhile goes through `messages`; what results mean to Dagster stands in `events`.
+dbt keeps its state in globals: flags, loggers, adapters, an open DuckDB file, the environment. So one invocation
+runs at a time, and all of that is reset after it. Only this module uses dbt's own classes. `messages` receives
+what dbt reports meanwhile, and `components.dbt.events` makes Dagster's events of the results.
 
-dbt's documented way into a process is `dbtRunner` with a manifest and callbacks; closing its DuckDB file
-and its log file has no documented way.
+The documented way to run dbt in a process is `dbtRunner` with a manifest and callbacks. There is no documented way
+to close its DuckDB file and its log file.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.system.machine_faults import chain
 
 LOG_FILE_BYTES = 2_000_000
-"""Size at which `dbt.log` is set aside; five older ones are kept."""
+"""The size at which `dbt.log` is rotated. Five older files are kept."""
 
 LOG_LEVEL = "info"
-"""What `dbt.log` holds, unless dbt's own `DBT_LOG_LEVEL_FILE` says otherwise. Writing its debug lines, which
-repeat the SQL that is kept anyway, takes a twelfth of dbt's time for a node."""
+"""The level of `dbt.log`, unless dbt's own `DBT_LOG_LEVEL_FILE` sets another. Its debug lines repeat SQL that is
+kept anyway, and writing them takes a twelfth of dbt's time for a node."""
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "none")
-"""What `DBT_LOG_LEVEL_FILE` may say; anything else is not meant for this project."""
+"""The valid values of `DBT_LOG_LEVEL_FILE`. Any other value is not meant for this project."""
 
 PROFILE = "bandcamp"
-"""The one profile in the project's `profiles.yml`."""
+"""The only profile in the project's `profiles.yml`."""
 
 _BAD = ("error", "fail", "runtime error", "partial success")
 _ONE_AT_A_TIME = threading.Lock()
@@ -46,7 +46,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True)
 class NodeFailure:
-    """A node that failed: `unique_id` as in the manifest, `message` as dbt's."""
+    """A failed node: its `unique_id` in the manifest, and dbt's `message`."""
 
     unique_id: str
     status: str
@@ -55,15 +55,15 @@ class NodeFailure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one invocation came to.
+    """The result of one invocation.
 
     Attributes:
         succeeded: Whether dbt would have exited with 0.
-        message: What dbt said where it could not even run the nodes, else empty.
-        causes: Where it could not, the error and what it came from, as `machine_faults.chain` gives them.
-        events: `messages.RESULT_EVENTS` in the order they came, as the dicts that dbt's JSON log holds.
-        failures: Nodes that failed, skipped ones not among them.
-        responses: What the adapter said of each node's own query, by unique id.
+        message: dbt's message if it could not even run the nodes, else empty.
+        causes: The error and its causes in that case, as `machine_faults.chain` gives them.
+        events: `messages.RESULT_EVENTS` in their order, as the dicts of dbt's JSON log.
+        failures: Failed nodes, without skipped ones.
+        responses: The adapter's response to each node's own query, by unique id.
     """
 
     succeeded: bool
@@ -86,14 +86,14 @@ def invoke(
 
     Args:
         workspace: The project and the target.
-        arguments: The command and its options, those of the workspace left out.
+        arguments: The command and its options, without those of the workspace.
         target_path: Folder for this invocation's artefacts.
-        parsed: The parsed project in dbt's own form (see `manifest.read_parsed`), which saves parsing.
-        log: Receives dbt's messages from level info on. All of `LOG_LEVEL` go to `dbt.log`.
+        parsed: The parsed project in dbt's own format (see `manifest.read_parsed`), which saves parsing.
+        log: Receives dbt's messages from level info on. Messages from `LOG_LEVEL` on go to `dbt.log`.
 
     Raises:
-        Exception: What `log` raised, once dbt is done.
-        BaseException: What the signal handlers in place raise, once dbt has cancelled its queries.
+        Exception: An error of `log`, raised once dbt has ended.
+        BaseException: An error of the present signal handlers, raised once dbt has cancelled its queries.
     """
     interrupts: list[int] = []
     log_level = _log_level()
@@ -101,7 +101,7 @@ def invoke(
         runner_type, manifest_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
         listener = Listener(to_dict, log, interrupts)
-        # dbt changes the manifest it is given. Reading it anew takes a seventh of a copy's time.
+        # dbt changes the manifest it is given. Reading it again takes a seventh of the time of a copy.
         manifest = None if parsed is None else manifest_type.from_msgpack(parsed)
         runner = runner_type(manifest=manifest, callbacks=[listener])
         with _keyboard_interrupts(interrupts):
@@ -121,7 +121,7 @@ def invoke(
 
 
 def load_dbt() -> None:
-    """Import dbt, which takes over a second. `invoke` does it too."""
+    """Import dbt, which takes over a second. `invoke` does this too."""
     _import_dbt()
 
 
@@ -160,19 +160,19 @@ def _import_dbt() -> tuple[Any, Any, Any]:
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.functions import msg_to_dict
 
-    # Importing dbt hangs a handler on the root logger: every line of ours would then appear twice.
+    # Importing dbt adds a handler to the root logger, which would print each of our lines a second time.
     root.handlers[:] = handlers
     return dbtRunner, Manifest, msg_to_dict
 
 
 @contextmanager
 def _keyboard_interrupts(received: list[int]) -> Iterator[None]:
-    """Let an interrupt reach dbt as `KeyboardInterrupt`, the one form on which it cancels its queries.
+    """Let an interrupt reach dbt as `KeyboardInterrupt`, the only error on which it cancels its queries.
 
-    The signals that came stand in `received`.
+    `received` lists the signals.
 
-    Dagster's handlers raise an error of their own, on which dbt would leave its threads running. They get
-    the signal afterwards. Only the main thread receives signals.
+    Dagster's handlers raise an error of their own, on which dbt would leave its threads running. They get the
+    signal afterwards. Only the main thread receives signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -180,7 +180,7 @@ def _keyboard_interrupts(received: list[int]) -> Iterator[None]:
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        if len(received) == 1:  # a second one must not break into the cancelling
+        if len(received) == 1:  # a second signal must not interrupt the cancelling
             raise KeyboardInterrupt
 
     handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -205,7 +205,7 @@ def _clean() -> None:
 
 
 def _close_duckdb() -> None:
-    # dbt-duckdb keeps the file open for the next command; as long as it does, no other process can write.
+    # dbt-duckdb keeps the file open for the next command. Meanwhile no other process could write.
     module = sys.modules.get("dbt.adapters.duckdb.connections")
     if module is None:
         return
@@ -216,7 +216,7 @@ def _close_duckdb() -> None:
 
 
 def _close_log_file() -> None:
-    logger = logging.getLogger("file_log")  # the name that dbt gives it
+    logger = logging.getLogger("file_log")  # dbt's name for it
     for handler in list(logger.handlers):
         handler.close()
         logger.removeHandler(handler)

@@ -1,7 +1,7 @@
-"""Which variables dbt sees: those that this platform sets for it, and none of another project's.
+"""Hides other projects' variables from dbt, and sets those of this platform.
 
-dbt takes every option from a variable, too, and reads some when it is imported. With `DBT_FULL_REFRESH` of another
-project it would make the facts anew from the days of one run. This module imports nothing of dbt.
+dbt also takes every option from a variable, and reads some at import. With `DBT_FULL_REFRESH` of another project
+it would rebuild the whole fact from the days of one run. This module does not import dbt.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 PREFIX = "DBT_"
-"""What the names of all variables begin with that dbt reads."""
+"""Prefixes of all variables that dbt reads."""
 
 LOG_LEVEL_VARIABLE = "DBT_LOG_LEVEL_FILE"
-"""The one that people may set: it says how much `dbt.log` holds, and changes no table."""
+"""The only variable that people may set. It is the level of `dbt.log`, and changes no table."""
 
 
 @contextmanager
 def dbt_environment(variables: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Let dbt see these variables of its own and no others, and put all back afterwards.
+    """Let dbt see only these of its variables, and restore all of them afterwards.
 
-    What other threads do meanwhile sees them, too, so it is held no longer than dbt needs it.
+    Other threads see the change too, so hold it no longer than dbt needs it.
     """
     given = variables or {}
     names = {*given, *(name for name in os.environ if name.startswith(PREFIX))}

@@ -1,8 +1,8 @@
-"""What one installation has made for all of its homes: the manifest, the parsed project, lineage, documentation.
+"""Keeps what one installation has made for all its homes: manifest, parsed project, lineage, documentation.
 
-Parsing takes dbt seconds and gives the same for every home, so it is kept beside the installed packages, under
-the fingerprint of all that it depends on. It is kept only for the project that the installation came with, and
-only where one may write; without it a home parses for itself.
+Parsing takes dbt seconds and gives the same result for every home. So the result is kept beside the installed
+packages, under the fingerprint of all its inputs. It is kept only for the installation's own project, and only if
+the folder can be written. Otherwise each home parses for itself.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path
 from bandcamp_assets.dbt.project import DbtWorkspace, locate_project
 
 KEPT = 8
-"""Versions that are kept: of the project, its targets and their settings."""
+"""How many versions of the project, its targets and their settings are kept."""
 
 
 def kept_folder(workspace: DbtWorkspace, fingerprint: str) -> Path | None:
-    """Where the installation keeps what belongs to this fingerprint; None where it keeps nothing."""
+    """The installation's folder for this fingerprint; None if it keeps nothing."""
     folder = _root() / fingerprint
     return folder if folder.is_dir() and _is_own(workspace) else None
 
 
 def take(workspace: DbtWorkspace, fingerprint: str) -> bool:
-    """Put what the installation keeps into the home, the manifest last; False where it keeps nothing."""
+    """Copy what the installation keeps into the home, the manifest last; False if it keeps nothing."""
     kept = kept_folder(workspace, fingerprint)
     if kept is None:
         return False
@@ -38,36 +38,36 @@ def take(workspace: DbtWorkspace, fingerprint: str) -> bool:
         for target in _files(workspace):
             (scratch / target.name).replace(target)
     except FileNotFoundError:
-        return False  # pruned by another process at this moment
+        return False  # another process has just pruned it
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return True
 
 
 def lineage_folder(workspace: DbtWorkspace, fingerprint: str) -> Path:
-    """Where column lineage is kept: by the installation if one may write there, else in the home."""
+    """The folder of column lineage: the installation's if it can be written, else the home's."""
     kept = kept_folder(workspace, fingerprint)
     return (kept if kept and os.access(kept, os.W_OK) else workspace.target_dir) / "lineage"
 
 
 def docs_page(workspace: DbtWorkspace, fingerprint: str) -> Path | None:
-    """Where the installation keeps the documentation, made or not; None where it keeps nothing."""
+    """The installation's path of the documentation, which may not exist yet; None if it keeps nothing."""
     kept = kept_folder(workspace, fingerprint)
     return kept / "dbt_docs.html" if kept else None
 
 
 def keep_file(made: Path, kept: Path) -> None:
-    """Keep a file that was made for a home, if this installation may be written to."""
+    """Keep a file that was made for a home, if this installation can be written."""
     scratch = kept.with_name(f".{uuid.uuid4().hex}")
     try:
         shutil.copyfile(made, scratch)
         scratch.replace(kept)
-    except OSError:  # read-only, or pruned at this moment
+    except OSError:  # read-only, or just pruned
         scratch.unlink(missing_ok=True)
 
 
 def keep(workspace: DbtWorkspace, fingerprint: str) -> None:
-    """Keep what the home has parsed for other homes, if this installation may be written to."""
+    """Keep what a home has parsed for other homes, if this installation can be written."""
     if not _is_own(workspace) or kept_folder(workspace, fingerprint):
         return
     scratch = _root() / f".{uuid.uuid4().hex}"

@@ -1,7 +1,7 @@
-"""The manifest: made once by `dbt parse`, refused when it no longer fits.
+"""The manifest: `dbt parse` makes it once. It is refused once it is stale.
 
-The graph is made from it and only ever reads it. Whoever loads the graph calls `prepare_manifest` or
-`prepare_if_needed` first: where it fits, that costs no parse, and of processes that start together one parses.
+The graph is made from the manifest and only reads it. Whoever loads the graph first calls `prepare_manifest` or
+`prepare_if_needed`. These parse only a stale manifest. Of several processes that start together, one parses.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from bandcamp_assets.system.checksums import checksum
 from bandcamp_assets.system.errors import PlatformError
 
 FINGERPRINT_KEY = "BANDCAMP_FINGERPRINT"
-"""Where in the manifest's `metadata.env` its fingerprint stands, so that one file says it all."""
+"""The key of the fingerprint in the manifest's `metadata.env`."""
 
 
 def prepare_manifest(workspace: DbtWorkspace) -> Path:
-    """Make the manifest, unless the one that is there fits. Safe to call from several processes at once.
+    """Make the manifest, unless the present one is current. Safe to call from several processes at once.
 
     Returns:
         The path of the manifest.
 
     Raises:
-        PlatformError: If dbt cannot read the project; the old manifest then stays as it was.
+        PlatformError: If dbt cannot read the project. The old manifest then stays as it was.
     """
     workspace.target_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(workspace.home / "prepare.lock"):
@@ -46,7 +46,7 @@ def prepare_manifest(workspace: DbtWorkspace) -> Path:
 
 
 def prepare_if_needed(workspace: DbtWorkspace) -> None:
-    """Make the manifest where it is missing or stale. Where it fits, nothing is locked or written.
+    """Make the manifest if it is missing or stale. If it is current, nothing is locked or written.
 
     Raises:
         PlatformError: If dbt cannot read the project.
@@ -56,7 +56,7 @@ def prepare_if_needed(workspace: DbtWorkspace) -> None:
 
 
 def needs_parsing(workspace: DbtWorkspace) -> bool:
-    """Whether preparing takes seconds: neither the home nor the installation has a manifest that fits."""
+    """Whether preparing takes seconds, because neither the home nor the installation has a current manifest."""
     expected = fingerprint(workspace)
     prepared = fingerprint_of(_read(workspace)) == expected
     return not prepared and installation.kept_folder(workspace, expected) is None
@@ -77,16 +77,16 @@ def load_manifest(workspace: DbtWorkspace) -> Mapping[str, Any]:
 
 
 def read_parsed(workspace: DbtWorkspace, manifest: Mapping[str, Any]) -> bytes:
-    """Read the project in dbt's own form, as it was parsed together with `manifest`, for `engine.invoke`.
+    """Read the project in dbt's own format, as it was parsed together with `manifest`, for `engine.invoke`.
 
     Raises:
-        PlatformError: If the project was prepared anew since.
+        PlatformError: If the project was prepared again since.
     """
     if not workspace.parsed_path.is_file():
         raise _not_prepared("The dbt project is not prepared", workspace)
     if fingerprint_of(_read(workspace)) != fingerprint_of(manifest):
         raise PlatformError(
-            "The dbt project was prepared anew while this process was running",
+            "The dbt project was prepared again while this process was running",
             where=str(workspace.manifest_path),
             remedy="reload the definitions (in the UI: Deployment, Reload), or run again",
         )
@@ -105,7 +105,7 @@ def exposed(manifest: Mapping[str, Any], name: str) -> list[str]:
     raise PlatformError(
         f"The dbt project has no exposure {name}",
         where="dbt_project/models/exposures.yml",
-        remedy=f"say there which models {name} is made from",
+        remedy=f"name there the models that {name} is made from",
     )
 
 
@@ -116,7 +116,7 @@ def models_tagged(manifest: Mapping[str, Any], tag: str) -> list[str]:
 
 
 def project_vars(workspace: DbtWorkspace) -> Mapping[str, Any]:
-    """The vars of the project, as `dbt_project.yml` has them."""
+    """The vars of the project in `dbt_project.yml`."""
     project = yaml.safe_load((workspace.project_dir / "dbt_project.yml").read_text())
     found: Mapping[str, Any] = project["vars"]
     return found
@@ -129,7 +129,7 @@ def _not_prepared(what: str, workspace: DbtWorkspace) -> PlatformError:
 
 
 def _read(workspace: DbtWorkspace) -> dict[str, Any] | None:
-    """The manifest; None where there is none, or it or what belongs to it is not as it was written."""
+    """The manifest; None if there is none, or if it or the parsed project is damaged."""
     try:
         if json.loads(_sealed_path(workspace).read_bytes()) != _checksums(workspace):
             return None
@@ -140,7 +140,7 @@ def _read(workspace: DbtWorkspace) -> dict[str, Any] | None:
 
 
 def _seal(workspace: DbtWorkspace) -> None:
-    """Write down the checksums of what was made: a byte that changes later would change what dbt builds."""
+    """Write the checksums of what was made. A byte that changes later would change what dbt builds."""
     sealed = _sealed_path(workspace)
     half_made = sealed.with_suffix(".new")
     half_made.write_text(json.dumps(_checksums(workspace)))
@@ -156,13 +156,13 @@ def _checksums(workspace: DbtWorkspace) -> dict[str, str]:
 
 
 def fingerprint_of(manifest: Mapping[str, Any] | None) -> str | None:
-    """The fingerprint that a manifest was made for; None without a manifest, or for one that is not ours."""
+    """The fingerprint of a manifest; None without a manifest, or if it is not ours."""
     found = (manifest or {}).get("metadata", {}).get("env", {}).get(FINGERPRINT_KEY)
     return None if found is None else str(found)
 
 
 def _parse(workspace: DbtWorkspace, expected: str) -> None:
-    for leftover in workspace.target_dir.glob("parse-*"):  # of a killed process: we hold the lock
+    for leftover in workspace.target_dir.glob("parse-*"):  # of killed processes, as this one holds the lock
         shutil.rmtree(leftover, ignore_errors=True)
     scratch = workspace.target_dir / f"parse-{uuid.uuid4().hex[:8]}"
     try:
@@ -171,12 +171,12 @@ def _parse(workspace: DbtWorkspace, expected: str) -> None:
             raise PlatformError(
                 f"dbt cannot read its project: {outcome.message}",
                 where=str(workspace.project_dir),
-                remedy="mend the file that dbt names, and prepare again",
+                remedy="fix the file that dbt names, and prepare again",
             )
         manifest = json.loads((scratch / "manifest.json").read_bytes())
         manifest["metadata"].setdefault("env", {})[FINGERPRINT_KEY] = expected
         (scratch / "manifest.json").write_text(json.dumps(manifest))
-        # The manifest last: until it stands, the fingerprint found is the old one.
+        # The manifest last. Until then, the old fingerprint is found.
         (scratch / workspace.parsed_path.name).replace(workspace.parsed_path)
         (scratch / "manifest.json").replace(workspace.manifest_path)
     finally:

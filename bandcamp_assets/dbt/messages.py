@@ -1,6 +1,6 @@
-"""What dbt reports while it works: results of nodes are kept, messages are passed on.
+"""Receives what dbt reports while it works: keeps the results of nodes, and passes messages on.
 
-What an invocation comes to stands in `engine`, and what results mean to Dagster in `events`.
+`engine` makes the outcome of an invocation, and `components.dbt.events` Dagster's events.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 Log = Callable[[int, str], None]
-"""Takes a level of `logging` and a message."""
+"""A function that takes a level of `logging` and a message."""
 
 RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 """dbt's events that say how a node ended."""
 
 TRACE_EVENTS = ("MainEncounteredError", "MainStackTrace")
-"""Events that stay in `dbt.log`: what they say is raised, too, or follows from being interrupted."""
+"""Events that only go to `dbt.log`, because they are also raised as an error or follow from an interrupt."""
 
 QUIET_EVENTS = ("LogStartLine", *RESULT_EVENTS)
-"""Events that stay in `dbt.log` when all is well: Dagster has an event of its own for each node."""
+"""Events that only go to `dbt.log` if a node succeeds, because Dagster has its own event for each node."""
 
 _LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 
@@ -27,16 +27,16 @@ _LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR
 class Listener:
     """Receives dbt's messages, also in its threads for the nodes.
 
-    It never raises there: dbt would wait for ever for a thread that ended with an error.
+    It never raises in these threads, as dbt would wait forever for a thread that ended with an error.
 
     Args:
-        to_dict: Turns a message into the dict that dbt's JSON log holds.
-        log: Receives messages from level info on; none if it is None.
-        interrupts: Signals that came so far.
+        to_dict: Converts a message to the dict of dbt's JSON log.
+        log: Receives messages from level info on; None to pass on none.
+        interrupts: The signals so far.
 
     Attributes:
-        results: `RESULT_EVENTS` in the order they came.
-        error: The first error in here, which the invocation has to end with. Nothing is passed on after it.
+        results: `RESULT_EVENTS` in their order.
+        error: The first error of `log`, with which the invocation must end. No message is passed on after it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Listener:
         self._interrupts = interrupts
 
     def __call__(self, message: Any) -> None:  # noqa: ANN401 - a protobuf class without attributes of its own
-        """Take one message."""
+        """Receive one message."""
         try:
             if message.info.name in RESULT_EVENTS:
                 self.results.append(self._to_dict(message))
@@ -61,6 +61,6 @@ class Listener:
         level = _LEVELS.get(message.info.level)
         quiet = message.info.name in QUIET_EVENTS and level == logging.INFO
         wanted = message.info.msg.strip() and not quiet and message.info.name not in TRACE_EVENTS
-        # What an interrupted query ends with is no error to tell of.
+        # The error of an interrupted query need not be reported.
         if self._log and level is not None and wanted and not self._interrupts and not self.error:
             self._log(level, message.info.msg)

@@ -1,6 +1,6 @@
-"""Which dbt project, against which target, with its artefacts where; and the fingerprint of all that.
+"""A dbt project with its target and the folders of its artefacts, and the fingerprint of all that.
 
-Making and reading the manifest stands in `manifest`, invoking dbt in `engine`.
+`manifest` makes and reads the manifest, `engine` invokes dbt.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ WITHOUT_EFFECT = (
     *("DBT_GCP_METHOD", "DBT_GCP_TOKEN", "DBT_GCP_KEY_FILE", "DBT_GCP_IMPERSONATE"),
     *("DBT_GCP_MAXIMUM_BYTES_BILLED", "DBT_GCP_TIMEOUT_SECONDS", "DBT_GCP_ENDPOINT"),
 )
-"""Variables that say who asks, whom and within which limits: they change nothing in the manifest."""
+"""Variables of credentials, endpoint and limits. They change nothing in the manifest."""
 
 PATHS = ("DBT_WAREHOUSE_PATH",)
-"""Variables of which only the file's name stands in the manifest, as the name of the database."""
+"""Variables with a path, of which only the file's name is in the manifest, as the name of the database."""
 
 _NO_SOURCE = ("target", "logs", "dbt_packages")
 
@@ -33,11 +33,11 @@ class DbtWorkspace:
     """A dbt project as one deployment runs it.
 
     Attributes:
-        project_dir: The folder with `dbt_project.yml` and `profiles.yml`; nothing is written there.
+        project_dir: The folder with `dbt_project.yml` and `profiles.yml`. Nothing is written there.
         home: The folder for dbt's artefacts and logs.
         target: The target in `profiles.yml`: `local` or `gcp`.
-        env: Environment variables that the profile reads and that say where things lie. They are set while
-            dbt runs, and taken back. No secrets: those belong in the process's own environment.
+        env: Environment variables for the profile, such as paths. They are set only while dbt runs. Secrets do not
+            belong here, but in the environment of the process.
     """
 
     project_dir: Path
@@ -47,42 +47,42 @@ class DbtWorkspace:
 
     @property
     def endpoint(self) -> str:
-        """Where the emulator listens that stands in for the warehouse; empty without one."""
+        """The address of the emulator that replaces the warehouse; empty without one."""
         return self.env.get("DBT_GCP_ENDPOINT", "")
 
     @property
     def is_emulated(self) -> bool:
-        """Whether an emulator stands in for the warehouse."""
+        """Whether an emulator replaces the warehouse."""
         return bool(self.endpoint)
 
     @property
     def builds_dir(self) -> Path:
-        """What dbt writes while it builds, a folder for each invocation (see `Home.dbt_builds`)."""
+        """The folder of what dbt writes while it builds: a folder for each invocation (see `Home.dbt_builds`)."""
         return self.home / "builds"
 
     @property
     def target_dir(self) -> Path:
-        """Where the manifest, the parsed project and the last compiled SQL lie."""
+        """The folder of the manifest, the parsed project and the last compiled SQL."""
         return self.home / "target"
 
     @property
     def manifest_path(self) -> Path:
-        """The manifest that the assets are made from."""
+        """The manifest from which the assets are made."""
         return self.target_dir / "manifest.json"
 
     @property
     def parsed_path(self) -> Path:
-        """The parsed project in dbt's own form, so that a process need not parse again."""
+        """The parsed project in dbt's own format, so that a process does not parse again."""
         return self.target_dir / "partial_parse.msgpack"
 
     @property
     def compiled_dir(self) -> Path:
-        """SQL as last sent to the warehouse."""
+        """The SQL that was last sent to the warehouse."""
         return self.target_dir / "compiled"
 
     @property
     def log_dir(self) -> Path:
-        """Where `dbt.log` lies."""
+        """The folder of `dbt.log`."""
         return self.home / "logs"
 
 
@@ -103,7 +103,7 @@ def locate_project() -> Path:
 
 
 def fingerprint(workspace: DbtWorkspace) -> str:
-    """Hash everything that a manifest depends on: sources, versions, target, and the names of things.
+    """Hash everything that a manifest depends on: sources, versions, target, and names of databases.
 
     Raises:
         PlatformError: If there is no dbt project.

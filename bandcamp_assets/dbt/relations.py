@@ -1,6 +1,7 @@
-"""What the warehouse holds of dbt's relations: columns with their types, and row counts.
+"""Reads columns with their types, and row counts, of dbt's tables and views in the warehouse.
 
-Two queries an invocation, whatever the number of models. Days of a fact are counted by the warehouse itself.
+Takes two queries for each invocation, whatever the number of models. `Warehouse.figures` counts the days of a
+fact.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _COLUMNS = {
 }
 
 Columns = Mapping[str, str]
-"""Column name to type, in the order of the table."""
+"""Types by column name, in the order of the table."""
 
 
 class Queries(Protocol):
@@ -34,22 +35,22 @@ class Relations:
     """What the warehouse holds.
 
     Attributes:
-        columns: For every table and view of the schemas, by (schema, name).
-        row_counts: Rows of the tables asked for, by the node's unique id. Views are not counted: that would
-            run them.
+        columns: The columns of every table and view of the schemas, by (schema, name).
+        row_counts: Rows of the requested tables, by the node's unique id. Views are not counted, as that would run
+            them.
     """
 
     columns: Mapping[tuple[str, str], Columns]
     row_counts: Mapping[str, int]
 
     def columns_of(self, node: Mapping[str, Any]) -> Columns:
-        """The columns of a node or source of the manifest; none if it does not exist."""
+        """The columns of a node or source of the manifest; empty if it does not exist."""
         name = node["identifier"] if node["resource_type"] == "source" else node["alias"]
         return self.columns.get((node["schema"], name), {})
 
 
 def read_relations(warehouse: Queries, manifest: Mapping[str, Any], unique_ids: Collection[str]) -> Relations:
-    """Look up the columns of everything in the schemas of `unique_ids`, and count the rows of those."""
+    """Read the columns of everything in the schemas of `unique_ids`, and count the rows of these nodes."""
     nodes = [manifest["nodes"][unique_id] for unique_id in unique_ids]
     if not nodes:
         return Relations({}, {})
@@ -76,7 +77,7 @@ def _row_counts(warehouse: Queries, nodes: list[dict[str, Any]]) -> dict[str, in
     tables = [node for node in nodes if node["config"]["materialized"] != "view"]
     if not tables:
         return {}
-    # Neither warehouse reads a row for this, and BigQuery charges nothing.
+    # Neither warehouse reads a row for this, and BigQuery bills nothing.
     counts = " union all ".join(
         f"select '{node['unique_id']}' as node, count(*) as row_count from {node['relation_name']}"  # noqa: S608
         for node in tables

@@ -1,4 +1,4 @@
-"""Whose turn it is: a rule asks for a run only when nothing else is at work, and not at once after a failure."""
+"""Backoff: a rule asks for a run only if no other run is at work, and waits after a failure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AUTOMATION_TAG = "bandcamp/automation"
 """Which rule asked for a run."""
 
 REQUEST_TAG = "bandcamp/request"
-"""What a rule asked for. The same again after a failure waits longer each time."""
+"""What a rule asked for. After each failure, the same request waits longer."""
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -21,12 +21,12 @@ AT_WORK = [status for status in dg.DagsterRunStatus if status not in _ENDED]
 
 
 def runs_at_work(instance: dg.DagsterInstance) -> int:
-    """How many runs wait or work, whoever asked for them."""
+    """How many runs are queued or in progress, whoever asked for them."""
     return instance.get_runs_count(dg.RunsFilter(statuses=AT_WORK))
 
 
 def wait_after_failures(instance: dg.DagsterInstance, rule: str, request: str) -> timedelta:
-    """How long a rule still has to wait before it asks for the same thing again.
+    """How long a rule must still wait before it may repeat a request.
 
     Args:
         instance: The Dagster instance.
@@ -34,7 +34,7 @@ def wait_after_failures(instance: dg.DagsterInstance, rule: str, request: str) -
         request: What it is about to ask for, as in `REQUEST_TAG`.
 
     Returns:
-        Zero unless its latest runs failed over just this; else what is left of a wait that doubles with each.
+        The rest of a wait that doubles with each failure of this request; zero if the latest run was not one.
     """
     records = instance.get_run_records(dg.RunsFilter(tags={AUTOMATION_TAG: rule}), limit=_REMEMBERED)
     failed = 0

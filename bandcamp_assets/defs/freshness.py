@@ -1,4 +1,4 @@
-"""How old what people look at may become. Dagster's daemon watches it; an alert tells of what is overdue."""
+"""How old an asset may become. Dagster's daemon watches it, and an alert reports overdue assets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dagster as dg
 from bandcamp_assets.deployment.settings import Settings
 
 REPORT_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
-"""It is made anew every day, whether or not something changed."""
+"""The report is rebuilt every day, whether or not something changed."""
 
 FEED_FRESHNESS = {
     "feed_pages": dg.FreshnessPolicy.time_window(
@@ -17,11 +17,11 @@ FEED_FRESHNESS = {
     ),
     "fct_sales": dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=3), warn_window=timedelta(hours=1)),
 }
-"""Only where the feed is on: an archive that does not change grows no older."""
+"""Only if the feed is on. Without it the data does not change, so its age means nothing."""
 
 
 def freshness_of(asset: str, settings: Settings) -> dg.FreshnessPolicy | None:
-    """How old an asset may become, if it matters."""
+    """The freshness policy of an asset, if it has one."""
     if asset in ("ledger", "sales_dashboard"):
         return REPORT_FRESHNESS
     return FEED_FRESHNESS.get(asset) if settings.feed else None

@@ -1,4 +1,4 @@
-"""What an asset says of itself beside its own definition: its code, where it lies, and how old it may become."""
+"""Adds to each asset what depends on the deployment: its code, its storage, and how old it may become."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _days_of(deployment: Deployment) -> set[date]:
 
 
 def _code_of(definitions: dg.Definitions) -> dict[dg.AssetKey, object]:
-    """Where the assets of Python are defined. Those of dbt say it by themselves."""
+    """Where the assets in Python are defined. Those of dbt already have this metadata."""
     of_python = [
         asset
         for asset in definitions.assets or ()

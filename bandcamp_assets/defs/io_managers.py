@@ -1,4 +1,4 @@
-"""The IO manager of assets that are one frame."""
+"""The IO manager of assets that are a single frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARQUET = "parquet"
     description="Parquet files of single frames in the lake, by dagster-polars.",
 )
 def parquet(context: dg.InitResourceContext) -> ParquetFrames:
-    """Open it. Only then is dagster-polars imported, which takes half a second."""
+    """Open it. dagster-polars is imported only here, as that takes half a second."""
     from bandcamp_assets.components.parquet_io import ParquetFrames
 
     return ParquetFrames.open(context.resources.settings.home, context.resources.catalog, context)

@@ -1,4 +1,4 @@
-"""The jobs that people start by name, and those that schedules and sensors start."""
+"""The jobs that people, schedules and sensors start."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ POLL: Final = {"ops": {"feed_pages": {"config": {"poll": True}}}}
 """The configuration of a run that polls the feed."""
 
 KEPT_RUNS: Final = 200
-"""So many of the latest runs are kept, however old."""
+"""How many of the latest runs are kept, however old they are."""
 
 everything = dg.define_asset_job(
     "everything",
@@ -47,11 +47,11 @@ rebuild_marts = dg.define_asset_job(
 
 reconcile = dg.define_asset_job(
     RECONCILE,
-    # Not dbt's tests: they run with the models they are of.
+    # Without the tests of dbt, which run with their models.
     selection=dg.AssetSelection.checks(*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS)
     | dg.AssetSelection.assets("ledger"),
-    description="Counts every layer anew, over all days, and compares every byte: runs every check,"
-    " and makes the ledger.",
+    description="Counts every layer over all days and compares every byte: runs every check, and makes the"
+    " ledger.",
 )
 
 
@@ -59,15 +59,15 @@ reconcile = dg.define_asset_job(
 def remove_what_is_out_of_date(
     context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
 ) -> None:
-    """Delete staged files that the catalog no longer knows, and old runs that hold nothing of value."""
-    # Imported here: it looks into Dagster's storage, whose libraries the graph need not wait for.
+    """Delete staged files that the catalog no longer knows, and old runs that nothing needs any more."""
+    # Imported here: it needs the libraries of Dagster's storage, which would slow down loading the graph.
     from bandcamp_assets.system.instance.retention import prune_runs
 
     removed = remove_unknown(settings.home.lake, catalog.staged_files())
     pruned = prune_runs(context.instance, settings.keep_runs_days, KEPT_RUNS)
     context.log.info(
         f"Removed {len(removed)} files of withdrawn rows and {len(pruned.deleted)} runs; "
-        f"{pruned.kept_for_assets} older runs stay, as they hold the latest of some asset or day"
+        f"{pruned.kept_for_assets} older runs stay, as they hold the latest event of an asset or day"
     )
 
 

@@ -1,4 +1,4 @@
-"""The partitions: days in UTC, and which of them a run is about."""
+"""The partitions: days in UTC, and the days of a run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def days_of(partition_keys: list[str] | tuple[str, ...]) -> list[date]:
 
 
 def days_of_run(tags: Mapping[str, str]) -> list[date] | None:
-    """The days that a run's tags name; None where it has no partition, and so is about all days."""
+    """The days that a run's tags name; None if it has no partition and covers all days."""
     first = tags.get(RANGE_START_TAG) or tags.get(PARTITION_TAG)
     last = tags.get(RANGE_END_TAG) or first
     if not first or not last:

@@ -1,4 +1,4 @@
-"""What assets and checks of all layers share: their owner, how they backfill, and what waits for what."""
+"""What assets and checks of all layers share: owner, backfill policy, and pools."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import dagster as dg
 OWNERS: Final = ["team:data"]
 
 SINGLE_RUN: Final = dg.BackfillPolicy.single_run()
-"""Any range of days is one run. Assets without partitions need it too, to be part of such a run."""
+"""Any range of days is one run. Assets without partitions need this policy too, to be part of such a run."""
 
 WAREHOUSE_POOL: Final = "duckdb"
-"""The pool of everything that opens the DuckDB file. It holds one, as DuckDB takes one writer."""
+"""The pool of everything that opens the DuckDB file. Its limit is one, as DuckDB takes one writer."""
 
 LAKE_POOL: Final = "lake"
-"""The pool of everything that writes landing, lake or objects, so that no file is handled twice at once.
+"""The pool of everything that writes landing, lake or objects, so that no two steps handle the same file at once.
 
-Checks that compare these are in it too: they never see a day half-way between two runs.
+Checks that compare these are in it too, so they never see a day that a run has only half written.
 """

@@ -25,7 +25,7 @@ def resources() -> dg.Definitions:
 
 
 def landing_resources(deployment: Deployment) -> dict[str, object]:
-    """What the assets and checks need that know nothing of dbt."""
+    """The resources of assets and checks that do not use dbt."""
     return {
         "settings": deployment.settings,
         "catalog": deployment.catalog,
@@ -36,7 +36,7 @@ def landing_resources(deployment: Deployment) -> dict[str, object]:
 
 
 def _google_cloud_resources(deployment: Deployment) -> dict[str, object]:
-    """Clients for assets of one's own. The local deployment has none, and imports nothing of Google's."""
+    """Clients for assets that users add. The local deployment has none, and imports no Google package."""
     place = deployment.settings.google_cloud
     if place is None:
         return {}
@@ -46,4 +46,4 @@ def _google_cloud_resources(deployment: Deployment) -> dict[str, object]:
 
 
 EXECUTOR = dg.in_process_executor
-"""A process for each step costs seconds a step; one process does the whole graph in a few."""
+"""One process for the whole graph takes a few seconds. A process for each step would cost seconds a step."""

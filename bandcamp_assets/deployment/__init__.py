@@ -1,5 +1,5 @@
-"""One deployment: its settings, and the platform put together from them.
+"""One deployment: its settings, and the parts that they choose.
 
-`settings` reads the environment; `deployment` joins home, stores, warehouse and dbt. The assets get them as
-Dagster resources.
+`settings` reads the environment. `deployment` puts home, stores, warehouse and dbt together. The assets get them
+as Dagster resources.
 """

@@ -1,7 +1,7 @@
-"""The parts that a deployment is made of, chosen in one place from the settings.
+"""The parts of a deployment, chosen in one place from the settings.
 
-Assets get these as resources and do not know which deployment they run in. What Dagster makes of them stands in
-`defs.resources`.
+Assets get the parts as resources and do not know the deployment in which they run. `defs.resources` registers them
+with Dagster.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class Deployment:
     """One deployment's parts.
 
     Attributes:
-        settings: What the user asked for.
-        catalog: What is known of files and days.
-        object_store: Where the objects lie.
-        warehouse: Where the tables lie.
-        dbt: The dbt project against that warehouse.
-        inboxes: Where people drop files.
-        kinds: What the assets of store and warehouse are tagged with in Dagster, by the asset's name.
+        settings: The settings of the user.
+        catalog: The records of files and days.
+        object_store: The store of the objects.
+        warehouse: The warehouse of the tables.
+        dbt: The dbt project with that warehouse as its target.
+        inboxes: Where people deliver files.
+        kinds: Dagster's kinds of the assets of store and warehouse, by the asset's name.
     """
 
     settings: Settings
@@ -61,12 +61,12 @@ class Deployment:
 
     @classmethod
     def of_environment(cls) -> Deployment:
-        """The deployment that the environment variables of this process name."""
+        """The deployment of this process's environment variables."""
         return cls.assemble(Settings.from_env(os.environ))
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Let definitions that are loaded meanwhile be those of this deployment."""
+        """Use this deployment for the definitions that the enclosed code loads."""
         token = _IN_USE.set(self)
         try:
             yield
@@ -74,12 +74,12 @@ class Deployment:
             _IN_USE.reset(token)
 
     def ready_to_load(self) -> Deployment:
-        """Make what the graph is loaded from, where it is missing or stale, as in a fresh clone. Gives itself.
+        """Prepare the manifest if it is missing or stale, as in a fresh clone. Returns itself.
 
         Raises:
             PlatformError: If dbt cannot read its project, or the home cannot be written.
         """
-        # Imported here: landing alone needs none of dbt.
+        # Imported here, as landing does not need dbt.
         from bandcamp_assets.dbt.manifest import prepare_if_needed
 
         with disk_errors(self.settings.home.root):
@@ -88,12 +88,12 @@ class Deployment:
         return self
 
     def verify(self) -> None:
-        """See that store and warehouse are there and can be written, and the cluster can work, if one is named.
+        """Check that store and warehouse exist and can be written, and that a configured cluster works.
 
-        Asked before anything moves.
+        To be called before any data is moved.
 
         Raises:
-            PlatformError: If not.
+            PlatformError: If one of them cannot be used.
         """
         self.object_store.verify()
         self.warehouse.verify()
@@ -112,7 +112,7 @@ class Deployment:
         return load_manifest(self.dbt)
 
     def build_state(self) -> BuildState:
-        """What is built and what is left to do, for the dbt project as it is now."""
+        """What is built and what is left to do, for the present dbt project."""
         home = self.settings.home
         return BuildState(
             self.catalog,
@@ -123,13 +123,13 @@ class Deployment:
         )
 
     def survey(self, *, deep: bool = False) -> Survey:
-        """Look for what is lost or damaged in files, objects and tables; let the catalog know of it.
+        """Look for lost or damaged files, objects and tables, and record the findings in the catalog.
 
         Args:
-            deep: Compare everything by checksum, not only what has another size or time.
+            deep: Compare everything by checksum, not only files whose size or time changed.
 
         Raises:
-            PlatformError: If something of it cannot be asked.
+            PlatformError: If the catalog, the store or the warehouse cannot be read.
         """
         home, catalog = self.settings.home, self.catalog
         if not catalog.path.exists():
@@ -143,7 +143,7 @@ class Deployment:
         return Survey.of([files, tables])
 
     def note_tables(self) -> None:
-        """Let the catalog know that all is well with the tables as they are."""
+        """Record in the catalog that the tables are right as they are now."""
         if self.warehouse.keeps_marks:
             note_warehouse(self.settings.home, self.catalog)
 
@@ -152,12 +152,12 @@ _IN_USE: ContextVar[Deployment] = ContextVar("deployment")
 
 
 def current_deployment() -> Deployment:
-    """The deployment whose definitions are being loaded: the one in use, or else that of the environment."""
+    """The deployment of the definitions that are being loaded: the one in use, or else that of the environment."""
     return _IN_USE.get(None) or Deployment.of_environment()
 
 
 def local_workspace(home: Home) -> DbtWorkspace:
-    """The dbt project as the local deployment runs it."""
+    """The dbt project with the settings of the local deployment."""
     return DbtWorkspace(locate_project(), home.dbt, "local", {"DBT_WAREHOUSE_PATH": str(home.warehouse)})
 
 
@@ -175,7 +175,7 @@ def _local(settings: Settings) -> Deployment:
 
 
 def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Deployment:
-    # Imported here: the clients take a second to load, which the local deployment need not wait for.
+    # Imported here, as the clients take a second to load and the local deployment does not need them.
     from bandcamp_assets.storage.google_cloud.inbox import GcsInbox
     from bandcamp_assets.storage.objects.gcs import GcsObjectStore
     from bandcamp_assets.storage.warehouse.bigquery import BigQueryWarehouse
@@ -193,7 +193,7 @@ def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Deployment:
 
 
 def _dbt_settings(place: GoogleCloud) -> dict[str, str]:
-    """What the profile reads. An emulator gets a made-up token, so that no real one is looked for."""
+    """The variables of the profile. An emulator gets a synthetic token, so that no real one is looked for."""
     return {
         "DBT_GCP_METHOD": "oauth-secrets" if place.is_emulated else "oauth",
         "DBT_GCP_TOKEN": "emulator" if place.is_emulated else "",

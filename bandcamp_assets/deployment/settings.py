@@ -1,7 +1,7 @@
-"""Settings, read from the environment once, checked, and never guessed.
+"""Settings: read from the environment once, and checked.
 
-An unknown `BANDCAMP_…` variable or value is an error that names it: a misspelt setting must not
-silently mean the default. Where things lie below the home is said in `bandcamp_assets.system.home`.
+An unknown `BANDCAMP_…` variable or value is an error that names it. A misspelt setting must not silently mean the
+default. `bandcamp_assets.system.home` has the paths below the home.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ DESCRIPTIONS = {
     **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
-"""Every setting there is, with what it means; `SETTINGS.md` is made from this."""
+"""The meaning of every setting. `SETTINGS.md` is made from this."""
 
 DEPLOYMENTS = ("local", "gcp")
 
@@ -69,23 +69,23 @@ class Settings:
     """The platform's settings, all valid.
 
     Attributes:
-        home: Where all state lies.
-        deployment: Which object store and warehouse serve the graph.
-        source: `sample`, `archive` or a path; empty where the user names none.
-        source_folders: Where the path of a source must lie; empty for anywhere.
+        home: The folder of all state.
+        deployment: Which object store and warehouse the graph uses.
+        source: `sample`, `archive` or a path; empty if the user names none.
+        source_folders: Folders that must contain the path of a source; empty for any path.
         sample_rows: Rows of the generated sample.
         archive_url: Address of the published archive.
         feed: Whether the daemon polls the live feed.
         feed_url: Address of the live feed.
         feed_contact_url: Where the feed's owner finds who is polling; empty for nowhere.
-        feed_max_pages: Pages in one poll at most.
+        feed_max_pages: The most pages in one poll.
         feed_pause_seconds: Wait between one page and the next.
         feed_seconds: Longest time for one page with its retries.
         keep_runs_days: Days for which Dagster's runs are kept.
         dashboard_url: Where people open the dashboard; ends with a slash.
         dask_scheduler: Address of the Dask scheduler whose workers parse and clean; empty for this process.
         alerts: Where alerts go.
-        google_cloud: Where in Google Cloud; None in the local deployment.
+        google_cloud: Project, bucket and dataset in Google Cloud; None in the local deployment.
     """
 
     home: Home
@@ -111,7 +111,7 @@ class Settings:
         """Read and check the settings in `env`.
 
         Raises:
-            PlatformError: For an unknown name, or a value that is none of those allowed.
+            PlatformError: If a name is unknown, or a value is not allowed.
         """
         given = {name: value for name, value in env.items() if name.startswith(PREFIX) and value != ""}
         _refuse_unknown_names(given)
@@ -140,7 +140,7 @@ class Settings:
                 web_address("BANDCAMP_DASHBOARD_URL", given.get("BANDCAMP_DASHBOARD_URL", DASHBOARD_URL))
             ),
             dask_scheduler=scheduler_address("BANDCAMP_DASK_SCHEDULER", given.get("BANDCAMP_DASK_SCHEDULER", "")),
-            # It masks what other variables hold as secret, too.
+            # It also masks what other variables hold as secrets.
             alerts=AlertSettings.from_env(env),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,
         )

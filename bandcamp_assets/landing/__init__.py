@@ -1,4 +1,4 @@
-"""The step from a source to a recorded raw file: what lands, what is refused, and a home that lost its catalog.
+"""The step from a source to a recorded raw file: landing it, refusing it, and restoring a lost catalog.
 
-How bytes are fetched and unpacked stands in `sources`; what is recorded stands in `state`.
+Fetching and unpacking bytes belong to `sources`; the records belong to `state`.
 """

@@ -1,8 +1,7 @@
-"""How a raw file arrives: fetched, checked as a whole, and only then recorded.
+"""Lands a raw file: fetches it, checks it as a whole, and only then records it.
 
-A file that cannot be read leaves the landing folder and the catalog as they were. Equal bytes are one file,
-wherever they come from; where it was lost or damaged on disk, they are put back. What is in its rows is the
-concern of `lake`.
+A file that cannot be read changes neither the landing folder nor the catalog. Equal bytes are one file, whatever
+their source. If that file was lost or damaged on disk, a new delivery puts it back. `lake` looks at the rows.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from bandcamp_assets.system.scratch import scratch_folder
 
 @dataclass(frozen=True)
 class Landed:
-    """What landing a source came to: the file, and whether it is new."""
+    """The result of landing a source: the file, and whether it is new."""
 
     file: RawFile
     is_new: bool
@@ -56,7 +55,7 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
 
 
 def refuse_mixture(catalog: Catalog, *, synthetic: bool) -> None:
-    """See that synthetic and real sales never share a home.
+    """Check that synthetic and real sales do not share a home.
 
     Raises:
         PlatformError: If the home holds the other kind.
@@ -72,31 +71,33 @@ def refuse_mixture(catalog: Catalog, *, synthetic: bool) -> None:
 
 
 def _known_by_origin(source: Source, catalog: Catalog) -> RawFile | None:
-    """A sample or an archive that has landed before; a user's file may have changed since."""
+    """A sample or archive that has landed before. Not a user's file, which may have changed under its path."""
     if isinstance(source, FileSource):
         return None
     return next((file for file in catalog.raw_files() if file.origin == source.origin), None)
 
 
 def _delivery(source: FileSource) -> Delivery:
-    """A user's file as it is now. Named once more as it was, it is not delivered anew."""
+    """A user's file as it is now. Naming an unchanged file again is not a new delivery."""
     with disk_errors(source.path):
         status = source.path.stat()
     return Delivery(SOURCES, shown_name(str(source.path)), status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
 
 
 def _fetch(source: Source, home: Home, folder: Path) -> Path:
-    """Get the source's bytes into a file."""
+    """Write the source's bytes to a file."""
     if isinstance(source, SampleSource):
-        # Imported here: only who wants a sample pays for loading its word lists.
+        # Imported here, as its word lists take time to load.
         from bandcamp_assets.sources.sample import write_sample
 
         path = folder / f"bandcamp-sample-{source.rows}.csv"
-        truth = write_sample(path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows))
-        truth_file(path).write_text(truth.to_json())
+        expected = write_sample(
+            path, rows=source.rows, on_progress=Progress("raw_sales", "rows made", source.rows)
+        )
+        expected_counts_file(path).write_text(expected.to_json())
         return path
     if isinstance(source, ArchiveSource):
-        # Not in the scratch folder: a broken download goes on where it stopped.
+        # Not in the scratch folder, as a broken download resumes where it stopped.
         path = home.landing / "incoming" / (Path(urlsplit(source.url).path).name or "archive.zip")
         path.parent.mkdir(exist_ok=True)
         download(source.url, path, on_progress=_download_progress())
@@ -134,15 +135,17 @@ def _arrive(
     file = describe(path, path.name, origin=source.origin, synthetic=synthetic)
     known = catalog.raw_file(file.file_id)
     if wanted and (known is None or known.file_id != wanted.file_id):
-        # Both would be counted.
+        # Recording the new bytes as well would count the sales twice.
         path.unlink()
         LOGGER.warning(
-            "raw_sales: %s is lost or damaged, and %s gives other bytes now", wanted.stored_as, source.origin
+            "raw_sales: %s is lost or damaged and cannot be put back: %s now gives different bytes",
+            wanted.stored_as,
+            source.origin,
         )
         return Landed(wanted, is_new=False)
     stored = kept_as(known, file)
     if synthetic:
-        replace_file(truth_file(path), truth_file(home.landing / stored.stored_as))
+        replace_file(expected_counts_file(path), expected_counts_file(home.landing / stored.stored_as))
     catalog.record_contents(put_in_place(path, stored, home))
     is_new = known is None or known.withdrawn_at is not None
     if known and not is_new:
@@ -154,22 +157,22 @@ def _arrive(
 
 
 def _was_delivered(delivery: Delivery | None, known: RawFile, catalog: Catalog) -> bool:
-    """Whether a file is but named again as it was: to repeat a command takes back no correction."""
+    """Whether the same unchanged file was named before. Repeating a command must not undo a correction."""
     if delivery is None:
         return False
     return catalog.deliveries(SOURCES).get(delivery.name) == replace(delivery, file_id=known.file_id)
 
 
 def kept_as(known: RawFile | None, file: RawFile) -> RawFile:
-    """As what delivered bytes are kept: as the equal ones that are known, unless their checksum is lost."""
+    """The raw file to keep delivered bytes as: the known file with equal bytes, unless its checksum is lost."""
     return known if known and known.sha256 else file
 
 
 def put_in_place(path: Path, file: RawFile, home: Home) -> list[FileContent]:
-    """Move delivered bytes to where their raw file is kept, unless they lie there whole.
+    """Move delivered bytes to the place of their raw file, unless it is there and whole.
 
     Returns:
-        What was moved, to be recorded: so whatever reads it next need not compute its SHA-256 again.
+        The record of what was moved. With it, the next reader does not compute the SHA-256 again.
     """
     if is_whole(file, home):
         path.unlink()
@@ -182,20 +185,20 @@ def put_in_place(path: Path, file: RawFile, home: Home) -> list[FileContent]:
 
 
 def is_whole(file: RawFile, home: Home) -> bool:
-    """Whether a raw file lies in the landing folder as it arrived, by size and checksum."""
+    """Whether the landing folder holds a raw file as it arrived, by size and checksum."""
     path = home.landing / file.stored_as
     return path.is_file() and path.stat().st_size == file.size and sha256_of(path) == file.sha256
 
 
 def judge_again_if_early(file: RawFile, home: Home, catalog: Catalog) -> None:
-    """Have a known file that comes again staged anew, if the clock was wrong when it arrived."""
+    """Mark a known file that is delivered again for staging, if the clock was wrong when it arrived."""
     now = datetime.now(UTC)
     if would_be_judged_otherwise(home.lake, file.file_id, file.arrived_at, now):
         catalog.judge_again(file.file_id, now)
 
 
 def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> RawFile:
-    """What the catalog says of a file that arrives now; it is recorded by the caller once it is in its place."""
+    """The catalog's record of a file that arrives now. The caller writes it once the file is in its place."""
     sha256, name = sha256_of(path), stored_name(name)
     file_id = sha256[:16]
     return RawFile(
@@ -210,6 +213,6 @@ def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> 
     )
 
 
-def truth_file(sample: Path) -> Path:
-    """Where it is written down what a sample holds, beside the sample."""
+def expected_counts_file(sample: Path) -> Path:
+    """The file beside a sample with the counts that it must give."""
     return sample.with_suffix(".truth.json")

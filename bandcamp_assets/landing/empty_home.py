@@ -1,4 +1,4 @@
-"""Whether a home without raw files is empty: else nothing may be built over what lies there."""
+"""Checks that a home without raw files is empty. Otherwise a run could replace sales that nobody can rebuild."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from bandcamp_assets.system.home import Home
 def refuse_unknown_sales(
     home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, is_asked_for: bool
 ) -> None:
-    """See that a home without raw files holds no sales either. Looks no further where the catalog knows a file.
+    """Check that a home without raw files holds no sales either. A home whose catalog knows a file passes.
 
     Args:
         home: The home.
-        catalog: Its catalog, after what could be restored is.
-        store: The object store, which may be another place.
-        warehouse: The warehouse, which may be another place.
-        is_asked_for: Whether somebody named what is to be landed. If so, what lies outside of the home is theirs
-            to replace: a new home may take over a bucket and a dataset.
+        catalog: Its catalog, restored as far as possible.
+        store: The object store, which may be outside the home.
+        warehouse: The warehouse, which may be outside the home.
+        is_asked_for: Whether somebody named what to land. Then only the home itself is checked: a new home may
+            take over a bucket and a dataset.
 
     Raises:
-        PlatformError: If it does; all tables are as they were.
+        PlatformError: If it holds sales. No table was changed.
     """
     if home.emptying.exists() or known_files(catalog):
         return
     found = _in_home(home, warehouse) or ("" if is_asked_for else _outside(store, warehouse))
     if found:
         raise PlatformError(
-            f"The catalog knows no raw file, and landing holds none, but {found}",
+            f"The catalog and `landing/` hold no raw files, but {found}",
             where=str(home.root),
-            remedy="put `landing/` back from a backup and run again, or start afresh with `bandcamp run --fresh`"
+            remedy="restore `landing/` from a backup and run again, or start afresh with `bandcamp run --fresh`"
             " and name the source",
         )
 

@@ -1,7 +1,6 @@
-"""How pages of the live feed arrive: already on disk, they are recorded as raw files, each once.
+"""Records pages of the live feed as raw files, each once. `bandcamp_assets.sources.feed` fetches them.
 
-The folder is compared with the catalog, so that pages which a killed run kept are recorded by the next one.
-Fetching them is the concern of `bandcamp_assets.sources.feed`.
+The folder is compared with the catalog, so the next run records the pages that a killed run left on disk.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from bandcamp_assets.system.home import Home
 def record_pages(store: PageStore, url: str, home: Home, catalog: Catalog) -> int:
     """Record the settled pages that the catalog does not know yet, the earliest first.
 
-    Answers that are no pages stay in the folder for people to look at; they tell of no sale, and are no raw files.
+    Answers that are not pages hold no sales and are not raw files. They stay in the folder for people to look at.
 
     Args:
         store: The pages.

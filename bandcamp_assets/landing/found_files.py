@@ -1,7 +1,7 @@
-"""Raw files as they lie in the landing folder, found without catalog or manifest.
+"""Finds the raw files in the landing folder without a catalog or manifest.
 
-A raw file lies in a folder that is named by its checksum, so that it is known for one; a page of the feed is known
-by its name. When it arrived is the time of the file.
+The folder of a raw file is named by the file's checksum, which identifies it. A page of the feed is identified by
+its name. The file's modification time counts as its time of arrival.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bandcamp_assets.landing.arrival import describe, truth_file
+from bandcamp_assets.landing.arrival import describe, expected_counts_file
 from bandcamp_assets.sources.feed import PageStore
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog.raw_files import FOUND
@@ -23,7 +23,7 @@ _SAMPLE = re.compile(r"bandcamp-sample-(\d+)\.csv")
 
 
 def found_in_landing(home: Home) -> Iterator[RawFile]:
-    """All raw files that lie in landing, in no special order. Reads each of them whole."""
+    """All raw files in landing, in no special order. Reads each of them whole."""
     if not home.landing.is_dir():
         return
     for folder in home.landing.iterdir():
@@ -38,10 +38,10 @@ def _of_folder(folder: Path) -> Iterator[RawFile]:
     for path in sorted(folder.iterdir()):
         if not path.is_file():
             continue
-        synthetic = truth_file(path) != path and truth_file(path).is_file()
+        synthetic = expected_counts_file(path) != path and expected_counts_file(path).is_file()
         file = describe(path, path.name, origin=_origin(path, synthetic=synthetic), synthetic=synthetic)
         if file.file_id == folder.name:
-            # Equal bytes may lie there under several names: they are one file.
+            # Equal bytes under several names are one file.
             yield replace(file, stored_as=f"{folder.name}/{path.name}", arrived_at=_time_of(path))
             return
 

@@ -1,6 +1,6 @@
-"""What of the inboxes cannot become sales, for people: refused files by name, and inboxes that are closed.
+"""Reports what in the inboxes cannot become sales: refused files by name, and inboxes that are closed.
 
-The same words wherever it is told: by a run, `bandcamp status`, the check, the sensor and alerts.
+A run, `bandcamp status`, the check, the sensor and alerts use the same words.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ CLOSED = (
 )
 
 AGAIN = "?"
-"""Behind the version of a file that could not be had for no reason of its own: the next run tries it again, but
-none is started for its sake."""
+"""Appended to the version of a file that could not be fetched through no fault of its own. The next run tries the
+file again, but no run starts for it."""
 
 SHOWN = 20
-"""Refusals that are named one by one where not all need be."""
+"""How many refusals a short list names one by one."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that lies in an inbox and was refused.
+    """A file in an inbox that was refused.
 
     Attributes:
         where: Inbox and name.
         why: What is wrong and what to do about it, on one line.
-        is_correction: Whether it was read, and refused as the correction of a good file.
+        is_correction: Whether it could be read, but was refused as the correction of a good file.
     """
 
     where: str
@@ -49,19 +49,19 @@ def is_closed(catalog: Catalog) -> bool:
 
 
 def closed_inbox(waiting: int) -> str:
-    """That the inboxes take no files, and how many wait in them all the same."""
+    """Says that the inboxes take no files, and how many files wait in them."""
     if not waiting:
         return CLOSED
     return f"{CLOSED} ({waiting:,} file{' waits' if waiting == 1 else 's wait'} in it)"
 
 
 def files_waiting_in_vain(inboxes: Iterable[Inbox], catalog: Catalog) -> int:
-    """How many files lie in inboxes that are closed; 0 where they are open."""
+    """How many files are in closed inboxes; 0 if the inboxes are open."""
     return sum(len(inbox.delivered_files()) for inbox in inboxes) if is_closed(catalog) else 0
 
 
 def standing_refusals(inboxes: Iterable[Inbox], catalog: Catalog) -> list[Refusal]:
-    """The files that were refused, as they lie there now, in the order of their dropping."""
+    """The refused files that are still in the inboxes unchanged, in the order of delivery."""
     if is_closed(catalog):
         return []
     return [
@@ -75,10 +75,10 @@ def standing_refusals(inboxes: Iterable[Inbox], catalog: Catalog) -> list[Refusa
 
 
 def refuse_sample_beside(inboxes: Sequence[Inbox], catalog: Catalog) -> None:
-    """See that no sample is made, by default, in an empty home whose inbox holds files that were meant for it.
+    """Check that a run without a source does not fill an empty home with a sample while files are in its inbox.
 
     Raises:
-        PlatformError: If it would be.
+        PlatformError: If it would.
     """
     if catalog.raw_files() or not any(inbox.holds_any() for inbox in inboxes):
         return
@@ -87,17 +87,17 @@ def refuse_sample_beside(inboxes: Sequence[Inbox], catalog: Catalog) -> None:
         raise PlatformError(
             "The files in the inbox are still being written, so there is nothing to build yet",
             where=", ".join(inbox.place for inbox in inboxes),
-            remedy="run again in some seconds, or name a source (SOURCE=sample makes a sample)",
+            remedy="run again in a few seconds, or name a source (SOURCE=sample generates a sample)",
         )
     raise PlatformError(
-        "None of the dropped files could be taken in, so there is nothing to build",
+        "None of the files in the inbox could be landed, so there is nothing to build",
         where=", ".join(refusal.where for refusal in refusals[:SHOWN]),
-        remedy="mend or remove them, or name a source (SOURCE=sample makes a sample)",
+        remedy="fix or remove them, or name a source (SOURCE=sample generates a sample)",
     )
 
 
 def named(refusals: Sequence[Refusal], most: int) -> list[str]:
-    """A line for each refusal, and one for those beyond `most`."""
+    """A line for each refusal up to `most`, and one line that counts the rest."""
     lines = [str(refusal) for refusal in refusals[:most]]
     return [*lines, f"and {len(refusals) - most:,} more"] if len(refusals) > most else lines
 

@@ -1,4 +1,4 @@
-"""Tells of corrections that are refused, by name, in the moment that they are: in the log of the step."""
+"""Names refused corrections in the log of the step that refuses them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bandcamp_assets.system.progress import LOGGER
 
 
 @contextmanager
-def refusals_told(catalog: Catalog, step: str) -> Iterator[None]:
-    """Say in the log which corrections are refused meanwhile, also where what follows fails."""
+def reporting_refusals(catalog: Catalog, step: str) -> Iterator[None]:
+    """Log the corrections that the enclosed code refuses, even if it fails."""
     before = set(catalog.refused_corrections())
     try:
         yield

@@ -1,8 +1,8 @@
-"""Makes the catalog anew where it was lost, damaged, or replaced by an older copy: from landing and the lake.
+"""Rebuilds a catalog that was lost, damaged, or replaced by an older copy, from landing and the lake.
 
-Manifests say what is known of each raw file. Where a file has none, as in homes of earlier versions, the file
-itself does: it lies in a folder named by its checksum. All that was made of the raw files is then made anew by the
-plan, as if it had never been recorded. A raw file that is lost itself counts by what is staged of it.
+Each raw file's manifest holds what is known of it. In homes of earlier versions a file may have no manifest. Its
+folder, named by its checksum, then identifies it. The next plan rebuilds everything that is made from raw files.
+For a raw file that is lost itself, its staged rows count.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from bandcamp_assets.system.progress import LOGGER
 
 @dataclass(frozen=True)
 class Restored:
-    """What making the catalog anew came to.
+    """The result of rebuilding the catalog.
 
     Attributes:
         why: What was wrong with it, as the beginning of a sentence.
         files: How many raw files it knows now.
-        aside: Where the damaged one is kept; None if it was not damaged.
+        aside: Where the damaged catalog is kept; None if it was not damaged.
     """
 
     why: str
@@ -49,24 +49,24 @@ class Restored:
 
     def __str__(self) -> str:
         kept = f"; the damaged one is kept as {self.aside}" if self.aside else ""
-        return f"{self.why}: it was made anew of {self.files:,} raw files and what the lake holds of them{kept}"
+        return f"{self.why}: it was rebuilt from {self.files:,} raw files and what the lake holds of them{kept}"
 
 
 def restore_catalog(home: Home, catalog: Catalog, *, of_landing_alone: bool = False) -> Restored | None:
-    """Make the catalog anew if what lies in the home says that it was lost. Says so in the log.
+    """Rebuild the catalog if the files in the home show that it was lost, and log that.
 
-    To be called where the pool of the lake is held: what lies in landing has been landed then. A home that is
-    being emptied is left as it is.
+    Call this while holding the pool of the lake: no other step is landing files then. A home that is being emptied
+    stays as it is.
 
     Args:
         home: The home.
         catalog: Its catalog.
-        of_landing_alone: Also where nothing but raw files is left, without manifests. These may as well be what a
-            first run left that was killed before it recorded them, and are asked for again then; so they count
-            only where nothing else is to be landed.
+        of_landing_alone: Also rebuild where only raw files without manifests are left. A first run that was killed
+            before it recorded its files leaves the same, and lands them again. So set this only where nothing else
+            is landed.
 
     Returns:
-        What was done; None if nothing was to be.
+        What was done; None if there was nothing to do.
     """
     if home.emptying.exists():
         return None
@@ -76,13 +76,13 @@ def restore_catalog(home: Home, catalog: Catalog, *, of_landing_alone: bool = Fa
         return None
     held = _find(home)
     if not held.entries or (not why and all(entry.file.synthetic for entry in held.entries)):
-        return _said(Restored(why, 0, aside)) if aside else None
+        return _logged(Restored(why, 0, aside)) if aside else None
     replace_all(catalog, held)
-    return _said(Restored(why or "The catalog was lost", len(held.entries), aside))
+    return _logged(Restored(why or "The catalog was lost", len(held.entries), aside))
 
 
 def must_be_restored(home: Home, catalog: Catalog) -> bool:
-    """Whether the next run has to make the catalog anew, as far as that can be told in milliseconds."""
+    """Whether the next run has to rebuild the catalog. A quick look, which takes milliseconds."""
     if home.emptying.exists():
         return False
     try:
@@ -94,23 +94,23 @@ def must_be_restored(home: Home, catalog: Catalog) -> bool:
 
 
 def holds_rows(home: Home) -> bool:
-    """Whether the lake holds anything that was made of raw files."""
+    """Whether the lake holds anything made from raw files."""
     return bool(staged_ids(home.lake) or days_held(home.lake))
 
 
-def _said(restored: Restored) -> Restored:
+def _logged(restored: Restored) -> Restored:
     LOGGER.warning("raw_sales: %s", restored)
     return restored
 
 
 def _what_is_wrong(home: Home, catalog: Catalog) -> str:
-    """What is wrong with a catalog that can be read, as the beginning of a sentence; empty if nothing is."""
+    """What is wrong with a readable catalog, as the beginning of a sentence; empty if nothing is."""
     known = known_files(catalog)
     on_disk = manifests_on_disk(home).keys()
     if not known:
         return "The catalog was lost" if on_disk or holds_rows(home) else ""
     if on_disk - known or is_behind(home, catalog):
-        return "The catalog was an older one than the manifests in landing"
+        return "The catalog was older than the manifests in landing"
     return ""
 
 
@@ -121,7 +121,7 @@ def _find(home: Home) -> Held:
     lost = sorted(staged_ids(home.lake) - entries.keys() - {file.file_id for file in found})
     withdrawn = left_out(home.lake, [*(file.file_id for file in found), *lost])
     found = [replace(file, withdrawn_at=_now()) if file.file_id in withdrawn else file for file in found]
-    # Of these nothing but rows is left: what was withdrawn is not missed.
+    # Only their rows are left. A withdrawn file does not count, so it need not be restored.
     found += [_lost(file_id, home) for file_id in lost if file_id not in withdrawn]
     ordered = _in_order(list(entries.values()), found)
     return Held(
@@ -133,7 +133,7 @@ def _find(home: Home) -> Held:
 
 
 def _settled(manifests: list[Manifest]) -> dict[str, Entry]:
-    """The entries by file, each with those names alone that no later manifest gives to another file."""
+    """The entries by file. A name that several manifests claim belongs to the latest one."""
     latest: dict[tuple[str, str], str] = {}
     for one in sorted(manifests, key=lambda one: (one.generation, one.entry.file.arrival)):
         latest |= {(name.inbox, name.name): one.entry.file.file_id for name in one.entry.deliveries}
@@ -163,7 +163,7 @@ def _lost(file_id: str, home: Home) -> RawFile:
 
 
 def _in_order(manifested: list[Entry], found: list[RawFile]) -> list[Entry]:
-    """All raw files by their arrival: those without a manifest stand by their time among those with one."""
+    """All raw files in the order of arrival. Those without a manifest are sorted in by their time."""
     ordered = sorted(manifested, key=lambda entry: entry.file.arrival)
     for file in sorted(found, key=lambda file: (file.arrived_at, file.name)):
         later = (place for place, entry in enumerate(ordered) if entry.file.arrived_at > file.arrived_at)
@@ -177,7 +177,7 @@ def _in_order(manifested: list[Entry], found: list[RawFile]) -> list[Entry]:
 
 
 def _staged_of_lost(entry: Entry, home: Home) -> StagedFile | None:
-    """What is staged of a raw file that counts and is lost itself."""
+    """What is staged of a raw file that counts but is lost."""
     file = entry.file
     if file.withdrawn_at is not None or (home.landing / file.stored_as).is_file():
         return None

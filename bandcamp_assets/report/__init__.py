@@ -1,1 +1,1 @@
-"""What people read: the dashboard, and the pictures in the metadata of assets. Knows nothing of Dagster."""
+"""What people look at: the dashboard, and the pictures in the metadata of assets. It does not know Dagster."""

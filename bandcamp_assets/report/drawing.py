@@ -1,6 +1,6 @@
-"""What vl-convert draws and compiles. What is drawn is the concern of the callers.
+"""Draws and compiles charts with vl-convert.
 
-It brings a JavaScript engine, which starts at the first call and takes half a second and a few files and threads.
+It has a JavaScript engine, which starts at the first call. That takes half a second, a few files and some threads.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def draw_png(specification: Mapping[str, Any]) -> bytes:
 
 
 def compile_for_vega(specification: Mapping[str, Any]) -> dict[str, Any]:
-    """Make Vega's specification from one of Vega-Lite.
+    """Compile a specification of Vega-Lite to one of Vega.
 
     Raises:
         PlatformError: If the engine cannot work.
@@ -41,7 +41,7 @@ def _engine() -> Iterator[Any]:
     try:
         yield vl_convert
     except BaseException as error:
-        # A panic of the library is no Exception, and its class cannot be imported.
+        # A panic of the library is not an Exception, and its class cannot be imported.
         if not (isinstance(error, ValueError) or type(error).__name__ == "PanicException"):
             raise
         said = " ".join(str(error).split())

@@ -1,6 +1,6 @@
-"""Small plots for asset metadata, as pictures inside Markdown: the UI shows them without asking any server.
+"""Small plots for asset metadata, as pictures inside Markdown, which the UI shows without any request.
 
-Only numbers and dates go in, never texts from outside.
+They contain only numbers and dates, never texts from outside.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _png(values: list[dict[str, object]]) -> bytes:
             "data": {"values": values},
             "mark": {"type": "bar", "color": "#1d7a8c"},
             "encoding": {
-                # Days as ordered labels: as times they would be drawn in the reader's time zone.
+                # Days as ordered labels. Times would be drawn in the reader's time zone.
                 "x": {"field": "day", "type": "ordinal", "title": "day (UTC)", "axis": {"labelOverlap": True}},
                 "y": {"field": "usd", "type": "quantitative", "title": "USD paid", "axis": {"format": "~s"}},
             },

@@ -1,4 +1,4 @@
-"""The sentence that says whether every row is accounted for. The terminal and the dashboard show it."""
+"""The sentence that says whether every row is accounted for, for the terminal and the dashboard."""
 
 from __future__ import annotations
 

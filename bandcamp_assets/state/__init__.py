@@ -1,5 +1,5 @@
-"""What is finished and what is left: the catalog, the plan made from it, the ledger, and what is damaged.
+"""What is finished and what is left to do: the catalog, the plan made from it, the ledger, and damage.
 
-`catalog` records, `integrity` compares the records with the files, `ledger` counts every layer, and `plan` says
-which days and parts have to be built.
+`catalog` keeps records, `integrity` compares them with the files, `ledger` counts every layer, and `plan` says
+which days and parts must be built.
 """

@@ -1,9 +1,9 @@
-"""Manifests: what is known of each raw file, written beside it, so that the catalog is not the only record.
+"""Manifests: the record of each raw file, written beside it, so that the catalog is not the only record.
 
-A file is in its place first, then in the catalog, and then has its manifest; what a kill leaves out, the next
-run writes. So a manifest that the catalog does not know is one that the catalog has lost. `landing/manifests.json`
-says how often manifests have been written, so that an older copy of the catalog is noticed. What is done then
-stands in `restoring`.
+A file is first put in its place, then recorded in the catalog, and then gets its manifest. The next run writes
+what a kill left out. A manifest that the catalog does not know therefore means that the catalog has lost records.
+`landing/manifests.json` counts how often manifests were written. With it an older copy of the catalog is noticed.
+`landing.restoring` rebuilds the catalog then.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Manifest:
 
     Attributes:
         entry: What it says.
-        generation: When it was written; where two say different things, the later one is right.
+        generation: A number that grows with each writing. If two manifests differ, the later one is right.
     """
 
     entry: Entry
@@ -48,18 +48,18 @@ class Manifest:
 
 
 def name_in_landing(file_id: str, name: str) -> str:
-    """The name that a raw file is kept under: its own, unless its manifest has that name."""
+    """The name under which a raw file is kept: its own, unless its manifest has that name."""
     return f"{name}.raw" if name.lower() == f"{file_id}{SUFFIX}" else name
 
 
 def write_manifests(home: Home, catalog: Catalog) -> int:
-    """Write the manifests that are not on disk as the catalog would have them.
+    """Write the manifests that differ from the catalog, or are missing.
 
     Returns:
         How many were written.
     """
     now = generation(catalog)
-    # Of another generation, what lies there may be older manifests, which a look at their sizes would not tell.
+    # If the generations differ, older manifests may be on disk. Their sizes do not show that, so all are read.
     thorough = _generation_on_disk(home) != now
     stale = entries(catalog, set(stale_manifests(home, catalog, deep=thorough)))
     if not stale and not thorough:
@@ -78,15 +78,15 @@ def write_manifests(home: Home, catalog: Catalog) -> int:
 
 
 def stale_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> dict[str, Path]:
-    """The manifests that are not on disk as they were written, or not as the catalog would have them now.
+    """The manifests that are missing, changed on disk, or out of date with the catalog.
 
     Args:
         home: The home.
         catalog: What they should say.
-        deep: Read all of them. Otherwise their sizes and times are looked at.
+        deep: Read all of them. Otherwise only their sizes and times are compared.
 
     Returns:
-        Their places, by the ids of their raw files.
+        Their paths, by the ids of their raw files.
     """
     places = {
         file_id: (_path(home.landing, stored_as, file_id), manifest)
@@ -100,12 +100,12 @@ def stale_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> dict
 
 
 def is_behind(home: Home, catalog: Catalog) -> bool:
-    """Whether manifests were written that the catalog does not know of, because it is an older copy."""
+    """Whether the catalog is an older copy, which does not know the latest manifests."""
     return _generation_on_disk(home) > generation(catalog)
 
 
 def manifests_on_disk(home: Home) -> dict[str, Path]:
-    """The manifests that lie in the landing folder, by the ids of their files. None is opened."""
+    """The manifests in the landing folder, by the ids of their files. Opens none of them."""
     if not home.landing.is_dir():
         return {}
     found = {}
@@ -119,17 +119,17 @@ def manifests_on_disk(home: Home) -> dict[str, Path]:
 
 
 def read_manifests(home: Home) -> list[Manifest]:
-    """All manifests that can be read. One that is damaged is none: the file itself still lies beside it."""
+    """All manifests that can be read. Damaged ones are skipped, as their files are still beside them."""
     return [manifest for path in manifests_on_disk(home).values() for manifest in _read(path)]
 
 
 def generation_to_go_on_from(home: Home, manifests: list[Manifest]) -> int:
-    """The latest generation that anything on disk is of."""
+    """The latest generation of anything on disk."""
     return max([_generation_on_disk(home), *(one.generation for one in manifests)])
 
 
 def _path(landing: Path, stored_as: str, file_id: str) -> Path:
-    """Where the manifest of a raw file lies."""
+    """The path of a raw file's manifest."""
     return (landing / stored_as).parent / f"{file_id}{SUFFIX}"
 
 
@@ -141,7 +141,7 @@ def _is_current(path: Path, manifest: str, *, thorough: bool) -> bool:
         return False
     if status.st_size != int(size):
         return False
-    # Of a copied home the times may be lost.
+    # A copied home may have lost the times of its files. So a changed time alone proves nothing.
     return (not thorough and status.st_mtime_ns == int(changed_ns)) or [
         _digest(found.entry) for found in _read(path)
     ] == [digest]
@@ -179,7 +179,7 @@ def _text(entry: Entry, written_in: int) -> bytes:
 
 
 def _write(path: Path, text: bytes) -> None:
-    """Put a small file in its place in one step. Not flushed: what a crash takes of it is written again."""
+    """Write a small file in one step. It is not flushed to disk: if a crash loses it, it is written again."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half_made = path.with_suffix(".half")
     half_made.write_bytes(text)

@@ -1,7 +1,7 @@
-"""What is left to do: which days are not yet, in every layer, what the staged files make of them.
+"""Plans what is left to do: the days of which some layer does not match the staged files yet.
 
-Works from the catalog's commit points, so it holds after a kill at any moment, and from the ledger, so it
-also sees data that someone removed.
+The plan uses the catalog's commit points, so it is right after a kill at any moment. It also uses the ledger,
+which shows data that somebody removed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from bandcamp_assets.state.ledger.ledger import Ledger
 from bandcamp_assets.storage.warehouse import Warehouse
 
 MAX_GAP = timedelta(days=7)
-"""Days that are up to date are redone rather than start another run, if no more than these lie between."""
+"""The longest gap of finished days within one run. They are rebuilt, which costs less than another run."""
 
 
 LEDGER_COLUMNS = "delivered and estimated"
-"""What the ledger's columns mean. One that was made when they meant something else is made anew."""
+"""The meaning of the ledger's columns. A ledger that was made with another meaning is rebuilt."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Plan:
 
     Attributes:
         days: Days to build from `cleaned_sales` on.
-        reference: Whether seeds and dimensions are to be built.
-        marts: Whether what comes after the days is to be built: the marts and the ledger.
-        made_from: Fingerprint of what it would be built from, by which a plan that failed is told from a new one.
+        reference: Whether to build seeds and dimensions.
+        marts: Whether to build what comes after the days: the marts and the ledger.
+        made_from: Fingerprint of the inputs. It distinguishes a new plan from one that has failed.
     """
 
     days: list[date]
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def ranges(self) -> list[tuple[date, date]]:
-        """The days as few ranges, each of which is one run."""
+        """The days as ranges, as few as possible. Each is one run."""
         ranges: list[tuple[date, date]] = []
         for day in self.days:
             if ranges and day - ranges[-1][1] <= MAX_GAP:
@@ -61,10 +61,10 @@ class BuildState:
 
     Attributes:
         catalog: The commit points of all layers.
-        models: Fingerprint of the dbt project. When it changes, what dbt made is made anew.
+        models: Fingerprint of the dbt project. When it changes, everything that dbt built is rebuilt.
         page: Fingerprint of the dashboard's own files.
-        pages: Where the pages of the report lie.
-        warehouse: Where dbt builds, which is told what its days were made from; None where nothing is built.
+        pages: Paths of the report's pages.
+        warehouse: Where dbt builds. It keeps marks of what its days were made from. None if nothing is built.
     """
 
     catalog: Catalog
@@ -74,12 +74,12 @@ class BuildState:
     warehouse: Warehouse | None = None
 
     def plan(self, ledger: Ledger | None = None, survey: Survey | None = None) -> Plan:
-        """Find the days that some layer does not hold as the staged files make them.
+        """Find the days of which some layer does not match the staged files.
 
         Args:
-            ledger: All layers, counted: so data that someone removed is seen as well. Without it the catalog alone
+            ledger: The counts of all layers. They show data that somebody removed. Without them only the catalog
                 is read, which takes milliseconds.
-            survey: What was found lost or damaged, so that it is made anew.
+            survey: What was found lost or damaged. The plan rebuilds it.
         """
         wrong = survey or Survey()
         inputs = {day: inputs_fingerprint(files) for day, files in self.catalog.staged_inputs().items()}
@@ -99,7 +99,7 @@ class BuildState:
         lost = {day for day in ledger.days if not ledger.agrees(day)} - pending if ledger else set()
         lacking = ledger is not None and not ledger.has_fact
         if not pending | lost and (lacking or not fact) and self.catalog.staged_files():
-            # No file gave a sale. A day without sales makes the tables that all models read.
+            # No file has a valid sale. Building a day without sales creates the tables that all models read.
             pending = {min(cleaned, default=FIRST_DAY)}
         held = any(self.catalog.content(Layer.WAREHOUSE).values())
         emptied = ledger is not None and held and not ledger.layers["sales"]
@@ -107,7 +107,7 @@ class BuildState:
         return Plan(
             days=days,
             made_from=_hash(self._fact_fingerprint(), self.page, *(inputs.get(day, nothing) for day in days)),
-            # Where a day was lost, the whole warehouse may have been.
+            # If a day was lost, the whole warehouse may be gone.
             reference=bool(lost or wrong.among(Kind.TABLE))
             or emptied
             or lacking
@@ -122,13 +122,13 @@ class BuildState:
         )
 
     def begin(self, plan: Plan) -> None:
-        """Record that what a plan builds whole cannot be relied on until it is built, whatever happens."""
+        """Record that the parts a plan builds are out of date until they are built, even if the run is killed."""
         after = [Part.MARTS, Part.LEDGER, Part.DASHBOARD]
         for part in [Part.REFERENCE] * plan.reference + after * plan.marts:
             self.catalog.record_built(part, "")
 
     def record_reference(self) -> None:
-        """Record that all seeds and dimensions are as the project says."""
+        """Record that all seeds and dimensions match the dbt project."""
         self.catalog.record_built(Part.REFERENCE, self.models)
 
     def record_fact(self, days: Iterable[date]) -> None:
@@ -140,12 +140,12 @@ class BuildState:
         self.catalog.record_content(Layer.FACT, made)
 
     def mark_tables(self) -> None:
-        """Record in the warehouse what the tables without days hold, now that dbt has built some."""
+        """Record in the warehouse what the tables without days hold, after dbt has built some."""
         if self.warehouse:
             self.warehouse.mark_tables()
 
     def record_marts(self) -> None:
-        """Record that all marts stand for the fact as it is."""
+        """Record that all marts match the present fact."""
         self.catalog.record_built(Part.MARTS, self._fact_fingerprint())
 
     def record_dashboard(self, made_from: str) -> None:
@@ -153,15 +153,15 @@ class BuildState:
         self.catalog.record_built(Part.DASHBOARD, made_from)
 
     def record_docs(self) -> None:
-        """Record that the documentation is of the project as it is."""
+        """Record that the documentation matches the dbt project."""
         self.catalog.record_built(Part.DOCS, self.models)
 
     def documents_models(self) -> bool:
-        """Whether the documentation is of the project as it is."""
+        """Whether the documentation matches the dbt project."""
         return self.catalog.built_from(Part.DOCS) == self.models
 
     def dashboard_fingerprint(self) -> str:
-        """What the dashboard would be made from now: the marts, the ledger, and the page itself."""
+        """Fingerprint of what the dashboard would be made from now: the marts, the ledger, and the page itself."""
         return _hash(self._fact_fingerprint(), ledger_fingerprint(self.catalog), self.page)
 
     def _made_from(self, cleaned_sha256: str) -> str:
@@ -173,7 +173,7 @@ class BuildState:
 
 
 def ledger_fingerprint(catalog: Catalog) -> str:
-    """What the ledger stands for: the staged files, and the fact as the catalog records it."""
+    """Fingerprint of the ledger's inputs: the staged files, and the fact as the catalog records it."""
     files = [(file.file_id, file.contract, file.raw_rows) for file in catalog.staged_files()]
     content = sorted(catalog.content(Layer.FACT).items())
     return _hash(LEDGER_COLUMNS, files, content)
@@ -184,5 +184,5 @@ def _hash(*parts: object) -> str:
 
 
 def loaded_content(made_from: str) -> str:
-    """The content of `sales`, as the catalog records it, that a day of `fct_sales` was made from."""
+    """The recorded content of `sales` from which a day of `fct_sales` was made."""
     return made_from.partition("/")[0]

@@ -1,4 +1,4 @@
-"""Where sales lie: object stores and warehouses, on this machine or on Google Cloud.
+"""Storage of sales: object stores and warehouses, on this machine or on Google Cloud.
 
-Nothing here decides what to write or when: see `state`.
+Nothing here decides what to write or when. `state` does.
 """

@@ -66,7 +66,7 @@ def test_files_that_wait_in_the_inbox_of_a_sample_are_told_once_and_when_they_ar
             name="sample.csv",
             stored_as="aaaa/sample.csv",
             origin="sample",
-            made_up=True,
+            synthetic=True,
             size=12,
             sha256="aaaa" * 16,
             arrived_at=datetime(2020, 10, 3, tzinfo=UTC),

@@ -41,7 +41,7 @@ def test_it_says_which_data_which_run_and_that_every_row_is_accounted_for(dashbo
 
     header = reader.page.locator("header").inner_text()
     ((sales, first, last),) = dashboard.query("select count(*), min(sale_date), max(sale_date) from fct_sales")
-    assert f"{sales:,} sales of {first} to {last} (UTC), from made-up sample sales" in header
+    assert f"{sales:,} sales of {first} to {last} (UTC), from synthetic sample sales" in header
     assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d UTC by run [0-9a-f]{8}\.", header)
     assert "Every raw row is a sale, a duplicate or a rejected row" in header
 

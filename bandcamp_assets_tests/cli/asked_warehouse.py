@@ -1,4 +1,4 @@
-"""A small warehouse, and how the tests of `bandcamp sql` ask it."""
+"""A small warehouse, and how the tests of `bandcamp sql` query it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bandcamp_assets.cli.sql import print_sql
 
 
 def make_warehouse(home: Path) -> Path:
-    """A warehouse with three days in a home."""
+    """Create a warehouse with three days in a home."""
     path = home / "warehouse.duckdb"
     path.parent.mkdir()
     with duckdb.connect(path) as connection:
@@ -29,5 +29,5 @@ def ask(warehouse: Path, query: str, output_format: str = "table", limit: int = 
 
 
 def files(home: Path) -> dict[str, bytes]:
-    """Every file's bytes, but for the lock, which has none."""
+    """The bytes of every file except the lock, which is empty."""
     return {path.name: path.read_bytes() for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"}

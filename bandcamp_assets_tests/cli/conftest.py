@@ -1,4 +1,4 @@
-"""The warehouse that `bandcamp sql` is asked about."""
+"""The warehouse that the tests of `bandcamp sql` query."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`bandcamp` as it was before keys and days were made from the row: `_id` as delivered, the day of `utc_date`.
+"""`bandcamp` by the old rules for keys and days: `_id` as delivered, and the day of `utc_date`.
 
-Makes homes for the test of the upgrade. Started with the folder of a dbt project in which no test asks about keys:
+It makes homes for the test of the upgrade. Start it with the folder of a dbt project that has no tests of keys:
 
     python -m bandcamp_assets_tests.cli.old_rules PROJECT ARGUMENTS ...
 """
@@ -24,7 +24,7 @@ from bandcamp_assets.lake.records import Records
 
 
 def convert(records: Records, *, source_file: str, first_row: int, arrived_at: datetime) -> conversion.Converted:
-    """As it was, of rows that are sales by both rules."""
+    """Convert by the old rules, for rows that are sales by both the old and the new ones."""
     now = conversion.convert(records, source_file=source_file, first_row=first_row, arrived_at=arrived_at)
     delivered = records.whole.select((pl.col("record") + first_row).alias("source_row"), delivered="_id")
     microseconds = (pl.col("utc_date") * 1e6).round().cast(pl.Int64)

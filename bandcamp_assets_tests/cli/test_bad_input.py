@@ -1,4 +1,4 @@
-"""Whatever is wrong outside: one clear error, a failed exit status, and the state as before."""
+"""Whatever is wrong outside the platform is one clear error and a failed exit status, and changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("two days")
 
 @pytest.fixture(scope="module")
 def home(built: BuiltHome, _home_root: Path) -> TestHome:
-    """A home with a few real sales in it, which no bad input may change."""
+    """A home with a few real sales, which no bad input may change."""
     home = empty(_home_root)
     home.restore(built.saved)
     return home
@@ -50,7 +50,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_bad_file_is_one_clear_error_and_leaves_all_as_it_was(home: TestHome, tmp_path: Path, name: str):
+def test_a_bad_file_is_one_clear_error_and_changes_nothing(home: TestHome, tmp_path: Path, name: str):
     content, message = BAD_FILES[name]
     (tmp_path / name).write_bytes(content)
     files, tables = home.files(), home.tables()
@@ -74,7 +74,7 @@ def test_a_bad_file_is_one_clear_error_and_leaves_all_as_it_was(home: TestHome, 
         ([], {"BANDCAMP_HOEM": "x"}, "did you mean BANDCAMP_HOME"),
     ],
 )
-def test_a_wrong_setting_is_one_clear_error_and_no_run(
+def test_a_wrong_setting_is_one_clear_error_and_starts_no_run(
     home: TestHome, arguments: list[str], settings: dict[str, str], message: str
 ):
     runs = runs_of(home)
@@ -87,7 +87,7 @@ def test_a_wrong_setting_is_one_clear_error_and_no_run(
 
 
 @pytest.mark.parametrize("rows", ["7", "many", "100000001"])
-def test_a_number_of_rows_that_is_not_allowed_is_said_before_anything_is_made(tmp_path: Path, rows: str):
+def test_a_number_of_rows_that_is_not_allowed_is_refused_before_anything_is_made(tmp_path: Path, rows: str):
     home = TestHome(tmp_path / "none")
 
     refused = home.bandcamp("run", "--rows", rows)
@@ -97,7 +97,7 @@ def test_a_number_of_rows_that_is_not_allowed_is_said_before_anything_is_made(tm
     assert not home.root.exists()
 
 
-def test_a_home_that_cannot_be_made_is_one_clear_error(tmp_path: Path):
+def test_a_home_that_cannot_be_created_is_one_clear_error(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
 
     refused = TestHome(tmp_path / "file" / "home").bandcamp("run")

@@ -1,4 +1,4 @@
-"""`bandcamp dashboard` as a real process, and those who ask it for pages."""
+"""`bandcamp dashboard` as a real process, with clients that ask it for pages."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_foreign_name_for_this_machine_gets_nothing(port: int):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
-def test_it_takes_no_orders(port: int, method: str):
+def test_it_refuses_methods_that_change_something(port: int, method: str):
     assert ask(port, "/", method=method)[0] == 501
 
 
@@ -107,7 +107,7 @@ def test_who_holds_connections_and_says_nothing_keeps_nobody_out(port: int, serv
             one.send(b"GET / HTTP/1.1\r\nHost: ")
 
     assert ask(port, "/")[0] == 200
-    # The oldest are closed as others come; those threads end a moment later.
+    # New connections close the oldest ones. Their threads end a moment later.
     deadline = time.monotonic() + PATIENCE_SECONDS
     while server.num_threads() > CONNECTIONS + 2 or server.num_fds() > CONNECTIONS + 32:
         assert time.monotonic() < deadline, (server.num_threads(), server.num_fds())

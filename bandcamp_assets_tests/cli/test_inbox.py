@@ -1,4 +1,4 @@
-"""What the inbox refuses, as one sees it who runs the command: by name, once, and never in the way of others."""
+"""What the inbox refuses, as the command shows it: by name, once, and without stopping other files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
 def as_plain_user(home: TestHome, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command without root's power to read what it may not, if the tests have it."""
+    """Run the command without the power of root to read any file, if the tests run as root."""
     libc = ctypes.CDLL(None)
 
     def give_up() -> None:
@@ -38,7 +38,7 @@ def as_plain_user(home: TestHome, *arguments: str) -> subprocess.CompletedProces
     )
 
 
-def drop(home: TestHome, name: str | bytes, content: bytes) -> Path:
+def deliver(home: TestHome, name: str | bytes, content: bytes) -> Path:
     path = home.root / "inbox" / os.fsdecode(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -46,15 +46,15 @@ def drop(home: TestHome, name: str | bytes, content: bytes) -> Path:
     return path
 
 
-def test_a_bad_file_in_the_inbox_is_named_in_the_summary_and_stops_no_other_and_no_source(
+def test_a_bad_file_in_the_inbox_is_named_in_the_summary_and_does_not_stop_others_or_a_source(
     home: TestHome, tmp_path: Path
 ):
-    locked = drop(home, "locked.csv", csv_bytes([raw_row(1)]))
+    locked = deliver(home, "locked.csv", csv_bytes([raw_row(1)]))
     locked.chmod(0)
-    drop(home, "good.csv", csv_bytes([raw_row(2)]))
-    drop(home, b"Verk\xe4ufe.csv", csv_bytes([raw_row(3)]))
-    drop(home, b"\xff.zip", b"PK\x03\x04")
-    drop(home, "desktop.ini", b"[.ShellClassInfo]")
+    deliver(home, "good.csv", csv_bytes([raw_row(2)]))
+    deliver(home, b"Verk\xe4ufe.csv", csv_bytes([raw_row(3)]))
+    deliver(home, b"\xff.zip", b"PK\x03\x04")
+    deliver(home, "desktop.ini", b"[.ShellClassInfo]")
     source = write_csv(tmp_path / os.fsdecode(b"Gr\xf6\xdfe.csv"), [raw_row(4)])
 
     first = as_plain_user(home, "run", "--source", str(source))
@@ -78,16 +78,16 @@ def test_a_bad_file_in_the_inbox_is_named_in_the_summary_and_stops_no_other_and_
 
 
 @pytest.mark.long
-def test_a_home_of_a_sample_says_in_the_same_words_everywhere_that_its_inbox_takes_no_real_files(home: TestHome):
+def test_a_home_with_a_sample_says_everywhere_in_the_same_words_that_its_inbox_takes_no_real_files(home: TestHome):
     quiet = home.run("--rows", "1000")
     for number in range(30):
-        drop(home, f"{number}.csv", csv_bytes([raw_row(number)]))
+        deliver(home, f"{number}.csv", csv_bytes([raw_row(number)]))
 
     run, status = home.bandcamp("run"), home.bandcamp("status")
     robot = Robot(home)
     skipped = robot.sensor("dropped_files")
     landed = robot.execute(
-        dg.RunRequest(run_config={"ops": {"raw_sales": {"config": {"only_drops": True}}}}), "land"
+        dg.RunRequest(run_config={"ops": {"raw_sales": {"config": {"only_inboxes": True}}}}), "land"
     )
 
     closed = f"{CLOSED} (30 files wait in it)"
@@ -104,13 +104,13 @@ def test_a_home_of_a_sample_says_in_the_same_words_everywhere_that_its_inbox_tak
     assert home.ledger().raw_rows == 1000
 
 
-def test_an_empty_home_gets_no_sample_by_default_in_the_place_of_files_that_were_refused(home: TestHome):
-    drop(home, "sales.zip", b"PK\x03\x04")
+def test_an_empty_home_gets_no_sample_by_default_instead_of_refused_files(home: TestHome):
+    deliver(home, "sales.zip", b"PK\x03\x04")
 
     refused = home.bandcamp("run")
 
     assert refused.returncode == 1
-    assert "None of the dropped files could be taken in" in refused.stderr
+    assert "None of the files in the inbox could be landed" in refused.stderr
     assert refused.stderr.count("! refused: inbox/sales.zip: ") == 1
     assert refused.stderr.count("sales.zip") == 2
     assert home.deployment.catalog.raw_files() == []

@@ -1,4 +1,4 @@
-"""The system's limits are raised where they may be, and a command says at the beginning where they may not."""
+"""The system's limits are raised if possible. Otherwise a command reports them at the start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
 
 def limit_to(limit: int, highest: int | None = None, kind: int = resource.RLIMIT_NOFILE) -> Callable[[], None]:
-    """Give a new process a limit, and one up to which it may raise it."""
+    """Give a new process a limit, and the highest limit that it may set."""
     before = resource.getrlimit(kind)[1]
     return lambda: resource.setrlimit(kind, (limit, before if highest is None else highest))
 
@@ -46,7 +46,7 @@ def test_too_few_open_files_are_one_clear_error_before_anything_is_made(tmp_path
     assert not home.root.exists()
 
 
-def test_a_low_limit_of_files_is_raised_and_the_addresses_that_are_asked_for_suffice(tmp_path: Path):
+def test_a_low_limit_of_files_is_raised_and_the_required_address_space_is_enough(tmp_path: Path):
     home = TestHome(tmp_path / "home")
     files, addresses = (
         limit_to(50),
@@ -81,7 +81,7 @@ def test_too_few_addresses_are_one_clear_error_before_anything_is_made(tmp_path:
         ),
     ],
 )
-def test_the_doctor_tells_of_the_limit(tmp_path: Path, limits: Callable[[], None], said: str):
-    told = bandcamp(TestHome(tmp_path / "home"), limits, "doctor")
+def test_the_doctor_reports_the_limit(tmp_path: Path, limits: Callable[[], None], said: str):
+    done = bandcamp(TestHome(tmp_path / "home"), limits, "doctor")
 
-    assert said in told.stdout
+    assert said in done.stdout

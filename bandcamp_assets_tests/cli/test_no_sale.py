@@ -1,4 +1,4 @@
-"""Files that give no sale, as the first of a home: counts, reasons and a sentence, and all tables without rows."""
+"""A home whose first files have no valid sale: counts, reasons and a notice, and all tables exist, empty."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALL_REJECTED = [raw_row(number, item_type="album") for number in range(3)]
 
 
 def missing_tables(home: TestHome) -> set[str]:
-    """Models of the dbt project that cannot be asked."""
+    """Models of the dbt project without a table."""
     nodes = load_manifest(home.deployment.dbt)["nodes"].values()
     models = {node["alias"] for node in nodes if node["resource_type"] in ("model", "seed")}
     with duckdb.connect(home.root / "warehouse.duckdb", read_only=True) as connection:
@@ -32,7 +32,7 @@ def missing_tables(home: TestHome) -> set[str]:
 
 @dataclass(frozen=True)
 class Begun:
-    """A home whose first file gave no sale, saved, and what was printed."""
+    """A saved home whose first file has no valid sale, and what was printed."""
 
     saved: Path
     printed: str
@@ -52,13 +52,13 @@ def without_a_sale(begun: Begun, home: TestHome) -> TestHome:
     return home
 
 
-def test_a_first_file_whose_rows_are_all_rejected_says_why_and_leaves_tables_without_rows(
+def test_a_first_file_whose_rows_are_all_rejected_says_why_and_leaves_empty_tables(
     begun: Begun, without_a_sale: TestHome
 ):
     home = without_a_sale
 
     assert "unknown_item_type                  3" in begun.printed
-    assert "! There is no sale: all rows were rejected. All tables are there, without rows" in begun.printed
+    assert "! There are no sales: all rows were rejected. All tables exist but are empty" in begun.printed
     cause = "unknown_item_type 3; likely cause: `item_type` holds words"
     assert f"! rejected.csv: 3 of 3 rows (100.0%) were rejected: {cause}" in begun.printed
     assert missing_tables(home) == set()
@@ -66,12 +66,12 @@ def test_a_first_file_whose_rows_are_all_rejected_says_why_and_leaves_tables_wit
     assert "There is nothing to show" in home.deployment.settings.home.dashboard_page.read_text(encoding="utf-8")
     status = home.bandcamp("status")
     assert status.returncode == 0
-    assert "! There is no sale" in status.stdout
+    assert "! There are no sales" in status.stdout
     assert "! rejected.csv: 3 of 3" in status.stdout
 
 
 @pytest.mark.long
-def test_sales_that_come_later_are_built_and_the_sentence_is_gone(without_a_sale: TestHome, tmp_path: Path):
+def test_sales_that_come_later_are_built_and_the_notice_is_gone(without_a_sale: TestHome, tmp_path: Path):
     home = without_a_sale
 
     later = home.run("--source", str(write_csv(tmp_path / "sales.csv", [raw_row(200_000)])))
@@ -79,11 +79,11 @@ def test_sales_that_come_later_are_built_and_the_sentence_is_gone(without_a_sale
     assert home.ledger().holds
     assert home.fact()[0] == 1
     assert "2020-09-12 to 2020-09-12, 1 in all" in later
-    assert "There is no sale" not in later
+    assert "There are no sales" not in later
 
 
 @pytest.mark.long
-def test_a_warehouse_that_someone_removed_is_made_anew_though_it_held_no_sale(without_a_sale: TestHome):
+def test_a_removed_warehouse_is_rebuilt_even_if_it_held_no_sale(without_a_sale: TestHome):
     home = without_a_sale
     (home.root / "warehouse.duckdb").unlink()
 
@@ -93,13 +93,13 @@ def test_a_warehouse_that_someone_removed_is_made_anew_though_it_held_no_sale(wi
     assert "everything was up to date, nothing to do" in home.run()
 
 
-def test_the_daemon_makes_the_tables_of_a_header_alone_once_and_the_check_warns_of_rejected_rows(home: TestHome):
+def test_the_daemon_creates_tables_for_a_lone_header_once_and_the_check_warns_of_rejected_rows(home: TestHome):
     robot = Robot(home)
-    drop = home.root / "inbox" / "header.csv"
-    drop.parent.mkdir(exist_ok=True)
-    write_csv(drop, HEADER_ALONE)
-    write_csv(drop.with_name("rejected.csv"), ALL_REJECTED)
-    settle(drop.parent)
+    delivered = home.root / "inbox" / "header.csv"
+    delivered.parent.mkdir(exist_ok=True)
+    write_csv(delivered, HEADER_ALONE)
+    write_csv(delivered.with_name("rejected.csv"), ALL_REJECTED)
+    settle(delivered.parent)
     request = robot.sensor("dropped_files")
     assert isinstance(request, dg.RunRequest)
 
@@ -114,7 +114,7 @@ def test_the_daemon_makes_the_tables_of_a_header_alone_once_and_the_check_warns_
 
 
 @pytest.mark.long
-def test_the_job_of_everything_ends_well_over_any_day_of_a_home_without_a_sale(home: TestHome):
+def test_the_job_everything_succeeds_for_any_day_of_a_home_without_a_sale(home: TestHome):
     robot = Robot(home)
     write_csv(home.root / "inbox" / "header.csv", HEADER_ALONE)
     settle(home.root / "inbox")
@@ -128,6 +128,6 @@ def test_the_job_of_everything_ends_well_over_any_day_of_a_home_without_a_sale(h
 
 
 def settle(folder: Path) -> None:
-    """Let files look as if they were finished a while ago."""
+    """Let files look as if they were complete for a while."""
     for path in folder.iterdir():
         os.utime(path, (1_600_000_000, 1_600_000_000))

@@ -1,4 +1,4 @@
-"""Amounts that were delivered and amounts that were estimated: named, and adding up to what the tables hold."""
+"""Delivered and estimated amounts are named apart, and add up to the sum of the tables."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.xdist_group("two days")
 
 
 @dataclass(frozen=True)
-class Told:
-    """A home with estimated amounts in it, what was printed about it, and what SQL says of `fct_sales`."""
+class Reported:
+    """A home with estimated amounts, what was printed about it, and the sums of `fct_sales`."""
 
     home: TestHome
     run: str
@@ -30,7 +30,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(built: BuiltHome, _home_root: Path) -> Told:
+def reported(built: BuiltHome, _home_root: Path) -> Reported:
     home = empty(_home_root)
     home.restore(built.saved)
     status = home.bandcamp("status").stdout
@@ -40,27 +40,27 @@ def told(built: BuiltHome, _home_root: Path) -> Told:
             " sum(amount_paid_usd) filter (where amount_paid_usd_is_estimated), sum(amount_paid_usd)"
             " from bandcamp.fct_sales"
         ).fetchall()
-    return Told(home, built.printed, status, *figures)
+    return Reported(home, built.printed, status, *figures)
 
 
-def test_the_parts_add_up_to_what_the_table_sums_to(told: Told):
-    assert told.estimated > 1000
-    assert told.delivered + told.estimated == told.total
+def test_the_parts_add_up_to_the_sum_of_the_table(reported: Reported):
+    assert reported.estimated > 1000
+    assert reported.delivered + reported.estimated == reported.total
 
 
 @pytest.mark.parametrize("command", ["run", "status"])
-def test_a_command_names_the_sum_of_the_table_and_its_two_parts(told: Told, command: str):
-    printed = {line.split()[0]: line for line in getattr(told, command).splitlines() if line.split()}
+def test_a_command_names_the_sum_of_the_table_and_its_two_parts(reported: Reported, command: str):
+    printed = {line.split()[0]: line for line in getattr(reported, command).splitlines() if line.split()}
 
-    assert f"{told.total:,.2f} USD" in printed["paid"]
-    assert f"{told.delivered:,.2f} USD" in printed["delivered"]
-    assert f"{told.estimated:,.2f} USD" in printed["estimated"]
+    assert f"{reported.total:,.2f} USD" in printed["paid"]
+    assert f"{reported.delivered:,.2f} USD" in printed["delivered"]
+    assert f"{reported.estimated:,.2f} USD" in printed["estimated"]
     assert "2 sales came without USD" in printed["estimated"]
 
 
-def test_the_ledger_file_holds_the_sum_of_each_day_and_its_two_parts(told: Told):
-    ledger = pl.read_parquet(told.home.root / "lake" / "ledger.parquet", glob=False, hive_partitioning=False)
-    with duckdb.connect(told.home.root / "warehouse.duckdb", read_only=True) as connection:
+def test_the_ledger_file_holds_the_sum_of_each_day_and_its_two_parts(reported: Reported):
+    ledger = pl.read_parquet(reported.home.root / "lake" / "ledger.parquet", glob=False, hive_partitioning=False)
+    with duckdb.connect(reported.home.root / "warehouse.duckdb", read_only=True) as connection:
         days = connection.sql(
             "select sale_date, sum(amount_paid_usd) from bandcamp.fct_sales group by all order by all"
         ).fetchall()
@@ -72,8 +72,8 @@ def test_the_ledger_file_holds_the_sum_of_each_day_and_its_two_parts(told: Told)
     assert ledger["agrees"].all()
 
 
-def test_the_assets_and_the_check_name_the_sum_and_its_parts(told: Told):
-    with open_instance(told.home.deployment.settings.home) as instance:
+def test_the_assets_and_the_check_name_the_sum_and_its_parts(reported: Reported):
+    with open_instance(reported.home.deployment.settings.home) as instance:
         shown = {
             name: event.asset_materialization.metadata
             for name in ("ledger", "sales_dashboard")
@@ -85,8 +85,8 @@ def test_the_assets_and_the_check_name_the_sum_and_its_parts(told: Told):
     assert record.event
     check = record.event.get_dagster_event().asset_check_evaluation_data.metadata
 
-    assert {one["amount_paid_usd"].value for one in shown.values()} == {f"{told.total:,.2f} USD"}
-    assert shown["ledger"]["delivered_usd"].value == f"{told.delivered:,.2f} USD"
-    assert shown["ledger"]["estimated_usd"].value == f"{told.estimated:,.2f} USD"
+    assert {one["amount_paid_usd"].value for one in shown.values()} == {f"{reported.total:,.2f} USD"}
+    assert shown["ledger"]["delivered_usd"].value == f"{reported.delivered:,.2f} USD"
+    assert shown["ledger"]["estimated_usd"].value == f"{reported.estimated:,.2f} USD"
     named = [check[name].value for name in ("delivered_usd_found", "estimated_usd", "amount_paid_usd")]
-    assert named == [str(told.delivered), str(told.estimated), str(told.total)]
+    assert named == [str(reported.delivered), str(reported.estimated), str(reported.total)]

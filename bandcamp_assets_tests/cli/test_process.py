@@ -1,4 +1,4 @@
-"""The command's process stops when asked, and ends with the right code, all output and what its end registered."""
+"""The command's process stops when asked. It ends with the right code, all output, and its exit functions run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_it_ends_with_its_code_and_all_that_was_printed(code: int):
     assert done.stderr == ""
 
 
-def test_what_can_no_longer_be_written_is_told_by_the_code():
+def test_output_that_can_no_longer_be_written_changes_the_exit_code():
     script = "import sys; from bandcamp_assets.cli.process import leave; print('x'); sys.stdin.read(); leave(0)"
     process = subprocess.Popen(
         [sys.executable, "-c", script],
@@ -51,7 +51,7 @@ def test_what_can_no_longer_be_written_is_told_by_the_code():
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["status", "--no-such-option"], 2)])
-def test_a_command_ends_with_the_code_of_what_it_did(arguments: list[str], code: int):
+def test_a_command_ends_with_the_code_of_its_result(arguments: list[str], code: int):
     done = subprocess.run(
         [BANDCAMP, *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
     )
@@ -79,7 +79,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_that_comes_while_an_object_is_removed_stops_it_too(number: signal.Signals):
+def test_an_interrupt_while_an_object_is_destroyed_stops_it_too(number: signal.Signals):
     script = WITHIN_A_REMOVAL.format(signal=number.name)
 
     done = subprocess.run(
@@ -89,7 +89,7 @@ def test_an_interrupt_that_comes_while_an_object_is_removed_stops_it_too(number:
     assert (done.stdout, done.stderr) == ("stopped\n", "")
 
 
-def test_an_error_while_an_object_is_removed_is_told_as_ever():
+def test_an_error_while_an_object_is_destroyed_is_reported_as_usual():
     script = WITHIN_A_REMOVAL.replace("signal.raise_signal(signal.{signal})", "1 / 0").replace(
         "sleep(60)", "sleep(0)"
     )
@@ -122,14 +122,15 @@ del left
 
 
 @pytest.mark.parametrize(
-    ("file", "is_told"), [("/x/site-packages/dagster/_core/plan.py", False), ("/x/bandcamp_assets/run.py", True)]
+    ("file", "is_reported"),
+    [("/x/site-packages/dagster/_core/plan.py", False), ("/x/bandcamp_assets/run.py", True)],
 )
-def test_only_a_step_of_dagster_that_is_left_half_way_is_not_told(file: str, is_told: bool):
+def test_only_a_step_of_dagster_that_is_left_half_way_is_not_reported(file: str, is_reported: bool):
     script = LEFT_HALF_WAY.format(steps=STEPS, file=file)
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert ("generator ignored GeneratorExit" in done.stderr) is is_told
+    assert ("generator ignored GeneratorExit" in done.stderr) is is_reported
 
 
 FULL_LOG = """
@@ -148,7 +149,7 @@ process.run_command()
 """
 
 
-def test_lines_that_the_system_does_not_let_into_a_log_are_told_once_in_one_line(tmp_path: Path):
+def test_log_lines_that_the_system_refuses_are_reported_once_in_one_line(tmp_path: Path):
     command = [sys.executable, "-c", FULL_LOG.format(line="'line'"), tmp_path / "log"]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -156,8 +157,8 @@ def test_lines_that_the_system_does_not_let_into_a_log_are_told_once_in_one_line
     assert done.stderr == "Meanwhile: The file system refused: File too large\n"
 
 
-def test_a_line_that_cannot_be_written_by_a_bug_is_told_as_ever(tmp_path: Path):
-    command = [sys.executable, "-c", FULL_LOG.format(line="'%d', 'no number'"), tmp_path / "log"]
+def test_a_log_line_that_fails_by_a_bug_is_reported_as_usual(tmp_path: Path):
+    command = [sys.executable, "-c", FULL_LOG.format(line="'%d', 'not a number'"), tmp_path / "log"]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -182,7 +183,7 @@ NO_SPACE = "raise RuntimeError('not stored') from OSError(28, 'No space left on 
 @pytest.mark.parametrize(
     "script", [WITHIN_A_REMOVAL.replace("signal.raise_signal(signal.{signal})", "{work}"), IN_A_THREAD]
 )
-def test_what_the_machine_refused_where_nobody_waits_for_it_is_one_line(script: str):
+def test_a_fault_of_the_machine_in_the_background_is_one_line(script: str):
     script = script.replace("{work}", NO_SPACE).replace("sleep(60)", "sleep(0)")
 
     done = subprocess.run(
@@ -192,7 +193,7 @@ def test_what_the_machine_refused_where_nobody_waits_for_it_is_one_line(script: 
     assert done.stderr == "Meanwhile: The file system refused: No space left on device\n"
 
 
-def test_an_error_that_ends_a_thread_is_told_as_ever():
+def test_an_error_that_ends_a_thread_is_reported_as_usual():
     script = IN_A_THREAD.replace("{work}", "1 / 0")
 
     done = subprocess.run(
@@ -213,7 +214,7 @@ process.run_command()
 """
 
 
-def test_without_memory_even_for_an_error_the_command_says_so():
+def test_without_memory_even_for_an_error_message_the_command_says_so():
     done = subprocess.run(
         [sys.executable, "-c", OUT_OF_MEMORY],
         capture_output=True,

@@ -28,7 +28,7 @@ from bandcamp_assets_tests.real_data import SALES, real_data
 pytestmark = pytest.mark.xdist_group("two days")
 
 PAID = 34 * Decimal("9.99") + 2 * Decimal("11.83") + Decimal("1460.41")
-"""US dollars of `two_days_of_sales`. A sale without US dollars is worth 1.183 USD a EUR, as the one with them."""
+"""US dollars of `two_days_of_sales`. The sale without US dollars gets the other one's rate: 1.183 USD a EUR."""
 
 
 def test_a_file_becomes_sales_duplicates_and_rejected_rows(built: BuiltHome, two_days: TestHome):
@@ -83,14 +83,14 @@ def test_a_second_file_adds_what_is_new_and_touches_only_its_days(two_days: Test
 
 @pytest.fixture
 def _log_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a run in this process changes of the platform's log is changed back."""
+    """Undo what a run in this process changes in the platform's log."""
     monkeypatch.setattr(LOGGER, "handlers", [])
     monkeypatch.setattr(LOGGER, "propagate", LOGGER.propagate)
     monkeypatch.setattr(LOGGER, "level", LOGGER.level)
 
 
 @pytest.mark.usefixtures("_log_as_before")
-def test_a_run_after_which_a_row_is_missing_is_an_error_unless_another_run_is_still_at_work(
+def test_a_missing_row_after_a_run_is_an_error_unless_another_run_is_in_progress(
     two_days: TestHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def one_row_short(
@@ -128,7 +128,7 @@ def test_a_zip_is_the_same_as_its_csv(home: TestHome, tmp_path: Path):
 
 
 @pytest.mark.long
-def test_real_and_made_up_sales_never_mix(two_days: TestHome):
+def test_real_and_synthetic_sales_never_mix(two_days: TestHome):
     home = two_days
     before = home.files()
 
@@ -171,7 +171,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_damaged_file_of_the_lake_is_told_by_name_and_the_next_run_makes_it_anew(two_days: TestHome):
+def test_a_damaged_file_of_the_lake_is_named_and_rebuilt_by_the_next_run(two_days: TestHome):
     path = next((two_days.root / "lake" / "rejected_sales").iterdir())
     stat = path.stat()
     path.write_bytes(bytes(stat.st_size))
@@ -195,7 +195,7 @@ def test_status_prints_the_ledger(two_days: TestHome):
 
 
 @pytest.mark.long
-def test_a_warehouse_that_was_removed_is_built_again(two_days: TestHome):
+def test_a_removed_warehouse_is_rebuilt(two_days: TestHome):
     home = two_days
     tables = home.tables()
     (home.root / "warehouse.duckdb").unlink()

@@ -1,4 +1,4 @@
-"""`bandcamp sql` prints what was asked for, and nothing that acts. What it refuses: `test_sql_refusals`."""
+"""`bandcamp sql` prints the answer, and nothing that a terminal would obey. See also `test_sql_refusals`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bandcamp_assets_tests.cli.asked_warehouse import ask
 ESCAPE = "\x1b]0;owned\x07\x1b[31m"
 
 
-def test_a_table_has_its_numbers_at_the_right_and_no_colours(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_table_has_right_aligned_numbers_and_no_colours(warehouse: Path, capsys: pytest.CaptureFixture[str]):
     ask(warehouse, "select * from daily_sales order by day")
 
     assert capsys.readouterr().out.splitlines() == [
@@ -103,7 +103,7 @@ def test_no_rows_are_an_empty_table(
     assert capsys.readouterr().out == printed
 
 
-def test_more_rows_than_the_limit_are_not_printed_but_told_of(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+def test_rows_beyond_the_limit_are_not_printed_but_mentioned(warehouse: Path, capsys: pytest.CaptureFixture[str]):
     ask(warehouse, "from range(3000000000)", "csv", limit=2)
 
     printed = capsys.readouterr()

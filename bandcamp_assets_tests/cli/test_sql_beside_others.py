@@ -44,7 +44,7 @@ ENDLESS = [
     "select count(*) from range(100000000) a, range(1000000) b where a.range * b.range % 7 = 1",
     "select a.range from range(100000000) a, range(1000000) b where a.range * b.range = -1",
 ]
-"""As long as anyone waits. DuckDB does not end these by itself at Ctrl-C."""
+"""Queries that never end. DuckDB does not stop them by itself at Ctrl-C."""
 
 both_ways = pytest.mark.parametrize("code", [HOLDING_THE_FILE, HOLDING_THE_LOCK], ids=["file", "lock"])
 
@@ -66,7 +66,7 @@ def other_process(code: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @both_ways
-def test_who_holds_the_warehouse_for_a_while_is_waited_for(
+def test_it_waits_for_a_process_that_holds_the_warehouse_for_a_while(
     code: str, warehouse: Path, capsys: pytest.CaptureFixture[str]
 ):
     with other_process(code.format(path=str(warehouse), then="__import__('time').sleep(1.5)")):
@@ -78,7 +78,7 @@ def test_who_holds_the_warehouse_for_a_while_is_waited_for(
 
 
 @both_ways
-def test_who_holds_the_warehouse_too_long_is_one_clear_error(code: str, warehouse: Path):
+def test_a_process_that_holds_the_warehouse_too_long_is_one_clear_error(code: str, warehouse: Path):
     with (
         other_process(code.format(path=str(warehouse), then="input()")),
         pytest.raises(PlatformError, match=r"Another (program|run) has .*the warehouse") as caught,
@@ -88,13 +88,13 @@ def test_who_holds_the_warehouse_too_long_is_one_clear_error(code: str, warehous
     assert str(warehouse) in caught.value.where
 
 
-def test_a_free_warehouse_is_read_without_a_word(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_free_warehouse_is_read_without_a_notice(warehouse: Path, capsys: pytest.CaptureFixture[str]):
     ask(warehouse, "select 1")
 
     assert capsys.readouterr().err == ""
 
 
-def test_other_readers_of_the_file_are_no_hindrance(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+def test_other_readers_of_the_file_do_not_matter(warehouse: Path, capsys: pytest.CaptureFixture[str]):
     code = HOLDING_THE_FILE.replace("{path!r}", "{path!r}, read_only=True")
 
     with other_process(code.format(path=str(warehouse), then="input()")):
@@ -103,7 +103,7 @@ def test_other_readers_of_the_file_are_no_hindrance(warehouse: Path, capsys: pyt
     assert capsys.readouterr().out == "one\n1\n"
 
 
-def test_what_a_killed_writer_had_finished_is_read(warehouse: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_finished_work_of_a_killed_writer_is_read(warehouse: Path, capsys: pytest.CaptureFixture[str]):
     delete = "c.execute('delete from bandcamp.daily_sales'); input(); __import__('os')._exit(9)"
     with other_process(HOLDING_THE_FILE.format(path=str(warehouse), then=delete)):
         pass
@@ -116,7 +116,7 @@ def test_what_a_killed_writer_had_finished_is_read(warehouse: Path, capsys: pyte
     assert files(warehouse.parent) == before
 
 
-def test_everything_is_let_go_before_anything_is_printed(warehouse: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_warehouse_is_released_before_anything_is_printed(warehouse: Path, monkeypatch: pytest.MonkeyPatch):
     printed = []
 
     class Pager(io.StringIO):
@@ -144,7 +144,7 @@ def test_a_run_waits_for_a_long_query_and_ctrl_c_ends_it(query: str, warehouse: 
         _wait_until_the_file_is_held(warehouse)
         stop = threading.Timer(1, process.send_signal, [signal.SIGINT])
         stop.start()
-        # A visitor of the file would not be waited for here.
+        # It would not wait for a process that has only opened the file.
         rows = DuckDBWarehouse(warehouse, lock_seconds=PATIENCE_SECONDS, visitor_seconds=0).query(
             "from bandcamp.daily_sales"
         )

@@ -1,4 +1,4 @@
-"""What `bandcamp sql` refuses: what changes, reads another file or has no answer. Each is one clear error."""
+"""What `bandcamp sql` refuses: changes, other files, and queries without an answer. Each is one clear error."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_query_reads_and_writes_no_file(query: str, warehouse: Path, capsys: p
 def test_none_or_several_statements_are_refused(query: str, number: str, warehouse: Path):
     error = refusal(warehouse, query)
 
-    assert error.what == f"One statement is needed, not {number}"
+    assert error.what == f"Exactly one statement is needed; the query has {number}"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_warehouse_without_tables_is_one_clear_error(tmp_path: Path):
 
 
 def test_a_damaged_file_is_one_clear_error(tmp_path: Path):
-    (tmp_path / "warehouse.duckdb").write_bytes(b"no database at all" * 1000)
+    (tmp_path / "warehouse.duckdb").write_bytes(b"not a database at all" * 1000)
 
     assert "cannot be opened" in refusal(tmp_path / "warehouse.duckdb", "select 1").what
 

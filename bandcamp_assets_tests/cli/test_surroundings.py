@@ -1,4 +1,4 @@
-"""Where the command is started, and what is set there for others, changes nothing."""
+"""The folder in which the command starts, and settings for other projects, change nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = ("dagster.yaml", "workspace.yaml", "dbt_project.yml", "profiles.yml", "p
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
-    """A working folder full of other projects' files, which is their `PYTHONPATH`, too."""
+    """A working folder full of files of other projects. It is in `PYTHONPATH` too."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     for module in (*MODULES, "bandcamp_assets"):
@@ -48,7 +48,7 @@ def test_nothing_of_another_project_changes_a_run(two_days: TestHome, tmp_path: 
     home, (rows, usd) = two_days, two_days.fact()
     second = str(write_csv(tmp_path / "second.csv", [raw_row(n) for n in range(16, 20)]))
     foreign = dict.fromkeys((*dbt_variables(), *dagster_variables()), "true")
-    # Without one called as this package: that one Python would take before anything of ours runs.
+    # Without a module of the name of this package: Python would import it before our code runs.
     modules = tmp_path / "modules"
     modules.mkdir()
     for module in MODULES:
@@ -66,7 +66,7 @@ def test_nothing_of_another_project_changes_a_run(two_days: TestHome, tmp_path: 
     assert {path.name for path in elsewhere.iterdir()} == {*MODULES, *FILES, "bandcamp_assets"}
 
 
-def test_a_process_beside_the_run_takes_no_module_from_the_working_folder(
+def test_a_process_beside_the_run_imports_nothing_from_the_working_folder(
     home: TestHome, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(elsewhere)
@@ -94,11 +94,11 @@ def test_a_process_beside_the_run_takes_no_module_from_the_working_folder(
 def test_the_locale_changes_nothing(tmp_path: Path, locale: dict[str, str]):
     home = TestHome(tmp_path / "ünï cödé 🎵")
 
-    told = started(home, "status", cwd=tmp_path, **locale)
+    done = started(home, "status", cwd=tmp_path, **locale)
     asked = started(home, "doctor", cwd=tmp_path, **locale)
 
-    assert told.returncode == 1
-    assert "There is nothing here yet" in told.stderr
+    assert done.returncode == 1
+    assert "There is nothing here yet" in done.stderr
     assert asked.returncode == 0, asked.stdout + asked.stderr
     assert "Traceback" not in asked.stderr
     assert (home.root / "dagster").parent.name == "ünï cödé 🎵"

@@ -1,6 +1,6 @@
-"""`bandcamp ui` has its port from the first moment or not at all, and its processes end together, however that is.
+"""`bandcamp ui` has its port from the first moment or not at all. Its processes always end together.
 
-What it shows is in `browser/test_dagster_ui.py`, what it refuses in `browser/test_foreign_pages.py`.
+`browser/test_dagster_ui.py` tests what it shows, `browser/test_foreign_pages.py` what it refuses.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ class Started:
     log: Path
 
     def ask(self, graphql: str) -> dict:
-        """Ask its interface."""
+        """Send a query to its GraphQL interface."""
         answer = requests.post(f"{self.address}/graphql", json={"query": graphql}, timeout=PATIENCE_SECONDS)
         return answer.json()["data"]
 
     def processes(self, name: str = "") -> list[psutil.Process]:
-        """The command's process, those that it started, and those that they did, dead or alive their parents."""
+        """The command's process and all its descendants, even if their parents are dead."""
         return [process for process in self.home.processes() if not name or name in " ".join(process.cmdline())]
 
     def is_gone(self) -> bool:
-        """Wait until no process is left. Code servers wait for a sign of life for most of a minute."""
+        """Wait until no process is left. Code servers wait for a heartbeat for most of a minute."""
         return psutil.wait_procs(self.processes(), timeout=PATIENCE_SECONDS)[1] == []
 
 
@@ -65,7 +65,7 @@ def ui(home: TestHome, tmp_path: Path) -> Iterator[Started]:
     started = Started(home, process, f"http://127.0.0.1:{port}", log)
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        # The port answers when all is ready; what asks before waits.
+        # The port answers once everything is ready. Earlier requests wait.
         while not re.search(rb"Instance is configured with the following daemons", log.read_bytes()):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
@@ -76,7 +76,7 @@ def ui(home: TestHome, tmp_path: Path) -> Iterator[Started]:
         process.wait(PATIENCE_SECONDS)
 
 
-def test_it_keeps_its_port_loads_its_graph_again_and_ends_with_all_its_processes(ui: Started, tmp_path: Path):
+def test_it_keeps_its_port_reloads_its_graph_and_ends_with_all_its_processes(ui: Started, tmp_path: Path):
     second = TestHome(tmp_path / "other").installed_bandcamp("ui", "--port", ui.address.rpartition(":")[2])
     reloaded = ui.ask(RELOAD)["reloadRepositoryLocation"]
     ui.process.send_signal(signal.SIGTERM)
@@ -99,7 +99,7 @@ def test_ctrl_c_ends_it_with_all_its_processes(ui: Started):
 
 
 @pytest.mark.long
-def test_a_daemon_that_ends_ends_the_command_and_is_told(ui: Started):
+def test_a_daemon_that_ends_stops_the_command_and_is_reported(ui: Started):
     (daemon,) = ui.processes("ui_daemon")
 
     daemon.kill()
@@ -111,7 +111,7 @@ def test_a_daemon_that_ends_ends_the_command_and_is_told(ui: Started):
 
 
 @pytest.mark.long
-def test_killed_it_leaves_no_daemon_and_no_code_server_behind(ui: Started):
+def test_a_kill_leaves_no_daemon_and_no_code_server_behind(ui: Started):
     ui.process.kill()
 
     assert ui.is_gone()
@@ -126,7 +126,7 @@ def taken() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("command", ["ui", "dashboard"])
-def test_a_taken_port_is_said_at_once_and_nothing_is_made(tmp_path: Path, taken: int, command: str):
+def test_a_taken_port_is_reported_at_once_and_nothing_is_created(tmp_path: Path, taken: int, command: str):
     home = TestHome(tmp_path / "home")
     page = home.deployment.settings.home.dashboard_page
     if command == "dashboard":
@@ -140,14 +140,14 @@ def test_a_taken_port_is_said_at_once_and_nothing_is_made(tmp_path: Path, taken:
     assert done.stderr.splitlines() == [
         "error: The port cannot be opened: Address already in use",
         f"  where: 127.0.0.1:{taken}",
-        f"  what to do: stop the program that has it, or choose another with --port (make {command} PORT=…)",
+        f"  what to do: stop the program that uses it, or choose another with --port (make {command} PORT=…)",
     ]
     assert home.root.exists() == page.exists()
 
 
 @pytest.mark.parametrize("command", ["ui", "dashboard"])
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "http", "", "30 00"])
-def test_what_is_not_a_port_is_said_and_nothing_is_made(tmp_path: Path, command: str, port: str):
+def test_a_wrong_port_is_reported_and_nothing_is_created(tmp_path: Path, command: str, port: str):
     home = TestHome(tmp_path / "home")
 
     done = home.bandcamp(command, f"--port={port}")

@@ -1,4 +1,4 @@
-"""A home of the rules before is brought up to date by the next run: sales move to the days of their keys."""
+"""The next run upgrades a home of the old rules: sales move to the days of their keys."""
 
 from __future__ import annotations
 

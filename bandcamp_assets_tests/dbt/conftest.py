@@ -1,4 +1,4 @@
-"""A tiny dbt project on a real DuckDB file, and the assets made of it."""
+"""A tiny dbt project on a real DuckDB file, and its assets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SALES = [
 
 
 class Platform:
-    """The tiny project, its warehouse and its assets, as a deployment would have them."""
+    """The tiny project with its warehouse and its assets, as in a deployment."""
 
     def __init__(self, project_dir: Path, root: Path) -> None:
         self.warehouse = DuckDBWarehouse(root / "warehouse.duckdb")
@@ -85,7 +85,7 @@ class Platform:
 
 
 MakePlatform = Callable[[dict[str, str]], Platform]
-"""A platform whose project has these files in place of its own."""
+"""Makes a platform whose project has these files instead of its own."""
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +95,7 @@ def tiny_project() -> Path:
 
 @pytest.fixture
 def unprepared(tiny_project: Path, tmp_path: Path) -> Iterator[Platform]:
-    """A platform whose project nobody has parsed yet."""
+    """A platform whose project is not parsed yet."""
     made = Platform(tiny_project, tmp_path)
     made.load()
     yield made
@@ -104,7 +104,7 @@ def unprepared(tiny_project: Path, tmp_path: Path) -> Iterator[Platform]:
 
 @pytest.fixture(scope="session")
 def parsed(tiny_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What dbt makes of the tiny project when it parses it, which takes seconds."""
+    """The parsed tiny project. Parsing takes seconds."""
     made = Platform(tiny_project, tmp_path_factory.mktemp("parsed"))
     prepare_manifest(made.workspace)
     return made.workspace.target_dir
@@ -112,14 +112,14 @@ def parsed(tiny_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture
 def platform(unprepared: Platform, parsed: Path) -> Platform:
-    """A platform that is prepared and has built nothing."""
+    """A prepared platform that has built nothing."""
     shutil.copytree(parsed, unprepared.workspace.target_dir)
     return unprepared
 
 
 @pytest.fixture
 def changed_platform(tiny_project: Path, tmp_path: Path) -> Iterator[MakePlatform]:
-    """Makes a platform whose project is a copy with some files replaced: path to text."""
+    """Makes a platform whose project is a copy with some files replaced (texts by path)."""
     all_made: list[Platform] = []
 
     def make(files: dict[str, str]) -> Platform:
@@ -141,7 +141,7 @@ def changed_platform(tiny_project: Path, tmp_path: Path) -> Iterator[MakePlatfor
 def finished(
     tiny_project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Platform, ExecuteInProcessResult]]:
-    """A platform after one run over three days, to be looked at only."""
+    """A platform after one run over three days, not to be changed."""
     made = Platform(tiny_project, tmp_path_factory.mktemp("finished"))
     made.load()
     yield made, made.run(days=("2020-09-09", "2020-09-11"))
@@ -152,7 +152,7 @@ def finished(
 def declared(
     tiny_project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Platform, list[AssetsDefinition]]]:
-    """The assets before any run, to be looked at only."""
+    """The assets before any run, not to be changed."""
     made = Platform(tiny_project, tmp_path_factory.mktemp("declared"))
     yield made, made.assets()
     made.instance.dispose()

@@ -1,4 +1,4 @@
-"""The three assets of a dbt project, as the `defs.yaml` documents of the platform make them."""
+"""The three assets of a dbt project, made as by the `defs.yaml` documents of the platform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 
 @dataclass
 class NothingRecorded:
-    """Stands for what records that something is built."""
+    """Replaces `BuildState`, and records nothing."""
 
     def mark_tables(self) -> None:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""What Dagster was told by a run, as tests read it."""
+"""The events of a run, as tests read them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dagster import AssetCheckEvaluation, AssetKey, AssetMaterialization, Execut
 
 
 def materializations(result: ExecuteInProcessResult) -> list[AssetMaterialization]:
-    """Of all assets, in their order."""
+    """The materializations of all assets, in their order."""
     return [
         event.step_materialization_data.materialization
         for event in result.all_events
@@ -17,7 +17,7 @@ def materializations(result: ExecuteInProcessResult) -> list[AssetMaterializatio
 
 
 def metadata_of(result: ExecuteInProcessResult, name: str) -> dict[str, Any]:
-    """Of the last materialization of an asset."""
+    """The metadata of the last materialization of an asset."""
     [*_, last] = [one for one in materializations(result) if one.asset_key == AssetKey(name)]
     return {key: value.value for key, value in last.metadata.items()}
 
@@ -28,7 +28,7 @@ def checks_of(result: ExecuteInProcessResult) -> dict[str, AssetCheckEvaluation]
 
 
 def error_of(result: ExecuteInProcessResult) -> str:
-    """The words of the one step that failed."""
+    """The error message of the only failed step."""
     [failure] = [event for event in result.all_events if event.is_step_failure]
     error = failure.step_failure_data.error
     assert error is not None

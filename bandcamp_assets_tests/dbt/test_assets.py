@@ -1,4 +1,4 @@
-"""Runs: what is built, and what Dagster is told of it. What happens when something fails: `test_failures`."""
+"""Runs: what is built, and the events of it. `test_failures` has runs that fail."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Finished = tuple[Platform, ExecuteInProcessResult]
 def test_a_run_builds_everything_and_materializes_each_node_once_a_day(finished: Finished) -> None:
     platform, result = finished
 
-    told = sorted((one.asset_key.to_user_string(), one.partition or "") for one in materializations(result))
+    events = sorted((one.asset_key.to_user_string(), one.partition or "") for one in materializations(result))
 
     days = ("2020-09-09", "2020-09-10", "2020-09-11")
     assert result.success
-    assert told == [
+    assert events == [
         ("daily_sales", ""),
         *(("fct_sales", day) for day in days),
         ("item_types", ""),
@@ -82,7 +82,7 @@ def test_each_day_of_the_fact_carries_its_own_figures(finished: Finished) -> Non
     assert figures == {"2020-09-09": (1, 1.00), "2020-09-10": (2, 5.50), "2020-09-11": (0, 0.0)}
 
 
-def test_a_run_of_one_day_touches_that_day_alone(platform: Platform) -> None:
+def test_a_run_of_one_day_touches_only_that_day(platform: Platform) -> None:
     assets = platform.assets()
     platform.run(assets=assets)
     platform.load([(key, day, kind, 100.0) for key, day, kind, _ in SALES])
@@ -97,7 +97,7 @@ def test_a_run_of_one_day_touches_that_day_alone(platform: Platform) -> None:
     ]
 
 
-def test_tests_become_check_results_those_of_the_source_too(finished: Finished) -> None:
+def test_tests_become_check_results_including_those_of_the_source(finished: Finished) -> None:
     checks = checks_of(finished[1])
 
     assert set(checks) == {

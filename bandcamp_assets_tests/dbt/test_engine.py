@@ -60,7 +60,7 @@ def test_the_environment_is_as_it_was(platform: Platform) -> None:
 
 
 def test_log_handlers_and_signal_handlers_are_as_they_were(platform: Platform) -> None:
-    _build(platform)  # imports dbt
+    _build(platform)  # the first build imports dbt
     handlers = list(logging.getLogger().handlers)
     on_interrupt = signal.getsignal(signal.SIGINT)
 
@@ -77,7 +77,7 @@ def test_nothing_is_printed(platform: Platform, capfd: pytest.CaptureFixture[str
     assert capfd.readouterr() == ("", "")
 
 
-def test_vars_take_effect_on_a_project_parsed_before(platform: Platform) -> None:
+def test_vars_take_effect_on_an_already_parsed_project(platform: Platform) -> None:
     prepare_manifest(platform.workspace)
     parsed = read_parsed(platform.workspace, load_manifest(platform.workspace))
     seen = []
@@ -103,7 +103,7 @@ def test_failures_name_the_nodes_and_what_dbt_said(platform: Platform) -> None:
     assert "amount_paid_usd" in failure.message
 
 
-def test_messages_go_to_the_log_that_is_given(platform: Platform) -> None:
+def test_messages_go_to_the_given_log(platform: Platform) -> None:
     said: list[tuple[int, str]] = []
     prepare_manifest(platform.workspace)
 
@@ -118,7 +118,7 @@ def test_messages_go_to_the_log_that_is_given(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(("asked", "writes_sql"), [(None, False), ("debug", True)])
-def test_the_log_file_holds_what_was_asked_for(
+def test_the_log_file_has_the_configured_level(
     asked: str | None, writes_sql: bool, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DBT_LOG_LEVEL_FILE", raising=False)
@@ -140,7 +140,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from bandcamp_assets.dbt import engine
 from bandcamp_assets.dbt.project import DbtWorkspace
 
-def stop(number, frame):  # as Dagster's own handler does during a step
+def stop(number, frame):  # like Dagster's own handler during a step
     raise DagsterExecutionInterruptedError
 
 signal.signal(signal.SIGTERM, stop)
@@ -178,5 +178,5 @@ def test_a_terminated_run_cancels_its_query_and_frees_the_warehouse(changed_plat
     process.send_signal(signal.SIGTERM)
 
     said, complained = process.communicate()
-    assert said.strip() == "stopped", complained  # and no error of the query that was cancelled
+    assert said.strip() == "stopped", complained  # and no error of the cancelled query
     assert platform.rows("select count(*) from bandcamp.after") == [(0,)]

@@ -1,4 +1,4 @@
-"""What a run tells, stops and leaves when a test, a model or dbt itself fails."""
+"""What a run reports, stops and keeps if a test, a model or dbt itself fails."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_dbt_that_cannot_start_is_one_clear_error(changed_platform: MakePlatform
     assert "dbt could not run: " in error_of(result)
 
 
-def test_a_node_that_the_machine_lets_down_is_told_with_what_to_do_about_it(
+def test_a_node_that_fails_by_a_fault_of_the_machine_is_reported_with_what_to_do(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = 'IO Error: Could not write file "/x/duckdb_temp_storage-0.tmp": No space left on device'
@@ -101,7 +101,7 @@ def test_a_node_that_the_machine_lets_down_is_told_with_what_to_do_about_it(
     assert "what to do: free some space" in error_of(result)
 
 
-def test_dbt_without_threads_is_told_with_what_to_do_about_it(
+def test_dbt_without_threads_is_reported_with_what_to_do(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     causes = [("AttributeError", "no attribute 'terminate'"), ("RuntimeError", "can't start new thread")]

@@ -1,4 +1,4 @@
-"""What is set for another project's dbt changes no table here."""
+"""Settings for another project's dbt change no table here."""
 
 from __future__ import annotations
 

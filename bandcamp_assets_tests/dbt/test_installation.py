@@ -1,4 +1,4 @@
-"""What is parsed once for an installation, and taken by each of its homes."""
+"""What is parsed once for an installation, and used by each of its homes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bandcamp_assets.system.home import Home
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation that keeps nothing yet."""
+    """An installation that keeps no files yet."""
     monkeypatch.setattr(installation.sys, "prefix", str(tmp_path / "installation"))
     return tmp_path / "installation" / "var" / "bandcamp-assets" / "dbt"
 
@@ -28,7 +28,7 @@ def workspace(folder: Path) -> DbtWorkspace:
     return local_workspace(Home(folder))
 
 
-def test_a_second_home_takes_what_the_first_has_parsed(
+def test_a_second_home_uses_what_the_first_has_parsed(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = workspace(tmp_path / "one"), workspace(tmp_path / "two")
@@ -46,9 +46,9 @@ def test_a_second_home_takes_what_the_first_has_parsed(
     assert left == {"manifest.json", "partial_parse.msgpack", "checksums.json"}
 
 
-def test_a_home_parses_for_itself_where_nothing_can_be_kept(root: Path, tmp_path: Path) -> None:
+def test_a_home_parses_for_itself_if_nothing_can_be_kept(root: Path, tmp_path: Path) -> None:
     root.parent.parent.mkdir(parents=True)
-    root.parent.write_text("a file stands where the folder would be")
+    root.parent.write_text("a file instead of the folder")
     home = workspace(tmp_path / "one")
 
     prepare_manifest(home)

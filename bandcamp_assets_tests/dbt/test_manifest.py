@@ -1,4 +1,4 @@
-"""The manifest is made once, and refused when it does not fit."""
+"""The manifest is made once, and refused if it is stale."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_changed_model_makes_the_manifest_stale(changed_platform: MakePlatform
         load_manifest(platform.workspace)
 
 
-def test_preparing_again_mends_a_stale_manifest(changed_platform: MakePlatform) -> None:
+def test_preparing_again_replaces_a_stale_manifest(changed_platform: MakePlatform) -> None:
     platform = changed_platform({})
     prepare_manifest(platform.workspace)
     (platform.workspace.project_dir / "models/label_sales.sql").write_text("select 1 as changed")
@@ -67,7 +67,7 @@ def test_another_warehouse_makes_the_manifest_stale(platform: Platform, tmp_path
         load_manifest(elsewhere)
 
 
-def test_files_that_dbt_does_not_read_leave_the_fingerprint_alone(changed_platform: MakePlatform) -> None:
+def test_files_that_dbt_does_not_read_do_not_change_the_fingerprint(changed_platform: MakePlatform) -> None:
     workspace = changed_platform({}).workspace
     before = fingerprint(workspace)
 
@@ -108,7 +108,7 @@ def test_leftovers_of_a_killed_process_are_swept(unprepared: Platform) -> None:
     assert not leftover.exists()
 
 
-def test_a_project_prepared_anew_is_not_mixed_with_definitions_loaded_before(
+def test_a_project_prepared_again_is_not_mixed_with_definitions_loaded_before(
     changed_platform: MakePlatform,
 ) -> None:
     platform = changed_platform({})
@@ -117,7 +117,7 @@ def test_a_project_prepared_anew_is_not_mixed_with_definitions_loaded_before(
     (platform.workspace.project_dir / "models/label_sales.sql").write_text("select 1 as changed")
     prepare_manifest(platform.workspace)
 
-    with pytest.raises(PlatformError, match="prepared anew"):
+    with pytest.raises(PlatformError, match="prepared again"):
         read_parsed(platform.workspace, loaded)
 
 
@@ -143,7 +143,7 @@ def test_two_processes_preparing_at_once_share_one_manifest(unprepared: Platform
     ]
     answers = [json.loads(process.communicate()[0]) for process in processes]
 
-    # The same file: the second process waited, and found it fresh.
+    # The same file: the second process waited, and found it current.
     assert answers[0] == answers[1]
     assert [process.returncode for process in processes] == [0, 0]
 
@@ -175,7 +175,7 @@ def test_the_platforms_own_project_is_found_and_complete(tmp_path: Path) -> None
 
     from bandcamp_assets_tests.dbt.dbt_assets import dbt_assets
 
-    # A copy, so that an edit made at the same time cannot turn the manifest stale in between.
+    # A copy, so that an edit at the same time cannot make the manifest stale.
     project_dir = tmp_path / "dbt_project"
     shutil.copytree(locate_project(), project_dir)
     path = tmp_path / "warehouse.duckdb"
@@ -202,7 +202,7 @@ def test_a_damaged_manifest_or_parsed_project_is_found(platform: Platform, name:
     assert needs_parsing(platform.workspace)
 
 
-def test_a_damaged_manifest_is_made_anew(platform: Platform) -> None:
+def test_a_damaged_manifest_is_made_again(platform: Platform) -> None:
     platform.workspace.manifest_path.write_bytes(b"")
 
     prepare_manifest(platform.workspace)

@@ -1,4 +1,4 @@
-"""What dbt reports is kept and passed on, and an error there ends neither a thread nor in silence."""
+"""dbt's reports are kept and passed on. An error while passing them on is kept, and does not end a thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bandcamp_assets_tests.dbt.conftest import Platform
 
 
 def message(name: str, level: str = "info", msg: str = "said") -> SimpleNamespace:
-    """As dbt gives it to a callback."""
+    """A message as dbt gives it to a callback."""
     return SimpleNamespace(info=SimpleNamespace(name=name, level=level, msg=msg))
 
 
@@ -36,23 +36,23 @@ def as_dict(one: Any) -> dict[str, Any]:  # noqa: ANN401 - dbt's own class
         ("SQLQuery", "debug", []),
     ],
 )
-def test_messages_that_people_want_are_passed_on(name: str, level: str, passed_on: list[tuple[int, str]]) -> None:
-    told: list[tuple[int, str]] = []
-    listener = Listener(as_dict, lambda *one: told.append(one), [])
+def test_messages_for_people_are_passed_on(name: str, level: str, passed_on: list[tuple[int, str]]) -> None:
+    passed: list[tuple[int, str]] = []
+    listener = Listener(as_dict, lambda *one: passed.append(one), [])
 
     listener(message(name, level))
 
-    assert told == passed_on
+    assert passed == passed_on
     assert [one["name"] for one in listener.results] == ([name] if name == "LogModelResult" else [])
 
 
 def test_after_an_interrupt_results_are_kept_and_nothing_is_passed_on() -> None:
-    told: list[tuple[int, str]] = []
-    listener = Listener(as_dict, lambda *one: told.append(one), [2])
+    passed: list[tuple[int, str]] = []
+    listener = Listener(as_dict, lambda *one: passed.append(one), [2])
 
     listener(message("LogModelResult", "error"))
 
-    assert (len(listener.results), told) == (1, [])
+    assert (len(listener.results), passed) == (1, [])
 
 
 def test_the_first_error_is_kept_and_results_go_on() -> None:
@@ -68,7 +68,7 @@ def test_the_first_error_is_kept_and_results_go_on() -> None:
     assert len(listener.results) == 2
 
 
-def test_an_invocation_whose_messages_are_refused_ends_with_that_error(platform: Platform) -> None:
+def test_an_invocation_whose_messages_cannot_be_logged_ends_with_that_error(platform: Platform) -> None:
     # A sale without an id: a test fails, and dbt says so in its thread for the test.
     platform.load([(None, date(2020, 9, 9), "a", 1.00)])
     prepare_manifest(platform.workspace)

@@ -1,4 +1,4 @@
-"""The same project run by dagster-dbt's documented path, a subprocess, must tell Dagster the same."""
+"""The same project, run by dagster-dbt's documented path in a subprocess, must give Dagster the same events."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ models:
       - name: sales
         data_tests: [unique]
 """
-"""With a test that fails on the last of the models, so that everything is built before."""
+"""With a test that fails on the last model, so that everything is built before."""
 
 WITHOUT_LABEL = ("4", SALES[0][1], "unheard of", 9.00)
-"""Gives the test on labels its warning, and two labels the same number of sales."""
+"""Sales that make the test on labels warn, and give two labels the same number of sales."""
 
 
 class OfflineDbt(DbtCliResource):
-    """Without `dbt --version`, which asks the network."""
+    """Does not call `dbt --version`, which uses the network."""
 
     @cached_property
     def _cli_version(self) -> Version:
@@ -79,8 +79,8 @@ def _by_subprocess(platform: Platform) -> list[AssetsDefinition]:
     )
 
 
-def _told(result: ExecuteInProcessResult) -> dict[str, Any]:
-    """Everything that Dagster was told, but what differs from run to run."""
+def _events(result: ExecuteInProcessResult) -> dict[str, Any]:
+    """All events of a run, without what differs from run to run."""
     tables = {}
     for event in result.all_events:
         if event.is_step_materialization:
@@ -114,31 +114,31 @@ def _comparable(key: str, value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def _without_ours(told: dict[str, Any]) -> dict[str, Any]:
-    """Without what only we tell: where the SQL is, and the figures of a day."""
+def _without_ours(events: dict[str, Any]) -> dict[str, Any]:
+    """The events without what only our path adds: the path of the SQL, and the figures of a day."""
     ours = ("compiled_sql", "dagster/partition_row_count", "amount_paid_usd", "delivered_usd", "estimated_usd")
     return {
-        **told,
+        **events,
         "tables": {
             name: {key: value for key, value in metadata.items() if key not in ours}
-            for name, metadata in told["tables"].items()
+            for name, metadata in events["tables"].items()
         },
     }
 
 
 @pytest.mark.long
-def test_the_same_events_as_the_subprocess_path(
+def test_events_are_those_of_the_subprocess_path(
     changed_platform: Callable[[dict[str, str]], Platform], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     platform = changed_platform({"models/marts.yml": FAULTY_MARTS})
     platform.load([*SALES, WITHOUT_LABEL])
-    ours = _without_ours(_told(platform.run()))
+    ours = _without_ours(_events(platform.run()))
     for table in ("item_types", "fct_sales", "daily_sales", "label_sales"):
         platform.rows(f"drop table bandcamp.{table}")
     for name, value in platform.workspace.env.items():
         monkeypatch.setenv(name, value)
 
-    theirs = _told(platform.run(assets=_by_subprocess(platform)))
+    theirs = _events(platform.run(assets=_by_subprocess(platform)))
 
     # dagster-dbt declares a source's tests as checks, but runs them only in a subset.
     source_check = ("sales", "source_not_null_bandcamp_sales__id")

@@ -1,4 +1,4 @@
-"""What the assets look like before anything runs."""
+"""The definitions of the assets, before anything runs."""
 
 from __future__ import annotations
 

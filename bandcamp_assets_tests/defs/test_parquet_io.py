@@ -1,4 +1,4 @@
-"""The IO manager of single frames: whole files, recorded in the catalog, and readable as inputs."""
+"""The IO manager of single frames writes whole files, records them in the catalog, and reads them as inputs."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def test_another_asset_takes_the_frame_as_its_input(settings: Settings, catalog:
     taken: list[pl.DataFrame] = []
 
     @dg.asset
-    def of_ones_own(ledger: pl.DataFrame) -> None:
+    def added_by_a_user(ledger: pl.DataFrame) -> None:
         taken.append(ledger)
 
-    result = materialize(settings, catalog, asset_of(FRAME, "a"), of_ones_own)
+    result = materialize(settings, catalog, asset_of(FRAME, "a"), added_by_a_user)
 
     assert result.success
     assert taken[0].equals(FRAME)
@@ -66,7 +66,7 @@ def test_the_catalog_knows_the_file_and_what_it_was_made_from(settings: Settings
     assert pl.read_parquet(settings.home.lake / "ledger.parquet", glob=False).equals(FRAME)
 
 
-def test_a_write_that_fails_leaves_the_file_before_and_records_nothing(
+def test_a_failed_write_leaves_the_earlier_file_and_records_nothing(
     settings: Settings, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     materialize(settings, catalog, asset_of(FRAME, "before"))
@@ -84,7 +84,7 @@ def test_a_write_that_fails_leaves_the_file_before_and_records_nothing(
     assert not list(settings.home.scratch.iterdir())
 
 
-def test_reading_is_still_ours_as_that_of_dagster_polars_fails_with_polars_2(tmp_path: Path) -> None:
+def test_the_reader_of_dagster_polars_still_fails_with_polars_2(tmp_path: Path) -> None:
     """When this fails, `ParquetFrames.scan_df_from_path` can go."""
     FRAME.write_parquet(tmp_path / "frame.parquet")
     context = dg.build_input_context()

@@ -1,4 +1,4 @@
-"""Any path is the path of a home, or is refused in one sentence before anything is made."""
+"""Any path works as the path of a home, or is refused by one message before anything is created."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bandcamp_assets_tests.raw_files import raw_row, write_csv
 MISREAD = "*?[\\#"
 PUNCTUATION = "".join(char for char in string.punctuation if char not in MISREAD + "/")
 ODD = f"-{PUNCTUATION} 100% ~ {{{{ x }}}} $HOME %(x)s @runs@ ünï 🎵 "
-"""Every other printable character of ASCII, what templates take for a variable, and what is not ASCII."""
+"""All other printable characters of ASCII, variables of templates, and characters beyond ASCII."""
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,9 @@ ODD = f"-{PUNCTUATION} 100% ~ {{{{ x }}}} $HOME %(x)s @runs@ ünï 🎵 "
     ],
 )
 @pytest.mark.parametrize("above", [False, True])
-def test_a_path_that_would_be_misread_is_refused_before_anything_is_made(tmp_path: Path, name: str, above: bool):
+def test_a_path_that_would_be_misread_is_refused_before_anything_is_created(
+    tmp_path: Path, name: str, above: bool
+):
     path = tmp_path / name / "home" if above else tmp_path / name
 
     with pytest.raises(PlatformError) as refused:
@@ -49,21 +51,21 @@ def test_a_path_that_would_be_misread_is_refused_before_anything_is_made(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_with_a_plain_name_is_a_way_round(tmp_path: Path):
+def test_a_link_with_a_plain_name_is_a_workaround(tmp_path: Path):
     (tmp_path / "music [2020]").mkdir()
     (tmp_path / "music").symlink_to("music [2020]")
 
     assert locate_home(str(tmp_path / "music")) == tmp_path / "music"
 
 
-def test_what_lies_above_a_link_is_what_the_system_says(tmp_path: Path):
+def test_the_parent_of_a_link_is_resolved_as_by_the_system(tmp_path: Path):
     (tmp_path / "real" / "below").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "real" / "below")
 
     assert locate_home(str(tmp_path / "link" / ".." / "home")) == (tmp_path / "real" / "home").resolve()
 
 
-def test_relative_paths_begin_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_relative_paths_start_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
 
     assert locate_home("home") == tmp_path / "home"

@@ -1,4 +1,4 @@
-"""Settings come from the environment, whole or with an error that names what is wrong."""
+"""Settings come from the environment: all valid, or an error that names what is wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NUMBERS = {
     for name, meaning in DESCRIPTIONS.items()
     if (found := re.search(r", (\d+) to (\d+)\..* Default: (\d+)\.$", meaning))
 }
-"""The least, the largest and the usual value of each number, as its description says them."""
+"""The least, the largest and the default value of each number, from its description."""
 
 
 def number_of(settings: Settings, name: str) -> int:
@@ -34,7 +34,7 @@ def number_of(settings: Settings, name: str) -> int:
     return settings.alerts.repeat_hours if name == "BANDCAMP_ALERT_REPEAT_HOURS" else getattr(settings, attribute)
 
 
-def test_the_numbers_are_those_that_are_described():
+def test_all_numbers_are_described():
     assert set(NUMBERS) == {
         "BANDCAMP_SAMPLE_ROWS",
         "BANDCAMP_FEED_MAX_PAGES",
@@ -57,7 +57,7 @@ def test_a_number_has_the_bounds_and_the_default_that_its_description_says(name:
             Settings.from_env({name: str(refused)})
 
 
-def test_what_is_not_set_is_what_the_descriptions_say():
+def test_defaults_are_those_of_the_descriptions():
     settings = Settings.from_env({})
 
     said = {name: meaning.partition("Default: ")[2] for name, meaning in DESCRIPTIONS.items()}
@@ -71,7 +71,7 @@ def test_what_is_not_set_is_what_the_descriptions_say():
     assert (settings.feed_contact_url, settings.dask_scheduler, settings.alerts.ui_url) == ("", "", "")
 
 
-def test_what_is_not_set_of_google_cloud_is_what_the_descriptions_say():
+def test_defaults_of_google_cloud_are_those_of_the_descriptions():
     place = Settings.from_env(GCP).google_cloud
 
     assert place is not None
@@ -88,7 +88,7 @@ def test_what_is_not_set_of_google_cloud_is_what_the_descriptions_say():
     assert (place.storage_endpoint, place.bigquery_endpoint) == ("", "")
 
 
-def test_an_empty_value_is_as_good_as_none():
+def test_an_empty_value_counts_as_not_set():
     assert Settings.from_env({"BANDCAMP_SAMPLE_ROWS": ""}).sample_rows == 200_000
 
 
@@ -130,7 +130,7 @@ def test_google_cloud_needs_a_project_a_bucket_and_a_location():
 
 
 @pytest.mark.parametrize("name", ["PROJECT", "BUCKET", "LOCATION"])
-def test_what_google_cloud_needs_has_no_default(name: str):
+def test_required_settings_of_google_cloud_have_no_default(name: str):
     env = {key: value for key, value in GCP.items() if key != f"BANDCAMP_GCP_{name}"}
 
     with pytest.raises(PlatformError, match=f"missing\n  where: environment variable BANDCAMP_GCP_{name}"):
@@ -166,19 +166,19 @@ def test_one_emulator_beside_one_real_service_is_refused():
         Settings.from_env({**GCP, "BANDCAMP_GCP_STORAGE_ENDPOINT": "http://127.0.0.1:9050"})
 
 
-def test_the_local_deployment_looks_at_no_google_cloud_setting():
+def test_the_local_deployment_ignores_settings_of_google_cloud():
     settings = Settings.from_env({**GCP, "BANDCAMP_DEPLOYMENT": "local", "BANDCAMP_GCP_PROJECT": "My Project"})
 
     assert settings.google_cloud is None
 
 
 def test_errors_for_people_survive_being_sent_between_processes():
-    error = PlatformError("It broke", where="here", remedy="mend it")
+    error = PlatformError("It broke", where="here", remedy="fix it")
 
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
 
-    assert str(again) == "It broke\n  where: here\n  what to do: mend it"
-    assert again.remedy == "mend it"
+    assert str(again) == "It broke\n  where: here\n  what to do: fix it"
+    assert again.remedy == "fix it"
 
 
 def test_folders_of_sources_are_absolute_paths():

@@ -1,4 +1,4 @@
-"""The inbox of a test."""
+"""The inbox that each test has."""
 
 from __future__ import annotations
 

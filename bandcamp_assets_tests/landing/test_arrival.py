@@ -37,7 +37,7 @@ def catalog(home: Home) -> Catalog:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder and the address that a real server gives its files at."""
+    """A folder, and the address at which a real server serves its files."""
     folder = tmp_path / "served"
     folder.mkdir()
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
@@ -106,7 +106,7 @@ def test_a_file_with_the_published_name_must_be_the_published_archive(
     folder, address = served
     zip_of("1000000-bandcamp-sales.csv", csv_bytes(ROWS), folder / "sales.zip")
 
-    with pytest.raises(PlatformError, match="has the name of the published archive but is not that file"):
+    with pytest.raises(PlatformError, match="bears the name of the published archive but is not it"):
         land(ArchiveSource(f"{address}/sales.zip"), home, catalog)
 
     assert catalog.raw_files() == []
@@ -133,14 +133,15 @@ def test_the_sample_is_made_once_with_its_expected_counts_beside_it(home: Home, 
     landed = land(SampleSource(1000), home, catalog)
     again = land(SampleSource(1000), home, catalog)
 
-    counts = (home.landing / landed.file.stored_as).with_suffix(".truth.json")
-    expected = ExpectedCounts.from_json(counts.read_text())
+    expected = ExpectedCounts.from_json(
+        (home.landing / landed.file.stored_as).with_suffix(".truth.json").read_text()
+    )
     assert landed.file.synthetic
     assert not again.is_new
     assert expected.rows == 1000
 
 
-def test_made_up_and_real_sales_never_share_a_home(home: Home, catalog: Catalog, tmp_path: Path):
+def test_synthetic_and_real_sales_never_share_a_home(home: Home, catalog: Catalog, tmp_path: Path):
     land(SampleSource(1000), home, catalog)
 
     with pytest.raises(PlatformError, match="would be mixed"):
@@ -161,6 +162,6 @@ def test_a_source_is_named_by_its_path(tmp_path: Path):
     assert parse_source(str(path), sample_rows=1000, archive_url="") == FileSource(path)
 
 
-def test_a_folder_is_no_source(tmp_path: Path):
+def test_a_folder_is_not_a_source(tmp_path: Path):
     with pytest.raises(PlatformError, match="a folder, not a file"):
         parse_source(str(tmp_path), sample_rows=1000, archive_url="")

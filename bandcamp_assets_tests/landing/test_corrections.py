@@ -18,12 +18,12 @@ BAD, WORSE = (csv_bytes([{**raw_row(0), "": word}, {**raw_row(1), "": word}]) fo
 
 
 def test_a_file_that_was_renamed_is_corrected_under_its_new_name(desk: Desk):
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     desk.take()
     desk.stage()
     (desk.home.inbox / "a.csv").rename(desk.home.inbox / "renamed.csv")
     desk.take()
-    desk.drop("renamed.csv", 2)
+    desk.deliver("renamed.csv", 2)
     desk.take()
 
     desk.stage()
@@ -33,10 +33,10 @@ def test_a_file_that_was_renamed_is_corrected_under_its_new_name(desk: Desk):
 
 def test_a_copy_that_still_lies_there_keeps_its_rows_when_the_other_is_corrected(desk: Desk):
     for name in ("a.csv", "copy.csv"):
-        desk.drop(name, 1)
+        desk.deliver(name, 1)
     desk.take()
     desk.stage()
-    desk.drop("copy.csv", 2)
+    desk.deliver("copy.csv", 2)
     desk.take()
 
     desk.stage()
@@ -45,10 +45,10 @@ def test_a_copy_that_still_lies_there_keeps_its_rows_when_the_other_is_corrected
 
 
 def test_a_corrected_file_replaces_the_rows_of_the_earlier_one_when_it_is_staged(desk: Desk):
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     desk.take()
     desk.stage()
-    desk.drop("a.csv", 2)
+    desk.deliver("a.csv", 2)
     desk.take()
 
     before = desk.counted()
@@ -63,9 +63,9 @@ def test_a_corrected_file_replaces_the_rows_of_the_earlier_one_when_it_is_staged
     assert timedelta(0) <= datetime.now(UTC) - earlier.withdrawn_at < timedelta(minutes=5)
 
 
-def test_a_correction_that_never_was_staged_leaves_its_task_to_the_next(desk: Desk):
+def test_a_correction_that_was_never_staged_is_skipped_for_the_next_one(desk: Desk):
     for number in (1, 2, 3):
-        desk.drop("a.csv", number)
+        desk.deliver("a.csv", number)
         desk.take()
         if number == 1:
             desk.stage()
@@ -76,7 +76,7 @@ def test_a_correction_that_never_was_staged_leaves_its_task_to_the_next(desk: De
 
 def test_a_correction_can_be_taken_back(desk: Desk):
     for number in (1, 2, 1):
-        desk.drop("a.csv", number)
+        desk.deliver("a.csv", number)
         desk.take()
         desk.stage()
 
@@ -84,11 +84,11 @@ def test_a_correction_can_be_taken_back(desk: Desk):
 
 
 def test_a_correction_can_be_taken_back_before_it_is_staged(desk: Desk):
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     desk.take()
     desk.stage()
     for number in (2, 1):
-        desk.drop("a.csv", number)
+        desk.deliver("a.csv", number)
         desk.take()
     desk.stage()
 
@@ -96,27 +96,27 @@ def test_a_correction_can_be_taken_back_before_it_is_staged(desk: Desk):
 
 
 def test_a_file_that_another_name_still_stands_for_is_not_withdrawn(desk: Desk):
-    desk.drop("a.csv", 1)
-    desk.drop("b.csv", 1)
+    desk.deliver("a.csv", 1)
+    desk.deliver("b.csv", 1)
     desk.take()
     desk.stage()
-    desk.drop("a.csv", 2)
+    desk.deliver("a.csv", 2)
     desk.take()
     desk.stage()
 
     assert sorted(desk.counted()) == ["1", "2"]
 
 
-def test_a_file_that_was_landed_by_its_path_first_is_corrected_under_the_name_it_was_dropped_as(
+def test_a_file_that_was_first_landed_by_its_path_is_corrected_under_its_name_in_the_inbox(
     desk: Desk, tmp_path: Path
 ):
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     source = tmp_path / "a.csv"
     source.write_bytes((desk.home.inbox / "a.csv").read_bytes())
     land(FileSource(source), desk.home, desk.catalog)
     desk.take()
     desk.stage()
-    desk.drop("a.csv", 2)
+    desk.deliver("a.csv", 2)
     desk.take()
     desk.stage()
 
@@ -124,14 +124,14 @@ def test_a_file_that_was_landed_by_its_path_first_is_corrected_under_the_name_it
 
 
 def test_a_refused_correction_leaves_the_earlier_rows(desk: Desk):
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     desk.take()
     desk.stage()
-    desk.drop("a.csv", content=b"no sales")
+    desk.deliver("a.csv", content=b"no sales")
     desk.take()
     desk.stage()
     refused = desk.counted()
-    desk.drop("a.csv", 2)
+    desk.deliver("a.csv", 2)
     desk.take()
     desk.stage()
 
@@ -139,20 +139,20 @@ def test_a_refused_correction_leaves_the_earlier_rows(desk: Desk):
     assert desk.counted() == ["2"]
 
 
-def deliver(desk: Desk, *contents: bytes | int, name: str = "a.csv") -> None:
-    """Drop files of one name one after the other; none is staged yet."""
+def deliver_each(desk: Desk, *contents: bytes | int, name: str = "a.csv") -> None:
+    """Deliver files of one name one after the other. None is staged yet."""
     for content in contents:
         if isinstance(content, int):
-            desk.drop(name, content)
+            desk.deliver(name, content)
         else:
-            desk.drop(name, content=content)
+            desk.deliver(name, content=content)
         desk.take()
 
 
-def test_a_correction_without_a_sale_is_refused_and_said_with_its_reasons(desk: Desk):
-    deliver(desk, 1)
+def test_a_correction_without_a_sale_is_refused_with_its_reasons(desk: Desk):
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, BAD)
+    deliver_each(desk, BAD)
     desk.stage()
 
     assert desk.counted() == desk.current() == ["1"]
@@ -160,17 +160,17 @@ def test_a_correction_without_a_sale_is_refused_and_said_with_its_reasons(desk: 
     files = {desk.numbers(file): file.file_id for file in desk.catalog.raw_files()}
     assert (refused.file_id, refused.refused_file_id, refused.before) == (files["1"], files["bad bad"], ())
     assert refused.refused == (
-        "None of the 2 rows of this correction can be a sale (bad_timestamp 2); the earlier rows stay\n"
+        "None of the 2 rows of this correction is a valid sale (bad_timestamp 2); the earlier rows stay\n"
         f"  where: {desk.inbox.place}/a.csv\n"
-        "  what to do: deliver a corrected file under the same name (one with the header alone takes the rows out)"
+        "  what to do: deliver a corrected file under the same name (a file with only the header removes the rows)"
     )
 
 
 @pytest.mark.parametrize("order", [(), ("bad bad", "2"), ("2", "bad bad")])
 def test_a_bad_correction_between_two_good_files_changes_nothing(desk: Desk, order: tuple[str, ...]):
-    deliver(desk, 1)
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, BAD, 2)
+    deliver_each(desk, BAD, 2)
     for numbers in order:
         desk.stage(numbers)
     desk.stage()
@@ -180,8 +180,8 @@ def test_a_bad_correction_between_two_good_files_changes_nothing(desk: Desk, ord
 
 
 @pytest.mark.parametrize("order", [(), ("bad bad",), ("1", "bad bad"), ("2", "1"), ("bad bad", "2")])
-def test_a_good_correction_stays_whatever_bad_one_comes_behind_it(desk: Desk, order: tuple[str, ...]):
-    deliver(desk, 1, 2, BAD)
+def test_a_good_correction_stays_when_a_bad_one_follows(desk: Desk, order: tuple[str, ...]):
+    deliver_each(desk, 1, 2, BAD)
     for numbers in order:
         desk.stage(numbers)
     desk.stage()
@@ -191,63 +191,61 @@ def test_a_good_correction_stays_whatever_bad_one_comes_behind_it(desk: Desk, or
     assert (delivery.before, "None of the 2 rows" in delivery.refused) == ((), True)
 
 
-def test_of_files_without_a_sale_the_last_stands_for_the_name(desk: Desk):
-    deliver(desk, BAD, WORSE)
+def test_if_no_file_has_a_sale_the_last_one_stands_for_the_name(desk: Desk):
+    deliver_each(desk, BAD, WORSE)
     desk.stage()
 
     assert desk.current() == ["worse worse"]
     assert desk.catalog.refused_corrections() == []
 
 
-def test_a_header_alone_takes_the_rows_out(desk: Desk):
-    deliver(desk, 1)
+def test_a_file_with_only_the_header_removes_the_rows(desk: Desk):
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, csv_bytes([]))
+    deliver_each(desk, csv_bytes([]))
     desk.stage()
 
     assert desk.counted() == []
     assert desk.current() == [""]
 
 
-def test_a_file_that_is_refused_as_a_correction_counts_where_it_was_delivered_otherwise(
-    desk: Desk, tmp_path: Path
-):
+def test_a_file_refused_as_a_correction_counts_if_it_was_also_delivered_in_another_way(desk: Desk, tmp_path: Path):
     source = tmp_path / "source.csv"
     source.write_bytes(WORSE)
     land(FileSource(source), desk.home, desk.catalog)
-    deliver(desk, BAD, name="b.csv")
-    deliver(desk, 1)
+    deliver_each(desk, BAD, name="b.csv")
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, WORSE)
+    deliver_each(desk, WORSE)
     desk.stage()
-    deliver(desk, BAD)
+    deliver_each(desk, BAD)
     desk.stage()
 
     assert sorted(desk.current()) == ["1", "bad bad", "worse worse"]
     assert desk.counted() == ["1"]
 
 
-def test_a_file_that_is_to_be_replaced_stands_for_its_name_again_where_its_correction_is_refused(desk: Desk):
+def test_a_file_due_to_be_replaced_stands_for_its_name_again_if_its_correction_is_refused(desk: Desk):
     for name in ("a.csv", "b.csv"):
-        desk.drop(name, 1)
+        desk.deliver(name, 1)
     desk.take()
     desk.stage()
     (desk.home.inbox / "b.csv").unlink()
-    deliver(desk, 2)
-    deliver(desk, BAD, name="b.csv")
+    deliver_each(desk, 2)
+    deliver_each(desk, BAD, name="b.csv")
     desk.stage("2")
     desk.stage()
 
     assert sorted(desk.counted()) == ["1", "2"]
 
 
-def test_a_name_that_waits_for_its_file_to_be_judged_keeps_the_file_before_it(desk: Desk):
+def test_a_name_whose_new_file_is_not_judged_yet_keeps_its_earlier_file(desk: Desk):
     for name in ("a.csv", "b.csv"):
-        desk.drop(name, 1)
+        desk.deliver(name, 1)
     desk.take()
     desk.stage()
     for name, number in (("a.csv", 2), ("b.csv", 3)):
-        desk.drop(name, number)
+        desk.deliver(name, number)
     desk.take()
     desk.stage("2")
     between = sorted(desk.counted())
@@ -258,9 +256,9 @@ def test_a_name_that_waits_for_its_file_to_be_judged_keeps_the_file_before_it(de
 
 
 def test_a_file_that_is_delivered_again_unchanged_replaces_nothing(desk: Desk):
-    deliver(desk, 1)
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, 1)
+    deliver_each(desk, 1)
     os.utime(desk.home.inbox / "a.csv", (1, 1))
     desk.take()
     desk.stage()
@@ -268,29 +266,29 @@ def test_a_file_that_is_delivered_again_unchanged_replaces_nothing(desk: Desk):
     assert desk.counted() == desk.current() == ["1"]
 
 
-def test_a_file_that_is_to_be_replaced_stays_if_it_is_delivered_once_more_meanwhile(desk: Desk):
-    deliver(desk, 1)
+def test_a_file_due_to_be_replaced_stays_if_it_is_delivered_again_meanwhile(desk: Desk):
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, 2)
-    deliver(desk, 1, name="b.csv")
+    deliver_each(desk, 2)
+    deliver_each(desk, 1, name="b.csv")
     desk.stage()
 
     assert sorted(desk.counted()) == sorted(desk.current()) == ["1", "2"]
 
 
-def test_what_can_be_judged_is_judged_though_the_last_delivery_is_not_staged_yet(desk: Desk):
-    deliver(desk, 1)
+def test_an_earlier_delivery_is_judged_before_the_last_one_is_staged(desk: Desk):
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, BAD, 2)
+    deliver_each(desk, BAD, 2)
     desk.stage("bad bad")
 
     assert (desk.counted(), desk.current()) == (["1"], ["1", "2"])
 
 
 def test_rows_are_replaced_as_soon_as_any_later_file_of_their_name_is_staged(desk: Desk):
-    deliver(desk, 1)
+    deliver_each(desk, 1)
     desk.stage()
-    deliver(desk, 2, 3, 4)
+    deliver_each(desk, 2, 3, 4)
     counted = []
     for number in ("2", "3", "4"):
         desk.stage(number)
@@ -300,12 +298,12 @@ def test_rows_are_replaced_as_soon_as_any_later_file_of_their_name_is_staged(des
     assert desk.current() == ["4"]
 
 
-def test_one_file_replaces_those_of_two_names(desk: Desk):
-    deliver(desk, 1)
-    deliver(desk, 3, name="b.csv")
+def test_one_file_replaces_the_files_of_two_names(desk: Desk):
+    deliver_each(desk, 1)
+    deliver_each(desk, 3, name="b.csv")
     desk.stage()
     for name in ("a.csv", "b.csv"):
-        desk.drop(name, 9)
+        desk.deliver(name, 9)
     desk.take()
     desk.stage()
 
@@ -313,13 +311,13 @@ def test_one_file_replaces_those_of_two_names(desk: Desk):
 
 
 @pytest.mark.parametrize("order", [("2", "3"), ("3", "2")])
-def test_a_file_of_two_names_goes_when_both_are_corrected(desk: Desk, order: tuple[str, ...]):
+def test_a_file_with_two_names_goes_when_both_are_corrected(desk: Desk, order: tuple[str, ...]):
     for name in ("a.csv", "b.csv"):
-        desk.drop(name, 1)
+        desk.deliver(name, 1)
     desk.take()
     desk.stage()
-    deliver(desk, 2)
-    deliver(desk, 3, name="b.csv")
+    deliver_each(desk, 2)
+    deliver_each(desk, 3, name="b.csv")
     desk.stage(order[0])
     between = sorted(desk.counted())
     desk.stage(order[1])
@@ -328,27 +326,27 @@ def test_a_file_of_two_names_goes_when_both_are_corrected(desk: Desk, order: tup
     assert sorted(desk.counted()) == sorted(desk.current()) == ["2", "3"]
 
 
-def test_a_file_that_stands_for_a_name_again_stays_though_its_other_name_is_corrected(desk: Desk):
+def test_a_file_that_stands_for_a_name_again_stays_when_its_other_name_is_corrected(desk: Desk):
     for name in ("a.csv", "b.csv"):
-        desk.drop(name, 1)
+        desk.deliver(name, 1)
     desk.take()
     desk.stage()
-    deliver(desk, BAD, name="b.csv")
-    deliver(desk, 2)
+    deliver_each(desk, BAD, name="b.csv")
+    deliver_each(desk, 2)
     desk.stage("bad bad")
     desk.stage()
 
     assert sorted(desk.counted()) == ["1", "2"]
 
 
-def test_a_file_without_a_sale_takes_the_place_of_one_that_counts_no_more(desk: Desk):
-    deliver(desk, 1)
+def test_a_file_without_a_sale_replaces_one_that_no_longer_counts(desk: Desk):
+    deliver_each(desk, 1)
     desk.stage()
     (desk.home.inbox / "a.csv").rename(desk.home.inbox / "renamed.csv")
     desk.take()
-    deliver(desk, 2, name="renamed.csv")
+    deliver_each(desk, 2, name="renamed.csv")
     desk.stage()
-    deliver(desk, BAD)
+    deliver_each(desk, BAD)
     desk.stage()
 
     assert (desk.counted(), sorted(desk.current())) == (["2"], ["2", "bad bad"])

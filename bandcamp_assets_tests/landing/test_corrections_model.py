@@ -1,4 +1,4 @@
-"""Any order of deliveries, corrections, runs and lost catalogs ends as a few lines of plain rules say."""
+"""Any order of deliveries, corrections, runs and lost catalogs ends as a few plain rules say."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ CONTENTS = {
     **{word: csv_bytes([{**raw_row(0), "": word}]) for word in ("bad", "worse")},
     "": csv_bytes([]),
 }
-"""By what `Desk.numbers` makes of it: files with a sale, without one, and a header alone."""
+"""Files with a sale, without one, and with only the header. The key is what `Desk.numbers` gives for the file."""
 
 
 @dataclass
 class Rules:
-    """What counts, by the rules as a person would put them; each delivery is judged when it comes."""
+    """What counts, by rules as a person would put them. Each delivery is judged when it comes."""
 
     stands_for: dict[str, str] = field(default_factory=dict)
-    lying: dict[str, str] = field(default_factory=dict)
+    present: dict[str, str] = field(default_factory=dict)
     by_path: set[str] = field(default_factory=set)
     counting: set[str] = field(default_factory=set)
 
@@ -44,13 +44,13 @@ class Rules:
             return
         assert before is not None
         if not content.isdigit() and content and before.isdigit():
-            # It has rows, and none is a sale: refused, so only who delivered it otherwise has it count.
+            # It has rows, but none is a sale: refused. It counts only if it was also delivered in another way.
             others = {held for other, held in self.stands_for.items() if other != name}
             if content not in others | self.by_path:
                 self.counting.discard(content)
             return
         self.stands_for[name] = content
-        others = {held for other, held in self.stands_for.items() if other != name and other in self.lying}
+        others = {held for other, held in self.stands_for.items() if other != name and other in self.present}
         if before not in others:
             self.counting.discard(before)
 
@@ -61,7 +61,7 @@ class Rules:
 
 
 class Office:
-    """A desk and the rules, with the same done to both."""
+    """A desk and the rules. Every step is done to both."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,17 +71,17 @@ class Office:
         self.clock = 1_600_000_000
         self.copies: list[Path] = []
 
-    def drop(self, name: str, content: str) -> None:
-        self.desk.drop(name, content=CONTENTS[content])
+    def deliver(self, name: str, content: str) -> None:
+        self.desk.deliver(name, content=CONTENTS[content])
         self.clock += 1
         os.utime(self.desk.home.inbox / name, (self.clock, self.clock))
-        self.rules.lying[name] = content
+        self.rules.present[name] = content
         self.waiting.pop(name, None)
         self.waiting[name] = content
 
     def remove(self, name: str) -> None:
         (self.desk.home.inbox / name).unlink(missing_ok=True)
-        self.rules.lying.pop(name, None)
+        self.rules.present.pop(name, None)
         self.waiting.pop(name, None)
 
     def take(self) -> None:
@@ -107,7 +107,7 @@ class Office:
         if how == "older copy" and self.copies:
             shutil.copyfile(self.copies[0], path)
         elif how == "garbage":
-            path.write_bytes(b"no catalog" * 500)
+            path.write_bytes(b"not a catalog" * 500)
         else:
             path.unlink()
         restore_catalog(self.desk.home, self.desk.catalog)
@@ -128,8 +128,8 @@ CONTENT = st.sampled_from(sorted(CONTENTS))
 NAME = st.sampled_from(NAMES)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("drop"), NAME, CONTENT),
-        st.tuples(st.just("drop"), NAME, CONTENT),
+        st.tuples(st.just("deliver"), NAME, CONTENT),
+        st.tuples(st.just("deliver"), NAME, CONTENT),
         st.tuples(st.just("remove"), NAME),
         st.tuples(st.just("take")),
         st.tuples(st.just("take")),
@@ -144,7 +144,7 @@ STEPS = st.lists(
 
 @settings(max_examples=int(os.environ.get("CORRECTIONS_TEST_EXAMPLES", "60")))
 @given(STEPS)
-def test_what_counts_in_the_end_is_what_the_rules_say(steps: list[tuple[str, ...]]) -> None:
+def test_the_files_that_count_are_those_that_the_rules_name(steps: list[tuple[str, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         office = Office(Path(folder))
         for step, *arguments in steps:

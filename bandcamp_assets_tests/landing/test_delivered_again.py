@@ -1,4 +1,4 @@
-"""Bytes that come again: put back where they were lost, judged again where the clock was wrong, never doubled."""
+"""Bytes delivered again: put back if they were lost, judged again if the clock was wrong, never counted twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def by_source(desk: Desk, path: Path) -> None:
 
 
 def by_inbox(desk: Desk, path: Path) -> None:
-    desk.drop("again.csv", content=path.read_bytes())
+    desk.deliver("again.csv", content=path.read_bytes())
     desk.take()
 
 
@@ -69,14 +69,14 @@ def test_a_sample_that_is_lost_is_put_back(desk: Desk):
     assert (desk.home.landing / kept.stored_as).read_bytes() == before
 
 
-def test_a_command_that_is_repeated_takes_back_no_correction(desk: Desk, tmp_path: Path):
-    desk.drop("a.csv", 1)
+def test_repeating_a_command_does_not_undo_a_correction(desk: Desk, tmp_path: Path):
+    desk.deliver("a.csv", 1)
     source = tmp_path / "source.csv"
     source.write_bytes((desk.home.inbox / "a.csv").read_bytes())
     land(FileSource(source), desk.home, desk.catalog)
     desk.take()
     desk.stage()
-    desk.drop("a.csv", 2)
+    desk.deliver("a.csv", 2)
     desk.take()
     land(FileSource(source), desk.home, desk.catalog)
     desk.stage()
@@ -91,7 +91,7 @@ def test_a_command_that_is_repeated_takes_back_no_correction(desk: Desk, tmp_pat
 
 
 def staged_by(desk: Desk) -> dict[str, int]:
-    """Stage what is to be, as the asset does; rejected rows by reason, and sales."""
+    """Stage as the asset does; returns rejected rows by reason, and sales."""
     done = {file.file_id for file in desk.catalog.staged_files() if file.contract}
     waiting = [file for file in desk.catalog.current_files() if file.file_id not in done]
     for file in stage_files(waiting, desk.home, None):
@@ -100,7 +100,7 @@ def staged_by(desk: Desk) -> dict[str, int]:
     return {**staged.rejected, "sales": sum(day.rows for day in staged.days)}
 
 
-def arrived_by_a_wrong_clock(catalog: Catalog, at: datetime) -> None:
+def set_arrival(catalog: Catalog, at: datetime) -> None:
     with catalog.transaction() as connection:
         connection.execute("update raw_files set arrived_at = ?", (at.isoformat(),))
 
@@ -111,7 +111,7 @@ def test_rows_rejected_by_a_wrong_clock_are_judged_again(
 ):
     source = write_csv(tmp_path / "sales.csv", [*ROWS, raw_row(utc_date="9999999999.5")])
     first = land(FileSource(source), desk.home, desk.catalog).file
-    arrived_by_a_wrong_clock(desk.catalog, datetime(2020, 1, 1, tzinfo=UTC))
+    set_arrival(desk.catalog, datetime(2020, 1, 1, tzinfo=UTC))
     by_the_wrong_clock = staged_by(desk)
 
     deliver(desk, source)
@@ -124,7 +124,7 @@ def test_rows_rejected_by_a_wrong_clock_are_judged_again(
 
 
 @pytest.mark.parametrize("deliver", [by_source, by_inbox])
-def test_rows_that_no_clock_would_judge_otherwise_are_not_staged_again(
+def test_rows_that_are_wrong_by_any_clock_are_not_staged_again(
     desk: Desk, tmp_path: Path, deliver: Callable[[Desk, Path], None]
 ):
     source = write_csv(tmp_path / "sales.csv", [*ROWS, raw_row(utc_date="9999999999.5"), raw_row(utc_date="x")])

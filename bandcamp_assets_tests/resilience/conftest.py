@@ -1,4 +1,4 @@
-"""The input of these tests, and what becomes of it when nothing disturbs the run."""
+"""The input of these tests, and the result of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAYS = [f"2020-09-{number:02}" for number in range(9, 15)]
 
 
 def sales_of_days(a_day: int, *, days: int = len(DAYS), first: int = 0) -> list[dict[str, str]]:
-    """Rows of some days, numbered from `first` on: one in a hundred a duplicate, one in five hundred broken."""
+    """Rows of some days, numbered from `first` on. One in a hundred is a duplicate, one in five hundred is bad."""
     return [_row(day, number) for day in range(days) for number in range(first, first + a_day)]
 
 
@@ -33,12 +33,12 @@ def _row(day: int, number: int) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A run from nothing to its end.
+    """A whole run on an empty home.
 
     Attributes:
-        home: Its home. Tests may work in it, if they leave it as it was.
-        state: All it left.
-        lines: Seconds since the start, and line, of what it printed.
+        home: Its home. Tests may use it if they leave it as it was.
+        state: Everything that it left.
+        lines: The printed lines, each with the seconds since the start.
     """
 
     home: TestHome

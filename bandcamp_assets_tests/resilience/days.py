@@ -1,4 +1,4 @@
-"""Runs of Dagster for one day or some, executed in the process that asks for them."""
+"""Dagster runs of one or more days, executed in the process of the test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAILY = ("cleaned_sales", "duplicate_sales", "sales_objects", "sales", "stg_sale
 def execute(
     home: TestHome, selection: dg.AssetSelection, tags: dict[str, str], instance: dg.DagsterInstance
 ) -> dg.ExecuteInProcessResult:
-    """Run part of the graph as a job; the result says whether it succeeded."""
+    """Run part of the graph as a job. The result says whether it succeeded."""
     definitions = load_definitions(home.deployment)
     job = dg.define_asset_job("some_days", selection=selection)
     merged = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
@@ -26,7 +26,7 @@ def execute(
 
 
 def materialize(home: TestHome, assets: Collection[str], day: str) -> bool:
-    """Materialize some assets for a day, without their checks; whether that succeeded."""
+    """Materialize some assets for a day, without their checks. Returns whether that succeeded."""
     selection = dg.AssetSelection.assets(*assets).without_checks()
     with open_instance(home.deployment.settings.home) as instance:
         return execute(home, selection, {"dagster/partition": day}, instance).success

@@ -1,4 +1,4 @@
-"""Commands as processes of their own, watched line by line, so that they can be stopped at a chosen moment."""
+"""Commands in other processes, watched line by line, so that a test can stop them at a chosen moment."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pathlib import Path
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 
-"""A process that takes longer hangs; the test then fails instead of waiting for ever."""
+"""A process that takes longer hangs. The test then fails instead of waiting forever."""
 
 
 @dataclass
 class Watched:
-    """A process whose standard error is read as it comes.
+    """A process whose standard error is read as it is written.
 
     Attributes:
         process: The process.
-        lines: Seconds since the start, and line, of all that was read so far.
+        lines: The lines so far, each with the seconds since the start.
     """
 
     process: subprocess.Popen[str]
@@ -41,7 +41,7 @@ class Watched:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            # A shell's background job ignores SIGINT, and so would every child of a test run as one.
+            # If the tests run as a shell's background job, they and their children would ignore SIGINT.
             preexec_fn=_heed_interrupts,
         )
         watched = cls(process)
@@ -56,7 +56,7 @@ class Watched:
         self._unread.put(None)
 
     def wait_for_line(self, beginning: str) -> bool:
-        """Read until a line begins so (blanks aside); False if the process ends without it."""
+        """Read until a line starts with this, after blanks; False if the process ends before."""
         while not self._all_read:
             entry = self._unread.get(timeout=PATIENCE_SECONDS)
             if entry is None:
@@ -68,7 +68,7 @@ class Watched:
         return False
 
     def wait_for_library(self, name: str) -> None:
-        """Wait until the process has loaded a library whose path holds this name, or ends."""
+        """Wait until the process has loaded a library with this name in its path, or ends."""
         loaded = Path("/proc", str(self.process.pid), "maps")
         while self.process.poll() is None and name not in loaded.read_text():
             time.sleep(0.01)
@@ -81,12 +81,12 @@ class Watched:
             return
 
     def send(self, number: signal.Signals) -> int:
-        """Send a signal and wait for the end; give the exit status."""
+        """Send a signal and wait for the end. Returns the exit status."""
         self.process.send_signal(number)
         return self.end()
 
     def end(self) -> int:
-        """Wait for the end; give the exit status."""
+        """Wait for the end. Returns the exit status."""
         try:
             return self.process.wait(PATIENCE_SECONDS)
         finally:
@@ -106,7 +106,7 @@ def start_run(home: TestHome, *arguments: str | Path) -> Watched:
 
 
 def start_materialization(home: TestHome, selection: str, *days: str) -> Watched:
-    """Start Dagster's own command on some assets, for one day or from a first to a last."""
+    """Start Dagster's own command on some assets, for one day or for a first and a last day."""
     partition = ["--partition", *days] if len(days) == 1 else ["--partition-range", "...".join(days)]
     return Watched.start(
         home,

@@ -1,4 +1,4 @@
-"""What must be true of a home after anything: nothing doubled, nothing half-made, nothing still held."""
+"""What must be true of a home after anything: nothing duplicated, nothing half-written, nothing still held."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
 
 
 def everything(home: TestHome) -> dict[str, Any]:
-    """All that a run leaves, but for the times at which it did: files, tables, records."""
+    """Everything that a run leaves, except times: files, tables, records."""
     catalog = home.deployment.catalog
     return {
         "files": home.files(),
@@ -28,7 +28,7 @@ def everything(home: TestHome) -> dict[str, Any]:
         "staged": [replace(file, seconds=0.0) for file in catalog.staged_files()],
         "cleaned": catalog.cleaned_days(),
         "content": {
-            # What dbt made is known by the place of the home, too.
+            # The records of what dbt built also contain the path of the home.
             layer: {day: made.partition("/")[0] for day, made in catalog.content(layer).items()}
             for layer in (Layer.OBJECTS, Layer.WAREHOUSE, Layer.FACT)
         },
@@ -37,7 +37,7 @@ def everything(home: TestHome) -> dict[str, Any]:
 
 
 def days_are_whole_or_absent(home: TestHome, whole: TestHome) -> bool:
-    """Whether no layer holds a part of a day, or more than it."""
+    """Whether every layer holds each day as a whole or not at all."""
     expected = whole.ledger().layers["cleaned"]
     deployment = home.deployment
     found = [
@@ -50,13 +50,13 @@ def days_are_whole_or_absent(home: TestHome, whole: TestHome) -> bool:
 
 
 def what_is_left_over(home: TestHome) -> list[str]:
-    """Half-made files and folders of processes that are gone."""
+    """Half-written files, and folders of processes that are gone."""
     places = [*(home.root / "scratch").iterdir(), *(home.root / "dbt" / "builds").glob("*")]
     return [str(path.relative_to(home.root)) for path in places]
 
 
 def what_is_still_held(home: TestHome) -> list[str]:
-    """Runs that have not ended, and places in the pools that are taken."""
+    """Runs that have not ended, and claimed slots of the pools."""
     with open_instance(home.deployment.settings.home) as instance:
         storage = instance.event_log_storage
         open_runs = [f"{run.run_id} is {run.status}" for run in instance.get_runs() if run.status not in ENDED]

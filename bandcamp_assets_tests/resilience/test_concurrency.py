@@ -1,4 +1,4 @@
-"""Several processes on one home at once: they take turns, and nothing is lost or doubled."""
+"""Several processes on one home at once: they wait for each other, and nothing is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> TestHome:
 
 
 def file_number(number: int, folder: Path) -> Path:
-    """A file of the same days as the others; half of its rows are in the one before, too."""
+    """A file of the same days as the others. Half of its rows are also in the previous one."""
     return write_csv(folder / f"sales-{number}.csv", sales_of_days(A_DAY, first=number * A_DAY // 2))
 
 
@@ -43,7 +43,9 @@ def sales_of_files(*numbers: int) -> tuple[int, Decimal]:
 
 
 @pytest.mark.long
-def test_runs_at_once_take_turns_though_the_first_is_killed(shared_home: TestHome, tmp_path: Path) -> None:
+def test_runs_at_once_wait_for_each_other_even_if_the_first_is_killed(
+    shared_home: TestHome, tmp_path: Path
+) -> None:
     first = start_run(shared_home, "--source", file_number(0, tmp_path))
     assert first.wait_for_line("raw_sales"), first.stderr
     others = [start_run(shared_home, "--source", file_number(number, tmp_path)) for number in (1, 2)]
@@ -66,7 +68,7 @@ def test_a_run_beside_one_of_dagsters_own_on_the_same_days(shared_home: TestHome
 
     assert [run.end(), beside.end()] == [0, 0], run.stderr + beside.stderr
 
-    # Whichever was last: a run knows what is left to do, if anything is.
+    # Whichever was last: another run does what is left to do, if anything.
     shared_home.run()
     assert shared_home.ledger().holds
     assert shared_home.fact() == sales_of_files(0, 1, 2, 3)

@@ -1,4 +1,4 @@
-"""One day made anew through Dagster: that day and no other, with its own event; and losses are found by day."""
+"""One day rebuilt through Dagster: only that day changes, with its own event. Losses are found by day."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def materializations(result: dg.ExecuteInProcessResult, asset: str) -> dict[str 
 
 
 @pytest.mark.long
-def test_one_day_made_anew_leaves_every_other_as_it_is(
+def test_rebuilding_one_day_leaves_every_other_unchanged(
     built_home: TestHome, undisturbed: Undisturbed, instance: dg.DagsterInstance
 ) -> None:
     untouched = {table: rows_by_day(built_home, table) for table in TABLES}
@@ -179,7 +179,7 @@ def lose_a_row_of_the_fact(home: TestHome) -> None:
         ),
     ],
 )
-def test_a_lost_row_stops_what_comes_after_and_names_the_day(
+def test_a_lost_row_stops_the_next_layers_and_names_the_day(
     built_home: TestHome,
     instance: dg.DagsterInstance,
     lose: Callable[[TestHome], None],

@@ -1,4 +1,4 @@
-"""What the file system refuses is told in words, whichever library heard of it."""
+"""Errors of the file system are reported in words, whichever library got them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bandcamp_assets.system.errors import PlatformError
         ('Cannot open file "w.duckdb": Read-only file system', "can be written"),
     ],
 )
-def test_an_error_that_a_library_wraps_is_told_with_what_to_do(tmp_path: Path, said: str, remedy: str) -> None:
+def test_an_error_that_a_library_wraps_is_reported_with_what_to_do(tmp_path: Path, said: str, remedy: str) -> None:
     with pytest.raises(PlatformError) as error, disk_errors(tmp_path):
         raise RuntimeError(said)
 
@@ -45,8 +45,8 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_parquet_file_whose_end_is_refused_is_told_with_what_to_do(tmp_path: Path) -> None:
-    # Of so many columns, the description at the end is larger than the rest of the file.
+def test_a_parquet_file_whose_end_cannot_be_written_is_reported_with_what_to_do(tmp_path: Path) -> None:
+    # With so many columns, the footer is larger than the rest of the file.
     frame, path = pl.DataFrame({f"column_{number}": ["x"] for number in range(200)}), tmp_path / "sales.parquet"
     frame.write_parquet(path)
     size = path.stat().st_size

@@ -1,4 +1,4 @@
-"""A home whose emptying was cut short is emptied by the next command on it; a finished one never."""
+"""If emptying a home was interrupted, the next command on it finishes that. A finished home is never emptied."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def filled(root: Path) -> TestHome:
     return home
 
 
-def test_what_a_killed_fresh_start_left_is_removed_by_the_next_command(tmp_path: Path) -> None:
+def test_the_next_command_removes_what_a_killed_fresh_start_left(tmp_path: Path) -> None:
     home = filled(tmp_path / "home")
     (home.root / "emptying").touch()
 
@@ -44,7 +44,7 @@ def test_a_fresh_start_leaves_no_mark(tmp_path: Path) -> None:
     assert not (home.root / "emptying").exists()
 
 
-def test_a_home_that_is_in_use_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_home_that_is_in_use_is_not_emptied(tmp_path: Path) -> None:
     home = filled(tmp_path / "home")
 
     prepare_home(home.environment())
@@ -52,7 +52,7 @@ def test_a_home_that_is_in_use_is_left_as_it_is(tmp_path: Path) -> None:
     assert (home.root / "catalog.sqlite").exists()
 
 
-def test_a_home_that_is_half_emptied_is_not_taken_for_one_that_lost_its_catalog(tmp_path: Path) -> None:
+def test_a_half_emptied_home_is_not_mistaken_for_one_that_lost_its_catalog(tmp_path: Path) -> None:
     home = filled(tmp_path / "home").deployment.settings.home
     write_csv(tmp_path / "sales.csv", [raw_row()])
     land(FileSource(tmp_path / "sales.csv"), home, Catalog(home.catalog))
@@ -66,7 +66,7 @@ def test_a_home_that_is_half_emptied_is_not_taken_for_one_that_lost_its_catalog(
     assert Catalog(home.catalog).raw_files() == []
 
 
-def test_what_is_left_of_a_killed_probe_is_swept(tmp_path: Path) -> None:
+def test_the_leftovers_of_a_killed_probe_are_removed(tmp_path: Path) -> None:
     home = filled(tmp_path / "home")
     left_by_the_dead = home.root / "scratch" / "999999999-probe-00000000"
     left_by_the_dead.mkdir()

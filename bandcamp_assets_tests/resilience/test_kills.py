@@ -1,6 +1,6 @@
-"""A run that is killed, anywhere, and run again: the end is as if nothing had happened.
+"""A run that is killed anywhere and run again ends as if nothing had happened.
 
-One kill at a random time and one in each later step here; `soak` kills at every call that changes a file.
+Here it is killed at a random time and in each later step. `soak` kills it at every call that changes a file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STEPS = (
     "dbt: stg_sales",
     "dbt: marts",
 )
-"""Beginnings of the lines that say that a step is done; the kill comes while the next one is at work."""
+"""How the lines start that end a step. The kill comes during the next step."""
 
 
 @pytest.mark.long
@@ -59,7 +59,7 @@ def test_a_run_killed_again_and_again_ends_as_if_undisturbed(
 
 
 @pytest.mark.long
-def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, source: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_says_so_and_cleans_up(undisturbed: Undisturbed, source: Path, tmp_path: Path) -> None:
     home = TestHome(tmp_path / "home")
 
     for number, step, seconds in (
@@ -69,12 +69,14 @@ def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, sour
     ):
         run = start_run(home, "--source", source)
         if step is None:
-            run.wait_for_library("polars")  # it still loads others
+            run.wait_for_library("polars")  # others are still loading
         else:
             assert run.wait_for_line(step), run.stderr
             run.wait_until(run.lines[-1][0] + seconds)
         assert run.send(number) == 130, run.stderr
-        assert run.stderr.endswith("Stopped. Run again to go on: nothing is lost, nothing will be doubled.")
+        assert run.stderr.endswith(
+            "Stopped. Run again to continue: nothing is lost, and nothing will be counted twice."
+        )
         assert "Traceback" not in run.stderr
         assert "error" not in run.stderr
 
@@ -85,7 +87,7 @@ def test_a_run_told_to_stop_says_so_and_clears_up(undisturbed: Undisturbed, sour
 
 
 @pytest.mark.long
-def test_a_killed_run_of_dagsters_own_gives_back_its_place_in_the_pool(undisturbed: Undisturbed) -> None:
+def test_a_killed_run_of_dagster_frees_its_slot_in_the_pool(undisturbed: Undisturbed) -> None:
     home = undisturbed.home
     run = start_materialization(home, "sales", DAYS[0], DAYS[-1])
     while not any(held.startswith("duckdb") for held in what_is_still_held(home)):
@@ -95,6 +97,6 @@ def test_a_killed_run_of_dagsters_own_gives_back_its_place_in_the_pool(undisturb
 
     home.run()
 
-    assert len(held_by_the_dead) == 2  # the run, and its place
+    assert len(held_by_the_dead) == 2  # the run, and its slot
     assert what_is_still_held(home) == []
     assert everything(home) == undisturbed.state

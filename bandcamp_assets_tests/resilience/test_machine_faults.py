@@ -1,4 +1,4 @@
-"""What the machine refuses to a library is one clear error of the command; a bug is none."""
+"""A fault of the machine within a library is one clear error of the command. A bug is not."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ POLARS_PANIC = (
         (RuntimeError("IO Error: Could not write file x: No space left on device"), "No space left on device"),
     ],
 )
-def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Exception, what: str) -> None:
+def test_a_fault_of_the_machine_is_found_below_other_errors(error: Exception, what: str) -> None:
     try:
         try:
             raise error
         except Exception as cause:
-            raise RuntimeError("something of a library") from cause
+            raise RuntimeError("an error of a library") from cause
     except RuntimeError as raised:
         fault = machine_fault(chain(raised), HOME)
 
@@ -63,11 +63,11 @@ def test_the_machines_refusal_is_found_behind_the_errors_around_it(error: Except
         SystemError(LOST),
     ],
 )
-def test_a_bug_is_none_of_the_machines(error: Exception) -> None:
+def test_a_bug_is_not_a_fault_of_the_machine(error: Exception) -> None:
     assert machine_fault(chain(error), HOME) is None
 
 
-def test_an_error_that_python_lost_under_a_limit_is_the_machines(
+def test_an_error_that_python_lost_under_a_limit_is_a_fault_of_the_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _kind: (2**30, resource.RLIM_INFINITY))
@@ -79,7 +79,7 @@ def test_an_error_that_python_lost_under_a_limit_is_the_machines(
 
 
 class PanicException(BaseException):
-    """What a panic of a library in Rust is in Python."""
+    """A panic of a Rust library, as Python raises it."""
 
 
 def test_a_panic_of_a_library_is_one_clear_error_of_the_command(

@@ -1,4 +1,4 @@
-"""Whether a process that was at work still is: by number alone one cannot tell."""
+"""Whether a process is still the same one. Its id alone does not say so."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_process_that_has_ended_is_not() -> None:
 
 
 @needs_proc
-def test_a_later_process_of_the_same_number_is_another_one() -> None:
+def test_a_later_process_with_the_same_id_is_another_one() -> None:
     assert not is_alive(os.getpid(), at_work_at=time.time() - 365 * 86_400)
 
 
@@ -36,7 +36,7 @@ def test_a_dead_process_that_nobody_has_waited_for_is_dead() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     assert process.stdout is not None
     with process.stdout as output:
-        output.read()  # until it is gone, without waiting for it
+        output.read()  # blocks until it is gone, without reaping it
     while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
         time.sleep(0.01)
 

@@ -168,7 +168,7 @@ def run_stages(env: dict[str, str]) -> None:
         deployment = prepare_home(env)
         deployment.verify()
         instance = stack.enter_context(dg.DagsterInstance.ephemeral())
-        land(load_landing_definitions(deployment, console=console), instance, log)
+        land(load_landing_definitions(deployment, console=console), instance, log, {})
         state = deployment.build_state()
         for first, last in state.plan().ranges:
             definitions = _days(deployment, console)

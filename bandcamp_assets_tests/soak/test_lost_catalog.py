@@ -290,7 +290,7 @@ def test_a_home_of_which_landing_is_gone_too_is_not_built_over(tmp_path: Path, l
     ended = stages().run(root, None)
 
     assert (ended.status, ended.unclear) == (1, False), ended.said
-    assert "The catalog knows no raw file" in ended.said
+    assert "The catalog and `landing/` hold no raw files" in ended.said
     assert TestHome(root).tables() == TestHome(undisturbed.root).tables()
 
 

@@ -1,7 +1,8 @@
-"""dbt's models as assets. What dbt itself does in this process stands in `bandcamp_assets.dbt`.
+"""dbt's models as assets. `bandcamp_assets.dbt` runs dbt itself.
 
-`component` makes assets of a `defs.yaml` document, `translator` names them. `runner` is the body of their step: it
-selects (`selection`), invokes dbt, and turns what dbt reports into Dagster's events (`events`, `lineage`, `cost`).
+`component` makes assets from a `defs.yaml` document, and `translator` names them. `runner` is the body of their
+step: it selects nodes (`selection`), invokes dbt, and converts its reports to Dagster's events (`events`,
+`lineage`, `cost`).
 """
 
 from bandcamp_assets.components.dbt.component import DbtInProcess

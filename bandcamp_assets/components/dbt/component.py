@@ -1,11 +1,11 @@
 """The dbt component: the models of a selection as assets, built by dbt in this process.
 
-It differs from its base in three ways. Models may have partitions. The manifest is that of the deployment, which
-is prepared under a lock before definitions are loaded, so the state that the base keeps is not used. And dbt runs
-in this process: see `bandcamp_assets.components.dbt.runner`.
+It differs from its base class in three ways. Models may have partitions. The manifest is that of the deployment,
+which is prepared under a lock before definitions are loaded, so the state of the base class is not used. And dbt
+runs in this process: see `bandcamp_assets.components.dbt.runner`.
 """
 
-# Without `from __future__ import annotations`: Dagster checks the type of `context` as it stands.
+# Without `from __future__ import annotations`, as Dagster reads the annotation of `context` at run time.
 
 import json
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ _RUNNER: ContextVar[DbtRunner | None] = ContextVar("runner", default=None)
 
 @contextmanager
 def one_runner(deployment: Deployment) -> Iterator[None]:
-    """Let all documents that are loaded meanwhile share one runner, as it takes a while to make.
+    """Let all documents that the enclosed code loads share one runner, as making it takes a while.
 
     Raises:
         PlatformError: If the manifest is missing or stale, or a node of the project would be left out.
@@ -58,8 +58,9 @@ class DbtInProcess(DbtProjectComponent):
     """Models of one dbt project, selected, partitioned or not, and built by dbt in this process.
 
     Attributes:
-        records: What is recorded as built once all of it is: seeds and dimensions, days of the fact, or marts.
-        partitions_def: The partitions of all the models, if they have any.
+        records: What to record as built once everything is built: seeds and dimensions, days of the fact, or
+            marts.
+        partitions_def: The partitions of all models, if they have any.
     """
 
     records: Literal["reference", "fact", "marts"] = "marts"
@@ -70,14 +71,14 @@ class DbtInProcess(DbtProjectComponent):
 
     @property
     def defs_state_config(self) -> DefsStateConfig:
-        """A key of its own, as several documents are of one project. Nothing is kept under it."""
+        """A separate key, as several documents share one project. Nothing is kept under it."""
         kind = super().defs_state_config.management_type
         return DefsStateConfig(
             key=f"{type(self).__name__}[{self.select}]", management_type=kind, refresh_if_dev=False
         )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """One multi-asset. dbt is not started."""
+        """One multi-asset. Does not start dbt."""
         return dg.Definitions(assets=[self.assets(_RUNNER.get() or _runner_of(current_deployment()))])
 
     def assets(self, runner: DbtRunner) -> dg.AssetsDefinition:
@@ -112,7 +113,7 @@ class DbtInProcess(DbtProjectComponent):
         return build
 
     def _record(self, context: dg.AssetExecutionContext, build_state: BuildState, keys: list[str]) -> None:
-        """Record what now stands for the data it was built from. Where only a part was asked for, nothing does."""
+        """Record what is built now. If only a part was selected, nothing is recorded."""
         if self.records == "fact" and dg.AssetKey(FACT) in context.selected_asset_keys:
             build_state.record_fact([date.fromisoformat(key) for key in keys])
         if self.records == "reference" and not context.is_subset:

@@ -1,6 +1,6 @@
-"""What a query cost, from what dbt's adapter reports of it, as Dagster metadata.
+"""The cost of a query as Dagster metadata, from the response of dbt's adapter.
 
-BigQuery reports bytes, slot time and the job; DuckDB none of it, so its assets show nothing here.
+BigQuery reports bytes, slot time and the job. DuckDB reports none of these, so its assets show no cost.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dagster import MetadataValue
 from bandcamp_assets.storage.google_cloud.console import job_link
 
 ON_DEMAND_USD_PER_TIB = 6.25
-"""List price of on-demand analysis in the US multi-region, per TiB billed. Other regions cost more, and the first
-TiB of a month nothing; with reserved slots bytes cost nothing at all."""
+"""List price of on-demand analysis in the US multi-region, per TiB billed. Other regions cost more. The first TiB
+of a month is free. With reserved slots, bytes are not billed."""
 
 _TIB = 2**40
 
@@ -27,11 +27,11 @@ def cost_metadata(
     Args:
         response: dbt's `adapter_response` of a node.
         usd_per_tib: Price of a TiB billed.
-        with_link: Whether the job can be looked at in Google Cloud's console; not so on an emulator.
+        with_link: Whether Google Cloud's console shows the job. It does not for an emulator.
 
     Returns:
-        `bytes_processed`, `bytes_billed`, `slot_seconds`, `estimated_cost_usd`, `job_id` and `job`, a link;
-        of these, the ones that the adapter reported.
+        Those of `bytes_processed`, `bytes_billed`, `slot_seconds`, `estimated_cost_usd`, `job_id` and `job` (a
+        link) that the adapter reported.
     """
     metadata: dict[str, MetadataValue] = {}
     if (processed := response.get("bytes_processed")) is not None:

@@ -1,4 +1,4 @@
-"""What is shown of a dbt model beside its schema and counts: the first rows, and a plot where one says much."""
+"""Metadata of a dbt model beside its schema and counts: the first rows, and for one model a plot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Queries(Protocol):
         ...
 
     def head(self, table: str, rows: int) -> pl.DataFrame:
-        """Some rows of a table; no columns where that would cost as much as all of it."""
+        """Some rows of a table. No columns if that would cost as much as reading the whole table."""
         ...
 
     def query(self, sql: str) -> pl.DataFrame:
@@ -28,7 +28,7 @@ class Queries(Protocol):
 
 
 def describe_model(name: str, warehouse: Queries) -> dict[str, dg.MetadataValue]:
-    """Preview a model or seed; `daily_sales` gets a plot of US dollars per day."""
+    """Preview a model or seed. `daily_sales` also gets a plot of US dollars per day."""
     rows = warehouse.head(name, PREVIEW_ROWS)
     shown: dict[str, dg.MetadataValue] = {"preview": preview(rows)} if rows.width else {}
     if name == "daily_sales":

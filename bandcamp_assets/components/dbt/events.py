@@ -1,8 +1,8 @@
-"""What dbt reports, as Dagster's events: outputs for models and seeds, check results for tests.
+"""Converts dbt's reports to Dagster's events: outputs for models and seeds, check results for tests.
 
-The conversion is dagster-dbt's own, which it applies to the lines of dbt's JSON log; `engine` gives the same
-dicts. Only this module, `lineage` and `selection` use names that dagster-dbt does not document. A test
-compares the events with those of its documented path, so that an upgrade that moves them is noticed.
+The conversion is dagster-dbt's own. dagster-dbt applies it to the lines of dbt's JSON log, and `engine` gives the
+same dicts. Only this module, `lineage` and `selection` use names that dagster-dbt does not document. A test
+compares the events with those of the documented path, so an upgrade that changes these names is noticed.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def to_dagster_events(
 
     Args:
         raw_events: As in `engine.Outcome.events`.
-        context: Of the step; says which checks are expected.
-        manifest: The manifest that the assets were made from.
-        translator: The translator that they were made by.
+        context: The step's context, with the expected checks.
+        manifest: The manifest from which the assets were made.
+        translator: The translator of the assets.
         project: The project as dagster-dbt knows it.
 
     Yields:
-        The node's unique id and the event. Failed models and skipped tests give none.
+        The node's unique id and the event. Failed models and skipped tests have no event.
     """
     for raw in raw_events:
         message = DbtCoreCliEventMessage(raw_event=dict(raw), event_history_metadata={})
@@ -67,18 +67,18 @@ def table_metadata(
     artefacts: Path,
     compiled_dir: Path,
 ) -> dict[str, Any]:
-    """Describe the table or view that a node has become.
+    """Describe the table or view of a node.
 
     Args:
         unique_id: The node.
         relations: What the warehouse holds now.
         manifest: The manifest.
-        lineage: Reads which column is made from which.
-        artefacts: The invocation's target folder, with the compiled SQL to read the lineage from.
-        compiled_dir: Where that SQL will lie afterwards.
+        lineage: The reader of column lineage.
+        artefacts: The invocation's target folder, with the compiled SQL from which lineage is read.
+        compiled_dir: Where that SQL will be kept.
 
     Returns:
-        Dagster's metadata: column types and descriptions, lineage, row count, compiled SQL's path.
+        Dagster's metadata: column types and descriptions, lineage, row count, path of the compiled SQL.
     """
     node = manifest["nodes"][unique_id]
     columns = relations.columns_of(node)
@@ -92,15 +92,15 @@ def table_metadata(
 
 
 def compiled_sql(node: Mapping[str, Any], *, artefacts: Path, compiled_dir: Path) -> dict[str, MetadataValue]:
-    """Say where the SQL of a model or test lies. Seeds have none.
+    """The path of the SQL of a model or test. Seeds have none.
 
     Args:
         node: The node, from the manifest.
         artefacts: The invocation's target folder.
-        compiled_dir: Where its compiled SQL will lie afterwards.
+        compiled_dir: Where its compiled SQL will be kept.
     """
     source = Path(node["original_file_path"])
-    # Several tests stand in one YAML file: dbt makes a folder of its name.
+    # A YAML file may define several tests, so dbt makes a folder of its name.
     inside = source if source.name == Path(node["path"]).name else source / node["path"]
     relative = Path(node["package_name"]) / inside
     if not (artefacts / "compiled" / relative).is_file():

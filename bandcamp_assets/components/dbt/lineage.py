@@ -1,7 +1,7 @@
-"""Which column is made from which: read from the compiled SQL by dagster-dbt (with sqlglot), and kept.
+"""Column lineage: dagster-dbt reads it from the compiled SQL (with sqlglot), and it is kept.
 
-Reading it takes about 50 ms a model, as much as building most tables, so it is done once for each version of
-the project and of the tables, and kept in a file a node. The days of a run change literals, not lineage.
+Reading it takes about 50 ms a model, as much as building most tables. So it is read once for each version of the
+project and of the tables, and kept in a file for each node. The days of a run change literals, not lineage.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from sqlglot.lineage import lineage
 from bandcamp_assets.dbt.relations import Columns, Relations
 
 METADATA_KEY = "dagster/column_lineage"
-"""Where Dagster looks for a table's lineage."""
+"""The metadata key of a table's lineage in Dagster."""
 
 
 @dataclass(frozen=True)
 class LineageReader:
-    """Gives the lineage of the nodes of one project.
+    """Reads the lineage of the nodes of one project.
 
     Attributes:
-        folder: Where it is kept.
+        folder: Where lineage is kept.
         manifest: The manifest.
         translator: Gives the asset keys.
         project: The project as dagster-dbt knows it.
-        version: Changes whenever anything in the project does.
+        version: A text that changes whenever anything in the project changes.
     """
 
     folder: Path
@@ -83,7 +83,7 @@ class LineageReader:
                     project=self.project,
                 )
         except Exception as error:
-            # The table is built by now: SQL that only this parser cannot read must not fail the run.
+            # The table is built already. SQL that only this parser cannot read must not fail the run.
             get_dagster_logger().warning(f"No column lineage for {node['name']}: {error}")
             return None
         found: TableColumnLineage | None = metadata.get(METADATA_KEY)
@@ -92,14 +92,14 @@ class LineageReader:
 
 @contextmanager
 def _all_columns_at_once() -> Iterator[None]:
-    """Let sqlglot read a query once, where dagster-dbt asks it anew for each column.
+    """Let sqlglot read a query once, while dagster-dbt would call it again for each column.
 
-    The lineage is the same, without copies of the query cut down to each column, which nobody here looks at. A
-    release of dagster-dbt that asks in another way is not affected: the name it asks by would be gone.
+    The lineage is the same. Only the copies of the query for each column are missing, which nobody uses here. A
+    release of dagster-dbt that calls sqlglot in another way does not use this patch.
     """
 
     @cache
-    def read(sql: str, dialect: str) -> Any:  # noqa: ANN401 - of sqlglot, which is dagster-dbt's dependency
+    def read(sql: str, dialect: str) -> Any:  # noqa: ANN401 - a class of sqlglot, a dependency of dagster-dbt
         return lineage(None, sql, dialect=dialect, trim_selects=False)
 
     def one(column: str, sql: str, schema: object, dialect: str) -> Any:  # noqa: ANN401 - as above

@@ -30,32 +30,32 @@ class DbtWarehouse(Queries, Protocol):
     """The part of a warehouse that a step needs."""
 
     def access(self) -> AbstractContextManager[None]:
-        """Hold the warehouse for this process."""
+        """Lock the warehouse for this process."""
         ...
 
     def session(self) -> AbstractContextManager[None]:
-        """Keep it open for several questions in a row."""
+        """Keep it open for several queries in a row."""
         ...
 
 
 Describe = Callable[[str, DbtWarehouse], Mapping[str, MetadataValue]]
-"""Gives further metadata for a node that was built, by its name."""
+"""A function that gives further metadata for a built node, by its name."""
 
 
 class DbtRunner:
     """Runs `dbt build` for the steps of one process.
 
-    dbt is loaded once and does not parse, so that every invocation but the first takes well under a second on top
-    of its queries.
+    dbt is loaded once and does not parse. So every invocation after the first takes well under a second in
+    addition to its queries.
 
     Args:
-        workspace: The project, prepared.
+        workspace: The prepared project.
         manifest: Its manifest, as `load_manifest` reads it.
-        describe: Gives further metadata for a node that was built, by its name.
-        usd_per_tib: What a TiB billed by the warehouse costs, for the estimate of what a node cost.
+        describe: Gives further metadata for a built node, by its name.
+        usd_per_tib: The price of a TiB billed by the warehouse, to estimate the cost of a node.
 
     Raises:
-        PlatformError: If a node would be left out.
+        PlatformError: If the graph would leave out a node.
     """
 
     def __init__(
@@ -83,13 +83,13 @@ class DbtRunner:
         """Build what the step has selected, and yield an event for each model, seed and test.
 
         Args:
-            context: Of a step made by `dagster_dbt.dbt_assets`.
-            warehouse: Is held while dbt has it open, then asked for columns and row counts in one session, which
-                lasts until the last event is taken.
+            context: The context of a step made by `dagster_dbt.dbt_assets`.
+            warehouse: It is locked while dbt has it open. Then columns and row counts are read in one session,
+                which lasts until the last event is taken.
             arguments: Further options of `dbt build`, such as `--vars`.
 
         Raises:
-            PlatformError: If a node failed or dbt could not run; after the events of what succeeded.
+            PlatformError: If a node failed or dbt could not run. The events of what succeeded come before that.
         """
         with self._artefacts() as artefacts, warehouse.access():
             outcome = engine.invoke(
@@ -191,10 +191,10 @@ def _failed(manifest: Mapping[str, Any], outcome: engine.Outcome, workspace: Dbt
         return PlatformError(
             f"dbt could not run: {fault.what if fault else outcome.message}",
             where=fault.where if fault else "dbt",
-            remedy=fault.remedy if fault else "mend what dbt names, and run again",
+            remedy=fault.remedy if fault else "fix what dbt names, and run again",
         )
     named = "; ".join(f"{node.get('name', one.unique_id)}: {one.message}" for node, one in nodes)
-    remedy = "see the failed checks and the log of this step, mend the model or the data, and run again"
+    remedy = "see the failed checks and the log of this step, fix the model or the data, and run again"
     return PlatformError(
         f"{len(nodes)} dbt {'node' if len(nodes) == 1 else 'nodes'} failed: {named}",
         where=", ".join(sorted({node.get("original_file_path", one.unique_id) for node, one in nodes})),

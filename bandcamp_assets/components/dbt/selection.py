@@ -1,7 +1,7 @@
-"""Which dbt nodes a step runs: exactly the assets and checks that Dagster selected.
+"""Selects the dbt nodes of a step: exactly the assets and checks that Dagster selected.
 
-dbt's own indirect selection would run tests of tables that are not built yet, and leave out the tests of
-sources; so every node is named and indirect selection is off.
+dbt's indirect selection would run tests of tables that are not built yet, and leave out the tests of sources. So
+every node is named, and indirect selection is off.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from dagster_dbt.asset_utils import (
 from bandcamp_assets.system.errors import PlatformError
 
 TAGS = ("reference", "daily", "marts")
-"""One invocation each, in this order."""
+"""The tags of the invocations, in their order."""
 
 
 def selection_arguments(context: AssetExecutionContext, manifest: Mapping[str, Any]) -> list[str]:
-    """Say to `dbt build` what the step has to run.
+    """The arguments with which `dbt build` runs the step's nodes.
 
-    Selecting a model brings the tests of the sources it reads; a step may also have tests alone to run.
+    A model brings the tests of the sources that it reads. A step may also have only tests.
     """
     assets_def = context.assets_def
     checks = {
@@ -50,11 +50,11 @@ def _names(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> list[str]:
 
 
 def require_complete(manifest: Mapping[str, Any], translator: DagsterDbtTranslator, project: DbtProject) -> None:
-    """See that no node of the project would be left out of the graph.
+    """Check that the graph leaves out no node of the project.
 
     Raises:
-        PlatformError: For a model, seed or snapshot without exactly one of `TAGS`, and for a test that
-            belongs to no asset.
+        PlatformError: If a model, seed or snapshot does not have exactly one of `TAGS`, or if a test belongs to no
+            asset.
     """
     for unique_id, node in manifest["nodes"].items():
         where = f"{node['name']} in {node['original_file_path']}"

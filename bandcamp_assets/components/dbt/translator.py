@@ -1,4 +1,4 @@
-"""How a node of the dbt project becomes an asset: its key, group, owner, and its tests as checks."""
+"""Translates a node of the dbt project to an asset: key, group and owner, with tests as checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_OWNERS = ("team:data",)
 
 
 class BandcampTranslator(DagsterDbtTranslator):
-    """Asset keys are the bare names of models, seeds and source tables; tests become checks.
+    """Asset keys are the plain names of models, seeds and source tables. Tests become checks.
 
     Kinds (dbt and the warehouse), descriptions, tags and code versions are dagster-dbt's own.
     """
@@ -28,9 +28,9 @@ class BandcampTranslator(DagsterDbtTranslator):
         )
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> AssetSpec:
-        """As dagster-dbt makes it, with a link to the node's file."""
+        """The spec of dagster-dbt, with a link to the node's file."""
         with warnings.catch_warnings():
-            # dagster-dbt warns of its own use of Dagster's code references, twice a node.
+            # dagster-dbt warns about its own use of Dagster's code references, twice for each node.
             warnings.simplefilter("ignore", BetaWarning)
             return super().get_asset_spec(manifest, unique_id, project)
 
@@ -42,7 +42,7 @@ class BandcampTranslator(DagsterDbtTranslator):
         return spec and spec._replace(description=describe_check(manifest["nodes"][unique_id]))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        """The name alone; a source's key is the one its `meta.dagster.asset_key` says, or else its name."""
+        """The name. The key of a source is its `meta.dagster.asset_key`, or else its name."""
         configured = _dagster_meta(dbt_resource_props).get("asset_key")
         return AssetKey(configured or [dbt_resource_props["name"]])
 

@@ -1,4 +1,4 @@
-"""The live feed: `feed_pages`, pages of Bandcamp's sales feed as answered, recorded as raw files."""
+"""The live feed: `feed_pages`, pages of Bandcamp's sales feed, kept as received and recorded as raw files."""
 
 import time
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ class FeedConfig(dg.Config):
     """Whether to ask the feed's server.
 
     Attributes:
-        poll: Ask for what is new. The job `poll_feed` does; a run about something else only shows what is known.
+        poll: Ask for new pages, as the job `poll_feed` does. Without it a run only shows the pages it has.
     """
 
     poll: bool = False
@@ -61,9 +61,9 @@ def feed_pages(
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
-    """What is new in Bandcamp's live feed of sales: page after page, each kept as answered before it is read.
+    """New pages of Bandcamp's live feed of sales. Each page is kept as received before it is read.
 
-    Where the feed was read up to is known from the pages themselves. Stretches that no page covers are gaps.
+    The pages themselves say up to which time the feed was read. Times that no page covers are gaps.
     """
     started = time.perf_counter()
     settings.home.prepare()
@@ -72,7 +72,7 @@ def feed_pages(
         refuse_unknown_sales(settings.home, catalog, object_store, warehouse, is_asked_for=True)
     store = PageStore(settings.home.feed)
     result = _ask(store, settings, catalog) if config.poll else PollResult()
-    # Whatever stopped the poll, what came before that counts.
+    # Pages that came before an error count.
     new_files = record_pages(store, settings.feed_url, settings.home, catalog)
     write_manifests(settings.home, catalog)
     for warning in result.warnings:
@@ -80,7 +80,7 @@ def feed_pages(
     if result.error is not None and not new_files:
         raise result.error
     if result.error is not None:
-        # What came is to be staged first; if the fault lasts, the next poll raises it.
+        # The new pages must be staged first. If the error persists, the next poll raises it.
         context.log.warning(str(result.error))
     return dg.MaterializeResult(
         metadata={
@@ -94,14 +94,14 @@ def feed_pages(
 
 
 def _ask(store: PageStore, settings: Settings, catalog: Catalog) -> PollResult:
-    """Poll, unless made-up sales are here, or the server wants to be left alone."""
+    """Poll, unless the home holds synthetic sales or the server asked for a pause."""
     refuse_mixture(catalog, synthetic=False)
     come_back_at = store.come_back_at
     if come_back_at and datetime.now(UTC) < come_back_at:
         raise PlatformError(
-            "The feed's server has asked not to be asked again yet",
+            "The feed's server has asked for a pause",
             where=settings.feed_url,
-            remedy=f"poll after {come_back_at:%Y-%m-%d %H:%M:%S} UTC; the schedule does",
+            remedy=f"poll after {come_back_at:%Y-%m-%d %H:%M:%S} UTC; the schedule does that by itself",
         )
     result = _poll(store, settings)
     store.rest_until(result.come_back_at)
@@ -144,7 +144,7 @@ def _coverage_metadata(covered: Coverage) -> dict[str, dg.MetadataValue]:
 
 
 def _windows(windows: tuple[Window, ...]) -> pl.DataFrame:
-    """Stretches of time, the newest first."""
+    """Spans of time, the newest first."""
     newest = sorted(windows, key=lambda window: window.start_date, reverse=True)[:MAX_SHOWN]
     return pl.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""The lake: `staged_sales`, `rejected_sales` from the raw files; `cleaned_sales`, `duplicate_sales` by day."""
+"""The lake: `staged_sales` and `rejected_sales` from raw files; `cleaned_sales` and `duplicate_sales` by day."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ from bandcamp_assets.lake.cleaning import DUPLICATES_SCHEMA
 from bandcamp_assets.lake.damage import NOT_RECORDED, first_rows
 from bandcamp_assets.lake.layout import cleaned_file, duplicate_file, rejected_file, staged_file
 from bandcamp_assets.lake.made import CleanedDay, StagedFile
-from bandcamp_assets.landing.refused_corrections import refusals_told
+from bandcamp_assets.landing.refused_corrections import reporting_refusals
 from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog import Catalog, FileContent
@@ -51,15 +51,15 @@ CLEANED = dg.AssetKey("cleaned_sales")
 DUPLICATES = dg.AssetKey("duplicate_sales")
 
 DAYS_A_RECORD = 8
-"""Cleaned days in one transaction of the catalog: one for each is a quarter of the time of cleaning small days. A
-run that was stopped makes at most so many once more, to the same files."""
+"""Cleaned days in one transaction of the catalog. A transaction for each took a quarter of the time for small
+days. After a stopped run, at most so many days are cleaned again, with the same result."""
 
 
 class StagingConfig(dg.Config):
     """How to stage.
 
     Attributes:
-        restage: Parse every raw file again, even those staged already.
+        restage: Parse every raw file again, even if it is staged already.
     """
 
     restage: bool = False
@@ -74,7 +74,7 @@ class StagingConfig(dg.Config):
             group_name="lake",
             kinds={"polars", "parquet"},
             owners=OWNERS,
-            description="Each raw file parsed and typed once, split by UTC day. Only new files cost work.",
+            description="Each raw file parsed and typed once, split by UTC day. Only new files are parsed.",
         ),
         dg.AssetSpec(
             REJECTED,
@@ -95,13 +95,13 @@ def stage(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
 ) -> Iterator[dg.MaterializeResult]:
-    """Parse the raw files that are not staged yet. Both outputs are made, whichever is selected."""
+    """Parse the raw files that are not staged yet. Writes both outputs, even if only one is selected."""
     started = time.perf_counter()
     restore_catalog(settings.home, catalog)
     found = survey_staged(settings.home, catalog)
     catalog.record_contents(found.files)
     for damage in found.damage:
-        LOGGER.warning("staged_sales: %s; it is made anew", damage)
+        LOGGER.warning("staged_sales: %s; it is rebuilt", damage)
     done = {
         file.file_id
         for file in catalog.staged_files()
@@ -142,7 +142,7 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
     with (
         open_workers(settings.dask_scheduler, settings.home) as workers,
         noting_damage(home, catalog),
-        refusals_told(catalog, "staged_sales"),
+        reporting_refusals(catalog, "staged_sales"),
     ):
         for file in stage_files(files, home, workers, crc32cs=crc32cs):
             written = [raw[file.file_id], *staged_paths(home, file)]
@@ -157,7 +157,7 @@ def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
         "dagster/column_lineage": columns_of_raw_sales(),
         "path": dg.MetadataValue.path(home.lake / "staged_sales"),
     }
-    # Also where this run found nothing new: the page shows the latest run, and has no other example.
+    # Also if this run staged nothing: Dagster's page shows the metadata of the latest run.
     newest = next((file for file in reversed(files) if file.days), None)
     if newest:
         shown["preview"] = preview(first_rows(staged_file(home.lake, newest.days[0].sale_date, newest.file_id)))
@@ -195,7 +195,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
             group_name="lake",
             kinds={"polars", "parquet"},
             owners=OWNERS,
-            description="One day's sales from all files as Parquet: each `_id` once, keeping the contract.",
+            description="One day's sales from all files as Parquet: each `_id` once, by the contract.",
         ),
         dg.AssetSpec(
             DUPLICATES,
@@ -203,7 +203,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
             group_name="lake",
             kinds={"polars", "parquet"},
             owners=OWNERS,
-            description="One day's rows whose `_id` a kept row has: the first to arrive is kept.",
+            description="One day's rows that repeat an `_id`. The first to arrive is kept as the sale.",
         ),
     ],
     partitions_def=DAYS,
@@ -216,7 +216,7 @@ def clean(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
 ) -> Iterator[dg.MaterializeResult]:
-    """Make each day of the run from all staged files that hold rows of it. Both outputs are made."""
+    """Build each day of the run from all staged files that hold its rows. Writes both outputs."""
     started = time.perf_counter()
     days = days_of(tuple(context.partition_keys))
     inputs = catalog.staged_inputs()

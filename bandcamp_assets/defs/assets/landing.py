@@ -11,10 +11,10 @@ from bandcamp_assets.contract.sale import SOURCE_COLUMNS
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import Landed, land
-from bandcamp_assets.landing.drops import take_drops
+from bandcamp_assets.landing.deliveries import take_deliveries
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
 from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
-from bandcamp_assets.landing.refused_corrections import refusals_told
+from bandcamp_assets.landing.refused_corrections import reporting_refusals
 from bandcamp_assets.landing.restoring import restore_catalog
 from bandcamp_assets.sources.allowed import ensure_allowed
 from bandcamp_assets.sources.inbox import Inboxes
@@ -32,15 +32,15 @@ class RawSalesConfig(dg.Config):
     """What to land.
 
     Attributes:
-        source: `sample`, `archive` or a path. Empty: what the settings say, and where they say nothing, the
-            sample into an empty home and nothing into one that holds files.
-        rows: Rows of the sample. 0: what the settings say.
-        only_drops: Land what lies in the inboxes, and no source.
+        source: `sample`, `archive` or a path. Empty: the source of the settings. If they name none either, an
+            empty home gets the sample, and a home with files gets nothing new.
+        rows: Rows of the sample. 0: the number of the settings.
+        only_inboxes: Land the files of the inboxes, but no source.
     """
 
     source: str = ""
     rows: int = Field(default=0, ge=0, le=MAX_ROWS)
-    only_drops: bool = False
+    only_inboxes: bool = False
 
 
 @dg.asset(
@@ -59,28 +59,30 @@ def raw_sales(
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
-    """The raw files as delivered, immutable: generated sample, published archive, a user's file, dropped files.
+    """The raw files as delivered, immutable: synthetic sample, published archive, named files, files of the inbox.
 
-    A file is checked as a whole before it is let in, and recorded with its name, size, SHA-256, origin and
-    time of arrival. Equal bytes are one file. Made-up and real sales never share a home.
+    Each file is checked as a whole before it is landed. It is recorded with its name, size, SHA-256, origin and
+    time of arrival. Equal bytes are one file. Synthetic and real sales never share a home.
     """
     started = time.perf_counter()
     settings.home.prepare()
     restore_catalog(settings.home, catalog)
-    wanted = "" if config.only_drops else config.source or settings.source
+    wanted = "" if config.only_inboxes else config.source or settings.source
     refuse_unknown_sales(
-        settings.home, catalog, object_store, warehouse, is_asked_for=bool(wanted) or config.only_drops
+        settings.home, catalog, object_store, warehouse, is_asked_for=bool(wanted) or config.only_inboxes
     )
     for leftover in settings.home.sweep():
         context.log.info(f"Removed what a killed run left behind: {leftover.name}")
     known = {file.file_id for file in catalog.raw_files()}
-    with refusals_told(catalog, "raw_sales"):
-        taken = take_drops(inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "dropped files"))
+    with reporting_refusals(catalog, "raw_sales"):
+        taken = take_deliveries(
+            inboxes.all, settings.home, catalog, on_progress=Progress("raw_sales", "delivered files")
+        )
     if taken.in_vain:
         LOGGER.warning("raw_sales: %s", closed_inbox(taken.in_vain))
     if taken.refused:
-        LOGGER.warning("raw_sales: refused %d dropped files; `bandcamp status` names them", len(taken.refused))
-    if not config.only_drops:
+        LOGGER.warning("raw_sales: refused %d delivered files; `bandcamp status` names them", len(taken.refused))
+    if not config.only_inboxes:
         if not wanted:
             refuse_sample_beside(inboxes.all, catalog)
         _land_wanted(wanted, config.rows or settings.sample_rows, settings, catalog)
@@ -102,7 +104,7 @@ def raw_sales(
 
 
 def _land_wanted(wanted: str, rows: int, settings: Settings, catalog: Catalog) -> Landed | None:
-    """Land what somebody named; where nobody did, what lies in landing unrecorded, or else the sample."""
+    """Land the named source. Without one, record unrecorded files in landing, or else land the sample."""
     if not wanted and (
         catalog.raw_files() or restore_catalog(settings.home, catalog, of_landing_alone=True) is not None
     ):
@@ -113,7 +115,7 @@ def _land_wanted(wanted: str, rows: int, settings: Settings, catalog: Catalog) -
 
 
 def _manifest(files: list[RawFile]) -> pl.DataFrame:
-    """One row a raw file, the newest first."""
+    """One row for each raw file, the newest first."""
     return (
         pl.DataFrame(
             {

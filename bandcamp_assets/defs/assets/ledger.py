@@ -1,4 +1,4 @@
-"""Report: `ledger`, which shows on one page that nothing is lost and nothing made up."""
+"""Report: `ledger`, which shows in one table that no row is lost or invented."""
 
 import dagster as dg
 import polars as pl
@@ -31,7 +31,7 @@ def ledger(
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult[pl.DataFrame]:
-    """Every layer side by side: rows and US dollars by day, counted from the data itself, of all days."""
+    """Every layer side by side: rows and US dollars of all days, counted from the data itself."""
     counted = ledger_fingerprint(catalog)
     taken = take_ledger(settings.home, catalog, object_store, warehouse)
     keep_marks(catalog, warehouse, {day for day in taken.days if taken.agrees(day)})

@@ -1,4 +1,4 @@
-"""Objects: `sales_objects`, the lake's clean days in the object store, and `raw_objects`, the raw files."""
+"""Objects: `sales_objects`, the cleaned days in the object store, and `raw_objects`, the archived raw files."""
 
 import time
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ ARCHIVE_HOURLY = (
     & _LANDED_SINCE
     & ~dg.AutomationCondition.in_progress()
 ).with_label("on the hour, if files landed")
-"""When `raw_objects` is made."""
+"""When raw files are archived."""
 
 
 @dg.asset(
@@ -72,18 +72,18 @@ def sales_objects(
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
 ) -> dg.MaterializeResult:
-    """The same bytes as `cleaned_sales`, as objects that the warehouse loads from.
+    """The files of `cleaned_sales` as objects, from which the warehouse loads.
 
-    An object is replaced whole, with its CRC32C checked; an unchanged one is not written again.
+    An object is replaced as a whole, and its CRC32C is checked. An unchanged object is not written again.
     """
     started = time.perf_counter()
     object_store.verify()
     days = days_of(tuple(context.partition_keys))
     cleaned = {day: held for day, held in catalog.cleaned_days().items() if day in days}
-    # Before anything is replaced: what is damaged in the lake must not take the place of what is whole.
+    # Checked before anything is replaced: a damaged file of the lake must not replace a good object.
     with noting_damage(settings.home, catalog):
         require_cleaned(settings.home, catalog, cleaned.values())
-    # Whoever reads the objects meanwhile, or after a kill, must not take them for what they were.
+    # Forgotten first: a reader at the same time, or after a kill, must not trust the old records.
     catalog.forget_content(Layer.OBJECTS, days, [sales_key(day) for day in days])
     files = {day: cleaned_file(settings.home.lake, day) for day, held in cleaned.items() if held.sha256}
     put = _put_all(object_store, {sales_key(day): path for day, path in files.items()})
@@ -136,18 +136,18 @@ def raw_objects(
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
 ) -> dg.MaterializeResult:
-    """The raw files as delivered, archived in the object store: all else can be made from them again.
+    """The raw files as delivered, archived in the object store. Everything else can be rebuilt from them.
 
-    An object that is gone or damaged is archived anew; a landed file that is so itself never takes its place.
+    A lost or damaged object is archived again. A damaged landed file never replaces its object.
     """
     started = time.perf_counter()
     object_store.verify()
-    # Of a file without a checksum nothing but rows in the lake is left.
+    # A file without a checksum is lost. Only its rows in the lake are left.
     files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files() if file.sha256}
     held, recorded = object_store.versions(RAW), catalog.object_contents()
     missing = [key for key in files if key not in recorded or held.get(key) != recorded[key].version]
     whole, lost = _whole_files({key: files[key] for key in missing}, settings.home, catalog)
-    # What is there as it should be, but was never recorded, is not put again.
+    # An object that is right but has no record is not written again.
     there = object_store.stat(key for key in whole if held.get(key, NO_VERSION)[1] > 0)
     known = {key: one for key, one in there.items() if one.crc32c == whole[key].crc32c}
     wanted = {key: settings.home.root / file.path for key, file in whole.items() if key not in known}
@@ -173,7 +173,7 @@ NO_CHECKSUMS: Mapping[str, str] = MappingProxyType({})
 def _whole_files(
     files: Mapping[str, RawFile], home: Home, catalog: Catalog
 ) -> tuple[dict[str, FileContent], list[str]]:
-    """Those of some landed files that are as they landed, by key; and the names of those that are not."""
+    """The landed files that are right, by key, and the names of those that are lost or damaged."""
     known = catalog.file_contents()
     whole: dict[str, FileContent] = {}
     lost: list[str] = []
@@ -181,7 +181,7 @@ def _whole_files(
         try:
             whole[key] = require_raw(home, file, known)
         except (DamagedFileError, FileNotFoundError):
-            # The archive goes on without it: `status` and the run's own closing words say what to do.
+            # The others are archived. `status` and the end of the run say what to do about this one.
             LOGGER.warning("raw_objects: the landed file %s is lost or damaged, and is not archived", file.name)
             lost.append(file.name)
     return whole, lost
@@ -198,7 +198,7 @@ def _put_all(
     crc32cs: Mapping[str, str] = NO_CHECKSUMS,
     for_ever: bool = False,
 ) -> dict[str, tuple[StoredObject, bool]]:
-    """Put files, several at a time where the store gains by it."""
+    """Put files, several at a time if the store gains by it."""
     with ThreadPoolExecutor(store.workers, thread_name_prefix="put") as pool:
         put = pool.map(
             lambda item: store.put(*item, crc32c=crc32cs.get(item[0], ""), for_ever=for_ever), files.items()
@@ -207,7 +207,7 @@ def _put_all(
 
 
 def _remove_others(store: ObjectStore, days: list[date], wanted: set[str]) -> int:
-    """Remove what does not belong to these days, now that what does is complete."""
+    """Remove objects that do not belong to these days. Called once the right ones are complete."""
     listed = store.keys(common_prefix(days))
     others = [key for key in listed if key not in wanted and days_among([key]) <= set(days)]
     for key in others:

@@ -1,4 +1,4 @@
-"""Report: `sales_dashboard`, the page that people open, and `dbt_docs`, what every table and column means."""
+"""Report: `sales_dashboard`, the page for people, and `dbt_docs`, the meaning of every table and column."""
 
 import time
 from collections.abc import Collection
@@ -30,8 +30,8 @@ from bandcamp_assets.system.scratch import scratch_folder
 @dg.asset(
     deps=[*(dg.AssetKey(mart) for mart in MARTS), dg.AssetKey("ledger")],
     kinds={"html", "vega"},
-    description="The page that answers: what was sold, where, for how much, what fans pay beyond the asking "
-    "price, and what is left to those who sell. One file, offline; `bandcamp dashboard` serves it.",
+    description="The page with the answers: what was sold, where, for how much, what fans pay beyond the asking "
+    "price, and what sellers keep. One file that needs no network; `bandcamp dashboard` serves it.",
     group_name="report",
     owners=OWNERS,
     pool=WAREHOUSE_POOL,
@@ -47,7 +47,7 @@ def sales_dashboard(
     build_state: dg.ResourceParam[BuildState],
 ) -> dg.MaterializeResult:
     """Read the marts and draw the page."""
-    # Imported here: it draws with packages that take a while to load.
+    # Imported here, as the drawing packages take a while to load.
     from bandcamp_assets.report.dashboard.data import DashboardData, Provenance, read_marts
     from bandcamp_assets.report.dashboard.page import render_page
     from bandcamp_assets.report.dashboard.picture import picture
@@ -105,9 +105,9 @@ def dbt_docs(
     dbt: dg.ResourceParam[DbtWorkspace],
     build_state: dg.ResourceParam[BuildState],
 ) -> dg.MaterializeResult:
-    """Make the page, unless the one that is there is of the project as it is."""
+    """Make the page, unless the present one matches the dbt project."""
     home, page = settings.home, settings.home.docs_page
-    # It changes with the models, not with the sales: runs of every few minutes need not make it anew.
+    # It changes with the models, not with the sales. Runs every few minutes need not make it again.
     made = not (is_as_written(home, catalog, page) and build_state.documents_models())
     if made:
         with scratch_folder(home.scratch, "docs") as scratch, warehouse.access():
@@ -120,14 +120,14 @@ def dbt_docs(
             "path": dg.MetadataValue.path(page),
             "address": dg.MetadataValue.url(f"{settings.dashboard_url}dbt_docs/"),
             "bytes": page.stat().st_size,
-            "made_anew": made,
+            "rebuilt": made,
         }
     )
 
 
 @dg.definitions
 def report() -> dg.Definitions:
-    """Both pages, with what the dbt project and the deployment say of them."""
+    """Both pages, with metadata from the dbt project and the deployment."""
     deployment = current_deployment()
     marts = models_tagged(load_manifest(deployment.dbt), "marts")
     links = _report_links(deployment.settings, marts)
@@ -140,6 +140,6 @@ def report() -> dg.Definitions:
 
 
 def _report_links(settings: Settings, marts: Collection[str]) -> dict[str, dg.MetadataValue]:
-    """Where a person can make a report over the marts."""
+    """A link with which a person can make a report of the marts."""
     place = settings.google_cloud
     return {"looker_studio": dg.MetadataValue.url(report_link(place, marts))} if place else {}

@@ -1,4 +1,4 @@
-"""Warehouse: `sales`, the table that dbt's models start from."""
+"""Warehouse: `sales`, the table from which dbt's models start."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ from bandcamp_assets.system.errors import PlatformError
 SALES = dg.AssetKey("sales")
 
 ATTEMPTS = 3
-"""Looks at objects before one is called damaged: another run may be replacing it, and records that last."""
+"""How often objects are compared before one counts as damaged: another run may be replacing it at the time."""
 
 
 @dg.asset(
@@ -53,7 +53,7 @@ def sales(
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult:
-    """Table `sales`: every sale with all columns of the source, typed; one day replaced at a time."""
+    """Table `sales`: every sale with all columns of the source, typed. One day is replaced at a time."""
     started = time.perf_counter()
     days = days_of(tuple(context.partition_keys))
     cleaned = catalog.cleaned_days()
@@ -67,10 +67,10 @@ def sales(
             where=f"object {keys[gone[0]]}",
             remedy=OBJECT_REMEDY,
         )
-    # Read before loading: objects that are replaced meanwhile leave the day to be loaded again.
+    # Read before loading. If an object is replaced meanwhile, its day is then loaded again.
     stored = catalog.content(Layer.OBJECTS)
     catalog.forget_content(Layer.WAREHOUSE, days)
-    # What lies under the key of a day that is known to have no sales does not belong to it.
+    # A day that is known to have no sales has no object. One under its key does not belong to it.
     wanted = {day: objects.get(key) if stored.get(day) != "" else None for day, key in keys.items()}
     replaced = warehouse.replace_days(wanted, {day: stored[day] for day in days if day in stored})
     catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
@@ -93,10 +93,10 @@ def sales(
 
 
 def _objects_as_put(store: ObjectStore, catalog: Catalog, keys: Collection[str]) -> dict[str, StoredObject]:
-    """The objects under these keys, each with the checksum that it was put with.
+    """The objects under these keys, each checked against its recorded checksum.
 
     Raises:
-        PlatformError: If one has another.
+        PlatformError: If the checksum of one differs.
     """
     for _attempt in range(ATTEMPTS):
         objects, recorded = store.stat(keys), catalog.object_contents()
@@ -105,12 +105,12 @@ def _objects_as_put(store: ObjectStore, catalog: Catalog, keys: Collection[str])
             return objects
     catalog.suspect(keys=damaged)
     raise PlatformError(
-        "An object is damaged: it is not as it was put", where=store.locate(damaged[0]), remedy=OBJECT_REMEDY
+        "An object is damaged: it is not as it was written", where=store.locate(damaged[0]), remedy=OBJECT_REMEDY
     )
 
 
 def _preview(lake: Path, held: Mapping[date, DayFigures]) -> dict[str, Any]:
-    """The first rows of the newest day, read from the lake: the table holds the same."""
+    """The first rows of the newest day, read from the lake, which holds the same rows as the table."""
     days = [day for day in held if cleaned_file(lake, day).is_file()]
     if not days:
         return {}

@@ -1,7 +1,7 @@
-"""The checks: what came into a layer is what went out; nothing was damaged since; few rows are refused.
+"""The checks: each layer holds what the previous one gave it, nothing is damaged, and few rows are rejected.
 
-dbt's tests are checks, too; they stand with the models. A check's key is its function's name.
+The tests of dbt are checks too; they are with the models. The key of a check is the name of its function.
 """
 
 MAX_SHOWN = 20
-"""So many differences are shown in a check's metadata."""
+"""How many differences a check shows in its metadata."""

@@ -1,4 +1,4 @@
-"""Checks of what lies there: no file, object, page or table was lost or changed since it was made."""
+"""Checks of data at rest: no file, object, page or table was lost or changed since it was made."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ from bandcamp_assets.storage.warehouse import Warehouse
 from bandcamp_assets.system.home import Home
 
 RECONCILE: Final = "reconcile"
-"""The job that counts everything anew, and compares every byte."""
+"""The job that counts every row and compares every byte."""
 
 
 @dg.asset_check(asset=dg.AssetKey("ledger"), pool=LAKE_POOL)
@@ -28,7 +28,7 @@ def files_are_as_written(
 ) -> dg.AssetCheckResult:
     """No raw file, file of the lake, object or page is lost or damaged.
 
-    By size and time; by checksum in the job `reconcile`, which runs every week.
+    Compares size and time. The job `reconcile`, which runs every week, compares checksums.
     """
     home, deep = settings.home, context.run.job_name == RECONCILE
     return _judge(survey_files(home, catalog, object_store, deep=deep), home, catalog)
@@ -44,7 +44,7 @@ def tables_are_as_built(
 ) -> dg.AssetCheckResult:
     """No table was changed since it was built, and none comes from another copy of the warehouse.
 
-    By what the warehouse says of itself and by counting; in the job `reconcile` row by row.
+    Compares the warehouse's own marks and counts. The job `reconcile` compares row by row.
     """
     found = survey_tables(catalog, object_store, warehouse, deep=context.run.job_name == RECONCILE)
     return _judge(found, settings.home, catalog)

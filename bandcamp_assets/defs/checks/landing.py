@@ -1,4 +1,4 @@
-"""Checks of what was delivered: what had to be refused, and what was rejected."""
+"""Checks of deliveries: refused files, refused corrections, and rejected rows."""
 
 from typing import Final
 
@@ -18,9 +18,9 @@ from bandcamp_assets.state.ledger.rejections import UNUSUAL_SHARE, unusual_rejec
 def dropped_files_can_be_read(
     catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
 ) -> dg.AssetCheckResult:
-    """No file that lies in an inbox had to be refused, and none lies in one that takes no files.
+    """No file in an inbox was refused, and no file is in a closed inbox.
 
-    A correction that was refused once it was read is told by `corrections_hold_sales`.
+    `corrections_hold_sales` reports corrections that could be read but were refused.
     """
     in_vain = files_waiting_in_vain(inboxes.all, catalog)
     if in_vain:
@@ -34,7 +34,7 @@ def dropped_files_can_be_read(
     return dg.AssetCheckResult(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(refused)} dropped files were refused" if refused else "All were taken in",
+        description=f"{len(refused)} delivered files were refused" if refused else "No file was refused",
         metadata={"files_refused": len(refused), "differences": [str(one) for one in refused[:MAX_SHOWN]]},
     )
 
@@ -43,10 +43,10 @@ def dropped_files_can_be_read(
 def corrections_hold_sales(
     catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
 ) -> dg.AssetCheckResult:
-    """No correction that lies in an inbox had to be refused because none of its rows can be a sale."""
+    """No correction in an inbox was refused for having no valid sale."""
     places = {inbox.place: inbox for inbox in inboxes.all}
     refused = [one for one in catalog.refused_corrections() if one.inbox in places]
-    lying = {
+    present = {
         (place, drop.name, drop.version)
         for place in {one.inbox for one in refused}
         for drop in places[place].delivered_files()
@@ -54,14 +54,14 @@ def corrections_hold_sales(
     shown = [
         f"{one.inbox}/{one.name}: {' '.join(one.refused.split())}"
         for one in refused
-        if (one.inbox, one.name, one.version) in lying
+        if (one.inbox, one.name, one.version) in present
     ]
     return dg.AssetCheckResult(
         passed=not shown,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(shown)} corrections were refused; the earlier rows stay"
         if shown
-        else "None was refused",
+        else "No correction was refused",
         metadata={"files_refused": len(shown), "differences": shown[:MAX_SHOWN]},
     )
 
@@ -75,9 +75,9 @@ def few_rows_are_rejected(
     return dg.AssetCheckResult(
         passed=not unusual,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"An unusual share of {len(unusual)} deliveries was rejected"
+        description=f"{len(unusual)} deliveries have an unusual share of rejected rows"
         if unusual
-        else f"Of no delivery more than {UNUSUAL_SHARE:.0%} was rejected",
+        else f"No delivery has more than {UNUSUAL_SHARE:.0%} of its rows rejected",
         metadata={"deliveries": len(unusual), "differences": unusual[:MAX_SHOWN]},
     )
 

@@ -1,7 +1,7 @@
-"""The blocking checks: at every layer, what came in is what went out, in rows and in US dollars to the cent.
+"""The blocking checks: each layer holds what the previous one gave it, in rows and in US dollars to the cent.
 
-A run that is about some days compares these days; run by hand without a partition, a check compares all.
-Days that another run is changing at the same time are left to that run's checks, and named.
+In a run of some days, a check compares these days. Run by hand without a partition, it compares all days. Days
+that another run is changing at the same time are left to that run's checks, and named.
 """
 
 from collections.abc import Collection, Mapping
@@ -48,7 +48,7 @@ def raw_rows_are_staged_or_rejected(
     for raw in catalog.current_files():
         file = staged.get(raw.file_id)
         if file is None and staging and raw.arrived_at.timestamp() > staging.timestamp:
-            waiting += 1  # landed by another run, which will stage it
+            waiting += 1  # another run has landed it and will stage it
             continue
         if file is None:
             wrong.append(f"{raw.name}: not staged")
@@ -95,7 +95,7 @@ def objects_hold_the_cleaned_sales(
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
 ) -> dg.AssetCheckResult:
-    """Each day's object holds just the day's cleaned sales."""
+    """Each day's object holds exactly the cleaned sales of the day."""
     cleaned = catalog.cleaned_days()
     days = days_of_run(context.run.tags) or sorted(cleaned)
     now = {day: record.sha256 for day, record in cleaned.items()}
@@ -113,11 +113,11 @@ def the_warehouse_holds_the_objects(
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.AssetCheckResult:
-    """Each day of `bandcamp.sales` holds just the sales of the day's object."""
+    """Each day of `bandcamp.sales` holds exactly the sales of the day's object."""
     asked = days_of_run(context.run.tags)
     days = asked or sorted(catalog.cleaned_days())
-    # Objects are in the other pool: a day that is replaced while it is counted was recorded otherwise
-    # before, or is so afterwards.
+    # Objects are in another pool and may be replaced while they are counted. So their records are read before and
+    # after.
     loaded, before = catalog.content(Layer.WAREHOUSE), catalog.content(Layer.OBJECTS)
     with noting_damage(settings.home, catalog):
         expected = object_figures(settings.home.lake, object_store, days)
@@ -132,9 +132,9 @@ def the_fact_holds_the_sales(
     catalog: dg.ResourceParam[Catalog],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.AssetCheckResult:
-    """Each day of `fct_sales` holds just the day's rows of `bandcamp.sales`, with the same US dollars.
+    """Each day of `fct_sales` holds exactly the day's rows of `bandcamp.sales`, with the same US dollars.
 
-    Amounts that dbt had to estimate are not compared, as nothing was delivered for them; they are named beside.
+    Amounts that dbt estimated are not compared, as no amount was delivered for them. The metadata names their sum.
     """
     asked = days_of_run(context.run.tags)
     made_from = {day: loaded_content(made) for day, made in catalog.content(Layer.FACT).items()}

@@ -1,1 +1,1 @@
-"""Schedules: what happens at a time. All times are UTC."""
+"""Schedules. All times are UTC."""

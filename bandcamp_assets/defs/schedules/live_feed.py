@@ -1,4 +1,4 @@
-"""The schedule that polls the live feed. Off unless the settings switch the feed on."""
+"""The schedule that polls the live feed. It is off unless the settings switch the feed on."""
 
 from datetime import UTC, datetime
 
@@ -11,12 +11,12 @@ from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.sources.feed import PageStore
 
 CRON = "*/2 * * * *"
-"""The feed runs about two minutes behind, and one page holds all of such a stretch."""
+"""The feed has a lag of about two minutes, and one page holds all sales of two minutes."""
 
 
 @dg.definitions
 def live_feed_schedule() -> dg.Definitions:
-    """The schedule that polls every two minutes, one poll at a time, and none before the server wants it."""
+    """The schedule that polls every two minutes: one poll at a time, and none while the server wants a pause."""
     is_on = current_deployment().settings.feed
 
     @dg.schedule(
@@ -31,7 +31,7 @@ def live_feed_schedule() -> dg.Definitions:
     ) -> dg.SkipReason | dg.RunRequest:
         come_back_at = PageStore(settings.home.feed).come_back_at
         if come_back_at and datetime.now(UTC) < come_back_at:
-            return dg.SkipReason(f"The server has asked not to be asked before {come_back_at:%H:%M:%S} UTC")
+            return dg.SkipReason(f"The server has asked for a pause until {come_back_at:%H:%M:%S} UTC")
         if context.instance.get_runs_count(dg.RunsFilter(job_name=jobs.poll_feed.name, statuses=AT_WORK)):
             return dg.SkipReason("The last poll has not ended yet")
         return dg.RunRequest(run_config=jobs.POLL, tags={AUTOMATION_TAG: "live_feed"})

@@ -1,6 +1,6 @@
-"""Schedules for what sensors do not see: marts anew every day, everything counted every week, old things gone.
+"""Schedules for upkeep: rebuild the marts every day, count everything every week, delete what is out of date.
 
-Each is cheap, and safe beside all else; a tick that was missed because the daemon was off is not made up for.
+Each job is cheap and can run beside any other. A tick that was missed while the daemon was off is skipped.
 """
 
 import dagster as dg
@@ -11,7 +11,7 @@ from bandcamp_assets.defs.checks.at_rest import RECONCILE
 from bandcamp_assets.state.catalog import Catalog, Layer
 
 TIMES = {"rebuild_marts": "0 3 * * *", "clean_up": "0 4 * * *", RECONCILE: "0 5 * * 0"}
-"""When each job begins (cron, UTC): marts at 03:00, retention at 04:00, reconciliation on Sundays at 05:00."""
+"""When each job starts (cron, UTC): marts at 03:00, retention at 04:00, reconciliation on Sundays at 05:00."""
 
 
 @dg.definitions

@@ -1,7 +1,7 @@
 """Archives raw files by declarative automation: on the hour, if files or pages have landed since the last time.
 
-It fits here, as the asset has no days and what makes it out of date is just that another asset was made. The
-condition stands beside the asset.
+Declarative automation fits here: the asset is not partitioned, and it is out of date as soon as its inputs are
+updated. The condition is defined beside the asset.
 """
 
 import dagster as dg

@@ -1,8 +1,8 @@
-"""The sensor that builds what changed: just the days that landed rows touch, then the marts and the report.
+"""The sensor that builds what changed: only the days with newly landed rows, then the marts and the report.
 
-It plans as `bandcamp run` does, from the catalog's commit points, so it does not matter who landed a file or which
-run was killed. Dagster's declarative automation does not fit here: `staged_sales` has no days, and which of them a
-file touches is known to the catalog alone.
+It plans as `bandcamp run` does, from the catalog's commit points. So it does not matter who landed a file or which
+run was killed. Dagster's declarative automation does not fit here: `staged_sales` is not partitioned, and only the
+catalog knows which days a file touches.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ NAME = "build_what_changed"
 INTERVAL_SECONDS = 10
 
 STAGING = (dg.AssetKey("rejected_sales"), dg.AssetKey("staged_sales"))
-"""What a run makes anew of raw files."""
+"""What a run stages again if staged files are lost or damaged."""
 
 NOTHING = Plan([], reference=False, marts=False)
 
@@ -36,8 +36,8 @@ NOTHING = Plan([], reference=False, marts=False)
     jobs=[jobs.land, jobs.build],
     minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds the days that landed files touch, from cleaned_sales to the report, one range of days "
-    "in a run.",
+    description="Builds the days that landed files touch, from cleaned_sales to the report. Each run builds one "
+    "range of days.",
 )
 def build_what_changed(
     context: dg.SensorEvaluationContext,
@@ -46,9 +46,9 @@ def build_what_changed(
     object_store: dg.ResourceParam[ObjectStore],
     build_state: dg.ResourceParam[BuildState],
 ) -> dg.SkipReason | dg.RunRequest:
-    """Ask for a run when some day, or what comes after the days, is not up to date."""
+    """Ask for a run if a day, or what comes after the days, is not up to date."""
     at_work = runs_at_work(context.instance)
-    # What is lost or damaged can be told only while no run is at work.
+    # A run at work changes files, so loss and damage can be judged only while none is.
     found = Survey() if at_work else _look(settings.home, catalog, object_store)
     restaging = _restaging(found)
     if restaging and not wait_after_failures(context.instance, NAME, restaging.tags[REQUEST_TAG]):
@@ -71,26 +71,26 @@ def _parts(context: dg.SensorEvaluationContext) -> Parts:
 
 
 def _look(home: Home, catalog: Catalog, object_store: ObjectStore) -> Survey:
-    """What is lost or damaged of what can be made anew. Cheap."""
+    """Lost and damaged files that can be rebuilt. Cheap."""
     if must_be_restored(home, catalog):
         return Survey()
     found = survey_derived(home, catalog, object_store)
     if found.files or found.objects:
-        # What was looked at once, byte by byte, is not so at every tick.
+        # Recorded, so that the next tick does not read these files byte by byte again.
         catalog.record_contents(found.files, found.objects)
     return found
 
 
 def _left_to_do(home: Home, catalog: Catalog, build_state: BuildState, found: Survey) -> Plan:
     """What is left to do now, given what is lost or damaged. Cheap."""
-    # Before anything has landed there is nothing to make marts of, and landing makes a lost catalog anew.
+    # Before anything has landed there is nothing to build. Landing rebuilds a lost catalog.
     if must_be_restored(home, catalog) or not catalog.staged_files():
         return NOTHING
     return build_state.plan(survey=found)
 
 
 def _restaging(found: Survey) -> dg.RunRequest | None:
-    """The run that makes lost or damaged staged files anew, before any day is made from them."""
+    """The run that stages lost or damaged files again, before any day is built from them."""
     if not found.file_ids:
         return None
     request = hashlib.sha256(repr(sorted(found.file_ids)).encode()).hexdigest()[:16]
@@ -100,7 +100,7 @@ def _restaging(found: Survey) -> dg.RunRequest | None:
 
 
 def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
-    """The next run: the first range of days, with all that comes after if it is the last one."""
+    """The next run: the first range of days. If it is the last range, also everything after the days."""
     keys = set(parts.reference if plan.reference else ())
     tags: dict[str, str] = {}
     if plan.ranges:

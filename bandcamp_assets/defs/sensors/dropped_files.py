@@ -1,4 +1,4 @@
-"""The sensor that lands dropped files: however many wait, one run takes them all."""
+"""The sensor that lands delivered files. One run takes all that wait."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG, REQUEST_TAG, runs_at_work, wait_after_failures
 from bandcamp_assets.defs.selections import FILES
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.landing.drops import waiting
+from bandcamp_assets.landing.deliveries import waiting
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain
 from bandcamp_assets.landing.restoring import must_be_restored
 from bandcamp_assets.sources.inbox import Inboxes
@@ -23,7 +23,7 @@ INTERVAL_SECONDS = 10
     job=jobs.land,
     minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Lands files that were dropped into an inbox, once they are complete: all of them in one run.",
+    description="Lands the complete files of the inboxes, all in one run.",
 )
 def dropped_files(
     context: dg.SensorEvaluationContext,
@@ -31,23 +31,23 @@ def dropped_files(
     catalog: dg.ResourceParam[Catalog],
     inboxes: dg.ResourceParam[Inboxes],
 ) -> dg.SkipReason | dg.RunRequest:
-    """Ask for a run when files wait in an inbox."""
+    """Ask for a run if files wait in an inbox."""
     lost = must_be_restored(settings.home, catalog)
-    # Landing makes the catalog anew; which files were handled is known only after that.
-    drops = [("catalog", "lost", "")] * lost or [
+    # Landing rebuilds a lost catalog. Only then is it known which files were handled.
+    found = [("catalog", "lost", "")] * lost or [
         (inbox.place, drop.name, drop.version) for inbox in inboxes.all for drop in waiting(inbox, catalog)
     ]
-    if not drops:
+    if not found:
         in_vain = files_waiting_in_vain(inboxes.all, catalog)
         return dg.SkipReason(closed_inbox(in_vain) if in_vain else "No complete file waits")
     if at_work := runs_at_work(context.instance):
-        return dg.SkipReason(f"{len(drops)} files wait for {at_work} runs to end")
-    request = hashlib.sha256(repr(drops).encode()).hexdigest()[:16]
+        return dg.SkipReason(f"{len(found)} files wait for {at_work} runs to end")
+    request = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
     if wait := wait_after_failures(context.instance, NAME, request):
-        return dg.SkipReason(f"Landing {len(drops)} files has failed; again in {wait.seconds + 1} seconds")
+        return dg.SkipReason(f"Landing {len(found)} files has failed; again in {wait.seconds + 1} seconds")
     return dg.RunRequest(
-        # Without the feed: what it lacks must not hold up files.
+        # Without the feed, as its faults must not hold up files.
         asset_selection=[dg.AssetKey(name) for name in FILES],
-        run_config={"ops": {"raw_sales": {"config": {"only_drops": True}}}},
-        tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request, "bandcamp/files": str(len(drops))},
+        run_config={"ops": {"raw_sales": {"config": {"only_inboxes": True}}}},
+        tags={AUTOMATION_TAG: NAME, REQUEST_TAG: request, "bandcamp/files": str(len(found))},
     )

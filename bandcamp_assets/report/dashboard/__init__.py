@@ -1,5 +1,5 @@
-"""The dashboard: one self-contained page, made from the marts, that asks no server for anything.
+"""The dashboard: one self-contained page, made from the marts, that needs no server.
 
-Here belongs what the page holds and how it is put together. What the figures are is the concern of dbt's marts;
-when the page is made, of the asset `sales_dashboard`.
+This package has the content of the page and puts it together. dbt's marts compute the figures, and the asset
+`sales_dashboard` makes the page.
 """

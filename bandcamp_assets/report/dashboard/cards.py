@@ -1,4 +1,4 @@
-"""What the page shows: its filters, figures, sections and cards, in their order. Pure data."""
+"""The content of the page: filters, figures, sections and cards, in their order. Pure data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILTERS = (
     ("currency", "Currency"),
     ("price_band", "Asking price, USD"),
 )
-"""Id and label of each filter; `static/filter.js` knows them by the same ids."""
+"""Id and label of each filter. `static/filter.js` uses the same ids."""
 
 FIGURES = (
     ("revenue", "Paid"),
@@ -33,12 +33,12 @@ class Card:
     """One card.
 
     Attributes:
-        id: Of the element, the chart and the CSV file.
-        title: What people read.
-        note: What is to be known about it.
-        width: `half`, `third`, `two-thirds` or empty for all of the width.
-        keys: Colours and what they mean.
-        has_chart: False for a table alone.
+        id: The id of the element, the chart and the CSV file.
+        title: The title for people.
+        note: A note for people.
+        width: `half`, `third`, `two-thirds` or empty for the full width.
+        keys: Colours and their meanings.
+        has_chart: False for a card with only a table.
         chooses: Whether its marks and rows filter the page.
     """
 
@@ -68,7 +68,7 @@ SECTIONS = (
             Card(
                 "days",
                 "Sales over time",
-                "Click a bar to see that time alone.",
+                "Click a bar to see only that time.",
                 keys=(
                     ("accent", "while Bandcamp waived its share (Bandcamp Friday, US Pacific time)"),
                     ("bar", "otherwise"),

@@ -1,8 +1,8 @@
-"""The charts as Vega-Lite specifications; the map stands in `world_map`.
+"""The charts as Vega-Lite specifications. The map is in `world_map`.
 
-Pure data. Rows come from `static/page.js` as the data set `table`; colours are signals, so that the page can
-change between light and dark. A row's `key` is what a click on its mark chooses, `text` what the pointer shows
-and `place` its order.
+Pure data. Rows come from `static/page.js` as the data set `table`. Colours are signals, so that the page can
+change between light and dark. A click on a mark selects the row's `key`. The pointer shows its `text`, and `place`
+is its order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COLOURS = ("ink", "grid", "bar", "accent", "muted", "land", "low", "high")
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _OPACITY = {"condition": {"test": "datum.selected === false", "value": 0.3}, "value": 1}
 
-# A scale remembers labels that it has seen: without an order of their own, they would keep their old places.
+# A scale remembers the labels that it has seen. Without an explicit order, they would keep their old places.
 _IN_ORDER = {"field": "place", "op": "min"}
 
 
@@ -237,7 +237,7 @@ def _business() -> Specification:
                 "title": None,
                 "stack": "zero",
                 "axis": {"format": "%"},
-                # Rounded to cents, the parts may add up to a hair more than the whole.
+                # Rounded to cents, the parts may add up to slightly more than the whole.
                 "scale": {"domain": [0, 1], "clamp": True},
             },
             "color": {
@@ -266,4 +266,4 @@ VEGA_LITE: dict[str, Specification] = {
     "hours": _hours(),
     "business": _business(),
 }
-"""Compiled to Vega when the page is made (see `runtime`)."""
+"""The charts by card. They are compiled to Vega when the page is made (see `runtime`)."""

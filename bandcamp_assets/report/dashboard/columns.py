@@ -1,6 +1,6 @@
-"""A frame packed for the page: codes and labels for texts, whole numbers for the rest, deflated and in base64.
+"""Packs a frame for the page: codes and labels for texts, whole numbers for the rest, deflated and in base64.
 
-Money is whole cents. The page unpacks with `static/decode.js`, which is the other half of this module.
+Money is in whole cents. `static/decode.js` unpacks it on the page, so both must change together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 _LEVEL = 7
-"""Of zlib. With 9 the page is 0.7 % smaller, and deflating the marts of a million sales takes 0.75 s, not 0.13."""
+"""The level of zlib. Level 9 makes the page 0.7 % smaller, but takes 0.75 s for the marts of a million sales, not
+0.13 s."""
 
 _WHOLE = (("u8", np.uint8), ("u16", np.uint16), ("u32", np.uint32), ("i32", np.int32))
 
@@ -25,11 +26,11 @@ def pack(frame: pl.DataFrame, labels: Mapping[str, Sequence[str]], numbers: Mapp
 
     Args:
         frame: The rows, without nulls in these columns.
-        labels: For each text column all of its values, in the order in which the page shows them.
-        numbers: For each number column the name it gets in the page. Decimals become whole cents.
+        labels: All values of each text column, in the order of the page.
+        numbers: The name of each number column in the page. Decimals become whole cents.
 
     Returns:
-        `rows`, `labels` and `columns`, as JSON takes them.
+        `rows`, `labels` and `columns`, for JSON.
     """
     columns = {name: _column(_codes(frame[name], values)) for name, values in labels.items()}
     columns |= {shown: _column(_whole_numbers(frame[name])) for name, shown in numbers.items()}
@@ -48,14 +49,14 @@ def _codes(texts: pl.Series, values: Sequence[str]) -> npt.NDArray[np.int64]:
 def _whole_numbers(values: pl.Series) -> npt.NDArray[Any]:
     if isinstance(values.dtype, pl.Decimal):
         values = values * 100
-    # No sum of sales is near 2^53. Beyond it a page counts in doubles, and shows its figures to 15 digits.
+    # No sum of sales is near 2^53. Beyond that, a page counts in doubles and shows 15 digits.
     is_exact = bool((values.cast(pl.Float64).abs() < 2**53).all())
     return values.cast(pl.Int64 if is_exact else pl.Float64).to_numpy()
 
 
 def _column(values: npt.NDArray[Any]) -> dict[str, str]:
     name, packed = _smallest(values)
-    # The bytes sorted by their place in the number: the high ones are alike, and deflate to next to nothing.
+    # The bytes are grouped by their place in the number. The high bytes are alike, and deflate to almost nothing.
     planes = packed.view(np.uint8).reshape(-1, packed.itemsize).T
     return {"type": name, "data": base64.b64encode(zlib.compress(planes.tobytes(), _LEVEL)).decode()}
 

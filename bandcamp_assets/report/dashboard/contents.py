@@ -1,6 +1,6 @@
-"""What the page's scripts get: sums and artists packed, small marts whole. Pure.
+"""The data for the page's scripts: packed sums and artists, and small marts unpacked. Pure.
 
-How it becomes text stands in `page`; what unpacks it, in `static/decode.js`.
+`page` makes text of it, and `static/decode.js` unpacks it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SHOWN_WHOLE = ("income_lorenz", "hour_of_week_sales", *(table.mart for table in
 
 
 def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
-    """What the scripts get: packed sales and artists, small marts whole, the charts."""
+    """The data for the scripts: packed sales and artists, small marts, and the charts."""
     sales = data.marts["dashboard_sales"].with_columns(pl.col("period_start").dt.to_string().alias("period"))
     countries = data.marts["country_sales"]
     model = data.marts["business_model"]
@@ -43,7 +43,7 @@ def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
             _MEASURES,
         ),
         "artists": _artists(data.marts["dashboard_artists"]),
-        # Kosovo has no number; the map knows it by its name.
+        # Kosovo has no number. The map has its name.
         "countries": {
             name: number or name
             for name, number in countries.select("country", "country_code_numeric").iter_rows()
@@ -71,7 +71,7 @@ def _labels(frame: pl.DataFrame, column: str) -> list[str]:
 
 
 def _band_place(band: str) -> float:
-    """Bands by their lower bound; what has none comes first (`free`) or last (`unknown`)."""
+    """The order of bands, by their lower bound. `free` comes first and `unknown` last."""
     if band in _BAND_ORDER:
         return float(_BAND_ORDER.index(band)) - len(_BAND_ORDER)
     return float("inf") if band == "unknown" else float(band.split()[0])
@@ -92,7 +92,7 @@ _ORDERS: dict[str, tuple[list[str], list[bool]]] = {
     "seller_kind_sales": (["revenue_usd"], [True]),
     "published_comparison": (["figure"], [False]),
 }
-"""BigQuery keeps no order of rows."""
+"""The order of the rows of a mart, as BigQuery keeps none."""
 
 
 def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +105,7 @@ def _table(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def _value(value: object) -> object:
-    """A cell as JSON takes it. Figures that are shown need no more digits than a float has."""
+    """A cell for JSON. Figures that are only shown need no more digits than a float has."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, date):

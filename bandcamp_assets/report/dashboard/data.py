@@ -1,6 +1,6 @@
-"""What the page is made from: the marts as frames, where they come from, and how they stand.
+"""The input of the page: the marts as frames, their provenance, and whether every row is accounted for.
 
-Reads the warehouse and the catalog. What the page shows of it stands in `page`.
+Reads the warehouse and the catalog. `page` shows it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from bandcamp_assets.storage.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the page's data come from.
+    """The provenance of the page's data.
 
     Attributes:
-        run_id: The run that made it.
-        made_at: When (UTC).
+        run_id: The run that made the page.
+        made_at: When it was made (UTC).
         place: The warehouse, for people.
         files: The raw files whose rows count.
-        ledger: Every layer, counted.
+        ledger: The counts of every layer.
         assumptions: The vars of the dbt project, by name.
     """
 
@@ -40,14 +40,14 @@ class Provenance:
 
     @property
     def sources(self) -> str:
-        """The data in a few words."""
+        """The sources of the data, in a few words."""
         if any(file.synthetic for file in self.files):
-            return "made-up sample sales"
+            return "synthetic sample sales"
         origins = [file.origin.partition(":")[0] for file in self.files]
         named = {
             "archive": "the published archive",
             "path": "files",
-            "inbox": "dropped files",
+            "inbox": "delivered files",
             "feed": "the live feed",
         }
         return " and ".join(named.get(origin, origin) for origin in dict.fromkeys(origins)) or "no file"
@@ -67,6 +67,6 @@ class DashboardData:
 
 
 def read_marts(warehouse: Warehouse) -> dict[str, pl.DataFrame]:
-    """Read every mart that the page needs, whole."""
+    """Read all rows of every mart that the page needs."""
     with warehouse.session():
         return {name: warehouse.read(name) for name in MARTS}

@@ -1,7 +1,7 @@
-"""The page as text: template, style, scripts and data in one file. Pure.
+"""Renders the page: template, style, scripts and data in one file. Pure.
 
-Nothing in it is fetched: a policy in its head forbids that, and every script but ours. Texts from outside are
-only ever data: JSON in which no `<` is left, which the scripts show as text.
+The page fetches nothing. A policy in its head forbids that, and all scripts but ours. Texts from outside are only
+data: JSON without any `<`, which the scripts show as text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
 from bandcamp_assets.report.dashboard.runtime import Runtime, static_text
 
 NOTHING = "\u2013"
-"""What stands where there is no figure."""
+"""Shown instead of a missing figure."""
 
 TITLE = "Sales of independent music on Bandcamp"
 
@@ -31,7 +31,7 @@ def render_page(data: DashboardData, runtime: Runtime) -> str:
     """The page as HTML.
 
     Args:
-        data: The marts, and where they come from.
+        data: The marts and their provenance.
         runtime: The program that draws the charts.
     """
     style = static_text("page.css")
@@ -53,19 +53,19 @@ def render_page(data: DashboardData, runtime: Runtime) -> str:
 
 
 def _json(value: object) -> str:
-    """JSON that cannot end the element it stands in."""
+    """JSON that cannot end its HTML element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _script(text: str) -> str:
     if "</script" in text.lower() or "<!--" in text:
-        raise ValueError("A script of the page holds what would end its element")
+        raise ValueError("A script of the page holds text that would end its element")
     return text
 
 
 def _policy(style: str, scripts: Iterable[str]) -> str:
-    """Allows our style and our scripts, by their hashes, and nothing else: no request leaves the page."""
+    """A policy that allows only our style and scripts, by their hashes. No request leaves the page."""
     allowed = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'sha256-{_hash(style)}';"
@@ -82,7 +82,7 @@ def _about(data: DashboardData) -> dict[str, object]:
     days = data.marts["daily_sales"]["sale_date"]
     first, last = (str(days.min()), str(days.max())) if len(days) else (NOTHING, NOTHING)
     sales = int(data.marts["dashboard_sales"]["sales"].sum())
-    nothing = f"There is nothing to show: none of the rows in {provenance.sources} is a sale."
+    nothing = f"There is nothing to show: no row in {provenance.sources} is a valid sale."
     return {
         "what": f"{sales:,} sales of {first} to {last} (UTC), from {provenance.sources}." if sales else nothing,
         "made": f"Made {provenance.made_at:%Y-%m-%d %H:%M} UTC by run {provenance.run_id[:8]}.",
@@ -95,7 +95,7 @@ def _about(data: DashboardData) -> dict[str, object]:
 
 
 def _figures(data: DashboardData) -> list[tuple[str, str, str]]:
-    """The headline figures of all sales, so that they stand there before any script has run."""
+    """The headline figures of all sales, which are shown before any script has run."""
     sales = data.marts["dashboard_sales"]
     count, revenue = int(sales["sales"].sum()), Decimal(sales["revenue_usd"].sum() or 0)
     overpaid = Decimal(sales["overpaid_usd"].sum() or 0)
@@ -114,7 +114,7 @@ def _figures(data: DashboardData) -> list[tuple[str, str, str]]:
 
 
 def _assumptions(provenance: Provenance) -> list[tuple[str, str, str, str]]:
-    """Id, label, value and step of each input: the dbt project's vars, rates in percent."""
+    """Id, label, value and step of each input: the vars of the dbt project, with rates in percent."""
     given = provenance.assumptions
     return [
         ("digital", "Bandcamp, digital, %", _percent(given["bandcamp_share_digital"]), "0.5"),

@@ -1,4 +1,4 @@
-"""A small picture of the dashboard for the asset's metadata, drawn without a browser. No outside text goes in."""
+"""A small picture of the dashboard for the asset's metadata, drawn without a browser and without outside texts."""
 
 from __future__ import annotations
 

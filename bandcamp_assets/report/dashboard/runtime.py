@@ -1,7 +1,7 @@
-"""What the page runs: Vega and our scripts from `static/`, and the charts compiled for Vega by vl-convert.
+"""The programs of the page: Vega, our scripts from `static/`, and the charts, compiled for Vega by vl-convert.
 
-vl-convert starts a JavaScript engine, which takes half a second; so it compiles once for each version of the
-charts, and what it made is kept in a folder.
+vl-convert starts a JavaScript engine, which takes half a second. So it compiles once for each version of the
+charts, and the result is kept in a folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCRIPTS = ("decode.js", "filter.js", "text.js", "charts.js", "page.js")
 
 @dataclass(frozen=True)
 class Runtime:
-    """What the page runs.
+    """The programs of the page.
 
     Attributes:
         charts: Vega's specifications by card.
@@ -44,12 +44,12 @@ class Runtime:
 
 
 def static_text(name: str) -> str:
-    """A file of the page, or of those it came with in `vendor/`."""
+    """A file of the page, ours or in `vendor/`."""
     return (STATIC / name).read_text(encoding="utf-8")
 
 
 def load_runtime(home: Home) -> Runtime:
-    """The runtime, from the folder where it is kept or made anew."""
+    """The runtime, from the folder where it is kept, or compiled now."""
     kept = home.dashboard / "charts.json"
     key = _key()
     found = _read(kept)
@@ -63,8 +63,8 @@ def load_runtime(home: Home) -> Runtime:
 
 
 def _key() -> str:
-    told = json.dumps([version("vl-convert-python"), VEGA_LITE, WORLD_MAP], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+    inputs = json.dumps([version("vl-convert-python"), VEGA_LITE, WORLD_MAP], sort_keys=True)
+    return hashlib.sha256(inputs.encode()).hexdigest()
 
 
 def _sha256(charts: object) -> str:
@@ -85,7 +85,7 @@ def _compile() -> dict[str, Any]:
 
 
 def _interpreter() -> str:
-    """The expression interpreter, whose module takes three names from Vega."""
+    """The expression interpreter. Its module imports three names from Vega."""
     module = static_text("vendor/vega-interpreter.js")
     lines = [line for line in module.splitlines() if not line.startswith(("import ", "export ", "//# "))]
     names = "const { ascending, isString, DisallowedObjectProperties } = vega;\nconst expressionInterpreter = "

@@ -1,4 +1,4 @@
-"""Which marts the page is made from, and which of them it shows as tables, as filters cannot touch them. Data."""
+"""The marts of the page, and those that it shows as tables, as filters cannot change them. Pure data."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class MartTable:
-    """A mart shown as it stands, for what filters cannot touch.
+    """A mart that is shown unchanged, as filters cannot change it.
 
     Attributes:
         mart: Its name.
         columns: Its columns, each with title and format (see `static/text.js`).
-        where: A column and the value that its rows must have; empty for all rows.
+        where: A column and the value of the rows to show; empty for all rows.
     """
 
     mart: str
@@ -92,7 +92,7 @@ TABLES = {
         ),
     ),
 }
-"""The cards that are tables of marts."""
+"""The cards that show marts as tables."""
 
 MARTS = (
     "dashboard_sales",
@@ -104,4 +104,4 @@ MARTS = (
     "income_lorenz",
     *dict.fromkeys(table.mart for table in TABLES.values()),
 )
-"""Every mart that the page is made from. The exposure in dbt names the same (a test compares them)."""
+"""Every mart of the page. dbt's exposure names the same (a test compares them)."""

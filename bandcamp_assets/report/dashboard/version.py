@@ -1,4 +1,4 @@
-"""Which page the code makes: a fingerprint of this package's files. It imports nothing that draws."""
+"""The version of the page: a fingerprint of this package's files. Imports no drawing package."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _OWN = (".py", ".js", ".css", ".jinja", ".json")
 
 @cache
 def page_fingerprint(folder: Path = Path(__file__).parent) -> str:
-    """Changes whenever the page would: with what its files hold, and with their names.
+    """A fingerprint that changes with the content and the names of the page's files.
 
     Args:
-        folder: Where the files lie.
+        folder: The folder of the files.
     """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):

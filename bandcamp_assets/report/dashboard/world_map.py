@@ -1,6 +1,6 @@
-"""The map of the world as a specification of Vega, as Vega-Lite cannot lay grey land below what is joined to it.
+"""The map of the world as a Vega specification. Vega-Lite cannot draw grey land below the joined countries.
 
-Pure data. The borders come from `static/vendor/`, rows and colours as in `charts`; `code` is a country's number in
+Pure data. The borders come from `static/vendor/`, rows and colours as in `charts`. `code` is a country's number in
 ISO 3166.
 """
 
@@ -24,7 +24,7 @@ WORLD_MAP: Specification = {
             "format": {"type": "topojson", "feature": "countries"},
             "transform": [
                 {"type": "filter", "expr": "datum.id !== '010'"},
-                # Kosovo has no number in ISO 3166, and none in the map.
+                # Kosovo has no number, neither in ISO 3166 nor in the map.
                 {"type": "formula", "as": "code", "expr": "datum.id || datum.properties.name"},
             ],
         },

@@ -1,7 +1,7 @@
-"""What the platform knows of its files and days: the commit points of every layer.
+"""The records of files and days: the commit points of every layer.
 
-A layer writes its data first and its record here last, in one SQLite transaction; data without a record
-does not exist. The figures that the reconciliation compares are measured from the data, not read from here.
+A layer writes its data first. Then it writes its record here, in one SQLite transaction. Data without a record
+does not count. The reconciliation compares figures measured from the data, not figures from here.
 """
 
 from bandcamp_assets.state.catalog.catalog import Catalog

@@ -1,7 +1,7 @@
 """The catalog's store: one SQLite file, one transaction for each commit point.
 
-SQLite because its commits survive a kill at any moment and readers never wait long; it holds a few rows
-for each file and day, never sales.
+SQLite, because its commits survive a kill at any moment and its readers never wait long. The catalog holds a few
+rows for each file and day, and no sales.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ create table if not exists built (part text primary key, built_from text not nul
 
 
 class Catalog:
-    """Reads and writes the catalog at `path`. Cheap to make; connects for each call.
+    """Reads and writes the catalog at `path`. Opens a connection for each call.
 
-    What lies in the lake is known once. What was made of it in an object store and a warehouse is known for
-    each `place` by itself (empty: those in the home), so that one home can serve several.
+    Records of the lake exist once. Records of an object store and a warehouse exist for each `place` (empty: those
+    in the home), so that one home can serve several.
     """
 
     def __init__(self, path: Path, place: str = "") -> None:
@@ -85,13 +85,13 @@ class Catalog:
             ) from error
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction of its own, for the modules of `catalog` that are about more than one record."""
+        """A new transaction, for the modules of `catalog` that change several records at once."""
         return self._transaction()
 
     def add_raw_file(self, file: RawFile) -> RawFile:
-        """Record a raw file that has arrived; give it back with its place in the order of arrival.
+        """Record a raw file that has arrived. Returns it with its place in the order of arrival.
 
-        Its rows count again if they had been withdrawn.
+        If it was withdrawn, its rows count again.
         """
         with self._transaction() as connection:
             return raw_files.add(connection, file)
@@ -103,62 +103,62 @@ class Catalog:
                 raw_files.add(connection, file)
 
     def raw_files(self) -> list[RawFile]:
-        """All raw files in the order of their arrival, those included whose rows no longer count."""
+        """All raw files in the order of arrival, including those whose rows no longer count."""
         with self._transaction() as connection:
             return raw_files.all_of(connection)
 
     def raw_file(self, file_id: str) -> RawFile | None:
-        """One raw file, whether its rows count or not; None if it is unknown."""
+        """One raw file, even if its rows no longer count; None if it is unknown."""
         with self._transaction() as connection:
             return raw_files.one(connection, file_id)
 
     def record_source(self, delivery: Delivery, file: RawFile) -> RawFile:
-        """Commit a raw file that was named by its path; give it back as it stands now."""
+        """Commit a raw file that was named by its path. Returns its present record."""
         with self._transaction() as connection:
             return deliveries.record_source(connection, delivery, file)
 
     def judge_again(self, file_id: str, arrived_at: datetime) -> None:
-        """Commit that a raw file is to be staged once more, as one that arrived at this time."""
+        """Commit that a raw file must be staged again, with this time of arrival."""
         with self._transaction() as connection:
             raw_files.judge_again(connection, file_id, arrived_at)
 
     def current_files(self) -> list[RawFile]:
-        """The raw files whose rows count, in the order of their arrival."""
+        """The raw files whose rows count, in the order of arrival."""
         return [file for file in self.raw_files() if file.withdrawn_at is None]
 
     def record_deliveries(
-        self, delivered: Iterable[tuple[Delivery, RawFile | None]], lying: Collection[str]
+        self, delivered: Iterable[tuple[Delivery, RawFile | None]], present: Collection[str]
     ) -> None:
-        """Commit what became of files in an inbox: a raw file each, or None where one was refused.
+        """Commit the result for each file of an inbox: its raw file, or None if it was refused.
 
-        A raw file takes the place of the one that the same name brought before: the earlier rows count until the
-        later ones are staged, and not after.
+        A raw file replaces the earlier file of the same name. The earlier rows count until the new ones are
+        staged.
 
         Args:
-            delivered: Each file as it lay in the inbox, and what it became.
-            lying: All names in that inbox now.
+            delivered: Each file as it was in the inbox, and its raw file.
+            present: All names in that inbox now.
         """
         with self._transaction() as connection:
             for delivery, file in delivered:
-                deliveries.record(connection, delivery, file, lying)
+                deliveries.record(connection, delivery, file, present)
 
     def deliveries(self, inbox: str) -> dict[str, Delivery]:
-        """What has been handled of an inbox, by name."""
+        """The handled files of an inbox, by name."""
         with self._transaction() as connection:
             return deliveries.all_of(connection, inbox)
 
     def refused_corrections(self) -> list[Delivery]:
-        """The deliveries to all inboxes that were refused as corrections."""
+        """The deliveries that were refused as corrections, of all inboxes."""
         with self._transaction() as connection:
             return [one for one in deliveries.every(connection) if one.refused_file_id]
 
     def record_staged(self, file: StagedFile, written: Iterable[FileContent] = ()) -> None:
-        """Commit a staged file: from here on its days count, and those of the files that it corrects do not.
+        """Commit a staged file. From now on its days count, and the files that it corrects no longer do.
 
-        A correction without a sale is refused instead (see `corrections`).
+        A correction without a valid sale is refused instead (see `corrections`).
 
         Args:
-            file: What became of the raw file.
+            file: The result of staging the raw file.
             written: The files of the lake that hold it, and the raw file that was read.
         """
         with self._transaction() as connection:
@@ -193,7 +193,7 @@ class Catalog:
         ]
 
     def staged_inputs(self) -> dict[date, list[str]]:
-        """For each day, the staged files that hold rows of it, in the order of arrival."""
+        """The staged files that hold rows of each day, in the order of arrival."""
         with self._transaction() as connection:
             rows = connection.execute(
                 "select d.sale_date, d.file_id from staged_days d join raw_files r using (file_id)"
@@ -234,12 +234,12 @@ class Catalog:
     def record_content(
         self, layer: Layer, content: dict[date, str], objects: Iterable[ObjectContent] = ()
     ) -> None:
-        """Commit that a layer now holds, for these days, the cleaned files of these checksums.
+        """Commit that a layer now holds these cleaned files.
 
         Args:
             layer: The layer.
             content: SHA-256 of the cleaned file by day; empty for a day without sales.
-            objects: The objects that hold them, where the layer has such.
+            objects: The objects that hold them, if the layer has objects.
         """
         with self._transaction() as connection:
             contents.record_objects(connection, self.place, objects)
@@ -249,7 +249,7 @@ class Catalog:
             )
 
     def forget_content(self, layer: Layer, days: Iterable[date], keys: Iterable[str] = ()) -> None:
-        """Commit that a layer may hold anything for these days, and objects any bytes, before it is changed."""
+        """Forget what a layer holds for these days, and the objects of these keys, before they are changed."""
         with self._transaction() as connection:
             contents.forget_objects(connection, self.place, keys)
             connection.executemany(
@@ -258,7 +258,7 @@ class Catalog:
             )
 
     def content(self, layer: Layer) -> dict[date, str]:
-        """Which cleaned file (by checksum) a layer holds for each day."""
+        """The checksum of the cleaned file that a layer holds, by day."""
         with self._transaction() as connection:
             rows: Iterable[tuple[str, str]] = connection.execute(
                 "select sale_date, content from layer_days where layer = ?", (self._here(layer.value),)
@@ -266,7 +266,7 @@ class Catalog:
         return {date.fromisoformat(day): sha256 for day, sha256 in rows}
 
     def file_contents(self) -> dict[str, FileContent]:
-        """The files of the home as they were written, by their places below it."""
+        """The files of the home as they were written, by their paths below it."""
         with self._transaction() as connection:
             return contents.files(connection)
 
@@ -276,24 +276,24 @@ class Catalog:
             return contents.objects(connection, self.place)
 
     def record_contents(self, files: Iterable[FileContent] = (), objects: Iterable[ObjectContent] = ()) -> None:
-        """Commit that files and objects hold what they should, as they are now."""
+        """Commit that files and objects are right as they are now."""
         with self._transaction() as connection:
             contents.record_files(connection, files)
             contents.record_objects(connection, self.place, objects)
 
     def suspect(self, paths: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
-        """Commit that files and objects are not what they were: they are compared by checksum from now on."""
+        """Commit that files and objects may be damaged. The next survey compares them by checksum."""
         with self._transaction() as connection:
             contents.suspect_files(connection, paths)
             contents.suspect_objects(connection, self.place, keys)
 
     def record_built(self, part: Part, built_from: str) -> None:
-        """Commit that a part without days stands for the inputs of this fingerprint."""
+        """Commit that a part without days was built from the inputs with this fingerprint."""
         with self._transaction() as connection:
             connection.execute("insert or replace into built values (?, ?)", (self._here(part.value), built_from))
 
     def built_from(self, part: Part) -> str:
-        """Fingerprint of the inputs that a part stands for; empty if it was never built."""
+        """Fingerprint of the inputs that a part was built from; empty if it was never built."""
         with self._transaction() as connection:
             row = connection.execute(
                 "select built_from from built where part = ?", (self._here(part.value),)
@@ -303,7 +303,7 @@ class Catalog:
 
 def _remedy(error: sqlite3.Error) -> str:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return "run `bandcamp run`: the file is set aside, and the catalog made anew from what lies in the home"
+        return "run `bandcamp run`: it sets the file aside and rebuilds the catalog from the files of the home"
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return "close the program that has the file open, and run again"
     return "see that the disk has room and the home can be written, and run again"

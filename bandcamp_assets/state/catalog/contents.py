@@ -1,7 +1,7 @@
-"""The catalog's account of files and objects as they were written, by which damage and loss are found.
+"""The catalog's records of files and objects as they were written, to find loss and damage.
 
-Size and time of the last change say cheaply that nothing has touched a file since; its checksum says so surely. A
-file without a record was written by an earlier version: that says nothing against it. Within a transaction.
+Size and modification time are a cheap sign that a file is unchanged. Its checksum is the proof. A file without a
+record may come from an earlier version and be right. All functions run within a transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ create table if not exists object_contents (
 """
 
 SUSPECT = -2
-"""Stands for the time of a change that never was: the file is to be compared by its checksum."""
+"""A time that no file has: the next survey compares the file by its checksum."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class FileContent:
     """A file of the home as it was written.
 
     Attributes:
-        path: Its place below the home.
+        path: Its path below the home.
         size: Bytes.
         changed_ns: When it was last changed, in nanoseconds since 1970.
         crc32c: CRC32C of its bytes, in base64.
@@ -43,7 +43,7 @@ class FileContent:
 
 @dataclass(frozen=True)
 class ObjectContent:
-    """An object as it was put.
+    """An object as it was written.
 
     Attributes:
         key: Its key.
@@ -59,7 +59,7 @@ class ObjectContent:
 
     @property
     def version(self) -> tuple[int, int]:
-        """What changes with the object, as `ObjectStore.versions` gives it."""
+        """Size and generation, as `ObjectStore.versions` gives them."""
         return self.size, self.generation
 
 
@@ -78,7 +78,7 @@ def files(connection: sqlite3.Connection) -> dict[str, FileContent]:
 
 
 def suspect_files(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
-    """Let files be compared by their checksums when they are looked at next."""
+    """Have the next survey compare files by checksum."""
     connection.executemany(
         "update file_contents set changed_ns = ? where path = ?", [(SUSPECT, path) for path in paths]
     )
@@ -101,7 +101,7 @@ def objects(connection: sqlite3.Connection, place: str) -> dict[str, ObjectConte
 
 
 def suspect_objects(connection: sqlite3.Connection, place: str, keys: Iterable[str]) -> None:
-    """Let objects be compared by their checksums when they are looked at next."""
+    """Have the next survey compare objects by checksum."""
     connection.executemany(
         "update object_contents set generation = ? where place = ? and key = ?",
         [(SUSPECT, place, key) for key in keys],
@@ -109,7 +109,7 @@ def suspect_objects(connection: sqlite3.Connection, place: str, keys: Iterable[s
 
 
 def forget_objects(connection: sqlite3.Connection, place: str, keys: Iterable[str]) -> None:
-    """Know nothing of objects, before they are replaced or removed."""
+    """Forget objects before they are replaced or removed."""
     connection.executemany(
         "delete from object_contents where place = ? and key = ?", [(place, key) for key in keys]
     )

@@ -1,10 +1,11 @@
-"""What a correction comes to once its rows are staged: it takes the place of an earlier file, or it is refused.
+"""Decides on a correction once its rows are staged: it replaces the earlier file, or it is refused.
 
-Within a transaction. A file none of whose rows is a sale, although it has rows, takes the place of no file with
-sales: whoever spoilt it did not want that. A file with a header alone does, as that is the way to take rows out.
+A file with rows but without a valid sale does not replace a file with sales, as that is surely a mistake. A file
+with only the header does replace it: that is the way to remove rows.
 
-Each name in an inbox is judged by itself, in the order of its deliveries: whatever is staged first, the end is as
-if each delivery had been staged before the next one came.
+Each name in an inbox is judged by itself, in the order of its deliveries. The result does not depend on the order
+of staging: it is as if each delivery had been staged before the next one came. All functions run within a
+    transaction.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bandcamp_assets.system.errors import PlatformError
 
 
 class _Rows(Enum):
-    """What is known of a raw file's rows."""
+    """What is known about the rows of a raw file."""
 
     SALES = "some are sales"
     NO_SALE = "none is a sale"
@@ -36,9 +37,9 @@ class _Name:
     Attributes:
         inbox: The inbox.
         name: The name.
-        file_id: The raw file that it stands for.
+        file_id: The raw file that the name stands for.
         before: See `Delivery.before`.
-        refused: Why its last delivery is refused now, and the raw file that is; empty if it is not.
+        refused: Why its last delivery is refused now, and its raw file; both empty if it is not refused.
     """
 
     inbox: str
@@ -50,7 +51,7 @@ class _Name:
 
 @dataclass
 class _Judgement:
-    """All names that are not judged yet, and what follows from judging them."""
+    """All names that are not judged yet, and the files to withdraw once they are."""
 
     connection: sqlite3.Connection
     names: list[_Name]
@@ -58,7 +59,7 @@ class _Judgement:
     refused: list[str] = field(default_factory=list)
 
     def judge(self, one: _Name) -> bool:
-        """Judge what can be judged of a name; whether anything could."""
+        """Judge the deliveries of a name as far as possible. Returns whether one was judged."""
         return self._judge_last(one) or any(
             self._judge_earlier(one, place) for place in range(len(one.before) - 1, 0, -1)
         )
@@ -75,12 +76,13 @@ class _Judgement:
         self.refused.append(one.file_id)
         one.refused = (_reason(self.connection, one), one.file_id)
         one.file_id = one.before.pop()[0]
-        # It stands for this one again, whatever else was to correct it meanwhile.
+        # The name stands for its earlier file again, so that file must stay, also if another name was to replace
+        # it.
         self._mark(one.file_id, goes=False)
         return True
 
     def _judge_earlier(self, one: _Name, place: int) -> bool:
-        """Judge a delivery that others came after before it was staged."""
+        """Judge a delivery that a later one followed before it was staged."""
         decision = self._decide(one.before[place - 1][0], one.before[place][0])
         if decision is None:
             return False
@@ -91,7 +93,7 @@ class _Judgement:
         return True
 
     def _decide(self, earlier: str, later: str) -> bool | None:
-        """Whether a file takes the place of another; None while that cannot be told."""
+        """Whether a file replaces another; None while that is not known."""
         found = _rows(self.connection, later)
         if found is _Rows.UNKNOWN:
             return None
@@ -109,7 +111,7 @@ class _Judgement:
             one.before = [(held, goes if held == file_id else before) for held, before in one.before]
 
     def withdraw(self) -> None:
-        """Withdraw what was replaced or refused. What a name may have to stand for again waits for that."""
+        """Withdraw replaced and refused files, except those that a name may still have to stand for again."""
         needed = {file_id for one in self.names for file_id, _goes in one.before}
         for file_id in self.replaced:
             if file_id in needed:
@@ -122,7 +124,7 @@ class _Judgement:
 
 
 def settle(connection: sqlite3.Connection) -> None:
-    """Judge the corrections that can be judged by what is staged now: they replace files, or are refused."""
+    """Judge all corrections whose rows are staged now. They replace files, or are refused."""
     _take_over(connection)
     names = [
         _Name(inbox, name, file_id, [(held, goes) for held, goes in json.loads(before)])
@@ -141,7 +143,7 @@ def settle(connection: sqlite3.Connection) -> None:
 
 
 def keep(connection: sqlite3.Connection, file_id: str) -> None:
-    """Undo that a file was to be withdrawn for another one: it is delivered now."""
+    """Keep a file that was going to be replaced by another one, because it was delivered again."""
     connection.execute("delete from corrections where old_file_id = ?", (file_id,))
     rows = connection.execute("select inbox, name, before from deliveries where before <> '[]'").fetchall()
     for inbox, name, text in rows:
@@ -152,7 +154,7 @@ def keep(connection: sqlite3.Connection, file_id: str) -> None:
 
 
 def _take_over(connection: sqlite3.Connection) -> None:
-    """Take corrections over that an earlier version left to be staged."""
+    """Take over unstaged corrections that an earlier version recorded."""
     pairs = connection.execute("select old_file_id, new_file_id from corrections").fetchall()
     for old, new in pairs:
         connection.execute(
@@ -182,9 +184,9 @@ def _reason(connection: sqlite3.Connection, one: _Name) -> str:
     said = ", ".join(f"{reason} {count:,}" for reason, count in sorted(json.loads(reasons).items()) if count)
     return str(
         PlatformError(
-            f"None of the {rows:,} rows of this correction can be a sale ({said}); the earlier rows stay",
+            f"None of the {rows:,} rows of this correction is a valid sale ({said}); the earlier rows stay",
             where=f"{one.inbox}/{one.name}",
-            remedy="deliver a corrected file under the same name (one with the header alone takes the rows out)",
+            remedy="deliver a corrected file under the same name (a file with only the header removes the rows)",
         )
     )
 
@@ -205,7 +207,7 @@ def _rows(connection: sqlite3.Connection, file_id: str) -> _Rows:
 
 
 def _was_delivered_otherwise(connection: sqlite3.Connection, file_id: str) -> bool:
-    """Whether a refused file is also something else than a correction: named by its path, or first of its name."""
+    """Whether a refused file was also delivered in another way: by its path, or as the first file of its name."""
     names = connection.execute("select 1 from deliveries where file_id = ?", (file_id,)).fetchone()
     origin = connection.execute("select origin from raw_files where file_id = ?", (file_id,)).fetchone()
     return names is not None or (origin is not None and not str(origin[0]).startswith(("inbox:", raw_files.FOUND)))

@@ -1,7 +1,8 @@
-"""The catalog's account of inboxes: what was handled, and which raw file corrects which. Within a transaction.
+"""The catalog's records of inboxes: which files were handled, and which raw file corrects which.
 
-A corrected file replaces the rows of the file that bore its name before. That happens in the very commit that
-stages the new rows, so that no reader ever finds neither. What is decided then stands in `corrections`.
+A corrected file replaces the rows of the earlier file of its name. The commit that stages the new rows also
+withdraws the old ones, so a reader always finds one of the two. `corrections` decides. All functions run within a
+transaction.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from bandcamp_assets.state.catalog import corrections, raw_files
 from bandcamp_assets.state.catalog.records import Delivery
 
 ORIGIN = "inbox:"
-"""How the origin of files from an inbox begins."""
+"""The prefix of the origin of files from an inbox."""
 
 SOURCES = "source"
-"""Stands in the place of an inbox for files that were named by their path. Nothing there is a correction."""
+"""The name, instead of an inbox, for files that were named by their path. They correct no other file."""
 
 COLUMNS = "inbox, name, size, version, file_id, refused, refused_file_id, before"
 
 
 def record(
-    connection: sqlite3.Connection, delivery: Delivery, file: RawFile | None, lying: Collection[str]
+    connection: sqlite3.Connection, delivery: Delivery, file: RawFile | None, present: Collection[str]
 ) -> None:
-    """Record one handled file, and the correction that it may be.
+    """Record one handled file, and whether it corrects another.
 
     Args:
         connection: The transaction.
-        delivery: The file as it lies in its inbox.
+        delivery: The file as it is in its inbox.
         file: The raw file that it became; None if it was refused.
-        lying: All names in that inbox now. A name that is gone, because its file was renamed, stands for nothing.
+        present: All names in that inbox now. A name that is gone keeps no file: its file may have been renamed.
     """
     earlier, before = _stood_for(connection, delivery.inbox, delivery.name)
     if file is None:
@@ -43,18 +44,18 @@ def record(
     corrections.keep(connection, file.file_id)
     if earlier and earlier != file.file_id:
         before = [one for one in before if one[0] != file.file_id]
-        # First, so that the name itself does not count as one that stands for the earlier file.
+        # Before the check below, so that this name does not count as one that still needs the earlier file.
         put(connection, delivery, file.file_id, before)
-        before = [*before, (earlier, _may_be_withdrawn(connection, earlier, delivery.inbox, lying))]
+        before = [*before, (earlier, _may_be_withdrawn(connection, earlier, delivery.inbox, present))]
     put(connection, delivery, file.file_id, before)
     corrections.settle(connection)
 
 
 def record_source(connection: sqlite3.Connection, delivery: Delivery, file: RawFile) -> RawFile:
-    """Record a file that was named by its path: its rows count, also where they were withdrawn before.
+    """Record a file that was named by its path. Its rows count, even if they were withdrawn before.
 
     Returns:
-        The file as it stands now.
+        Its present record.
     """
     put(connection, delivery, file.file_id, ())
     return raw_files.add(connection, file)
@@ -63,7 +64,7 @@ def record_source(connection: sqlite3.Connection, delivery: Delivery, file: RawF
 def put(
     connection: sqlite3.Connection, delivery: Delivery, file_id: str, before: Collection[tuple[str, bool]]
 ) -> None:
-    """Write one delivery down, with the raw file that its name stands for now."""
+    """Write one delivery, with the raw file that its name stands for now."""
     connection.execute(
         f"insert or replace into deliveries ({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
         (
@@ -80,12 +81,12 @@ def put(
 
 
 def all_of(connection: sqlite3.Connection, inbox: str) -> dict[str, Delivery]:
-    """What has been handled of an inbox, by name."""
+    """The handled files of an inbox, by name."""
     return {one.name: one for one in every(connection) if one.inbox == inbox}
 
 
 def every(connection: sqlite3.Connection) -> list[Delivery]:
-    """What has been handled of all inboxes."""
+    """The handled files of all inboxes."""
     rows = connection.execute(f"select {COLUMNS} from deliveries order by inbox, name").fetchall()  # noqa: S608
     return [replace(Delivery(*row[:7]), before=_before(row[7])) for row in rows]
 
@@ -95,16 +96,16 @@ def _before(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 def _stood_for(connection: sqlite3.Connection, inbox: str, name: str) -> tuple[str, Collection[tuple[str, bool]]]:
-    """The raw file that a name stands for, and those before, if it is not judged yet."""
+    """The raw file that a name stands for, and the earlier ones if it is not judged yet."""
     row = connection.execute(
         "select file_id, before from deliveries where inbox = ? and name = ?", (inbox, name)
     ).fetchone()
     return (row[0], _before(row[1])) if row else ("", ())
 
 
-def _may_be_withdrawn(connection: sqlite3.Connection, file_id: str, inbox: str, lying: Collection[str]) -> bool:
-    """Whether no other name that lies in an inbox stands for a file still, wherever its bytes came from first."""
+def _may_be_withdrawn(connection: sqlite3.Connection, file_id: str, inbox: str, present: Collection[str]) -> bool:
+    """Whether no other name in an inbox still stands for a file."""
     names = connection.execute(
         "select inbox, name from deliveries where file_id = ? and inbox <> ?", (file_id, SOURCES)
     ).fetchall()
-    return not any(other != inbox or name in lying for other, name in names)
+    return not any(other != inbox or name in present for other, name in names)

@@ -1,7 +1,6 @@
-"""What the catalog tells of each raw file in its manifest, and takes back from manifests where it was lost.
+"""The catalog's side of manifests: what it writes to each raw file's manifest, and how it is rebuilt from them.
 
-Values and the catalog's side only: how a manifest is written to disk stands in `landing.manifests`, what is done
-where the catalog does not agree with the disk, in `landing.restoring`.
+`state.manifests` reads and writes the files. `landing.restoring` decides what to do if catalog and disk differ.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from bandcamp_assets.state.catalog.records import Delivery
 
 @dataclass(frozen=True)
 class Entry:
-    """What one manifest holds: a raw file, and what of its history is needed to go on with its corrections.
+    """The content of one manifest: a raw file, and the history that its corrections need.
 
     Attributes:
         file: The raw file.
         deliveries: The names that stand for it.
-        contract: The version of the contract that it is staged under; empty if it is not.
+        contract: The version of the contract that it is staged under; empty if it is not staged.
     """
 
     file: RawFile
@@ -35,13 +34,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Held:
-    """What a catalog is made anew from.
+    """What a catalog is rebuilt from.
 
     Attributes:
-        entries: All raw files, in the order of their arrival.
-        staged: What lies in the lake of raw files that are lost themselves.
-        days: All days that the lake holds anything of.
-        generation: Of the newest manifest.
+        entries: All raw files, in the order of arrival.
+        staged: The staged rows of raw files that are lost themselves.
+        days: All days of which the lake holds anything.
+        generation: The generation of the newest manifest.
     """
 
     entries: list[Entry]
@@ -51,7 +50,7 @@ class Held:
 
 
 def written_manifests(catalog: Catalog) -> list[tuple[str, str, str]]:
-    """Id, place, and what `record_manifests` was given, of all raw files; empty where that has changed since."""
+    """Id, path and recorded manifest of all raw files. The manifest is empty if its content has changed since."""
     with catalog.transaction() as connection:
         return connection.execute("select file_id, stored_as, manifest from raw_files").fetchall()
 
@@ -88,7 +87,7 @@ def known_files(catalog: Catalog) -> set[str]:
 
 
 def forget_manifests(catalog: Catalog, file_ids: Iterable[str]) -> None:
-    """Commit that the manifests of these raw files are not on disk as they should be: they are written anew."""
+    """Commit that the manifests of these raw files are wrong on disk and must be written again."""
     with catalog.transaction() as connection:
         connection.executemany(
             "update raw_files set manifest = '' where file_id = ?", [(file_id,) for file_id in file_ids]
@@ -96,7 +95,7 @@ def forget_manifests(catalog: Catalog, file_ids: Iterable[str]) -> None:
 
 
 def record_manifests(catalog: Catalog, written: Mapping[str, str], new_generation: int) -> None:
-    """Commit which manifests lie on disk now, and that they are of a later generation."""
+    """Commit which manifests are on disk now, and their new generation."""
     with catalog.transaction() as connection:
         connection.executemany(
             "update raw_files set manifest = ? where file_id = ?", [(text, key) for key, text in written.items()]
@@ -106,10 +105,10 @@ def record_manifests(catalog: Catalog, written: Mapping[str, str], new_generatio
 
 
 def replace_all(catalog: Catalog, held: Held) -> None:
-    """Put what was found on disk in the place of what the catalog says of raw files, and have all else made anew.
+    """Replace all records of raw files by what was found on disk, and mark everything else to be rebuilt.
 
-    Deliveries that no raw file came of stay, if the catalog knows any. Days that the lake holds are to be cleaned
-    anew, so that none stays in a later layer that no raw file stands behind any more.
+    Deliveries that were refused stay, if the catalog knows any. All days of the lake are marked to be cleaned
+    again, so that a later layer keeps no day that no raw file has any more.
     """
     tables = ("raw_files", "corrections", "staged_files", "staged_days", "layer_days", "built")
     with catalog.transaction() as connection:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bandcamp_assets.sources.raw_file import RawFile
 
 FOUND = "found:"
-"""How the origin of files begins of which a catalog that was made anew knows nothing but what lies on disk."""
+"""The prefix of the origin of a file that was only found on disk, when the catalog was rebuilt."""
 
 COLUMNS = "file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, arrival, withdrawn_at"
 
@@ -35,14 +35,14 @@ create trigger if not exists file_judged_again after update of contract on stage
 create trigger if not exists file_unstaged after delete on staged_files
     begin update raw_files set manifest = '' where file_id = old.file_id; end;
 """
-"""Whatever changes what a manifest holds marks it as one to be written: so the others need not be looked at."""
+"""Whatever changes the content of a manifest marks that manifest to be written. The others are not looked at."""
 
 
 def add(connection: sqlite3.Connection, file: RawFile) -> RawFile:
-    """Record a file, or let the rows of a known one count again; give it back as it stands now.
+    """Record a file, or let the rows of a known file count again. Returns its present record.
 
-    A known file keeps its place in the order of arrival. What is withdrawn and comes again is judged by the time
-    at which it does. Of a file that was only found on disk, the delivery says what nothing else did.
+    A known file keeps its place in the order of arrival. A withdrawn file that is delivered again gets the new
+    time of arrival. A file that was only found on disk gets its name and origin from the delivery.
     """
     connection.execute(
         "insert into raw_files (file_id, name, stored_as, origin, made_up, size, sha256, arrived_at)"
@@ -62,19 +62,19 @@ def add(connection: sqlite3.Connection, file: RawFile) -> RawFile:
 
 
 def one(connection: sqlite3.Connection, file_id: str) -> RawFile | None:
-    """A raw file by its id, whether its rows count or not."""
+    """A raw file by its id, even if its rows no longer count."""
     row = connection.execute(f"select {COLUMNS} from raw_files where file_id = ?", (file_id,)).fetchone()  # noqa: S608
     return _file(row) if row else None
 
 
 def all_of(connection: sqlite3.Connection) -> list[RawFile]:
-    """All raw files in the order of their arrival."""
+    """All raw files in the order of arrival."""
     rows = connection.execute(f"select {COLUMNS} from raw_files order by arrival").fetchall()  # noqa: S608
     return [_file(row) for row in rows]
 
 
 def put(connection: sqlite3.Connection, file: RawFile) -> None:
-    """Record a file just as it is said to be, its place in the order of arrival included."""
+    """Record a file exactly as given, including its place in the order of arrival."""
     withdrawn_at = file.withdrawn_at.isoformat() if file.withdrawn_at else None
     connection.execute(
         f"insert into raw_files ({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
@@ -83,7 +83,7 @@ def put(connection: sqlite3.Connection, file: RawFile) -> None:
 
 
 def withdraw(connection: sqlite3.Connection, file_id: str) -> None:
-    """Let a file's rows no longer count. The file itself, and what is known of it, stays."""
+    """Stop counting a file's rows. The file itself and its record stay."""
     connection.execute(
         "update raw_files set withdrawn_at = ? where file_id = ?", (datetime.now(UTC).isoformat(), file_id)
     )
@@ -92,7 +92,7 @@ def withdraw(connection: sqlite3.Connection, file_id: str) -> None:
 
 
 def judge_again(connection: sqlite3.Connection, file_id: str, arrived_at: datetime) -> None:
-    """Have a file staged once more, by another time of arrival. Until then its rows count as they are."""
+    """Mark a file to be staged again, with another time of arrival. Until then its present rows count."""
     connection.execute("update raw_files set arrived_at = ? where file_id = ?", (arrived_at.isoformat(), file_id))
     connection.execute("update staged_files set contract = '' where file_id = ?", (file_id,))
 
@@ -105,7 +105,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
         for name in columns.keys() - held:
             _add_column(connection, table, name, columns[name])
     connection.executescript(_TRIGGERS)
-    # Few are, and every file that is staged asks.
+    # Only a few deliveries await judgement, but every file that is staged looks for them.
     connection.execute(
         "create index if not exists deliveries_to_judge on deliveries (inbox, name) where before <> '[]'"
     )

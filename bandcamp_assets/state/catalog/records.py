@@ -1,4 +1,4 @@
-"""Records that only the catalog keeps. Plain values: how they are stored stands in `catalog`."""
+"""Records that only the catalog keeps, as plain values. `catalog` stores them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Layer(StrEnum):
 
 
 class Part(StrEnum):
-    """What is built whole, without days."""
+    """What is built as a whole, not by day."""
 
     REFERENCE = "reference"
     MARTS = "marts"
@@ -31,15 +31,15 @@ class Delivery:
     """A file in an inbox, as it was when it was last handled.
 
     Attributes:
-        inbox: The inbox it lies in.
+        inbox: The inbox.
         name: Its name there.
         size: Bytes.
-        version: What changes whenever the file does.
-        file_id: The raw file that it became; of a refused file, what an earlier one of that name became, or empty.
-        refused: Why it was refused, as a person is told; empty if it was not.
-        refused_file_id: The raw file that was refused as a correction; empty where no raw file came of it.
-        before: The raw files that the name stood for before, the latest last, until `file_id` is judged; and of
-            each whether its rows are to go then.
+        version: A text that changes whenever the file does.
+        file_id: The raw file that it became. If it was refused: the raw file of the earlier delivery, or empty.
+        refused: Why it was refused, in words for people; empty if it was not.
+        refused_file_id: The raw file that was refused as a correction; empty if there is none.
+        before: The raw files that the name stood for earlier, the latest last, until `file_id` is judged. With
+            each, whether its rows are withdrawn then.
     """
 
     inbox: str

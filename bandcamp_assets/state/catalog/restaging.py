@@ -1,7 +1,7 @@
-"""What staging a file once more changes: days that come out otherwise are to be cleaned anew. In a transaction.
+"""Finds the days that staging a file again has changed. They must be cleaned again. Within a transaction.
 
-A cleaned day is known by the files that it was made from. Where the same file gives other rows than before,
-because it is judged by a later clock, that alone would not tell.
+The record of a cleaned day names the files that it was made from. That is not enough if the same file now gives
+other rows, because it was judged by a later time of arrival.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bandcamp_assets.lake.made import StagedFile
 
 
 def mark_changed_days(connection: sqlite3.Connection, file: StagedFile) -> None:
-    """Forget what days were cleaned from that hold other rows of the file now. Before it is recorded."""
+    """Mark the days of which the file now holds other rows. To be called before the file is recorded."""
     rows = connection.execute(
         "select sale_date, rows, amount_paid_usd from staged_days where file_id = ?", (file.file_id,)
     ).fetchall()

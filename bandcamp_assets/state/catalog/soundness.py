@@ -1,4 +1,4 @@
-"""Whether the catalog's file can be read at all, and where it goes if not. `landing` makes another one."""
+"""Checks whether the catalog's file can be read, and sets it aside if not. `landing` rebuilds it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bandcamp_assets.system.disk import disk_errors, sync_folder
 
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BESIDE = ("-journal", "-wal", "-shm")
-"""What SQLite keeps beside a database, by the end of its name."""
+"""Suffixes of the files that SQLite keeps beside a database."""
 
 
 def is_damaged(path: Path) -> bool:
-    """Whether a file is not a database, or one whose pages do not fit together. A missing file is not damaged."""
+    """Whether a file is not a database, or an inconsistent one. A missing file is not damaged."""
     if not path.is_file():
         return False
     try:
@@ -31,7 +31,7 @@ def is_damaged(path: Path) -> bool:
 
 
 def set_aside_if_damaged(path: Path) -> Path | None:
-    """Move a damaged catalog to a name of its own; it is never deleted.
+    """Move a damaged catalog to a new name. It is never deleted.
 
     Returns:
         Where it is now; None if there was nothing to move.
@@ -39,7 +39,7 @@ def set_aside_if_damaged(path: Path) -> Path | None:
     if not is_damaged(path):
         return None
     with disk_errors(path), FileLock(path.with_suffix(".lock")):
-        # Another process may have been faster.
+        # Another process may have moved it already.
         if not is_damaged(path):
             return None
         aside = path.with_name(f"{path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}{path.suffix}")

@@ -1,5 +1,5 @@
-"""Damage and loss at rest: found before a layer reads from the one before, and by looking at all there is.
+"""Finds lost and damaged files: before a layer reads the previous one, and by a survey of everything.
 
-`reading` compares what is about to be read, `survey` everything. Counting rows is the concern of
-`reconciliation`; making things anew, of the assets.
+`reading` compares what is about to be read, `survey` compares everything. `ledger` counts rows. Assets rebuild
+what is wrong.
 """

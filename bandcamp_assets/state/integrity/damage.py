@@ -1,4 +1,4 @@
-"""What a survey finds: files, objects and tables that are lost or not as they were written."""
+"""The result of a survey: files, objects and tables that are lost or damaged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bandcamp_assets.system.errors import PlatformError
 
 
 class Kind(StrEnum):
-    """What can be lost, as people call it."""
+    """What can be lost or damaged, in words for people."""
 
     RAW = "raw file"
     MANIFEST = "manifest of a raw file"
@@ -30,12 +30,12 @@ class Damage:
 
     Attributes:
         kind: What it is.
-        place: Where it lies, or its name.
+        place: Its path, key or name.
         how: What is wrong: "is gone", "is damaged".
         remedy: What to do.
-        day: The day that it holds, if one.
-        file_id: The raw file that it is of, if one.
-        key: The object's key, if it is one.
+        day: The day that it holds, if it holds one.
+        file_id: Its raw file, if it belongs to one.
+        key: The object's key, if it is an object.
     """
 
     kind: Kind
@@ -58,8 +58,8 @@ class Survey:
     Attributes:
         looked_at: How many files and objects.
         damage: What is wrong.
-        files: Files that are right, though the catalog does not say so yet, or says another time.
-        objects: The same of objects.
+        files: Files that are right, but whose record is missing or has another time.
+        objects: The same for objects.
     """
 
     looked_at: int = 0
@@ -79,37 +79,37 @@ class Survey:
         )
 
     def among(self, *kinds: Kind) -> list[Damage]:
-        """What is wrong with some kinds of things."""
+        """The damage of some kinds."""
         return [found for found in self.damage if found.kind in kinds]
 
     @property
     def file_ids(self) -> set[str]:
-        """The raw files of which something staged is wrong."""
+        """The raw files whose staged files are wrong."""
         return {found.file_id for found in self.among(Kind.STAGED)}
 
     @property
     def days(self) -> set[date]:
-        """The days that are to be built again from `cleaned_sales` on."""
+        """The days to rebuild from `cleaned_sales` on."""
         wrong = self.among(Kind.CLEANED, Kind.OBJECT, Kind.TABLE)
         return {found.day for found in wrong if found.day}
 
     @property
     def report(self) -> bool:
-        """Whether something that is made after the days is to be made again."""
+        """Whether something that is built after the days must be rebuilt."""
         return any(
             found.kind is Kind.REPORT or (found.kind is Kind.TABLE and not found.day) for found in self.damage
         )
 
     @property
     def places(self) -> set[str]:
-        """Where what is wrong lies: nothing there is to be read."""
+        """Where the damage is. Nothing there may be read."""
         return {found.place for found in self.damage}
 
     def require_nothing(self) -> str:
-        """Say that all is well.
+        """A sentence that all is well.
 
         Raises:
-            PlatformError: If not; it names the first fault, and tells how many there are.
+            PlatformError: If something is wrong. It names the first fault and counts the others.
         """
         if self.damage:
             first, more = self.damage[0], len(self.damage) - 1

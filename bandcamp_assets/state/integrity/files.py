@@ -1,4 +1,4 @@
-"""One file compared with what was recorded of it: by size and time, and by its bytes where these moved."""
+"""Compares a file with its record: by size and time, and by its bytes if one of these has changed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ UNWANTED = "should not be there: there are no such rows"
 
 @dataclass(frozen=True)
 class Expected:
-    """A file that the catalog says there is.
+    """A file that should exist, by the catalog.
 
     Attributes:
-        path: Where it lies.
+        path: Its path.
         kind: What it is.
-        remedy: What to do if it is not as it should be.
-        is_right: Judges by its bytes a file that has no record, as earlier versions made none.
-        day: The day that it holds, if one.
-        file_id: The raw file that it is of, if one.
-        is_wanted: Whether there is to be one at all.
+        remedy: What to do if it is wrong.
+        is_right: Judges a file without a record by its bytes. Earlier versions kept no records.
+        day: The day that it holds, if it holds one.
+        file_id: Its raw file, if it belongs to one.
+        is_wanted: False if there should be no file at this path.
     """
 
     path: Path
@@ -40,7 +40,7 @@ class Expected:
     is_wanted: bool = True
 
     def damage(self, how: str) -> Damage:
-        """That something is wrong with it."""
+        """The damage record of this file."""
         return Damage(self.kind, str(self.path), how, self.remedy, self.day, self.file_id)
 
 
@@ -51,7 +51,7 @@ def compare(home: Home, known: Mapping[str, FileContent], expected: Iterable[Exp
         home: The home.
         known: What the catalog recorded.
         expected: The files.
-        deep: Read every file, also those of the same size and time.
+        deep: Read every file, even if its size and time are unchanged.
     """
     found = Finding()
     for file in expected:

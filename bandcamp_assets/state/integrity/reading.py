@@ -1,4 +1,4 @@
-"""What a layer reads is compared with what the catalog recorded of it, before anything is made from it."""
+"""Compares what a layer is about to read with the catalog's records, before anything is made from it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bandcamp_assets.system.checksums import checksum, sha256_of
 from bandcamp_assets.system.home import Home
 
 CLEANED_REMEDY = (
-    "run `bandcamp run`, or materialize cleaned_sales for that day: it is made anew from the staged files"
+    "run `bandcamp run`, or materialize cleaned_sales for that day: it is rebuilt from the staged files"
 )
-OBJECT_REMEDY = "run `bandcamp run`, or materialize sales_objects for that day: it is put anew from the lake"
+OBJECT_REMEDY = "run `bandcamp run`, or materialize sales_objects for that day: it is rebuilt from the lake"
 
 
 def require_cleaned(home: Home, catalog: Catalog, days: Iterable[CleanedDay]) -> None:
-    """See that the cleaned files of days are those that were recorded, before anything is made from them.
+    """Check the cleaned files of days against their records, before anything is made from them.
 
     Raises:
-        DamagedFileError: If one is not.
+        DamagedFileError: If one is lost or damaged.
     """
     known = catalog.file_contents()
     for day in days:
@@ -41,13 +41,13 @@ def require_cleaned(home: Home, catalog: Catalog, days: Iterable[CleanedDay]) ->
 
 
 def require_raw(home: Home, file: RawFile, known: Mapping[str, FileContent]) -> FileContent:
-    """See that a raw file is as it landed: by the checksum recorded of it, else by its SHA-256.
+    """Check that a raw file is as it landed: by its recorded checksum, or else by its SHA-256.
 
     Returns:
         The file as it is now.
 
     Raises:
-        DamagedFileError: If it is not.
+        DamagedFileError: If it is damaged.
         FileNotFoundError: If it is gone.
     """
     path = home.landing / file.stored_as
@@ -61,12 +61,12 @@ def require_raw(home: Home, file: RawFile, known: Mapping[str, FileContent]) -> 
 
 @contextmanager
 def noting_damage(home: Home, catalog: Catalog) -> Iterator[None]:
-    """Let the catalog know of a file that turns out to be damaged, so that the next run looks at its bytes.
+    """Mark a file that turns out to be damaged as suspect in the catalog, so that the next run reads its bytes.
 
-    Size and time of a file say nothing where a disk lost a bit.
+    A bit that the disk lost changes neither size nor time of the file.
 
     Raises:
-        DamagedFileError: As it came.
+        DamagedFileError: The error of the enclosed code, unchanged.
     """
     try:
         yield
@@ -78,18 +78,18 @@ def noting_damage(home: Home, catalog: Catalog) -> Iterator[None]:
 
 
 def describe(home: Home, path: Path) -> FileContent:
-    """A file as it is now, for the catalog."""
+    """The catalog's record of a file as it is now."""
     before = path.stat()
     return FileContent(home.place_of(path), before.st_size, before.st_mtime_ns, checksum(path))
 
 
 def staged_paths(home: Home, file: StagedFile) -> list[Path]:
-    """All that is staged of a raw file."""
+    """All staged files of a raw file."""
     days = [staged_file(home.lake, day.sale_date, file.file_id) for day in file.days]
     return [*days, rejected_file(home.lake, file.file_id)]
 
 
 def cleaned_paths(home: Home, day: CleanedDay) -> list[Path]:
-    """All that is cleaned of a day."""
+    """All cleaned files of a day."""
     sales = [cleaned_file(home.lake, day.sale_date)] if day.sha256 else []
     return [*sales, *([duplicate_file(home.lake, day.sale_date)] if day.duplicates else [])]

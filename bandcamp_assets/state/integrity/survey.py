@@ -1,7 +1,7 @@
-"""Looks at every file and object that the catalog says there is: in landing, lake, store and among the pages.
+"""Looks at every file and object that the catalog records: in landing, lake, object store and report.
 
-By size and time first, by checksum where these moved, and everything by checksum when asked to. Nothing is
-changed. The tables of the warehouse are compared in `tables`.
+Size and time come first. Where one of these has changed, or on request, the checksum is compared. Nothing is
+changed here. `tables` compares the tables of the warehouse.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from bandcamp_assets.storage.objects.keys import RAW, SALES
 from bandcamp_assets.system.checksums import checksum, sha256_of
 from bandcamp_assets.system.home import Home
 
-ARCHIVE_REMEDY = "run `bandcamp run`, or materialize raw_objects: it is archived anew from the landed file"
-REPORT_REMEDY = "run `bandcamp run`, or the job rebuild_marts: it is made anew from the tables"
+ARCHIVE_REMEDY = "run `bandcamp run`, or materialize raw_objects: it is archived again from the landed file"
+REPORT_REMEDY = "run `bandcamp run`, or the job rebuild_marts: it is rebuilt from the tables"
 
 
 def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
@@ -40,7 +40,7 @@ def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool
         deep: Compare everything by checksum.
 
     Raises:
-        PlatformError: If catalog or store cannot be asked.
+        PlatformError: If the catalog or the store cannot be read.
     """
     return Survey.of(
         [
@@ -56,14 +56,14 @@ def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool
 
 
 def survey_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
-    """Look at the manifests beside the raw files, which the next run writes anew."""
+    """Look at the manifests beside the raw files. The next run writes the wrong ones again."""
     stale = stale_manifests(home, catalog, deep=deep)
     damage = tuple(
         Damage(
             Kind.MANIFEST,
             str(path),
             how="is not as it was written" if path.exists() else "is gone",
-            remedy="run again: it is written anew from the catalog",
+            remedy="run again: it is written again from the catalog",
             file_id=file_id,
         )
         for file_id, path in stale.items()
@@ -72,7 +72,7 @@ def survey_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> Sur
 
 
 def survey_derived(home: Home, catalog: Catalog, store: ObjectStore) -> Survey:
-    """Look cheaply at what can be made anew: no object of a remote store is asked for."""
+    """A cheap look at what can be rebuilt. It asks for no object of a remote store."""
     if not catalog.path.exists():
         return Survey()
     parts = [survey_staged(home, catalog), survey_cleaned(home, catalog), survey_report(home, catalog)]
@@ -82,9 +82,9 @@ def survey_derived(home: Home, catalog: Catalog, store: ObjectStore) -> Survey:
 
 
 def take_note(home: Home, catalog: Catalog, found: Survey) -> None:
-    """Let the catalog know what was found: what is right is recorded as it is, what is not is suspect.
+    """Record the findings in the catalog: the present state of what is right, and a suspicion for the rest.
 
-    So the next run looks at the bytes of a file that has the size and time of the one that was written.
+    The next run reads the bytes of a suspect file even if its size and time are unchanged.
     """
     catalog.record_contents(found.files, found.objects)
     files = [
@@ -96,7 +96,7 @@ def take_note(home: Home, catalog: Catalog, found: Survey) -> None:
 
 
 def survey_raw(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
-    """Look at the landed files, those included whose rows no longer count."""
+    """Look at the landed files, including those whose rows no longer count."""
     expected = [
         Expected(path, Kind.RAW, RAW_REMEDY, partial(_is_sha256, path, file.sha256), file_id=file.file_id)
         for file in catalog.raw_files()
@@ -106,7 +106,7 @@ def survey_raw(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
 
 
 def survey_staged(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
-    """Look at what was staged of the files whose rows count."""
+    """Look at the staged files of the raw files whose rows count."""
     expected = [
         Expected(path, Kind.STAGED, STAGED_REMEDY, partial(_has_rows, path, rows), file_id=file.file_id)
         for file in catalog.staged_files()
@@ -138,7 +138,7 @@ def survey_objects(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bo
 
 
 def survey_archive(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
-    """Look at the raw files in the store, those that were archived."""
+    """Look at the archived raw files in the object store."""
     files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files()}
     keys = [key for key in catalog.object_contents() if key in files]
     found = Finding()
@@ -150,7 +150,7 @@ def survey_archive(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bo
 
 
 def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
-    """Look at the ledger and the pages that people open, those that were made."""
+    """Look at the ledger and at the pages that people open, if they were made."""
     known = catalog.file_contents()
     made = [path for path in report_paths(home) if home.place_of(path) in known]
     expected = [Expected(path, Kind.REPORT, REPORT_REMEDY, lambda: True) for path in made]
@@ -158,7 +158,7 @@ def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey
 
 
 def keep_report(home: Home, catalog: Catalog) -> None:
-    """Record the pages and the ledger as they are, where an earlier version made them and did not."""
+    """Record the pages and the ledger as they are, if an earlier version made them without a record."""
     known = catalog.file_contents()
     catalog.record_contents(
         [
@@ -170,12 +170,12 @@ def keep_report(home: Home, catalog: Catalog) -> None:
 
 
 def is_as_written(home: Home, catalog: Catalog, page: Path) -> bool:
-    """Whether a page of the report is there, as it was written."""
+    """Whether a page of the report exists, unchanged."""
     return page.is_file() and str(page) not in survey_report(home, catalog).places
 
 
 def report_paths(home: Home) -> list[Path]:
-    """The files that are made after the tables."""
+    """The files that are made from the tables."""
     return [home.lake / "ledger.parquet", home.dashboard_page, home.docs_page]
 
 
@@ -189,7 +189,7 @@ def _compare_objects(
     *,
     deep: bool,
 ) -> list[tuple[str, str]]:
-    """What is wrong with which object. One without a record is compared with the file that it was put from."""
+    """The faults of objects, by key. An object without a record is compared with the file that it is a copy of."""
     recorded = catalog.object_contents()
     held = store.versions(prefix)
     found.looked_at += len(keys)
@@ -231,7 +231,7 @@ def _cleaned_files(home: Home, day: CleanedDay) -> list[Expected]:
 
 
 def _has_rows(path: Path, rows: int) -> bool:
-    """Whether a Parquet file can be read whole and has so many rows: all that is known of one without a record."""
+    """Whether a Parquet file can be read whole and has so many rows. More is not known without a record."""
     try:
         read = scan(path).select(pl.len(), pl.struct(pl.all()).hash().max()).collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError):

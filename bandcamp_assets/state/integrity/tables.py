@@ -1,4 +1,4 @@
-"""The tables of the warehouse compared with what the catalog says they were made from."""
+"""Compares the tables of the warehouse with the catalog's records of what they were built from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bandcamp_assets.storage.warehouse.marks import Marks
 from bandcamp_assets.system.home import Home
 
 OTHER = "is not as it was built: it was changed, or comes from another copy of the warehouse"
-REMEDY = "run `bandcamp run`: it is built anew from the objects"
+REMEDY = "run `bandcamp run`: it is rebuilt from the objects"
 
 _LAYERS = {"sales": Layer.WAREHOUSE, "fct_sales": Layer.FACT}
 
@@ -22,10 +22,10 @@ _LAYERS = {"sales": Layer.WAREHOUSE, "fct_sales": Layer.FACT}
 def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, deep: bool = False) -> Survey:
     """Compare the warehouse's own marks with the catalog; with `deep` also the rows themselves.
 
-    Where no marks were ever kept, as by earlier versions, nothing is said.
+    A warehouse without marks, as earlier versions left it, is not compared.
 
     Raises:
-        PlatformError: If catalog, store or warehouse cannot be asked.
+        PlatformError: If the catalog, the store or the warehouse cannot be read.
     """
     if not catalog.built_from(Part.MARKS):
         return Survey()
@@ -46,16 +46,16 @@ def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *,
 
 
 def is_touched(home: Home, catalog: Catalog) -> bool:
-    """Whether the file of the local warehouse has another size or time than when all was seen to be well.
+    """Whether the file of the local warehouse has changed in size or time since it was last found to be right.
 
-    Runs of the daemon touch it too; then all rows are read once more, which takes a second for a million.
+    Runs of the daemon change it too. All rows are then read again, which takes a second for a million rows.
     """
     recorded = catalog.file_contents().get(home.place_of(home.warehouse))
     return home.warehouse.exists() and recorded != _file(home)
 
 
 def note_warehouse(home: Home, catalog: Catalog) -> None:
-    """Record that all is well with the file of the local warehouse as it is now."""
+    """Record that the file of the local warehouse is right as it is now."""
     if home.warehouse.exists():
         catalog.record_contents([_file(home)])
 
@@ -73,7 +73,7 @@ def _other_days(table: str, content: Mapping[date, str], marks: Marks) -> set[da
 def _rows_differ(
     catalog: Catalog, store: ObjectStore, warehouse: Warehouse, content: Mapping[date, str]
 ) -> set[date]:
-    """The days of `sales` that do not hold what their objects do, where these are right themselves."""
+    """The days of `sales` whose rows differ from their objects, if the objects themselves are right."""
     objects = catalog.content(Layer.OBJECTS)
     same = [day for day, sha256 in content.items() if objects.get(day) == sha256]
     recorded = catalog.object_contents()
@@ -91,11 +91,11 @@ def _is_right(held: StoredObject | None, recorded: ObjectContent | None) -> bool
 
 
 def keep_marks(catalog: Catalog, warehouse: Warehouse, days: Collection[date]) -> None:
-    """Mark the days that an earlier version built, once; from then on the warehouse is judged by its marks.
+    """Mark the days that an earlier version built. Done once; after that the warehouse is judged by its marks.
 
     Args:
-        catalog: What the tables were made from.
-        warehouse: Where they lie.
+        catalog: What the tables were built from.
+        warehouse: The tables.
         days: The days on which all layers agree.
     """
     if catalog.built_from(Part.MARKS) or not warehouse.keeps_marks:

@@ -1,5 +1,5 @@
-"""Proof that nothing is lost and nothing made up: every layer counted, and compared with the one before.
+"""Proof that no row is lost or invented: every layer is counted and compared with the previous one.
 
-`measure` counts the data itself, `compare` judges, `ledger` lays it out as one table. The asset checks
-that act on it stand in `bandcamp_assets.defs.checks.layers`.
+`measure` counts the data, `compare` judges, and `ledger` puts it into one table. The asset checks that use it are
+in `bandcamp_assets.defs.checks.layers`.
 """

@@ -1,4 +1,4 @@
-"""Judging figures. Pure: no I/O."""
+"""Compares figures of layers. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Difference:
 
 
 def differences(expected: Mapping[date, DayFigures], found: Mapping[date, DayFigures]) -> list[Difference]:
-    """The days on which rows or US dollars differ, in order. A missing day holds nothing."""
+    """The days on which rows or US dollars differ, in order. A missing day counts as empty."""
     nothing = DayFigures()
     return [
         Difference(day, expected.get(day, nothing), found.get(day, nothing))
@@ -32,13 +32,13 @@ def differences(expected: Mapping[date, DayFigures], found: Mapping[date, DayFig
 
 
 def superseded(made_from: Mapping[date, str], now: Mapping[date, str]) -> set[date]:
-    """The days that a layer made from something that the layer before it no longer holds.
+    """The days that a layer made from an input that the previous layer no longer holds.
 
-    Another run has changed that since, and will make these days anew: they differ, but nothing is lost.
+    Another run has changed the input since and will rebuild these days. They differ, but no row is lost.
 
     Args:
-        made_from: What the layer made each day from, as recorded when it did.
-        now: What the layer before holds, as recorded; a day that it is just changing is missing.
+        made_from: What the layer made each day from, as recorded then.
+        now: What the previous layer holds, as recorded now. A day that is being changed is missing.
     """
     return {day for day, content in made_from.items() if content != now.get(day)}
 

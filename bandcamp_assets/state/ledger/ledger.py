@@ -37,7 +37,7 @@ class Ledger:
         rejected: Rejected rows by reason.
         rejected_measured: Rejected rows counted in the lake.
         layers: Figures by layer (`LAYERS`) and day.
-        has_fact: Whether the table `fct_sales` is there, with rows or without.
+        has_fact: Whether the table `fct_sales` exists, even if it is empty.
     """
 
     raw_rows: int
@@ -56,7 +56,7 @@ class Ledger:
         return sorted({day for layer in self.layers.values() for day, held in layer.items() if held.rows})
 
     def agrees(self, day: date) -> bool:
-        """Whether each row of the day is accounted for in every layer."""
+        """Whether every layer accounts for each row of the day."""
         at = {name: layer.get(day, DayFigures()) for name, layer in self.layers.items()}
         same = at["cleaned"] == at["objects"] == at["sales"] == at["fct_sales"]
         return same and at["staged"] == at["cleaned"] + at["duplicates"]
@@ -68,10 +68,10 @@ class Ledger:
         return all_read and all(self.agrees(day) for day in self.days)
 
     def table(self) -> pl.DataFrame:
-        """One row a day: whether its layers agree, and rows and USD of each.
+        """One row a day: whether its layers agree, and rows and USD of each layer.
 
-        The column of a layer's USD is what `amount_paid_usd` in that layer sums to. Of the fact, which holds
-        estimates too, the two parts are given beside it: `fct_sales_delivered_usd` is what agrees with the others.
+        A layer's USD is the sum of its `amount_paid_usd`. The fact also holds estimates, so its sum is split into
+        two more columns. `fct_sales_delivered_usd` is the part that agrees with the other layers.
         """
         rows = []
         for day in self.days:
@@ -93,17 +93,17 @@ class Ledger:
 def take_ledger(
     home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, without: Collection[str] = ()
 ) -> Ledger:
-    """Count every layer now, from the data itself.
+    """Count every layer now, from the data.
 
     Args:
         home: The home.
         catalog: Which files count.
         store: The objects.
         warehouse: The tables.
-        without: Paths of files that are known to be damaged: they hold nothing.
+        without: Paths of files that are known to be damaged. They count as empty.
 
     Raises:
-        DamagedFileError: If another one cannot be read. The catalog then knows of it.
+        DamagedFileError: If another file cannot be read. It is marked as suspect in the catalog.
     """
     with noting_damage(home, catalog):
         return _count(home, catalog, store, warehouse, frozenset(without))

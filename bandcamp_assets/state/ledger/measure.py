@@ -1,7 +1,7 @@
-"""What each layer of the lake holds, counted from its Parquet files.
+"""Counts what each layer of the lake holds, from its Parquet files.
 
-The warehouse counts its own tables (`Warehouse.figures`). Nothing is taken from the catalog but the
-names of the staged files that count.
+The warehouse counts its own tables (`Warehouse.figures`). The catalog gives only the names of the staged files
+that count.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def staged_figures(
 ) -> dict[date, DayFigures]:
     """Staged rows by day, from every staged file of the day.
 
-    Here and below, files whose paths are in `without` hold nothing: they are known to be damaged.
+    Here and below, `without` holds paths of files that are known to be damaged. They count as empty.
     """
     inputs = catalog.staged_inputs()
     return _figures(
@@ -52,7 +52,7 @@ def duplicate_figures(
 def object_figures(
     lake: Path, store: ObjectStore, days: Iterable[date], without: Collection[str] = NOTHING
 ) -> dict[date, DayFigures]:
-    """Sales by day in the object store. A remote object is not fetched where its checksum is the lake's file's."""
+    """Sales by day in the object store. A remote object with the checksum of the lake's file is not fetched."""
     keys = {sales_key(day): day for day in days}
     with store.readable({key: cleaned_file(lake, day) for key, day in keys.items()}) as paths:
         return _figures({day: [paths[key]] if key in paths else [] for key, day in keys.items()}, without)
@@ -68,14 +68,14 @@ def rejected_rows(lake: Path, file_id: str, without: Collection[str] = NOTHING) 
 
 
 def staged_rows(lake: Path, file_id: str, days: Iterable[date]) -> int:
-    """Staged rows of one raw file, over the days it has rows of."""
+    """Staged rows of one raw file, over all its days."""
     paths = [staged_file(lake, day, file_id) for day in days]
     with readable(paths):
         return int(scan(paths).select(pl.len()).collect().item()) if paths else 0
 
 
 def _figures(paths: dict[date, list[Path]], without: Collection[str]) -> dict[date, DayFigures]:
-    """Count rows and delivered US dollars by day. A file that is not there holds nothing."""
+    """Count rows and delivered US dollars by day. A missing file counts as empty."""
     present = [path for group in paths.values() for path in group if path.is_file() and str(path) not in without]
     empty = {day: DayFigures() for day in paths}
     if not present:

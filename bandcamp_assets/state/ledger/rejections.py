@@ -1,6 +1,6 @@
-"""Deliveries of which an unusual share was rejected, and why that may be.
+"""Deliveries with an unusual share of rejected rows, and the likely cause.
 
-Works from the counts that staging recorded; only of such a delivery, some rejected rows are looked at.
+Uses the counts that staging recorded. Only for an unusual delivery, some rejected rows are read.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.system.errors import PlatformError
 
 UNUSUAL_SHARE = 0.1
-"""More than this share of rejected rows is worth a person's look. The published archive has none."""
+"""A person should look at a delivery with a larger share of rejected rows. The published archive has none."""
 
 FEED = "feed:"
 FEED_TIME = timedelta(days=1)
-"""Pages of the feed hold some dozens of items each: those of the latest day are one delivery."""
+"""A page of the feed holds a few dozen items, so all pages of the latest day count as one delivery."""
 
 _EXAMPLES = 1000
 _REASONS_SHOWN = 3
@@ -36,10 +36,10 @@ _REASONS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Rejections:
-    """What was rejected of one delivery.
+    """The rejected rows of one delivery.
 
     Attributes:
-        name: What people call it.
+        name: Its name for people.
         file_ids: Its raw files.
         rows: Its records.
         reasons: Rejected rows by reason, the most frequent first.
@@ -62,7 +62,7 @@ class Rejections:
 
 
 def rejections(files: Iterable[RawFile], staged: Iterable[StagedFile]) -> list[Rejections]:
-    """What was rejected of each delivery whose rows count, in the order of arrival. Pure."""
+    """The rejected rows of each delivery whose rows count, in the order of arrival. Pure."""
     staged_by_id = {file.file_id: file for file in staged}
     known = [(file, staged_by_id[file.file_id]) for file in files if file.file_id in staged_by_id]
     # In the order of arrival.
@@ -73,7 +73,7 @@ def rejections(files: Iterable[RawFile], staged: Iterable[StagedFile]) -> list[R
 
 
 def unusual_rejections(catalog: Catalog, lake: Path) -> list[str]:
-    """A line for each delivery of which an unusual share was rejected: name, share, reasons, likely cause."""
+    """A line for each delivery with an unusual share of rejected rows: name, share, reasons, likely cause."""
     found = rejections(catalog.current_files(), catalog.staged_files())
     return [_line(one, lake) for one in found if one.is_unusual]
 
@@ -95,7 +95,7 @@ def _line(one: Rejections, lake: Path) -> str:
 
 
 def _cause(one: Rejections, lake: Path) -> str:
-    """The likely cause of the most frequent reason, if that is the reason of most rows."""
+    """The likely cause of the most frequent reason, if it is the reason of half of the rejected rows or more."""
     reason, rows = next(iter(one.reasons.items()))
     paths = [path for file_id in one.file_ids if (path := rejected_file(lake, file_id)).is_file()]
     if 2 * rows < one.rejected or reason not in list(RejectionReason) or not paths:
@@ -105,5 +105,5 @@ def _cause(one: Rejections, lake: Path) -> str:
             rejected = scan(paths).filter(pl.col("reason").cast(pl.String) == reason)
             examples = rejected.select("detail").head(_EXAMPLES).collect()
     except PlatformError:
-        return ""  # that the lake is damaged is told elsewhere
+        return ""  # the survey reports a damaged lake
     return likely_cause(RejectionReason(reason), examples["detail"].drop_nulls().to_list())

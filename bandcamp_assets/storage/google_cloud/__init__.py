@@ -1,5 +1,5 @@
-"""Google Cloud: which project, bucket and dataset, the clients for them, and what to say when it refuses.
+"""Google Cloud: the settings of project, bucket and dataset, the clients, and the messages for refusals.
 
-What is stored there is the concern of `objects` and `warehouse`. Nothing here is imported in the local
-deployment, apart from the names of the settings.
+`objects` and `warehouse` decide what is stored there. The local deployment imports nothing from here except the
+names of the settings.
 """

@@ -1,4 +1,4 @@
-"""Whether bucket and dataset are there, where they should be, and ours to use. Reads only, moves no data."""
+"""Checks that bucket and dataset exist, are in the right location, and may be used. Moves no data."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TABLE_PERMISSIONS = ("bigquery.tables.getData", "bigquery.tables.update", "bigqu
 
 
 def verify_bucket(client: storage.Client, place: GoogleCloud) -> str:
-    """See that the bucket exists, lies in the right location, and may be written.
+    """Check that the bucket exists, is in the right location, and may be written.
 
     Returns:
-        What was found, in a few words.
+        The findings, in a few words.
 
     Raises:
-        PlatformError: If not.
+        PlatformError: If one of these is wrong.
     """
     where = f"bucket gs://{place.bucket}"
     with google_errors(where, role="roles/storage.legacyBucketReader and roles/storage.objectUser on the bucket"):
@@ -51,13 +51,13 @@ def verify_bucket(client: storage.Client, place: GoogleCloud) -> str:
 
 
 def verify_dataset(client: bigquery.Client, place: GoogleCloud) -> str:
-    """See that the dataset exists, lies in the right location, and that jobs may run in the project.
+    """Check that the dataset exists, is in the right location, and that jobs may run in the project.
 
     Returns:
-        What was found, in a few words.
+        The findings, in a few words.
 
     Raises:
-        PlatformError: If not.
+        PlatformError: If one of these is wrong.
     """
     where = f"dataset {place.dataset_id}"
     with google_errors(where, role="roles/bigquery.dataEditor on the dataset"):
@@ -66,7 +66,7 @@ def verify_dataset(client: bigquery.Client, place: GoogleCloud) -> str:
                 place.dataset_id, retry=BIGQUERY_RETRY.with_timeout(place.timeout_seconds), timeout=REQUEST_SECONDS
             )
         except api.NotFound as error:
-            # BigQuery answers the same status for a project that is not there.
+            # BigQuery answers with the same status if the project does not exist.
             raise _nothing_there(error, place, where) from error
     _compare_location(dataset.location, place, where)
     _verify_jobs(client, place)
@@ -74,10 +74,10 @@ def verify_dataset(client: bigquery.Client, place: GoogleCloud) -> str:
 
 
 def verify_table(client: bigquery.Client, place: GoogleCloud, table: str) -> str:
-    """See that a table that exists may be read and written.
+    """Check that an existing table may be read and written.
 
     Raises:
-        PlatformError: If not.
+        PlatformError: If a permission is missing.
     """
     where = f"table {place.dataset_id}.{table}"
     with google_errors(where, role="roles/bigquery.dataEditor on the dataset"):
@@ -112,9 +112,9 @@ def _nothing_there(error: api.NotFound, place: GoogleCloud, where: str) -> Platf
 def _compare_location(found: str | None, place: GoogleCloud, where: str) -> None:
     if (found or "").lower() != place.location.lower():
         raise PlatformError(
-            f"It lies in {found}, not in {place.location}",
+            f"It is in {found}, not in {place.location}",
             where=where,
-            remedy=f"set BANDCAMP_GCP_LOCATION to {found}, or use one that lies in {place.location}",
+            remedy=f"set BANDCAMP_GCP_LOCATION to {found}, or use one that is in {place.location}",
         )
 
 

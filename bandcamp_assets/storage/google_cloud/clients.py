@@ -1,4 +1,4 @@
-"""Google's clients for a deployment: they may act as a service account, or reach an emulator."""
+"""Google's clients for a deployment. They may act as a service account, or connect to an emulator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bandcamp_assets.storage.google_cloud.place import GoogleCloud
 
 
 def storage_client(place: GoogleCloud) -> storage.Client:
-    """A client of Cloud Storage. Makes no request, but reads the credentials.
+    """A client of Cloud Storage. Reads the credentials, but makes no request.
 
     Raises:
         PlatformError: If there are no credentials.
@@ -22,7 +22,7 @@ def storage_client(place: GoogleCloud) -> storage.Client:
 
 
 def bigquery_client(place: GoogleCloud) -> bigquery.Client:
-    """A client of BigQuery, to be closed. Makes no request, but reads the credentials.
+    """A client of BigQuery, to be closed by the caller. Reads the credentials, but makes no request.
 
     Raises:
         PlatformError: If there are no credentials.

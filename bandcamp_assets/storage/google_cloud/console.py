@@ -1,4 +1,4 @@
-"""Addresses in Google Cloud's console, for people to click on."""
+"""Links to Google Cloud's console, for people."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Credentials: those of the environment (application default credentials), or none for an emulator.
+"""Credentials: the application default credentials of the environment, or none for an emulator.
 
-No setting holds a secret: a key file is named by its path in `GOOGLE_APPLICATION_CREDENTIALS`, as
-everywhere in Google's tools.
+No setting holds a secret. `GOOGLE_APPLICATION_CREDENTIALS` names the path of a key file, as for all of Google's
+tools.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from bandcamp_assets.system.errors import PlatformError
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 IMPERSONATION_ROLE = "roles/iam.serviceAccountTokenCreator"
-"""What one needs on a service account to act as it."""
+"""The role that is needed on a service account to act as it."""
 
 IMPERSONATION_SECONDS = 3600
-"""How long an impersonated token lives; the client fetches a new one by itself."""
+"""The lifetime of an impersonated token. The client fetches a new one by itself."""
 
 
 def obtain_credentials(impersonate: str, endpoint: str) -> Credentials:
     """Find the credentials to use.
 
     Args:
-        impersonate: Service account to act as; empty to act as oneself.
-        endpoint: Address of an emulator; it gets no credentials.
+        impersonate: Service account to act as; empty for none.
+        endpoint: Address of an emulator. It gets no credentials.
 
     Raises:
         PlatformError: If the environment has none, or they cannot be read.
@@ -56,17 +56,17 @@ def obtain_credentials(impersonate: str, endpoint: str) -> Credentials:
 
 
 def verify_credentials(impersonate: str, endpoint: str) -> str:
-    """See that the credentials are there and still accepted, by fetching a token.
+    """Check that there are credentials and that they are still accepted, by fetching a token.
 
     Returns:
-        Whose they are, in a few words; never a token.
+        The account, in a few words; never a token.
 
     Raises:
-        PlatformError: If not.
+        PlatformError: If there are none, or they are not accepted.
     """
     credentials = obtain_credentials(impersonate, endpoint)
     if endpoint:
-        return "none are needed: emulators stand in"
+        return "none are needed with emulators"
     with google_errors("application default credentials", role=f"{IMPERSONATION_ROLE} on {impersonate}"):
         credentials.refresh(Request())  # type: ignore[no-untyped-call]
     if impersonate:

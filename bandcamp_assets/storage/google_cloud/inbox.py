@@ -1,4 +1,4 @@
-"""The bucket's inbox: objects that others put below `inbox/`. They appear whole, or not at all."""
+"""The bucket's inbox: objects that others put below `inbox/`. An object appears whole, or not at all."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ class GcsInbox:
                 and not name.endswith("/")
                 and not is_left_alone(name)
             ]
-        return sorted(found, key=lambda file: (file.delivered_at, file.name))
+        return sorted(found, key=lambda drop: (drop.delivered_at, drop.name))
 
     def holds_any(self) -> bool:
         """See `Inbox.holds_any`."""
         return bool(self.delivered_files())
 
-    def fetch(self, file: DeliveredFile, target: Path) -> bool:
-        """See `Inbox.fetch`. The client compares the bytes with the object's checksum."""
-        blob = self._bucket.blob(self._prefix + file.name)
-        with google_errors(f"{self.place}/{file.name}"):
+    def fetch(self, drop: DeliveredFile, target: Path) -> bool:
+        """See `Inbox.fetch`. The client checks the bytes against the object's checksum."""
+        blob = self._bucket.blob(self._prefix + drop.name)
+        with google_errors(f"{self.place}/{drop.name}"):
             try:
                 blob.download_to_filename(
                     str(target),
-                    if_generation_match=int(file.version),
+                    if_generation_match=int(drop.version),
                     checksum="crc32c",
                     retry=self._retry,
                     timeout=REQUEST_SECONDS,
@@ -71,8 +71,8 @@ class GcsInbox:
                 target.unlink(missing_ok=True)
                 return False
             except (Forbidden, BadRequest) as error:
-                # The bucket could be listed: so it is about this object, its own lock or key of encryption.
+                # The bucket could be listed, so only this object is refused: by its own lock or encryption key.
                 target.unlink(missing_ok=True)
                 what = f"Google Cloud refused: {message_of(error)}"
-                raise NotFetched(Fault(what, "allow the object to be read, or put it there anew")) from error
+                raise NotFetched(Fault(what, "allow the object to be read, or upload it again")) from error
         return True

@@ -1,8 +1,8 @@
 """A link that opens a new Looker Studio report over tables in BigQuery. Makes no request.
 
-The address is of Looker Studio's Linking API: control parameters begin with `c.`, the report's with `r.`, and
-those of each data source with `ds.` and the source's alias. What a data source computes is lost when a report is
-copied, so everything that a chart shows is a column of a mart.
+It uses Looker Studio's Linking API. Control parameters start with `c.`, those of the report with `r.`, and those
+of a data source with `ds.` and its alias. Calculated fields of a data source are lost when a report is copied, so
+everything that a chart shows is a column of a mart.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def report_link(place: GoogleCloud, tables: Iterable[str]) -> str:
     """The address that makes a report with one data source for each table.
 
     Args:
-        place: The dataset; its project pays for the report's queries.
-        tables: The tables' names. Each is also the alias of its data source, so a template's data sources must be
-            called the same.
+        place: The dataset. Its project pays for the report's queries.
+        tables: The names of the tables. Each is also the alias of its data source, so the data sources of a
+            template must have the same names.
 
     Returns:
-        An address for a browser that is signed in with an account that may read the dataset. The report is blank,
+        An address. The browser must be signed in with an account that may read the dataset. The report is blank,
         or a copy of `place.looker_studio_template`.
     """
     parameters = {"c.mode": "edit", "r.reportName": REPORT_NAME}

@@ -1,4 +1,4 @@
-"""The place in Google Cloud that a deployment uses: its settings, checked. Opens nothing."""
+"""The checked settings of a deployment on Google Cloud: project, bucket, dataset and limits. Opens nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DESCRIPTIONS = {
     "BANDCAMP_GCP_BIGQUERY_ENDPOINT": "Address of a BigQuery emulator. No credentials are sent to it. "
     "Default: the real one.",
 }
-"""Every setting of this deployment, with what it means."""
+"""The meaning of every setting of this deployment."""
 
 _PROJECT = r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
 _BUCKET = r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
@@ -45,7 +45,7 @@ _SERVICE_ACCOUNT = r"[a-z0-9][a-z0-9-]*@[a-z0-9.-]+\.gserviceaccount\.com"
 
 @dataclass(frozen=True)
 class GoogleCloud:
-    """Where in Google Cloud, and under which limits.
+    """Project, bucket and dataset in Google Cloud, and limits.
 
     Attributes:
         project: Project id.
@@ -55,7 +55,7 @@ class GoogleCloud:
         prefix: Folder inside the bucket, without slashes at its ends; may be empty.
         storage_class: Storage class of new objects.
         raw_retention_days: Days for which raw files cannot be deleted; 0 for none.
-        impersonate: Service account to act as; empty to act as oneself.
+        impersonate: Service account to act as; empty for none.
         maximum_bytes_billed: Limit of a query.
         timeout_seconds: Limit of a request with its retries, and of a job.
         looker_studio_template: Id of the Looker Studio report to copy; empty for a blank one.
@@ -79,7 +79,7 @@ class GoogleCloud:
 
     @property
     def is_emulated(self) -> bool:
-        """Whether emulators stand in for the real services."""
+        """Whether emulators replace the real services."""
         return bool(self.storage_endpoint)
 
     @property
@@ -97,7 +97,7 @@ class GoogleCloud:
         """Read and check the settings in `env`.
 
         Raises:
-            PlatformError: For a missing setting, or a value that is none of those allowed.
+            PlatformError: If a setting is missing, or a value is not allowed.
         """
 
         def given(name: str, default: str = "") -> str:
@@ -138,7 +138,7 @@ def _number(name: str, value: str, low: int, high: int) -> int:
 
 
 def _location(value: str) -> str:
-    # Regions have a hyphen and are lower case; multi-regions (EU, US) are upper case.
+    # Regions have a hyphen and are in lower case. Multi-regions (EU, US) are in upper case.
     return value.lower() if "-" in value else value.upper()
 
 
@@ -159,7 +159,7 @@ def _template(value: str) -> str:
 
 
 def _refuse_one_emulator(place: GoogleCloud) -> None:
-    """One emulator beside one real service could only be a mistake, and might move real data."""
+    """One emulator beside one real service is surely a mistake, and might move real data."""
     if bool(place.storage_endpoint) != bool(place.bigquery_endpoint):
         missing = "BIGQUERY" if place.storage_endpoint else "STORAGE"
         raise PlatformError(

@@ -1,4 +1,4 @@
-"""The object store: the lake's clean days as objects, which the warehouse loads, and the raw files beside them."""
+"""The object store: the cleaned days as objects, which the warehouse loads, and the archived raw files."""
 
 from bandcamp_assets.storage.objects.keys import common_prefix, days_among, raw_key, sales_key
 from bandcamp_assets.storage.objects.local import LocalObjectStore

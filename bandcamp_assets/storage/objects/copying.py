@@ -1,6 +1,6 @@
-"""A copy of a file that no later write to the other one reaches, made as cheaply as the file system allows.
+"""Copies a file as cheaply as the file system allows. A later write to one file does not change the other.
 
-Never a second name (hard link) of the same bytes: what writes into one would change both.
+So it never makes a hard link, as a write to one name would change both.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import sys
 from pathlib import Path
 
 _CLONE = 0x40049409
-"""Linux's request to give a file the blocks of another until one of them is written (FICLONE)."""
+"""Linux's request to share the blocks of two files until one of them is written (FICLONE)."""
 
 _PIECE_BYTES = 2**30
 
 
 def copy_file(source: Path, copy: Path) -> None:
-    """Copy a file's bytes: by sharing blocks until a write where that can be, else within the system.
+    """Copy a file's bytes: by sharing blocks if the file system can, else within the kernel if it can.
 
     Raises:
-        OSError: If the source cannot be read or the copy not be written.
+        OSError: If the source cannot be read or the copy cannot be written.
     """
     with source.open("rb") as reader, copy.open("wb") as writer:
         if _clone(reader.fileno(), writer.fileno()) or _copy_within_the_system(reader.fileno(), writer.fileno()):
@@ -51,5 +51,5 @@ def _copy_within_the_system(reader: int, writer: int) -> bool:
                 return False
             left -= copied
     except OSError:
-        return False  # between two file systems, say; what the disk refuses is told by the plain copy
+        return False  # such as between two file systems; the plain copy reports errors of the disk
     return True

@@ -1,7 +1,7 @@
 """A bucket of Google Cloud Storage as an object store.
 
-Every write names the generation it replaces. So a request that is repeated after a lost answer cannot
-write twice, and of two runs that replace the same object one is told so instead of undoing the other's work.
+Every write names the generation that it replaces. So a request that is sent again after a lost answer cannot write
+twice. If two runs replace the same object, one gets an error and does not undo the other's work.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.scratch import scratch_folder
 
 CHUNK_BYTES = 16 * 2**20
-"""Larger files go up in pieces of this size; after a fault only the last piece is sent again."""
+"""Larger files are uploaded in pieces of this size. After a fault only the last piece is sent again."""
 
 REQUEST_SECONDS = 60
-"""Limit of a single request; with its retries it is `GoogleCloud.timeout_seconds`."""
+"""The limit of a single request. The limit with all retries is `GoogleCloud.timeout_seconds`."""
 
 
 class GcsObjectStore:
-    """Objects in a bucket, below a prefix. Implements `ObjectStore`; usable from several threads."""
+    """Objects in a bucket, below a prefix. Implements `ObjectStore`. Can be used from several threads."""
 
     is_local = False
 
     workers = 8
-    """Uploads at a time. The client keeps ten connections."""
+    """Uploads at a time. The client has ten connections."""
 
     def __init__(self, place: GoogleCloud, home: Home) -> None:
         self._place = place
@@ -69,7 +69,7 @@ class GcsObjectStore:
     def put(
         self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
     ) -> tuple[StoredObject, bool]:
-        """See `ObjectStore.put`. The service checks the bytes against the checksum before the object is seen."""
+        """See `ObjectStore.put`. The service compares the checksum before the object becomes visible."""
         wanted = crc32c or checksum(source)
         present = self.stat([key]).get(key)
         if present and present.crc32c == wanted:
@@ -87,7 +87,7 @@ class GcsObjectStore:
                     retry=self._retry,
                 )
             except PreconditionFailed:
-                # Either our own upload, whose answer was lost, or that of another run.
+                # Either our own upload, whose answer was lost, or the upload of another run.
                 stored = self.stat([key]).get(key)
                 if not (stored and stored.crc32c == wanted):
                     raise
@@ -101,11 +101,11 @@ class GcsObjectStore:
         return sorted(self._list(prefix))
 
     def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        """See `ObjectStore.stat`. One listing, whatever the number of keys."""
+        """See `ObjectStore.stat`. Makes one listing for any number of keys."""
         wanted = sorted(set(keys))
         if not wanted:
             return {}
-        # Character by character: days of one month share most of their key.
+        # By characters, not by path parts: days of one month share most of their key.
         listed = self._list(os.path.commonprefix([wanted[0], wanted[-1]]))  # noqa: RUF071
         return {key: listed[key] for key in wanted if key in listed}
 
@@ -114,7 +114,7 @@ class GcsObjectStore:
         return {key: (held.size, held.generation) for key, held in self._list(prefix).items()}
 
     def delete(self, key: str) -> None:
-        """See `ObjectStore.delete`. What another run has written meanwhile stays."""
+        """See `ObjectStore.delete`. An object that another run has written meanwhile stays."""
         present = self.stat([key]).get(key)
         if present is None:
             return
@@ -167,7 +167,7 @@ class GcsObjectStore:
             blob.patch(timeout=REQUEST_SECONDS, retry=self._retry)
         except (BadRequest, Forbidden) as error:
             raise PlatformError(
-                f"The raw file is archived, but cannot be kept from being deleted: {message_of(error)}",
+                f"The raw file is archived, but cannot be protected from deletion: {message_of(error)}",
                 where=f"gs://{blob.bucket.name}/{blob.name}",
                 remedy="enable object retention on the bucket and grant storage.objects.setRetention (in"
                 " infra/terraform: object_retention_enabled), or set BANDCAMP_GCP_RAW_RETENTION_DAYS to 0",

@@ -1,4 +1,4 @@
-"""The keys of objects. The only place that knows what they are called."""
+"""The keys of objects. No other module builds or reads a key."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import re
 from datetime import date
 
 SALES = "sales/"
-"""Below it lie the clean days."""
+"""The prefix of the cleaned days."""
 
 RAW = "raw/"
-"""Below it lie the raw files as they were delivered."""
+"""The prefix of the raw files as delivered."""
 
 _DAY = re.compile(r"sales/sale_date=(\d{4}-\d{2}-\d{2})/")
 
 
 def day_prefix(day: date | str) -> str:
-    """What all keys of one day begin with."""
+    """The prefix of all keys of one day."""
     return f"{SALES}sale_date={day}/"
 
 
 def common_prefix(days: list[date]) -> str:
-    """The longest text that all keys of these days begin with, and the fewest others do."""
+    """The longest common prefix of all keys of these days."""
     prefixes = [day_prefix(day) for day in sorted(days)]
-    # Character by character: days of one month share most of their key.
+    # By characters, not by path parts: days of one month share most of their key.
     return os.path.commonprefix([prefixes[0], prefixes[-1]])  # noqa: RUF071
 
 
@@ -38,5 +38,5 @@ def raw_key(file_id: str, name: str) -> str:
 
 
 def days_among(keys: list[str]) -> set[date]:
-    """The days that some keys belong to."""
+    """The days of some keys."""
     return {date.fromisoformat(match.group(1)) for key in keys if (match := _DAY.match(key))}

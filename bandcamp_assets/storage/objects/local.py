@@ -16,7 +16,7 @@ from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.scratch import scratch_folder
 
 SHARED = -1
-"""Stands for the generation of an object that shares its bytes with another file: it is to be put anew."""
+"""The generation of an object that shares its bytes with another file. It must be written again."""
 
 
 class LocalObjectStore:
@@ -25,7 +25,7 @@ class LocalObjectStore:
     is_local = True
 
     workers = 1
-    """One disk writes no faster for being asked twice."""
+    """One, as parallel writes do not make a disk faster."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -43,7 +43,7 @@ class LocalObjectStore:
     def put(
         self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
     ) -> tuple[StoredObject, bool]:
-        """See `ObjectStore.put`. The copy is checked against the source before it takes its place."""
+        """See `ObjectStore.put`. The copy is compared with the source before it is moved to its place."""
         target = self.path(key)
         wanted = crc32c or checksum(source)
         if target.is_file() and checksum(target) == wanted and not _shares_bytes(target):
@@ -55,7 +55,7 @@ class LocalObjectStore:
                 raise PlatformError(
                     "The copy of an object differs from its source",
                     where=f"{source}, to be object {key}",
-                    remedy="see that the disk is healthy, and run again",
+                    remedy="check that the disk is healthy, and run again",
                 )
             replace_file(copy, target)
         return self._object(target, wanted), True
@@ -68,11 +68,11 @@ class LocalObjectStore:
         return sorted(key for key in found if key.startswith(prefix))
 
     def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        """See `ObjectStore.stat`. The generation is the time of the last change in nanoseconds."""
+        """See `ObjectStore.stat`. The generation is the modification time in nanoseconds."""
         return {key: self._object(path) for key in keys if (path := self.path(key)).is_file()}
 
     def versions(self, prefix: str) -> dict[str, tuple[int, int]]:
-        """See `ObjectStore.versions`. One that shares its bytes with a file has none that is right."""
+        """See `ObjectStore.versions`. The generation of an object that shares a file's bytes matches no record."""
         found = {}
         for key in self.keys(prefix):
             with suppress(FileNotFoundError):
@@ -87,7 +87,7 @@ class LocalObjectStore:
 
     @contextmanager
     def readable(self, twins: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
-        """See `ObjectStore.readable`. Gives the objects themselves."""
+        """See `ObjectStore.readable`. Yields the objects themselves."""
         yield {key: path for key in twins if (path := self.path(key)).is_file()}
 
     def locate(self, key: str) -> str:
@@ -111,5 +111,5 @@ class LocalObjectStore:
 
 
 def _shares_bytes(path: Path) -> bool:
-    """Whether the file has another name: earlier versions gave raw objects those of the landed files."""
+    """Whether the file has another hard link. Earlier versions linked raw objects to the landed files."""
     return path.stat().st_nlink > 1

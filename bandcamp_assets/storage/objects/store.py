@@ -1,4 +1,4 @@
-"""What the assets ask of an object store. Implementations stand beside this module."""
+"""The interface of an object store, as the assets use it. The implementations are beside this module."""
 
 from __future__ import annotations
 
@@ -27,46 +27,46 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    """A flat store of immutable objects that are replaced whole. Keys are described in `keys`."""
+    """A flat store of objects that are only replaced as a whole. `keys` describes the keys."""
 
     @property
     def place(self) -> str:
-        """Where the objects lie, for people."""
+        """The folder or bucket of the objects, for people."""
         ...
 
     @property
     def is_local(self) -> bool:
-        """Whether the objects lie in the home, so that looking at all of them costs next to nothing."""
+        """Whether the objects are in the home, where looking at all of them costs almost nothing."""
         ...
 
     @property
     def workers(self) -> int:
-        """How many objects are worth writing at the same time."""
+        """How many objects to write at the same time."""
         ...
 
     def verify(self) -> str:
-        """See that the store is there and can be written, before anything moves.
+        """Check that the store exists and can be written, before any data is moved.
 
         Returns:
-            What was found, in a few words.
+            The findings, in a few words.
 
         Raises:
-            PlatformError: If not.
+            PlatformError: If the store cannot be used.
         """
         ...
 
     def put(
         self, key: str, source: Path, *, crc32c: str = "", for_ever: bool = False
     ) -> tuple[StoredObject, bool]:
-        """Store a file's bytes under `key`, in one step, unless the same bytes are there already.
+        """Store a file's bytes under `key` in one step, unless the same bytes are there already.
 
-        The object shares no bytes with the file: what damages one leaves the other whole.
+        The object shares no bytes with the file, so damage to one does not reach the other.
 
         Args:
-            key: Where.
+            key: The key.
             source: The file.
-            crc32c: Its checksum, where the caller has just computed it.
-            for_ever: Neither the file nor the object will ever change: raw files, as delivered.
+            crc32c: Its checksum, if the caller has just computed it.
+            for_ever: Neither the file nor the object will ever change, as for raw files.
 
         Returns:
             The object, and whether anything was written.
@@ -74,15 +74,15 @@ class ObjectStore(Protocol):
         ...
 
     def keys(self, prefix: str) -> list[str]:
-        """All keys that begin with `prefix`, in order."""
+        """All keys with this prefix, in order."""
         ...
 
     def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        """The objects under these keys; a key without an object is left out."""
+        """The objects under these keys. A key without an object is left out."""
         ...
 
     def versions(self, prefix: str) -> dict[str, tuple[int, int]]:
-        """Size and generation of the objects whose keys begin with `prefix`. Reads none of them."""
+        """Size and generation of the objects with this prefix. Reads none of them."""
         ...
 
     def delete(self, key: str) -> None:
@@ -93,8 +93,8 @@ class ObjectStore(Protocol):
         """Files that hold the bytes of objects, for reading.
 
         Args:
-            twins: The keys, each with a file that may hold the same bytes. Where size and checksum prove
-                that it does, it may be given instead of a copy.
+            twins: The keys, each with a file that may hold the same bytes. If size and checksum prove that it
+                does, the file itself may be yielded instead of a copy.
 
         Yields:
             A file for each key that has an object.
@@ -106,5 +106,5 @@ class ObjectStore(Protocol):
         ...
 
     def link(self, key: str) -> Mapping[str, Any]:
-        """Where a person can look at the object: a path or an address, by what to call it."""
+        """A path or address where a person can look at the object, by its label."""
         ...

@@ -1,4 +1,4 @@
-"""The warehouse: the table `bandcamp.sales`, one day replaced at a time. What dbt makes of it is dbt's."""
+"""The warehouse: the table `bandcamp.sales`, replaced one day at a time. dbt builds the other tables."""
 
 from bandcamp_assets.storage.warehouse.duckdb import DuckDBWarehouse
 from bandcamp_assets.storage.warehouse.figures import DayFigures

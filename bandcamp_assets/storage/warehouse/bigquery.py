@@ -28,7 +28,7 @@ from bandcamp_assets.storage.warehouse.marks import Marks
 from bandcamp_assets.storage.warehouse.warehouse import Replaced
 
 LOADS_AT_A_TIME = 4
-"""Well inside BigQuery's quota of 50 partition changes in ten seconds; a job takes about a second or more."""
+"""Stays below BigQuery's quota of 50 partition changes in ten seconds, as a job takes a second or more."""
 
 
 class BigQueryWarehouse:
@@ -38,7 +38,7 @@ class BigQueryWarehouse:
 
     def __init__(self, place: GoogleCloud) -> None:
         self._place = place
-        # The client's own limit for repeats is ten minutes, whatever the settings say.
+        # Without this the client retries for ten minutes, whatever the settings say.
         self._again = DEFAULT_RETRY.with_timeout(place.timeout_seconds)
 
     @property
@@ -47,18 +47,18 @@ class BigQueryWarehouse:
         return f"{self._place.dataset_id}  (BigQuery, {self._place.location})"
 
     def verify(self) -> str:
-        """See `Warehouse.verify`. Creates the table `sales` if it is not there: that shows that one may."""
+        """See `Warehouse.verify`. Creates the table `sales` if it is missing, which shows that this is allowed."""
         with self._client() as client:
             dataset = verify_dataset(client, self._place)
             ensure_sales_table(client, self._place)
             return f"{dataset}; table {TABLE} {verify_table(client, self._place, TABLE)}"
 
     def access(self) -> AbstractContextManager[None]:
-        """See `Warehouse.access`. BigQuery keeps its writers apart by itself."""
+        """See `Warehouse.access`. Does nothing, as BigQuery isolates writers by itself."""
         return nullcontext()
 
     def session(self) -> AbstractContextManager[None]:
-        """See `Warehouse.session`. There is nothing to open."""
+        """See `Warehouse.session`. Does nothing, as there is no file to open."""
         return nullcontext()
 
     def relation(self, table: str) -> str:
@@ -73,36 +73,36 @@ class BigQueryWarehouse:
     def replace_days(
         self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
     ) -> Replaced:
-        """See `Warehouse.replace_days`. One load job a day, each into its own partition."""
+        """See `Warehouse.replace_days`. Runs one load job for each day, into the day's partition."""
         days = sorted(objects)
         with self._client() as client:
             ensure_sales_table(client, self._place)
             with ThreadPoolExecutor(LOADS_AT_A_TIME, thread_name_prefix="load") as pool:
-                # As a list: an error must not leave jobs behind that nobody waits for.
+                # As a list, so that after an error all other jobs are still waited for.
                 futures = [pool.submit(load_day, client, self._place, day, objects[day]) for day in days]
             jobs = [future.result() for future in futures]
         shown = {day: self._job_metadata(job) for day, job in zip(days, jobs, strict=True)}
         return Replaced(self.figures(TABLE, days), shown)
 
     def mark_days(self, table: str, content: Mapping[date, str]) -> None:
-        """See `Warehouse.mark_days`. None are kept: a load job replaces a partition, and nothing else with it."""
+        """See `Warehouse.mark_days`. Keeps none, as a load job cannot write a mark together with its partition."""
 
     def mark_tables(self) -> None:
-        """See `Warehouse.mark_tables`. None are kept."""
+        """See `Warehouse.mark_tables`. Keeps no marks."""
 
     def marks(self, *, deep: bool = False) -> Marks | None:
-        """See `Warehouse.marks`. None are kept; rows and US dollars of each day are counted as everywhere."""
+        """See `Warehouse.marks`. Keeps no marks. The ledger still counts rows and US dollars of each day."""
         return None
 
     def changed_days(self, objects: Mapping[date, StoredObject | None]) -> set[date]:
-        """See `Warehouse.changed_days`. Not asked: reading all rows costs money."""
+        """See `Warehouse.changed_days`. Does not look, as reading all rows costs money."""
         return set()
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
-        """See `Warehouse.figures`. Reads two or three columns of the days' partitions."""
+        """See `Warehouse.figures`. Reads two or three columns of the partitions of these days."""
         if days is not None and not days:
             return {}
-        # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
+        # Only the fact has estimated amounts. dbt makes them, and marks them.
         estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
         sql = f"""
             select
@@ -125,7 +125,7 @@ class BigQueryWarehouse:
         return {day: DayFigures(*figures) for day, *figures in rows}
 
     def has(self, table: str) -> bool:
-        """See `Warehouse.has`. Asks for the table's description, which is free."""
+        """See `Warehouse.has`. Reads the table's metadata, which is free."""
         with self._client() as client:
             try:
                 client.get_table(f"{self._place.dataset_id}.{table}", retry=self._again, timeout=REQUEST_SECONDS)
@@ -136,12 +136,12 @@ class BigQueryWarehouse:
         return True
 
     def query(self, sql: str) -> pl.DataFrame:
-        """See `Warehouse.query`. For small results: they come by REST, not by the storage API."""
+        """See `Warehouse.query`. For small results, which come by REST and not by the storage API."""
         with self._client() as client:
             return _frame(self._run(client, sql, "query").to_arrow(create_bqstorage_client=False))
 
     def head(self, table: str, rows: int) -> pl.DataFrame:
-        """See `Warehouse.head`. Lists rows of the table, which is free; a query bills all columns whole."""
+        """See `Warehouse.head`. Lists rows, which is free. A query would be billed for whole columns."""
         with self._client() as client:
             name = f"{self._place.dataset_id}.{table}"
             found = client.get_table(name, retry=self._again, timeout=REQUEST_SECONDS)
@@ -190,6 +190,6 @@ def _frame(table: pa.Table) -> pl.DataFrame:
 
 
 def _in_days(days: Collection[date]) -> str:
-    """A condition of plain literals, by which BigQuery leaves out every other partition."""
+    """A condition with literals, so that BigQuery does not read other partitions."""
     listed = ", ".join(f"date '{day}'" for day in sorted(days))
     return f"sale_date between date '{min(days)}' and date '{max(days)}' and sale_date in ({listed})"

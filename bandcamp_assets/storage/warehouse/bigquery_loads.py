@@ -1,10 +1,10 @@
-"""Load jobs: one day's object into one partition of `sales`, once, whatever gets lost on the way.
+"""Load jobs: each loads one day's object into one partition of `sales`, exactly once.
 
-A job's id says what it loads: the day, the object's generation, and a number that counts the loads of just
-that. BigQuery runs an id only once. So a request that is sent again after a lost answer finds the job that the
-first one started; and a run that follows a killed one finds its job still at work and waits for it, instead of
-starting another that would race with it. A day of one object is one job, because BigQuery replaces a partition
-in one step only by a job of its own; until that step, readers see the old partition.
+The id of a job says what it loads: the day, the object's generation, and the number of the load of these two.
+BigQuery runs an id only once. So a request that is sent again after a lost answer finds the job that the first one
+started. A run that follows a killed one finds its running job and waits for it, instead of starting another one.
+Each day is a job of its own, because only then BigQuery replaces a partition in one step. Until that step, readers
+see the old partition.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ def load_day(
     """Replace one day's partition by an object, or by nothing.
 
     Args:
-        client: BigQuery.
-        place: Where.
+        client: The client of BigQuery.
+        place: The settings with the dataset.
         day: The partition.
         held: The object, or None for a day without sales.
 
     Returns:
-        The job that did it.
+        The load job.
 
     Raises:
-        PlatformError: If the job failed; the partition then holds what it held before.
+        PlatformError: If the job failed. The partition is then unchanged.
     """
     load = _Load(client, place, day, held)
     with google_errors(load.where):
@@ -70,19 +70,19 @@ def load_day(
             time.sleep(min(2**attempt, place.timeout_seconds))
             number += 1
     raise PlatformError(
-        "Other runs load the same day all the time", where=load.where, remedy="let them end, and run again"
+        "Other runs keep loading the same day", where=load.where, remedy="let them end, and run again"
     )
 
 
 def job_id(place: GoogleCloud, day: date, held: StoredObject | None, number: int) -> str:
-    """The id of the `number`-th load of an object into a day, from 0."""
+    """The id of a load of an object into a day. `number` counts these loads from 0."""
     content = str(held.generation) if held else "empty"
     return f"bandcamp-load-{place.dataset}-{day:%Y%m%d}-{content}-{number}"
 
 
 @dataclass(frozen=True)
 class _Load:
-    """The loads of one object into one day. Their numbers have no gaps: each takes the first unused one."""
+    """The loads of one object into one day. Each load takes the first unused number, so there are no gaps."""
 
     client: bigquery.Client
     place: GoogleCloud
@@ -94,12 +94,12 @@ class _Load:
         return f"partition {self.day} of {self.place.dataset_id}.{TABLE}"
 
     def start(self, number: int) -> bigquery.LoadJob | None:
-        """Start the load of this number, or join it while it runs; None if it had ended before."""
+        """Start the load with this number, or join it if it is running; None if it has ended before."""
         for sent in range(MAX_ATTEMPTS):
             try:
                 return self._send(number)
             except api.Conflict:
-                # Sent before, then it is our own, whose answer was lost. Else an earlier run's.
+                # If it was sent before, it is our own, whose answer was lost. Otherwise it is an earlier run's.
                 return self._job(number) if sent else self.running(number)
             except _LOST:
                 if sent == MAX_ATTEMPTS - 1:
@@ -108,12 +108,12 @@ class _Load:
         return None
 
     def running(self, number: int) -> bigquery.LoadJob | None:
-        """The load of this number, if it has not ended."""
+        """The load with this number, if it has not ended."""
         job = self._job(number)
         return job if job is not None and job.state != "DONE" else None
 
     def first_unused_number(self) -> int:
-        """Found in a few requests, however often the object was loaded."""
+        """The first unused number. Takes a few requests, however often the object was loaded."""
         unused = 1
         while self._job(unused) is not None:
             unused *= 2
@@ -137,7 +137,7 @@ class _Load:
         return cast("bigquery.LoadJob", job)
 
     def _send(self, number: int) -> bigquery.LoadJob:
-        # Without the client's own retries: they would hide that an answer was lost.
+        # Without the client's own retries, which would hide that an answer was lost.
         partition = f"{self.place.dataset_id}.{TABLE}${self.day:%Y%m%d}"
         name = job_id(self.place, self.day, self.held, number)
         config = _config(self.place, self.day)
@@ -178,14 +178,14 @@ def _config(place: GoogleCloud, day: date) -> bigquery.LoadJobConfig:
 
 
 def _no_sales() -> bytes:
-    """A Parquet file without rows, but with every column and its type."""
+    """A Parquet file without rows, with every column and its type."""
     file = io.BytesIO()
     Sale.create_empty().write_parquet(file, arrow_schema=parquet_schema())
     return file.getvalue()
 
 
 def _wait(job: bigquery.LoadJob, place: GoogleCloud) -> None:
-    """Wait until a job has ended, well or badly."""
+    """Wait until a job has succeeded or failed."""
     give_up = time.monotonic() + place.timeout_seconds
     seconds = 0.2
     while not job.done(timeout=REQUEST_SECONDS):
@@ -193,14 +193,14 @@ def _wait(job: bigquery.LoadJob, place: GoogleCloud) -> None:
             raise PlatformError(
                 f"A load job has not ended after {place.timeout_seconds} seconds",
                 where=f"job {job.project}:{job.location}.{job.job_id}",
-                remedy="run again: it is waited for, not started twice; or raise BANDCAMP_GCP_TIMEOUT_SECONDS",
+                remedy="run again, which waits for the same job; or raise BANDCAMP_GCP_TIMEOUT_SECONDS",
             )
         time.sleep(seconds)
         seconds = min(seconds * 1.5, 5.0)
 
 
 def _failure(job: bigquery.LoadJob, where: str) -> PlatformError:
-    """All that the job's error stream says, without repeats."""
+    """The error of a failed job, with all messages of its error stream, each once."""
     streamed = [str(error.get("message", "")).strip() for error in job.errors or [job.error_result or {}]]
     messages = list(dict.fromkeys(message.rstrip(".") for message in streamed if message))
     reason = (job.error_result or {}).get("reason", "")
@@ -208,7 +208,7 @@ def _failure(job: bigquery.LoadJob, where: str) -> PlatformError:
     return PlatformError(
         f"A load job failed ({reason}): {'; '.join(messages[:3])}",
         where=f"{where}, job {job.project}:{job.location}.{job.job_id}",
-        remedy="materialize sales_objects for that day again, then sales; the partition is as it was before"
+        remedy="materialize sales_objects for that day again, then sales; the partition is unchanged"
         if reason in ("invalid", "notFound")
         else refusal(refused, where).remedy,
     )

@@ -1,14 +1,15 @@
-"""The table `sales` in BigQuery, made from the contract.
+"""The table `sales` in BigQuery, defined by the contract.
 
 Why these partitions and clusters:
 
-- Partitioned by day of sale, because the day is the unit of all work here: a load replaces one partition and
-  nothing else, and a query about some days is billed for these days alone. Whole months would rewrite thirty
-  days for each new one; hours would make thousands of partitions of a few kilobytes.
-- Clustered by country, then item type, because these are what people filter and group by, and both have few
-  values. In this order: nearly every question names the country or all countries, and there are 200 of them
-  against four item types, so that the first column narrows most. Days of today's size (some megabytes) are
-  too small for clusters to save money; they do once a day holds hundreds of megabytes, and cost nothing until.
+- Partitioned by day of sale, because the day is the unit of all work here. A load replaces only one partition, and
+a
+  query of some days is billed only for these days. With months, each new day would rewrite thirty. With hours,
+  there would be thousands of partitions of a few kilobytes.
+- Clustered by country, then item type, because people filter and group by these, and both have few values. Country
+  comes first, because nearly every question uses it, and its 200 values narrow a query more than four item types.
+  Days of today's size (a few megabytes) are too small for clusters to save money. They save it once a day holds
+  hundreds of megabytes, and cost nothing until then.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def sales_table(place: GoogleCloud) -> bigquery.Table:
 
 
 def ensure_sales_table(client: bigquery.Client, place: GoogleCloud) -> None:
-    """Create the table if it is not there; refuse one that is not as the contract says.
+    """Create the table if it is missing. Refuse a table that does not match the contract.
 
     Raises:
         PlatformError: If the table has other columns, or cannot be created.
@@ -63,9 +64,9 @@ def ensure_sales_table(client: bigquery.Client, place: GoogleCloud) -> None:
     differing = _differences(wanted, found)
     if differing:
         raise PlatformError(
-            f"The table is not as this version makes it: {', '.join(differing[:5])}",
+            f"The table does not match this version's contract: {', '.join(differing[:5])}",
             where=where,
-            remedy="rename or delete it and run again: it is loaded anew from the objects",
+            remedy="rename or delete it and run again: it is loaded again from the objects",
         )
 
 

@@ -1,8 +1,8 @@
 """A DuckDB file as the warehouse.
 
-DuckDB lets one process write at a time. So everything that opens the file, dbt included, first takes the
-same file lock and waits for it: two runs at once take turns instead of failing. (Within Dagster the
-pool `duckdb` keeps steps from even starting; the lock holds across the command line and the UI too.)
+DuckDB lets one process write at a time. So everything that opens the file, including dbt, first takes the same
+file lock. Of two runs at once, one waits instead of failing. (Within Dagster, the pool `duckdb` already delays the
+start of a step. The lock also works between the command line and the UI.)
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from bandcamp_assets.system.disk import disk_errors
 from bandcamp_assets.system.errors import PlatformError
 
 LOCK_SECONDS = 3600.0
-"""How long to wait for another run to give the file free."""
+"""How long to wait for another run to release the file."""
 
 VISITOR_SECONDS = 60.0
-"""How long to wait for a program that is none of ours, such as a DuckDB shell. dbt's profile waits as long."""
+"""How long to wait for a program that does not use the lock, such as a DuckDB shell. As in dbt's profile."""
 
 MEMORY_LIMIT = "1GB"
-"""As in dbt's profile. With less, marts of 10,000,000 sales take a fifth longer; with more they are no faster."""
+"""As in dbt's profile. With less, marts of 10,000,000 sales take a fifth longer. With more, they are no faster."""
 
 BATCH_DAYS = 31
-"""Days replaced in one transaction. A day of its own each took twice as long over a month."""
+"""Days replaced in one transaction. With one day in each, a month took twice as long."""
 
 TABLE = f"{SCHEMA}.sales"
 
-# The plain bounds let DuckDB skip the row groups of other days, so that old days cost nothing.
+# The bounds let DuckDB skip the row groups of other days, so that old days cost nothing.
 _IN_DAYS = "sale_date between $first and $last and list_contains($days, sale_date)"
 
 
@@ -68,9 +68,9 @@ class DuckDBWarehouse:
         return f"{self.path}  (DuckDB, schema {SCHEMA})"
 
     def verify(self) -> str:
-        """See `Warehouse.verify`. A file that is not there yet is made when it is first written."""
+        """See `Warehouse.verify`. A missing file is right, as the first write creates it."""
         if not self.path.exists():
-            return f"{self.path} is not there yet"
+            return f"{self.path} does not exist yet"
         with self._connect():
             return f"{self.path} can be opened"
 
@@ -79,12 +79,12 @@ class DuckDBWarehouse:
         return f"{SCHEMA}.{table}"
 
     def link(self, table: str) -> Mapping[str, Any]:
-        """See `Warehouse.link`. There is no page to look at."""
+        """See `Warehouse.link`. A file has no page to look at."""
         return {}
 
     @contextmanager
     def access(self) -> Iterator[None]:
-        """See `Warehouse.access`. Waits for its turn, up to `lock_seconds`; then there is a file."""
+        """See `Warehouse.access`. Waits for the lock for up to `lock_seconds`. Creates a missing file."""
         lock = FileLock(self.path.with_suffix(".lock"), timeout=self._lock_seconds, is_singleton=True)
         try:
             with lock:
@@ -98,7 +98,7 @@ class DuckDBWarehouse:
             ) from error
 
     def _make(self) -> None:
-        """Make the file if there is none. DuckDB writes it in parts, and refuses one left half-made by a kill."""
+        """Create a missing file in one step. DuckDB would refuse a file that a kill left half-written."""
         if self.path.exists():
             return
         half_made = self.path.with_suffix(".new")
@@ -109,9 +109,9 @@ class DuckDBWarehouse:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """See `Warehouse.session`. Opening the file takes 20 ms. For one thread, and not while dbt has it open.
+        """See `Warehouse.session`. Each opening takes 20 ms. For one thread, and not while dbt has the file open.
 
-        A file that is not there yet is not made: questions about it are answered without one.
+        A missing file is not created. Reads then find empty tables.
         """
         if not self.path.exists():
             yield
@@ -143,14 +143,14 @@ class DuckDBWarehouse:
                 connection.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        """Open the file; a person who looks into it with another program gets a while to be done."""
+        """Open the file. If another program has it open, wait a while for that program."""
         give_up = time.monotonic() + self._visitor_seconds
         while True:
             try:
                 with disk_errors(self.path):
                     return duckdb.connect(self.path)
             except duckdb.OutOfMemoryException:
-                raise  # says nothing of the file
+                raise  # not an error of the file
             except duckdb.Error as error:
                 if not _is_held(error) or time.monotonic() > give_up:
                     raise self._refused(error) from error
@@ -172,21 +172,21 @@ class DuckDBWarehouse:
     def replace_days(
         self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
     ) -> Replaced:
-        """See `Warehouse.replace_days`. A day is never seen half-replaced or doubled, nor with another's mark."""
+        """See `Warehouse.replace_days`. Rows and marks of a day are replaced in the same transaction."""
         names = ", ".join(f'"{name}"' for name in Sale.column_names())
         with self._connect() as connection:
             connection.execute(f"create schema if not exists {SCHEMA}")
             connection.execute(f"create table if not exists {TABLE} ({duckdb_columns()})")
             duckdb_marks.make(connection)
-            # Order within a day means nothing; giving it up halves the time of loading.
+            # The order within a day has no meaning. Not keeping it halves the time of loading.
             connection.execute("set preserve_insertion_order = false")
             for batch in _batches(sorted(objects), BATCH_DAYS):
                 connection.begin()
                 connection.execute(f"delete from {TABLE} where {_IN_DAYS}", _days_parameters(batch))  # noqa: S608
                 paths = [_path(held) for day in batch if (held := objects[day]) is not None]
                 if paths:
-                    # By itself DuckDB takes a folder called currency=EUR above a file for a column of it. Patterns
-                    # cannot be switched off: `home_path` keeps their characters out of the paths.
+                    # By default, DuckDB takes a folder named currency=EUR above a file for a column. Glob patterns
+                    # cannot be switched off, so `home_path` keeps their characters out of the paths.
                     connection.execute(
                         f"insert into {TABLE} ({names}) "  # noqa: S608
                         f"select {names} from read_parquet(?, hive_partitioning = false)",
@@ -255,7 +255,7 @@ class DuckDBWarehouse:
 
 
 def _is_damaged(error: duckdb.Error, path: Path) -> bool:
-    """Whether something else cut or changed the file: DuckDB notices where it reads, not where it opens."""
+    """Whether the file was cut or changed. DuckDB notices that when it reads, not when it opens the file."""
     said = str(error)
     return "Corrupt database file" in said or ("Could not read enough bytes" in said and str(path) in said)
 
@@ -292,7 +292,7 @@ def _figures(
         return {}
     if not _has(connection, table):
         return {}
-    # An estimated amount is dbt's, not delivered: only the fact has such, and marks them.
+    # Only the fact has estimated amounts. dbt makes them, and marks them.
     estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
     wanted = "true" if days is None else _IN_DAYS
     rows = connection.execute(

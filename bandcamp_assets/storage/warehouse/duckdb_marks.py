@@ -1,7 +1,7 @@
-"""The marks of the DuckDB warehouse, in a schema of its own beside the tables. Within a connection of `duckdb`.
+"""The marks of the DuckDB warehouse, in their own schema. All functions use an open connection of `duckdb`.
 
-A checksum of rows is DuckDB's own, which may differ between its versions: marks of another version are compared by
-content and number of rows alone.
+DuckDB computes the checksums of rows, and they may differ between its versions. So marks of another version are
+compared only by content and number of rows.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from bandcamp_assets.storage.warehouse.marks import DAILY_TABLES, Marks
 from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
 
 STATE = "bandcamp_state"
-"""The schema of the marks: none of the tables that people ask."""
+"""The schema of the marks, apart from the tables that people query."""
 
 FACT = "fct_sales"
-"""Its rows have a checksum by day. Those of `sales` need none: the objects say what they should be."""
+"""Rows of this table have a checksum by day. Rows of `sales` need none, as the objects hold the same rows."""
 
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the marks, if they are not there."""
+    """Create the tables of the marks if they are missing."""
     connection.execute(f"create schema if not exists {STATE}")
     connection.execute(
         f"create table if not exists {STATE}.days"
@@ -35,7 +35,7 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def mark_days(connection: duckdb.DuckDBPyConnection, table: str, content: Mapping[date, str]) -> None:
-    """Say what days of a table were made from. In the caller's transaction, if there is one."""
+    """Record what days of a table were made from. In the caller's transaction, if there is one."""
     if not content:
         return
     days = sorted(content)
@@ -51,7 +51,7 @@ def mark_days(connection: duckdb.DuckDBPyConnection, table: str, content: Mappin
 
 
 def mark_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Say what all tables without days hold now."""
+    """Record what all tables without days hold now."""
     names = _tables_without_days(connection)
     connection.begin()
     connection.execute(f"delete from {STATE}.tables")  # noqa: S608
@@ -64,11 +64,11 @@ def mark_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def read(connection: duckdb.DuckDBPyConnection, *, deep: bool) -> Marks | None:
-    """Read the marks and compare them with the tables; None where none were ever made.
+    """Read the marks and compare them with the tables; None if there are no marks.
 
     Args:
         connection: The open warehouse.
-        deep: Read all rows, not only how many there are.
+        deep: Read all rows, not only their number.
     """
     found = connection.execute("select count(*) from duckdb_tables() where schema_name = ?", [STATE]).fetchone()
     if not found or not found[0]:
@@ -82,9 +82,9 @@ def read(connection: duckdb.DuckDBPyConnection, *, deep: bool) -> Marks | None:
 
 
 def differing_days(connection: duckdb.DuckDBPyConnection, days: list[date], files: list[str]) -> set[date]:
-    """The days on which `sales` holds other rows than Parquet files do. Reads all of both."""
+    """The days on which the rows of `sales` differ from Parquet files. Reads all of both."""
     names = ", ".join(f'"{name}"' for name in Sale.column_names())
-    # By way of the table's columns, so that both have the same types.
+    # Through the table's columns, so that both have the same types.
     rows_of_files = f"select {names} from {SCHEMA}.sales where false"  # noqa: S608 - our names
     if files:
         rows_of_files += f" union all select {names} from read_parquet($files, hive_partitioning = false)"  # noqa: S608
@@ -101,7 +101,7 @@ def differing_days(connection: duckdb.DuckDBPyConnection, days: list[date], file
 
 
 _ROWS = "coalesce(sum(hash(t)::hugeint), 0)::text"
-"""A checksum of rows, whatever their order."""
+"""A checksum of rows that does not depend on their order."""
 
 
 def _checksums(connection: duckdb.DuckDBPyConnection, days: list[date]) -> dict[date, str]:

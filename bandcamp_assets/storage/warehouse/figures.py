@@ -1,4 +1,4 @@
-"""The figures by which the layers are compared, and the amounts that only the fact has."""
+"""The figures by which layers are compared, and the estimated amounts that only the fact has."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class DayFigures:
-    """What a layer holds of one day. Equal where rows and delivered dollars are: estimates have no counterpart.
+    """What a layer holds of one day. Only rows and delivered dollars are compared: other layers have no estimates.
 
     Attributes:
         rows: Rows.
         amount_paid_usd: Exact sum of the delivered US dollars.
-        estimated_rows: Rows that were delivered without US dollars, for which dbt estimated them. Only `fct_sales`
-            has such.
+        estimated_rows: Rows that were delivered without US dollars, so dbt estimated them. Only in `fct_sales`.
         estimated_usd: Exact sum of the estimates.
     """
 
@@ -25,7 +24,7 @@ class DayFigures:
 
     @property
     def total_usd(self) -> Decimal:
-        """Delivered and estimated US dollars: what the column `amount_paid_usd` of the layer's table sums to."""
+        """Delivered and estimated US dollars: the sum of the column `amount_paid_usd` in the layer's table."""
         return self.amount_paid_usd + self.estimated_usd
 
     def __add__(self, other: DayFigures) -> DayFigures:

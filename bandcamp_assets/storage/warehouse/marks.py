@@ -1,7 +1,7 @@
-"""What a warehouse says of itself: which content each day of a table was made from.
+"""Marks: a warehouse's own records of what each day of a table was made from.
 
-The marks lie in the warehouse and are written with what they are of. So a warehouse that is put back from a
-backup, or whose tables somebody changed, is told from the one that the catalog describes.
+Marks are in the warehouse and are written together with the rows. So a warehouse from a backup, or one whose
+tables somebody changed, is distinguished from the one that the catalog describes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 DAILY_TABLES = ("sales", "fct_sales")
-"""The tables with a mark for each day; all others have one for the whole."""
+"""The tables with a mark for each day. All others have one mark for the whole table."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Marks:
 
     Attributes:
         content: What each day of a table was made from, by table and day.
-        changed_days: Days whose rows are others than when they were marked, by table. Only looked for if asked to.
-        changed_tables: Tables that are gone, or hold other rows than when they were marked.
+        changed_days: Days whose rows changed after they were marked, by table. Only filled on request.
+        changed_tables: Tables that are gone, or whose rows changed after they were marked.
     """
 
     content: Mapping[str, Mapping[date, str]] = field(default_factory=dict)

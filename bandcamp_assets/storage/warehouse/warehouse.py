@@ -1,4 +1,4 @@
-"""What the assets ask of a warehouse. Implementations stand beside this module."""
+"""The interface of a warehouse, as the assets use it. The implementations are beside this module."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bandcamp_assets.storage.warehouse.figures import DayFigures
 from bandcamp_assets.storage.warehouse.marks import Marks
 
 SCHEMA = "bandcamp"
-"""The schema of every table in DuckDB; BigQuery's dataset is called the same unless the settings differ."""
+"""The schema of every table in DuckDB. BigQuery's dataset has the same name unless the settings differ."""
 
 
 @dataclass(frozen=True)
 class Replaced:
-    """What replacing days came to.
+    """The result of replacing days.
 
     Attributes:
         figures: What the table holds of these days afterwards.
-        day_metadata: What is worth showing of a day by name, such as the job that loaded it.
+        day_metadata: Metadata to show for a day, such as the job that loaded it.
     """
 
     figures: Mapping[date, DayFigures]
@@ -33,35 +33,35 @@ class Replaced:
 
 
 class Warehouse(Protocol):
-    """A warehouse with the table `sales` and what dbt makes of it."""
+    """A warehouse with the table `sales` and the tables that dbt builds from it."""
 
     @property
     def place(self) -> str:
-        """Where the tables lie, for people."""
+        """The file or dataset of the tables, for people."""
         ...
 
     @property
     def keeps_marks(self) -> bool:
-        """Whether the warehouse says of itself what its days were made from."""
+        """Whether the warehouse itself records what its days were made from."""
         ...
 
     def verify(self) -> str:
-        """See that the warehouse is there and can be written, before anything moves.
+        """Check that the warehouse exists and can be written, before any data is moved.
 
         Returns:
-            What was found, in a few words.
+            The findings, in a few words.
 
         Raises:
-            PlatformError: If not.
+            PlatformError: If the warehouse cannot be used.
         """
         ...
 
     def access(self) -> AbstractContextManager[None]:
-        """Hold the warehouse for this process while something else, such as dbt, opens it."""
+        """Lock the warehouse for this process while other code, such as dbt, opens it."""
         ...
 
     def session(self) -> AbstractContextManager[None]:
-        """Keep the warehouse open for several questions in a row, where opening it takes time."""
+        """Keep the warehouse open for several queries in a row, if opening it takes time."""
         ...
 
     def relation(self, table: str) -> str:
@@ -71,57 +71,57 @@ class Warehouse(Protocol):
     def replace_days(
         self, objects: Mapping[date, StoredObject | None], content: Mapping[date, str] = MappingProxyType({})
     ) -> Replaced:
-        """Replace whole days of `sales`; no reader ever sees a part of a day.
+        """Replace whole days of `sales`. No reader ever sees a part of a day.
 
         Args:
             objects: For each day the Parquet object to load, or None for a day without sales.
-            content: What the days are made from, for their marks, where the warehouse keeps some.
+            content: What the days are made from, for their marks, if the warehouse keeps marks.
         """
         ...
 
     def mark_days(self, table: str, content: Mapping[date, str]) -> None:
-        """Say in the warehouse itself what days of a table were made from, where it keeps marks."""
+        """Record in the warehouse what days of a table were made from, if it keeps marks."""
         ...
 
     def mark_tables(self) -> None:
-        """Say in the warehouse itself what the tables without days hold now, where it keeps marks."""
+        """Record in the warehouse what the tables without days hold now, if it keeps marks."""
         ...
 
     def marks(self, *, deep: bool = False) -> Marks | None:
-        """What the warehouse says of itself, compared with its tables; None where it says nothing.
+        """The marks of the warehouse, compared with its tables; None if it has none.
 
         Args:
-            deep: Read all rows, not only how many there are.
+            deep: Read all rows, not only their number.
         """
         ...
 
     def changed_days(self, objects: Mapping[date, StoredObject | None]) -> set[date]:
-        """The days on which `sales` holds other rows than these objects. Reads all of both."""
+        """The days on which the rows of `sales` differ from these objects. Reads all of both."""
         ...
 
     def figures(self, table: str, days: Collection[date] | None = None) -> dict[date, DayFigures]:
-        """Rows, delivered and estimated US dollars by day in a table; of all days where none are given.
+        """Rows, delivered and estimated US dollars by day in a table; of all days if none are given.
 
-        A table that is not there yet holds nothing.
+        A table that does not exist yet counts as empty.
         """
         ...
 
     def has(self, table: str) -> bool:
-        """Whether a table is there, with rows or without."""
+        """Whether a table exists, even if it is empty."""
         ...
 
     def query(self, sql: str) -> pl.DataFrame:
-        """Run a query that reads, and give its rows."""
+        """Run a query that reads. Returns its rows."""
         ...
 
     def head(self, table: str, rows: int) -> pl.DataFrame:
-        """Some rows of a table, to look at; no columns where looking would cost as much as reading all of it."""
+        """Some rows of a table, to look at. No columns if that would cost as much as reading the whole table."""
         ...
 
     def read(self, table: str) -> pl.DataFrame:
-        """All rows of a small table, in no order that one may rely on."""
+        """All rows of a small table, in no particular order."""
         ...
 
     def link(self, table: str) -> Mapping[str, Any]:
-        """Where a person can look at a table: an address, by what to call it."""
+        """An address where a person can look at a table, by its label."""
         ...

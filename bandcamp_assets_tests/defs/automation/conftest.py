@@ -1,4 +1,4 @@
-"""A home without data that dbt's project is prepared for, and a robot at work on it."""
+"""A home without data but with a prepared dbt project, and a robot that works on it."""
 
 from __future__ import annotations
 

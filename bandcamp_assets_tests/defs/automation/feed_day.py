@@ -1,6 +1,6 @@
-"""A process that does what the daemon would do with the feed once: polls it, then builds what changed.
+"""A process that does the daemon's work on the feed once: polls it, then builds what changed.
 
-Run as a module with the home and the feed's address; it can be killed at any moment.
+It is run as a module with the home and the feed's address, and can be killed at any moment.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The daemon's work without a daemon: evaluates rules on a real instance, and carries out what they ask for."""
+"""The daemon's work without a daemon: evaluates rules on a real instance and executes their requests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SENSORS = ("dropped_files", "build_what_changed")
 
 @dataclass
 class Robot:
-    """A graph on a home, and an instance of its own.
+    """A graph on a home, with its own instance.
 
     Attributes:
         home: The home.
         settings: Further settings.
-        asked: The requests that were carried out, in order.
+        asked: The executed requests, in order.
     """
 
     home: TestHome
@@ -33,13 +33,13 @@ class Robot:
     def __post_init__(self) -> None:
         env = {"BANDCAMP_HOME": str(self.home.root), **self.settings}
         self.deployment = prepare_deployment(env)
-        # Dagster wants a living instance for this, once there has been one in the process.
+        # Dagster needs a live instance for this, once the process has had one.
         with open_instance(self.deployment.settings.home):
             self.definitions = load_definitions(self.deployment)
             self.definitions.get_repository_def()
 
     def sensor(self, name: str) -> dg.RunRequest | str:
-        """Evaluate a sensor: what it asks for, or why it asks for nothing."""
+        """Evaluate a sensor: its request, or the reason why it has none."""
         with open_instance(self.deployment.settings.home) as instance:
             context = dg.build_sensor_context(
                 instance,
@@ -63,7 +63,7 @@ class Robot:
         return found.run_requests[0] if found.run_requests else str(found.skip_message)
 
     def execute(self, request: dg.RunRequest, job: str = "") -> dg.ExecuteInProcessResult:
-        """Carry out what a rule asked for, in this process."""
+        """Execute the request of a rule in this process."""
         self.asked.append(request)
         definition = (
             self.definitions.resolve_job_def(job)
@@ -80,7 +80,7 @@ class Robot:
             )
 
     def work(self) -> list[str]:
-        """Let both sensors tick until neither asks for anything; a line for each run: rule and days."""
+        """Let both sensors tick until neither asks for a run. Returns a line for each run: rule and days."""
         lines = []
         for _ in range(20):
             for name, job in zip(SENSORS, ("land", ""), strict=True):

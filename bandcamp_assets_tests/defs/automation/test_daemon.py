@@ -1,4 +1,4 @@
-"""With the real webserver and daemon: what is dropped is in the marts without a click, and only its days run."""
+"""With the real webserver and daemon: a delivered file reaches the marts by itself, and only its days run."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ RUNS = "{ runsOrError(limit: 50) { ... on Runs { results { jobName status tags {
 
 @dataclass
 class Live:
-    """A home whose UI and daemon are at work."""
+    """A home with a running UI and daemon."""
 
     home: TestHome
     address: str
     process: subprocess.Popen[bytes]
     log: Path
 
-    def drop(self, name: str, *rows: dict[str, str]) -> None:
+    def deliver(self, name: str, *rows: dict[str, str]) -> None:
         """Copy a file into the inbox as a person would."""
         write_csv(self.home.root / "inbox" / name, rows)
 
     def totals(self) -> dict[str, tuple[int, Decimal]]:
-        """Sales and US dollars by day in the marts; nothing before they are built."""
+        """Sales and US dollars by day in the marts; empty before they are built."""
         try:
             rows = self.home.deployment.warehouse.query(
                 "select sale_date, sales, revenue_usd from bandcamp.daily_sales"
@@ -56,7 +56,7 @@ class Live:
         return found
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Wait for something that the daemon brings about."""
+        """Wait for a result of the daemon's work."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not holds():
             assert self.process.poll() is None, self.log.read_text()[-3000:]
@@ -64,7 +64,7 @@ class Live:
             time.sleep(2)
 
     def at_rest(self) -> bool:
-        """Whether no run waits or works."""
+        """Whether no run is queued or in progress."""
         return all(run["status"] in ("SUCCESS", "FAILURE", "CANCELED") for run in self.runs())
 
 
@@ -91,7 +91,7 @@ def live(home: TestHome, tmp_path: Path) -> Iterator[Live]:
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
             process.wait(30)
-        home.kill_processes()  # code servers outlive it by most of a minute
+        home.kill_processes()  # code servers would live for most of a minute longer
         process.wait(PATIENCE_SECONDS)
 
 
@@ -110,18 +110,18 @@ def ranges(runs: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.long
-def test_what_is_dropped_is_in_the_marts_without_a_click(live: Live, tmp_path: Path):
-    live.drop("first.csv", *(raw_row(1 + day * DAY) for day in range(4)))
+def test_a_delivered_file_reaches_the_marts_without_a_click(live: Live, tmp_path: Path):
+    live.deliver("first.csv", *(raw_row(1 + day * DAY) for day in range(4)))
     live.wait_until(lambda: live.at_rest() and len(live.totals()) == 4)
 
     slow = tmp_path / "second.csv"
     write_csv(slow, [raw_row(5 + DAY), raw_row(5 + 2 * DAY)])
     shutil.copy(slow, live.home.root / "inbox" / "second.csv.part")
-    live.drop("second.csv", raw_row(5 + DAY), raw_row(5 + 2 * DAY))
+    live.deliver("second.csv", raw_row(5 + DAY), raw_row(5 + 2 * DAY))
     live.wait_until(lambda: live.at_rest() and live.totals().get("2020-09-10") == (2, Decimal("19.98")))
     second = live.runs()
 
-    live.drop("second.csv", raw_row(5 + DAY, amount_paid_usd="1.00"))
+    live.deliver("second.csv", raw_row(5 + DAY, amount_paid_usd="1.00"))
     live.wait_until(lambda: live.at_rest() and live.totals().get("2020-09-10") == (2, Decimal("10.99")))
 
     assert live.totals()["2020-09-11"] == (1, Decimal("9.99"))

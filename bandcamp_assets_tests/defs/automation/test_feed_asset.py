@@ -1,4 +1,4 @@
-"""The live feed through the graph: pages are raw files before anything can fail, sales are each counted once."""
+"""The live feed through the graph: pages are recorded before anything can fail, and each sale is counted once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def poll(robot: Robot) -> dg.ExecuteInProcessResult:
     return robot.execute(dg.RunRequest(run_config=POLL), "poll_feed")
 
 
-def assert_as_expected(robot: Robot, expected: ExpectedSales) -> None:
+def assert_counts(robot: Robot, expected: ExpectedSales) -> None:
     ledger = robot.home.ledger()
     assert ledger.holds
     assert ledger.total("fct_sales").rows == len(expected.cents)
@@ -49,7 +49,7 @@ def assert_as_expected(robot: Robot, expected: ExpectedSales) -> None:
     }
 
 
-def test_polled_sales_are_in_the_marts_each_once_though_pages_overlap(home: TestHome):
+def test_polled_sales_are_in_the_marts_once_each_even_if_pages_overlap(home: TestHome):
     feed = GeneratedFeed(days=1.2, seed=4, sales_per_day=600)
     with FeedServer(feed, overlap_seconds=200, reach_back_seconds=48 * HOUR) as server:
         robot = robot_of(home, server)
@@ -67,7 +67,7 @@ def test_polled_sales_are_in_the_marts_each_once_though_pages_overlap(home: Test
     assert shown["new_pages"] == shown["new_files"] > 0
     assert runs == ["build_what_changed 2020-10-12 to 2020-10-13"]
     first = float(min(window.start_date for window in _windows(robot)))
-    assert_as_expected(robot, feed.expected([(first, server.clock.now())]))
+    assert_counts(robot, feed.expected([(first, server.clock.now())]))
     (agent,) = {request.headers["user-agent"] for request in server.requests}
     assert "https://data.example/contact" in agent
 
@@ -76,7 +76,7 @@ def _windows(robot: Robot) -> list[Window]:
     return PageStore(robot.deployment.settings.home.feed).windows()
 
 
-def test_pages_that_came_before_an_error_are_staged_and_an_error_that_lasts_is_one_clear_sentence(home: TestHome):
+def test_pages_before_an_error_are_staged_and_a_lasting_error_is_one_clear_message(home: TestHome):
     feed = GeneratedFeed(days=0.3, seed=5, with_bad_items=False)
     with FeedServer(feed, reach_back_seconds=48 * HOUR) as server:
         robot = robot_of(home, server)
@@ -95,7 +95,7 @@ def test_pages_that_came_before_an_error_are_staged_and_an_error_that_lasts_is_o
     while error.cause:
         error = error.cause
     assert "The feed answered with a web page, not with JSON" in error.message
-    assert "what to do: check that BANDCAMP_FEED_URL is the feed's address" in error.message
+    assert "what to do: see that BANDCAMP_FEED_URL is the feed's address" in error.message
 
 
 def test_a_server_that_asks_for_a_pause_is_left_alone(home: TestHome):
@@ -109,7 +109,7 @@ def test_a_server_that_asks_for_a_pause_is_left_alone(home: TestHome):
     assert not first.success
     assert not second.success
     assert len(server.requests) == asked
-    assert "has asked not to be asked before" in str(robot.schedule("live_feed"))
+    assert "has asked for a pause until" in str(robot.schedule("live_feed"))
 
 
 @pytest.mark.long

@@ -1,6 +1,6 @@
-"""A week of feed, with errors, overlaps and gaps, polled and built by processes that are killed at random moments.
+"""A week of the feed with errors, overlaps and gaps. Processes that poll and build are killed at random moments.
 
-`SOAK=1` plays it with pages of two minutes, over 5,000 of them; else pages are of an hour.
+With `SOAK=1` the pages are of two minutes, over 5,000 of them. Otherwise they are of an hour.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def start(home: TestHome, url: str) -> subprocess.Popen[str]:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600 if SOAK else 600)
-def test_a_week_of_feed_gives_the_sales_of_the_covered_time_whatever_is_killed(home: TestHome):
+def test_a_week_of_the_feed_has_the_expected_counts_of_the_covered_time_whatever_is_killed(home: TestHome):
     chance = random.Random(2)  # noqa: S311
     feed = GeneratedFeed(days=7, seed=9, sales_per_day=SALES_A_DAY)
     server = FeedServer(
@@ -51,7 +51,7 @@ def test_a_week_of_feed_gives_the_sales_of_the_covered_time_whatever_is_killed(h
     killed = 0
     with server:
         for number in range(ROUNDS):
-            # Once it sleeps for longer than the feed remembers: a gap.
+            # Once it sleeps longer than the feed remembers, which makes a gap.
             server.clock.advance(7 * DAY / (ROUNDS + 1) + (DAY if number == ROUNDS // 2 else 0))
             process = start(home, server.url)
             assert process.stdout
@@ -70,7 +70,7 @@ def test_a_week_of_feed_gives_the_sales_of_the_covered_time_whatever_is_killed(h
             codes.append(process.returncode)
             assert len(codes) < 6, errors[-3000:]
 
-    # The rules wait a while after failures, as killed runs are; a person need not.
+    # The rules wait after failures, and killed runs are failures. A person does not have to wait.
     home.run()
 
     assert killed >= ROUNDS // 3

@@ -1,4 +1,4 @@
-"""Every sensor and schedule without a daemon: when it asks for a run, and when it says why it does not."""
+"""Every sensor and schedule without a daemon: when it asks for a run, and why it does not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def busy() -> None:
     """Nothing."""
 
 
-def test_all_rules_are_there_and_run_unless_they_ask_others(robot: Robot):
+def test_all_rules_exist_and_are_on_unless_they_call_other_servers(robot: Robot):
     sensors = {sensor.name: sensor.default_status.value for sensor in robot.definitions.sensors or ()}
     schedules = {schedule.name: schedule.default_status.value for schedule in robot.definitions.schedules or ()}
 
@@ -99,15 +99,15 @@ def _materialized(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
 
 
 def test_sensors_wait_while_a_run_is_at_work(built_robot: Robot):
-    dropped = write_csv(built_robot.home.root / "inbox" / "later.csv", [raw_row(5)])
-    os.utime(dropped, (2, 2))
+    delivered = write_csv(built_robot.home.root / "inbox" / "later.csv", [raw_row(5)])
+    os.utime(delivered, (2, 2))
     with open_instance(built_robot.deployment.settings.home) as instance:
         run = instance.create_run_for_job(busy)
         try:
             assert built_robot.sensor("dropped_files") == "1 files wait for 1 runs to end"
         finally:
             instance.report_run_failed(run)
-    dropped.unlink()
+    delivered.unlink()
 
 
 def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
@@ -125,7 +125,7 @@ def test_a_failed_landing_is_tried_again_after_a_while(robot: Robot):
 
 
 def fail_often(robot: Robot, sensor: str) -> None:
-    """Let what a sensor asks for fail six times."""
+    """Let a sensor's request fail six times."""
     request = robot.sensor(sensor)
     assert isinstance(request, dg.RunRequest)
     with open_instance(robot.deployment.settings.home) as instance:
@@ -134,7 +134,7 @@ def fail_often(robot: Robot, sensor: str) -> None:
 
 
 @pytest.mark.parametrize("same_size", [True, False])
-def test_a_corrected_file_is_landed_at_once_though_the_one_before_it_failed(robot: Robot, same_size: bool):
+def test_a_corrected_file_is_landed_at_once_even_if_the_earlier_one_failed(robot: Robot, same_size: bool):
     path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
     os.utime(path, (1, 1))
     fail_often(robot, "dropped_files")
@@ -146,28 +146,28 @@ def test_a_corrected_file_is_landed_at_once_though_the_one_before_it_failed(robo
     assert isinstance(robot.sensor("dropped_files"), dg.RunRequest)
 
 
-def land_drops(robot: Robot) -> None:
+def land_inbox(robot: Robot) -> None:
     request = robot.sensor("dropped_files")
     assert isinstance(request, dg.RunRequest)
     assert robot.execute(request, "land").success
 
 
-def test_a_day_is_built_at_once_from_corrected_rows_though_building_it_from_those_before_failed(robot: Robot):
+def test_a_day_is_built_at_once_from_corrected_rows_even_if_it_failed_with_the_earlier_ones(robot: Robot):
     path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
     os.utime(path, (1, 1))
-    land_drops(robot)
+    land_inbox(robot)
     fail_often(robot, "build_what_changed")
     assert isinstance(robot.sensor("build_what_changed"), str)
 
     write_csv(path, [raw_row(2)])
     os.utime(path, (2, 2))
-    land_drops(robot)
+    land_inbox(robot)
 
     assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"this is no database" * 500], ids=["gone", "empty", "garbage"])
-def test_a_lost_catalog_is_made_anew_by_the_next_tick(robot: Robot, content: bytes | None):
+@pytest.mark.parametrize("content", [None, b"", b"not a database" * 500], ids=["gone", "empty", "garbage"])
+def test_a_lost_catalog_is_rebuilt_by_the_next_tick(robot: Robot, content: bytes | None):
     path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
     os.utime(path, (1, 1))
     request = robot.sensor("dropped_files")
@@ -188,7 +188,7 @@ def test_a_lost_catalog_is_made_anew_by_the_next_tick(robot: Robot, content: byt
     assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
 
 
-def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_where_the_feed_is_on(robot: Robot):
+def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_if_the_feed_is_on(robot: Robot):
     off, on = robot, Robot(robot.home, {"BANDCAMP_FEED": "on"})
     with_policy = [
         {
@@ -205,7 +205,7 @@ def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_where_the_feed_
     assert live_feed.default_status == dg.DefaultScheduleStatus.RUNNING
 
 
-def test_the_feed_is_polled_one_poll_at_a_time_and_not_before_the_server_wants(robot: Robot):
+def test_the_feed_is_polled_one_poll_at_a_time_and_not_while_the_server_wants_a_pause(robot: Robot):
     assert isinstance(robot.schedule("live_feed"), dg.RunRequest)
     store = PageStore(robot.deployment.settings.home.feed)
     store.folder.mkdir(parents=True)
@@ -217,5 +217,5 @@ def test_the_feed_is_polled_one_poll_at_a_time_and_not_before_the_server_wants(r
         instance.create_run_for_job(robot.definitions.resolve_job_def("poll_feed"))
     busy_polling = robot.schedule("live_feed")
 
-    assert "has asked not to be asked before" in str(asked_to_wait)
+    assert "has asked for a pause until" in str(asked_to_wait)
     assert busy_polling == "The last poll has not ended yet"

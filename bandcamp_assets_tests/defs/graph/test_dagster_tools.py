@@ -1,4 +1,4 @@
-"""Commands of Dagster find the graph from the root of the clone: nothing is prepared first, nothing exported."""
+"""Dagster's commands find the graph from the root of the clone. Nothing has to be prepared or exported first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dg(home: TestHome, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_dg_finds_the_definitions_right_and_no_library_complains_at_the_end(tmp_path: Path):
+def test_dg_accepts_the_definitions_and_no_library_complains_at_the_end(tmp_path: Path):
     checked = dg(TestHome(tmp_path / "home"), "check", "defs")
 
     assert checked.returncode == 0, checked.stderr

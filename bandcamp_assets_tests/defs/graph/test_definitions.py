@@ -1,4 +1,4 @@
-"""The graph loads, and every asset says what it is, whose it is and where it is made."""
+"""The graph loads. Every asset has a description, an owner and a link to its code."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def test_the_reconciliation_checks_block(graph: dg.AssetGraph):
     ours = [key for check in (*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS) for key in check.check_keys]
 
     blocking = {key.name for key in ours if graph.get_check_spec(key).blocking}
-    dropped = {"dropped_files_can_be_read", "corrections_hold_sales", "few_rows_are_rejected"}
+    of_deliveries = {"dropped_files_can_be_read", "corrections_hold_sales", "few_rows_are_rejected"}
     of_files = {"files_are_as_written", "tables_are_as_built"}
-    assert {key.name for key in ours} - blocking == dropped | of_files
+    assert {key.name for key in ours} - blocking == of_deliveries | of_files
     assert len(blocking) == 5
 
 
@@ -78,7 +78,7 @@ def test_dbts_tests_are_checks_of_their_assets(graph: dg.AssetGraph):
     assert {"fct_sales", "sales", "dim_country", "dim_date", "daily_sales", "artist_sales"} <= checked
 
 
-def test_what_opens_the_warehouse_shares_one_pool(graph: dg.AssetGraph):
+def test_all_steps_that_open_the_warehouse_share_one_pool(graph: dg.AssetGraph):
     for name in ("sales", "stg_sales", "fct_sales", "daily_sales", "dim_date", "ledger"):
         assert graph.get(dg.AssetKey(name)).pools == {"duckdb"}, name
 
@@ -98,7 +98,7 @@ def test_definitions_load_as_dagster_loads_them(home: TestHome):
     assert loaded.returncode == 0, loaded.stderr
 
 
-def test_processes_that_load_them_at_once_prepare_what_is_missing(tmp_path: Path):
+def test_processes_that_load_definitions_at_the_same_time_prepare_what_is_missing(tmp_path: Path):
     home = TestHome(tmp_path / "home")
     foreign = dict.fromkeys(dbt_variables(), "true")
     command = [sys.executable, "-c", "from bandcamp_assets.definitions import defs; defs()"]

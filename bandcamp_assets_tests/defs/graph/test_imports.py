@@ -1,4 +1,4 @@
-"""Importing a module of the package opens and reads nothing: what is there is looked at when it is asked for."""
+"""Importing a module of the package opens and reads nothing. Files are opened only when they are needed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ print(len(names), *opened)
 """
 
 
-def test_importing_every_module_opens_no_file_of_the_project_and_makes_no_home(tmp_path: Path):
+def test_importing_every_module_opens_no_file_of_the_project_and_creates_no_home(tmp_path: Path):
     folder = Path(bandcamp_assets.__file__).parent
     project, home = folder.parent / "dbt_project", tmp_path / "home"
 

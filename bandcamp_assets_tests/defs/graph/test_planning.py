@@ -1,4 +1,4 @@
-"""What is left to do follows from what is finished, layer by layer."""
+"""The plan follows from what is finished, layer by layer."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def state(tmp_path: Path) -> BuildState:
 
 @pytest.fixture
 def newer_rules(state: BuildState, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A version of the platform in which the same raw row comes out differently, on the home of `state`."""
+    """A version of the platform that cleans the same raw row differently, on the home of `state`."""
     monkeypatch.setattr(version, "RULES", version.RULES + 1)
     contract_version.cache_clear()
     yield
@@ -70,24 +70,24 @@ def stage(catalog: Catalog, file_id: str, *days: date) -> None:
     catalog.record_staged(StagedFile(file_id, contract_version(), len(days), {}, staged))
 
 
-def test_nothing_is_left_where_all_is_finished(state: BuildState):
+def test_nothing_is_left_if_everything_is_finished(state: BuildState):
     assert state.plan(COUNTED) == Plan([], reference=False, marts=False)
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_either_page_that_someone_removed_leaves_the_report(state: BuildState, number: int):
+def test_a_removed_page_leaves_the_report_to_build(state: BuildState, number: int):
     state.pages[number].unlink()
 
     assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
 
 
-def test_a_new_version_of_the_page_leaves_the_report(state: BuildState):
+def test_a_new_version_of_the_page_leaves_the_report_to_build(state: BuildState):
     newer = replace(state, page="page-2")
 
     assert newer.plan(COUNTED) == Plan([], reference=False, marts=True)
 
 
-def test_a_new_file_leaves_just_its_days(state: BuildState):
+def test_a_new_file_leaves_only_its_days_to_build(state: BuildState):
     new = {DAY + timedelta(3): DayFigures(1, Decimal(1))}
     stage(state.catalog, "bbbb", *new)
     counted = Ledger(raw_rows=2, layers={**COUNTED.layers, "staged": HELD | new})
@@ -95,17 +95,19 @@ def test_a_new_file_leaves_just_its_days(state: BuildState):
     assert state.plan(counted) == Plan([DAY + timedelta(3)], reference=False, marts=True)
 
 
-def test_a_file_that_touches_a_finished_day_leaves_it(state: BuildState):
+def test_a_file_that_touches_a_finished_day_leaves_it_to_build(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
 
     assert state.plan(COUNTED).days == [DAY]
 
 
-def test_other_rules_leave_every_day_though_its_files_are_the_same(state: BuildState, newer_rules: None):
+def test_new_cleaning_rules_leave_every_day_to_build_even_if_its_files_are_the_same(
+    state: BuildState, newer_rules: None
+):
     assert state.plan(COUNTED).days == [DAY]
 
 
-def test_a_day_is_made_anew_when_its_files_arrived_in_another_order(state: BuildState):
+def test_a_day_is_rebuilt_if_the_order_of_its_files_changed(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
     state.catalog.record_cleaned([CleanedDay(DAY, inputs_fingerprint(["bbbb", "aaaa"]), 1, 0, "f00d")])
 
@@ -113,26 +115,26 @@ def test_a_day_is_made_anew_when_its_files_arrived_in_another_order(state: Build
 
 
 @pytest.mark.parametrize("layer", list(Layer)[1:])
-def test_a_layer_that_holds_something_else_leaves_the_day(state: BuildState, layer: Layer):
+def test_a_layer_with_other_content_leaves_the_day_to_build(state: BuildState, layer: Layer):
     state.catalog.record_content(layer, {DAY: "beef"})
 
     assert state.plan(COUNTED).days == [DAY]
 
 
-def test_a_file_without_a_sale_leaves_the_ledger(state: BuildState):
+def test_a_file_without_a_sale_leaves_the_ledger_to_build(state: BuildState):
     stage(state.catalog, "bbbb")
 
     assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
 
 
-def test_other_models_leave_everything_that_dbt_made(state: BuildState):
+def test_changed_models_leave_everything_of_dbt_to_build(state: BuildState):
     changed = BuildState(state.catalog, "models-2")
 
     assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True)
 
 
 @pytest.mark.parametrize("changed", ["models", "content"])
-def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState, changed: str):
+def test_rebuilt_days_leave_what_comes_after_them_to_build(state: BuildState, changed: str):
     if changed == "models":
         state = replace(state, models="models-2")
         state.record_reference()
@@ -149,7 +151,7 @@ def test_days_that_were_made_anew_leave_what_comes_after_them(state: BuildState,
     assert state.catalog.built_from(Part.MARTS) != before[1]
 
 
-def test_the_dashboard_and_the_ledger_are_of_all_that_they_are_made_from(
+def test_the_dashboard_and_the_ledger_depend_on_all_their_inputs(
     state: BuildState, monkeypatch: pytest.MonkeyPatch
 ):
     before = state.dashboard_fingerprint()
@@ -163,8 +165,8 @@ def test_the_dashboard_and_the_ledger_are_of_all_that_they_are_made_from(
     assert len({before, by_models, by_page, by_files, by_columns}) == 5
 
 
-def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
-    """Where no day is held, only the fingerprint of the models tells."""
+def test_changed_models_leave_the_marts_to_build_even_without_days(state: BuildState):
+    """Without days, only the fingerprint of the models shows the change."""
     state.catalog.forget_content(Layer.FACT, [DAY])
     state.record_marts()
     before = state.catalog.built_from(Part.MARTS)
@@ -174,17 +176,17 @@ def test_other_models_of_marts_alone_leave_the_marts(state: BuildState):
     assert state.catalog.built_from(Part.MARTS) != before
 
 
-def test_a_day_of_the_fact_tells_which_sales_it_was_made_from(state: BuildState):
+def test_a_day_of_the_fact_names_the_sales_it_was_made_from(state: BuildState):
     made_from = state.catalog.content(Layer.FACT)[DAY]
 
     assert loaded_content(made_from) == state.catalog.content(Layer.WAREHOUSE)[DAY] == "f00d"
 
 
-def test_data_that_someone_removed_is_seen_by_counting(state: BuildState):
+def test_data_that_somebody_removed_is_found_by_counting(state: BuildState):
     assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
 
 
-def test_a_day_that_somebody_changed_in_one_table_is_left_and_so_is_what_else_may_be_lost(state: BuildState):
+def test_a_day_that_somebody_changed_in_one_table_is_left_to_build_with_all_that_may_be_lost(state: BuildState):
     changed = Ledger(raw_rows=1, layers={**COUNTED.layers, "fct_sales": {DAY: DayFigures(2, Decimal(1))}})
 
     assert state.plan(changed) == Plan([DAY], reference=True, marts=True)
@@ -201,28 +203,28 @@ def test_a_day_that_somebody_changed_in_one_table_is_left_and_so_is_what_else_ma
         (Kind.RAW, None, Plan([], reference=False, marts=False)),
     ],
 )
-def test_what_a_survey_found_wrong_is_left(state: BuildState, kind: Kind, day: date | None, left: Plan):
+def test_what_a_survey_found_wrong_is_left_to_build(state: BuildState, kind: Kind, day: date | None, left: Plan):
     survey = Survey(1, (Damage(kind, "place", "is gone", "remedy", day=day),))
 
     assert state.plan(COUNTED, survey) == left
 
 
 @pytest.mark.parametrize("part", [Part.REFERENCE, Part.MARTS, Part.LEDGER, Part.DASHBOARD, Part.DOCS])
-def test_each_part_that_is_not_built_from_what_there_is_is_left(state: BuildState, part: Part):
+def test_each_part_built_from_other_inputs_is_left_to_build(state: BuildState, part: Part):
     state.catalog.record_built(part, "of something else")
 
     of_days = part is not Part.REFERENCE
     assert state.plan(COUNTED) == Plan([], reference=not of_days, marts=of_days)
 
 
-def test_the_warehouse_is_told_what_was_built_in_it(state: BuildState, tmp_path: Path):
+def test_the_warehouse_records_what_was_built_in_it(state: BuildState, tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    told = replace(state, warehouse=warehouse)
+    recording = replace(state, warehouse=warehouse)
     with duckdb.connect(warehouse.path) as connection:
         connection.execute("create schema bandcamp; create table bandcamp.a_mart as select 1 as one")
 
-    told.record_fact([DAY, DAY + timedelta(1)])
-    told.mark_tables()
+    recording.record_fact([DAY, DAY + timedelta(1)])
+    recording.mark_tables()
     with duckdb.connect(warehouse.path) as connection:
         connection.execute("delete from bandcamp.a_mart")
 
@@ -232,19 +234,19 @@ def test_the_warehouse_is_told_what_was_built_in_it(state: BuildState, tmp_path:
     assert marks.changed_tables == ["a_mart"]
 
 
-def test_a_removed_warehouse_is_seen_though_a_new_file_touches_all_its_days(state: BuildState):
+def test_a_removed_warehouse_is_found_even_if_a_new_file_touches_all_its_days(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
 
     assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
 
 
-def test_what_was_begun_is_left_until_it_is_built_even_if_the_days_are_whole_again(state: BuildState):
+def test_what_was_begun_is_left_until_it_is_built_even_if_the_days_are_right_again(state: BuildState):
     state.begin(state.plan(WITHOUT_WAREHOUSE))
 
     assert state.plan(COUNTED) == Plan([], reference=True, marts=True)
 
 
-def test_where_no_file_gave_a_sale_a_day_without_any_makes_the_tables_once(tmp_path: Path):
+def test_if_no_file_has_a_sale_a_day_without_sales_creates_the_tables_once(tmp_path: Path):
     catalog = Catalog(tmp_path / "catalog.sqlite")
     state = BuildState(catalog, "models-1")
     stage(catalog, "aaaa")
@@ -261,14 +263,14 @@ def test_where_no_file_gave_a_sale_a_day_without_any_makes_the_tables_once(tmp_p
     assert state.plan(replace(nothing, has_fact=False)) == Plan([FIRST_DAY], reference=True, marts=True)
 
 
-def test_the_first_file_leaves_its_days_and_no_other(tmp_path: Path):
+def test_the_first_file_leaves_only_its_days_to_build(tmp_path: Path):
     catalog = Catalog(tmp_path / "catalog.sqlite")
     stage(catalog, "aaaa", DAY + timedelta(3))
 
     assert BuildState(catalog, "models-1").plan() == Plan([DAY + timedelta(3)], reference=True, marts=True)
 
 
-def test_a_plan_is_known_by_all_that_it_would_be_built_from(state: BuildState):
+def test_the_fingerprint_of_a_plan_covers_all_its_inputs(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
     of_files, again = state.plan().made_from, state.plan(COUNTED).made_from
     of_page = replace(state, page="page-2").plan().made_from
@@ -284,7 +286,7 @@ def test_nothing_is_built_before_anything_has_landed(tmp_path: Path):
     assert BuildState(Catalog(tmp_path / "catalog.sqlite"), "models-1").plan().days == []
 
 
-def test_days_close_together_are_one_range_and_far_ones_another():
+def test_days_close_together_are_one_range_and_distant_ones_another():
     days = [DAY, DAY + timedelta(1), DAY + timedelta(5), DAY + timedelta(60)]
 
     assert Plan(days, reference=False, marts=True).ranges == [

@@ -1,4 +1,4 @@
-"""The made-up sales come out of the layers just as they were planted, fault by fault and cent by cent."""
+"""The synthetic sales come out of the layers as they were planted: every fault counted, to the cent."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ def test_the_default_run_makes_a_sample_and_accounts_for_every_row(sample_home: 
     home = sample_home.home
 
     (file,) = home.deployment.catalog.raw_files()
-    counts = (home.root / "landing" / file.stored_as).with_suffix(".truth.json")
-    expected = ExpectedCounts.from_json(counts.read_text())
+    expected = ExpectedCounts.from_json(
+        (home.root / "landing" / file.stored_as).with_suffix(".truth.json").read_text()
+    )
     ledger = home.ledger()
     assert ledger.holds
     assert ledger.raw_rows == sample_home.rows

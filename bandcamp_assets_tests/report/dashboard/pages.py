@@ -1,4 +1,4 @@
-"""Pages for tests: one home with sample sales, what its warehouse says, and pages made from changed marts."""
+"""Pages for tests: a home with sample sales, queries of its warehouse, and pages made from changed marts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bandcamp_assets_tests.homes import TestHome
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A home with its dashboard, and its figures asked of the warehouse."""
+    """A home with its dashboard, and the figures of its warehouse."""
 
     home: TestHome
 
@@ -35,7 +35,7 @@ class Dashboard:
             return connection.execute(sql).fetchall()
 
     def data(self) -> DashboardData:
-        """What the page is made from."""
+        """The input of the page."""
         deployment = self.home.deployment
         provenance = Provenance(
             run_id="0123456789abcdef",
@@ -48,7 +48,7 @@ class Dashboard:
         return DashboardData(read_marts(deployment.warehouse), provenance)
 
     def render(self, target: Path, marts: Mapping[str, pl.DataFrame]) -> Path:
-        """Write the page with some marts in other words to a file."""
+        """Write a page with some other marts to a file."""
         data = self.data()
         changed = replace(data, marts={**data.marts, **marts})
         target.write_text(render_page(changed, load_runtime(self.home.deployment.settings.home)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Columns packed for the page come out as they went in."""
+"""Columns packed for the page are unpacked unchanged."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DTYPES = {"u8": np.uint8, "u16": np.uint16, "u32": np.uint32, "i32": np.int32, "
 
 
 def unpack(column: dict[str, str]) -> list[Any]:
-    """The way of `static/decode.js`, in numpy."""
+    """What `static/decode.js` does, in numpy."""
     dtype = np.dtype(DTYPES[column["type"]])
     planes = np.frombuffer(zlib.decompress(base64.b64decode(column["data"])), np.uint8)
     return planes.reshape(dtype.itemsize, -1).T.copy().view(dtype).reshape(-1).tolist()
 
 
 @given(st.lists(st.integers(min_value=-(2**52), max_value=2**52)))
-def test_whole_numbers_come_out_as_they_went_in(numbers: list[int]):
+def test_whole_numbers_are_unpacked_unchanged(numbers: list[int]):
     packed = pack(pl.DataFrame({"n": numbers}, schema={"n": pl.Int64}), {}, {"n": "shown"})
 
     assert unpack(packed["columns"]["shown"]) == numbers
@@ -41,7 +41,7 @@ def test_money_becomes_whole_cents(amounts: list[Decimal]):
     assert unpack(packed["columns"]["cents"]) == [int(amount * 100) for amount in amounts]
 
 
-def test_totals_beyond_what_a_page_can_count_exactly_stop_nothing():
+def test_totals_that_a_page_cannot_count_exactly_are_no_error():
     amounts = pl.Series([Decimal(10) ** 18, Decimal("0.01")], dtype=pl.Decimal(24, 2))
 
     packed = pack(pl.DataFrame({"usd": amounts}), {}, {"usd": "cents"})

@@ -1,4 +1,4 @@
-"""Charts are drawn, or one clear error says that they cannot be."""
+"""Charts are drawn, or one clear error says why not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_chart_is_drawn_as_a_picture_and_compiled():
 
 
 @pytest.mark.parametrize("left", ["0", "8"])
-def test_an_engine_that_gets_no_files_is_one_clear_error(left: str):
+def test_an_engine_that_cannot_open_files_is_one_clear_error(left: str):
     command = [sys.executable, "-c", WITHOUT_FILES, left]
     said = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL)
 

@@ -1,4 +1,4 @@
-"""The page as text: what it may hold, how large it gets, and that it names what it is made from."""
+"""The page as text: its content, its size, and the sources that it names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def runtime(dashboard: Dashboard) -> Runtime:
 
 
 def full_cube(sample: pl.DataFrame, rows: int, sales_a_row: int) -> pl.DataFrame:
-    """As many rows as the mart may hold, each with so many sales, of all that the sample has."""
+    """As many rows as the mart may have, each with so many sales, with all values of the sample."""
     dice = np.random.default_rng(1)
     days = [date(2020, 1, 1) + timedelta(number) for number in range(60)]
     texts = {
@@ -107,7 +107,7 @@ def test_the_page_is_one_file_that_names_no_address_to_fetch(dashboard: Dashboar
     assert "unsafe" not in own.partition("<style>")[0]
 
 
-def test_nothing_in_its_data_can_end_their_element(data: DashboardData, runtime: Runtime):
+def test_nothing_in_the_data_can_end_its_element(data: DashboardData, runtime: Runtime):
     artists = data.marts["dashboard_artists"]
     name = artists["artist_name"][0]
     hostile = artists.with_columns(
@@ -121,7 +121,7 @@ def test_nothing_in_its_data_can_end_their_element(data: DashboardData, runtime:
     assert HOSTILE in json.loads(text)["artists"]["labels"]["artist_name"]
 
 
-def test_price_bands_stand_in_the_order_of_their_bounds(data: DashboardData, runtime: Runtime):
+def test_price_bands_are_in_the_order_of_their_bounds(data: DashboardData, runtime: Runtime):
     bands = page_data(data, runtime)["sales"]["labels"]["price_band"]
 
     assert bands[:4] == ["free", "under 1", "1.00 to 1.99", "2.00 to 4.99"]
@@ -146,11 +146,11 @@ def test_each_card_has_its_chart_or_its_table():
     ("origins", "said"),
     [
         (["archive:https://x"], "the published archive"),
-        (["path:/a", "inbox:b", "feed:c", "inbox:d"], "files and dropped files and the live feed"),
+        (["path:/a", "inbox:b", "feed:c", "inbox:d"], "files and delivered files and the live feed"),
         ([], "no file"),
     ],
 )
-def test_the_page_names_where_its_sales_come_from(data: DashboardData, origins: list[str], said: str):
+def test_the_page_names_the_sources_of_its_sales(data: DashboardData, origins: list[str], said: str):
     arrived = datetime(2020, 10, 3, tzinfo=UTC)
     files = [RawFile(str(n), "n", "s", origin, False, 1, "f", arrived) for n, origin in enumerate(origins)]
     known = data.provenance
@@ -161,13 +161,13 @@ def test_the_page_names_where_its_sales_come_from(data: DashboardData, origins: 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A copy of the package that makes the page, without the large files of others."""
+    """A copy of the package of the page, without the large files of others."""
     source = Path(page_module.__file__).parent
     kept_out = shutil.ignore_patterns("__pycache__", "vendor")
     return Path(shutil.copytree(source, tmp_path / "package", ignore=kept_out))
 
 
-def test_charts_are_compiled_once_and_again_if_what_is_kept_does_not_fit(tmp_path: Path):
+def test_charts_are_compiled_once_and_again_if_the_kept_ones_are_wrong(tmp_path: Path):
     home = Home(tmp_path)
     home.prepare()
     first = load_runtime(home)
@@ -205,7 +205,7 @@ def test_the_version_of_the_page_changes_with_the_name_of_a_file(package: Path, 
     assert page_fingerprint(changed) != page_fingerprint(package)
 
 
-def test_compiled_code_is_no_part_of_the_version_of_the_page(package: Path, tmp_path: Path):
+def test_compiled_code_is_not_part_of_the_version_of_the_page(package: Path, tmp_path: Path):
     with_compiled = Path(shutil.copytree(package, tmp_path / "compiled"))
     (with_compiled / "__pycache__").mkdir()
     (with_compiled / "__pycache__" / "cards.cpython-311.pyc").touch()

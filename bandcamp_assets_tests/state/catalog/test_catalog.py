@@ -1,4 +1,4 @@
-"""The catalog's records come back as they went in, and a killed process leaves none half-made."""
+"""The catalog's records come back as they went in. A killed process leaves none half-written."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_files_that_arrive_together_are_recorded_in_their_order(catalog: Catalog
     assert catalog.raw_files() == [replace(file, arrival=place) for place, file in enumerate(files, start=1)]
 
 
-def test_a_file_that_is_judged_again_is_to_be_staged_by_its_new_time_and_counts_until_then(catalog: Catalog):
+def test_a_file_that_is_judged_again_is_staged_by_its_new_time_and_counts_until_then(catalog: Catalog):
     for file_id in ("aaaa", "bbbb"):
         catalog.add_raw_file(replace(FILE, file_id=file_id))
         catalog.record_staged(StagedFile(file_id, "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
@@ -87,7 +87,7 @@ def test_staging_a_file_again_replaces_its_days(catalog: Catalog):
     assert catalog.staged_inputs() == {date(2020, 9, 10): ["aaaa"]}
 
 
-def test_files_and_the_inputs_of_a_day_come_in_the_order_of_arrival_and_not_of_their_ids(catalog: Catalog):
+def test_files_and_inputs_of_a_day_are_in_the_order_of_arrival_not_of_their_ids(catalog: Catalog):
     arrived = ["cccc", "aaaa", "bbbb"]
     for file_id in arrived:
         catalog.add_raw_file(replace(FILE, file_id=file_id))
@@ -99,7 +99,7 @@ def test_files_and_the_inputs_of_a_day_come_in_the_order_of_arrival_and_not_of_t
     assert catalog.staged_inputs() == {DAY: arrived}
 
 
-def test_what_is_known_of_one_place_says_nothing_of_another_and_is_forgotten_there_alone(catalog: Catalog):
+def test_records_of_one_place_are_independent_of_those_of_another(catalog: Catalog):
     next_day = date(2020, 9, 10)
     places = [catalog, Catalog(catalog.path, "gs://one"), Catalog(catalog.path, "gs://two")]
     for number, place in enumerate(places):
@@ -125,7 +125,7 @@ def test_what_is_known_of_one_place_says_nothing_of_another_and_is_forgotten_the
     assert [place.built_from(Part.MARTS) for place in places] == ["built-0", "built-1", "built-2"]
 
 
-def test_a_layer_is_forgotten_without_the_others(catalog: Catalog):
+def test_forgetting_a_layer_leaves_the_others(catalog: Catalog):
     for layer in Layer:
         catalog.record_content(layer, {DAY: "f00d"})
 
@@ -149,7 +149,7 @@ def test_days_and_contents_come_back_by_layer(catalog: Catalog):
     assert catalog.built_from(Part.REFERENCE) == ""
 
 
-def test_what_is_suspect_is_known_by_its_checksum_alone_at_its_place(catalog: Catalog):
+def test_a_suspect_file_or_object_keeps_only_its_checksum_and_only_at_its_place(catalog: Catalog):
     files = [FileContent(f"lake/{name}", 1, 2, f"crc-{name}") for name in "ab"]
     objects = [ObjectContent(f"sales/{name}", 1, 2, f"crc-{name}") for name in "ab"]
     elsewhere = Catalog(catalog.path, "gs://one")
@@ -163,7 +163,7 @@ def test_what_is_suspect_is_known_by_its_checksum_alone_at_its_place(catalog: Ca
     assert elsewhere.object_contents() == {held.key: held for held in objects}
 
 
-def test_an_object_is_forgotten_at_its_place_and_others_stay(catalog: Catalog):
+def test_an_object_is_forgotten_only_at_its_place_and_others_stay(catalog: Catalog):
     objects = [ObjectContent(f"sales/{name}", 1, 2, f"crc-{name}") for name in "ab"]
     catalog.record_contents((), objects)
 
@@ -172,15 +172,15 @@ def test_an_object_is_forgotten_at_its_place_and_others_stay(catalog: Catalog):
     assert catalog.object_contents() == {"sales/b": objects[1]}
 
 
-def test_a_file_that_is_no_catalog_is_one_clear_error(tmp_path: Path):
+def test_a_file_that_is_not_a_catalog_is_one_clear_error(tmp_path: Path):
     path = tmp_path / "catalog.sqlite"
     path.write_text("this is not a database, but it is long enough to be taken for one" * 20)
 
-    with pytest.raises(PlatformError, match=r"catalog cannot be used: file is not a database") as told:
+    with pytest.raises(PlatformError, match=r"catalog cannot be used: file is not a database") as caught:
         Catalog(path).raw_files()
 
-    assert told.value.where == str(path)
-    assert told.value.remedy.startswith("run `bandcamp run`: the file is set aside, and the catalog made anew")
+    assert caught.value.where == str(path)
+    assert caught.value.remedy.startswith("run `bandcamp run`: it sets the file aside and rebuilds the catalog")
 
 
 def test_a_catalog_that_another_program_holds_is_one_clear_error(
@@ -192,13 +192,13 @@ def test_a_catalog_that_another_program_holds_is_one_clear_error(
         other.execute("begin exclusive")
         monkeypatch.setattr(sqlite3, "connect", lambda path, **options: connect(path, **options | {"timeout": 0}))
 
-        with pytest.raises(PlatformError, match="database is locked") as told:
+        with pytest.raises(PlatformError, match="database is locked") as caught:
             catalog.raw_files()
 
-    assert told.value.remedy == "close the program that has the file open, and run again"
+    assert caught.value.remedy == "close the program that has the file open, and run again"
 
 
-def test_deliveries_come_back_by_inbox_and_a_new_name_stands_for_nothing_before_it(catalog: Catalog):
+def test_deliveries_come_back_by_inbox_and_a_new_name_replaces_no_earlier_file(catalog: Catalog):
     first, other = Delivery("inbox", "a.csv", 9, "v1"), Delivery("other", "a.csv", 8, "v2")
     refused = Delivery("inbox", "b.csv", 7, "v3", refused="no CSV")
 
@@ -210,7 +210,7 @@ def test_deliveries_come_back_by_inbox_and_a_new_name_stands_for_nothing_before_
     assert catalog.refused_corrections() == []
 
 
-def test_a_refused_delivery_leaves_what_its_name_stood_for(catalog: Catalog):
+def test_a_refused_delivery_leaves_its_name_the_earlier_file(catalog: Catalog):
     delivery = Delivery("inbox", "a.csv", 9, "v1")
     later = replace(delivery, size=8, version="v2")
     catalog.record_deliveries([(delivery, FILE)], ["a.csv"])
@@ -223,11 +223,11 @@ def test_a_refused_delivery_leaves_what_its_name_stood_for(catalog: Catalog):
     }
 
 
-def test_a_correction_is_refused_with_all_its_reasons_and_counts_where_an_earlier_version_landed_it(
+def test_a_correction_is_refused_with_all_its_reasons_but_counts_if_an_earlier_version_landed_it(
     catalog: Catalog,
 ):
     bad = replace(FILE, file_id="bbbb")
-    catalog.add_raw_file(bad)  # by its path, of which an earlier version kept no delivery
+    catalog.add_raw_file(bad)  # by its path; earlier versions kept no delivery for that
     delivery = Delivery("inbox", "a.csv", 9, "v1")
     catalog.record_deliveries([(delivery, replace(FILE, origin="inbox:a.csv"))], ["a.csv"])
     catalog.record_staged(StagedFile("aaaa", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
@@ -236,11 +236,11 @@ def test_a_correction_is_refused_with_all_its_reasons_and_counts_where_an_earlie
     catalog.record_deliveries([(delivery, bad)], ["a.csv"])
 
     (refused,) = catalog.refused_corrections()
-    assert "None of the 3 rows of this correction can be a sale (bad_amount 2, missing_id 1);" in refused.refused
+    assert "None of the 3 rows of this correction is a valid sale (bad_amount 2, missing_id 1);" in refused.refused
     assert [file.file_id for file in catalog.current_files()] == ["bbbb", "aaaa"]
 
 
-def test_what_lies_in_the_home_is_known_by_the_names_that_earlier_versions_gave_it(catalog: Catalog):
+def test_layers_and_parts_of_the_home_keep_the_names_of_earlier_versions(catalog: Catalog):
     catalog.record_built(Part.MARTS, "fingerprint")
     catalog.record_content(Layer.FACT, {DAY: "f00d"})
 
@@ -249,7 +249,7 @@ def test_what_lies_in_the_home_is_known_by_the_names_that_earlier_versions_gave_
         assert connection.execute("select layer from layer_days").fetchall() == [("fct_sales",)]
 
 
-def test_a_file_that_was_named_by_its_path_counts_again_and_corrects_nothing(catalog: Catalog):
+def test_a_file_named_by_its_path_counts_again_and_corrects_nothing(catalog: Catalog):
     catalog.add_raw_file(FILE)
     with catalog.transaction() as connection:
         raw_files.withdraw(connection, "aaaa")
@@ -265,7 +265,7 @@ def test_a_file_that_was_named_by_its_path_counts_again_and_corrects_nothing(cat
     assert catalog.raw_file("cccc") is None
 
 
-def test_a_file_that_was_only_found_is_told_by_its_next_delivery(catalog: Catalog):
+def test_a_file_that_was_only_found_gets_name_and_origin_from_its_next_delivery(catalog: Catalog):
     found = replace(FILE, name="aaaa", stored_as="aaaa/found", origin="found:aaaa", size=0, sha256="")
     catalog.add_raw_file(found)
     catalog.add_raw_file(replace(found, name="still unknown"))
@@ -278,7 +278,7 @@ def test_a_file_that_was_only_found_is_told_by_its_next_delivery(catalog: Catalo
     assert catalog.raw_file("aaaa") == replace(FILE, arrival=1)
 
 
-def test_days_come_in_their_order_whatever_was_recorded_first(catalog: Catalog):
+def test_days_are_in_order_whatever_was_recorded_first(catalog: Catalog):
     days = [date(2020, 9, day) for day in (11, 9, 10)]
     catalog.add_raw_file(FILE)
     catalog.record_staged(StagedFile("aaaa", "v1", 3, {}, [StagedDay(day, 1, Decimal(1)) for day in days]))
@@ -288,7 +288,7 @@ def test_days_come_in_their_order_whatever_was_recorded_first(catalog: Catalog):
     assert [day.sale_date for day in catalog.staged_files()[0].days] == sorted(days)
 
 
-def test_a_day_is_cleaned_anew_only_if_a_file_that_is_staged_again_gives_it_other_rows(catalog: Catalog):
+def test_a_day_is_cleaned_again_only_if_restaging_a_file_changes_its_rows(catalog: Catalog):
     days = [date(2020, 9, day) for day in (9, 10, 11, 12)]
     catalog.add_raw_file(FILE)
     staged = StagedFile("aaaa", "v1", 3, {}, [StagedDay(day, 1, Decimal("1.00")) for day in days])
@@ -302,17 +302,17 @@ def test_a_day_is_cleaned_anew_only_if_a_file_that_is_staged_again_gives_it_othe
 
 
 def test_what_the_catalog_cannot_hold_is_one_clear_error(catalog: Catalog):
-    with pytest.raises(PlatformError, match="The catalog cannot be used: Error binding parameter") as told:
+    with pytest.raises(PlatformError, match="The catalog cannot be used: Error binding parameter") as caught:
         catalog.record_built(Part.MARTS, object())  # type: ignore[arg-type]
 
-    assert told.value.remedy.startswith("see that the disk has room")
+    assert caught.value.remedy.startswith("see that the disk has room")
 
 
 def test_a_catalog_that_cannot_be_opened_is_one_clear_error(tmp_path: Path):
-    with pytest.raises(PlatformError, match="unable to open database file") as told:
+    with pytest.raises(PlatformError, match="unable to open database file") as caught:
         Catalog(tmp_path / "no folder" / "catalog.sqlite").raw_files()
 
-    assert told.value.remedy == "see that the disk has room and the home can be written, and run again"
+    assert caught.value.remedy == "see that the disk has room and the home can be written, and run again"
 
 
 def test_a_killed_writer_leaves_whole_records_only(tmp_path: Path):
@@ -342,7 +342,7 @@ for n in itertools.count():
     assert {len(file.days) for file in staged} == {50}
 
 
-def test_a_column_that_another_process_added_meanwhile_is_taken_and_no_other_fault(catalog: Catalog):
+def test_a_column_that_another_process_added_meanwhile_is_accepted_but_no_other_error_is(catalog: Catalog):
     with catalog.transaction() as connection:
         raw_files._add_column(connection, "deliveries", "before", "text")
 
@@ -350,7 +350,7 @@ def test_a_column_that_another_process_added_meanwhile_is_taken_and_no_other_fau
             raw_files._add_column(connection, "unknown", "before", "text")
 
 
-def test_a_catalog_of_an_earlier_version_gets_what_it_lacks(catalog: Catalog):
+def test_a_catalog_of_an_earlier_version_is_upgraded(catalog: Catalog):
     catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, synthetic=True))], ["a.csv"])
     lacking = {"raw_files": ("withdrawn_at", "manifest"), "deliveries": ("refused_file_id", "before")}
     with contextlib.closing(sqlite3.connect(catalog.path)) as connection:
@@ -373,7 +373,7 @@ def test_a_staged_file_without_a_sale_has_no_days(catalog: Catalog):
     assert catalog.staged_files() == [StagedFile("aaaa", "v1", 1, {"bad_amount": 1}, [])]
 
 
-def test_a_correction_that_an_earlier_version_left_to_be_staged_is_made(catalog: Catalog):
+def test_a_correction_that_an_earlier_version_left_unstaged_is_applied(catalog: Catalog):
     catalog.add_raw_file(FILE)
     catalog.record_staged(StagedFile("aaaa", "v1", 1, {}, [StagedDay(DAY, 1, Decimal(1))]))
     catalog.record_deliveries([(Delivery("inbox", "a.csv", 9, "v1"), replace(FILE, file_id="bbbb"))], ["a.csv"])

@@ -1,4 +1,4 @@
-"""A catalog is made anew from what was found on disk: nothing of before stays but what the disk cannot tell."""
+"""A catalog is rebuilt from what was found on disk. Old records stay only where the disk gives nothing."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_manifests_are_known_as_written_until_something_changes_or_they_are_forg
     assert generation(catalog) == 5
 
 
-def test_what_was_found_takes_the_place_of_all_that_was_known(catalog: Catalog):
+def test_what_was_found_replaces_all_earlier_records(catalog: Catalog):
     catalog.record_contents([FileContent("lake/a", 1, 2, "crc")])
     withdrawn = replace(file("cccc", 7), withdrawn_at=ARRIVED_AT.replace(year=2021))
     delivery = Delivery("inbox", "c.csv", 3, "v", "cccc", "refused", "dddd", (("bbbb", True),))
@@ -97,13 +97,13 @@ def test_what_was_found_takes_the_place_of_all_that_was_known(catalog: Catalog):
     assert set(catalog.file_contents()) == {"lake/a"}
 
 
-def test_the_order_of_arrival_goes_on_behind_what_was_found(catalog: Catalog):
+def test_the_order_of_arrival_continues_after_what_was_found(catalog: Catalog):
     replace_all(catalog, Held([Entry(file("cccc", 7))]))
 
     assert catalog.add_raw_file(file("dddd")).arrival == 8
 
 
-def test_a_correction_that_an_earlier_version_left_to_be_staged_is_forgotten_too(catalog: Catalog):
+def test_a_correction_that_an_earlier_version_left_unstaged_is_forgotten_too(catalog: Catalog):
     with catalog.transaction() as connection:
         connection.execute("insert into corrections values ('aaaa', 'bbbb')")
     replace_all(catalog, Held([Entry(file("aaaa", 1)), Entry(file("bbbb", 2))]))

@@ -1,4 +1,4 @@
-"""A catalog whose file is damaged is set aside with all that belongs to it; a sound one, or none, stays."""
+"""A damaged catalog is set aside with all its files. A sound one stays."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def garbage(path: Path) -> None:
 
 
 def wrong_page(path: Path) -> None:
-    """A page in the middle is another's."""
+    """A page in the middle is replaced by another page."""
     body = bytearray(path.read_bytes())
     with contextlib.closing(sqlite3.connect(path)) as connection:
         (size,) = connection.execute("pragma page_size").fetchone()
@@ -42,7 +42,7 @@ def wrong_page(path: Path) -> None:
 
 
 def wrong_order(path: Path) -> None:
-    """All can be read, but an index does not fit its table."""
+    """Every page can be read, but an index does not fit its table."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "pragma writable_schema = on;"
@@ -55,7 +55,7 @@ def wrong_order(path: Path) -> None:
 def test_a_damaged_catalog_is_set_aside_whole(path: Path, hurt: Callable[[Path], None]):
     hurt(path)
     body = path.read_bytes()
-    path.with_name("catalog.sqlite-shm").write_bytes(b"beside it")  # SQLite itself removes another's journal
+    path.with_name("catalog.sqlite-shm").write_bytes(b"beside it")  # SQLite itself removes a foreign journal
 
     aside = set_aside_if_damaged(path)
 
@@ -75,7 +75,7 @@ def test_a_sound_catalog_stays_and_a_missing_one_is_not_damaged(path: Path):
     assert not missing.exists()
 
 
-def test_a_catalog_that_cannot_be_asked_just_now_is_not_taken_for_a_damaged_one(
+def test_a_catalog_that_is_locked_at_the_moment_is_not_taken_for_a_damaged_one(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     connect = sqlite3.connect

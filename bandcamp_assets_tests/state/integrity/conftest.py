@@ -1,4 +1,4 @@
-"""A home with every layer up to the objects, made in a second by the assets themselves, without dbt."""
+"""A home with every layer up to the objects. The assets make it in a second, without dbt."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class LayeredHome:
 
     @property
     def deployment(self) -> Deployment:
-        """The platform on this home."""
+        """The deployment on this home."""
         return Deployment.assemble(Settings.from_env({"BANDCAMP_HOME": str(self.root)}))
 
     def land(self, source: Path | str = "") -> None:
         """Land and stage."""
-        config = {"raw_sales": {"config": {"source": str(source)} if source else {"only_drops": True}}}
+        config = {"raw_sales": {"config": {"source": str(source)} if source else {"only_inboxes": True}}}
         _succeed(
             dg.materialize(list(LANDING), resources=landing_resources(self.deployment), run_config={"ops": config})
         )
 
     def build(self, *assets: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
-        """Materialize assets over all days; an error is raised."""
+        """Materialize assets over all days. Raises their error."""
         days = sorted(self.deployment.catalog.staged_inputs())
         return dg.materialize(
             list(assets or DAYS), resources=landing_resources(self.deployment), tags=range_tags(days[0], days[-1])
@@ -51,7 +51,7 @@ class LayeredHome:
         return self.deployment.survey(deep=deep)
 
     def one(self, pattern: str) -> Path:
-        """The first file that fits."""
+        """The first file that matches."""
         return sorted(path for path in self.root.glob(pattern) if path.is_file())[0]
 
 

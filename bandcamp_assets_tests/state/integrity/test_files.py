@@ -1,4 +1,4 @@
-"""A file is held against what was recorded of it, and what is wrong is told in words with what to do."""
+"""A file is compared with its record. A fault is reported in words, with what to do."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def written(path: Path, content: bytes = b"as it was written") -> Path:
 
 
 def expected(path: Path, *, right: bool = True, wanted: bool = True) -> Expected:
-    return Expected(path, Kind.CLEANED, "make it anew", lambda: right, day=DAY, file_id="f00d", is_wanted=wanted)
+    return Expected(path, Kind.CLEANED, "rebuild it", lambda: right, day=DAY, file_id="f00d", is_wanted=wanted)
 
 
 def damage(path: Path, how: str) -> Damage:
-    return Damage(Kind.CLEANED, str(path), how, "make it anew", DAY, "f00d")
+    return Damage(Kind.CLEANED, str(path), how, "rebuild it", DAY, "f00d")
 
 
-def test_each_file_is_looked_at_and_told_by_what_is_wrong_with_it(home: Home):
+def test_each_file_is_compared_and_its_fault_reported(home: Home):
     right, changed, longer, unknown_right, unknown_wrong, unwanted = (
         written(home.lake / name) for name in ("right", "changed", "longer", "unknown", "wrong", "unwanted")
     )
@@ -92,7 +92,7 @@ def test_each_file_is_looked_at_and_told_by_what_is_wrong_with_it(home: Home):
     assert found.files == (describe(home, unknown_right),)
 
 
-def test_the_bytes_of_a_file_are_read_if_its_time_is_another_or_all_are_to_be_read(home: Home):
+def test_the_bytes_of_a_file_are_read_if_its_time_changed_or_in_a_deep_survey(home: Home):
     path = written(home.lake / "a")
     recorded = describe(home, path)
     moved = replace(recorded, changed_ns=recorded.changed_ns - 1)
@@ -117,20 +117,20 @@ def test_the_bytes_of_a_file_are_read_if_its_time_is_another_or_all_are_to_be_re
         (None, NOT_RECORDED, "A file of sales is gone"),
     ],
 )
-def test_a_file_that_is_required_is_told_with_what_to_do(
+def test_a_required_file_that_is_wrong_is_reported_with_what_to_do(
     tmp_path: Path, content: bytes | None, crc32c: str, what: str
 ):
     path = tmp_path / "a"
     if content:
         path.write_bytes(content)
 
-    with pytest.raises(DamagedFileError) as told:
-        require(path, crc32c, name="file of sales", remedy="make it anew")
+    with pytest.raises(DamagedFileError) as caught:
+        require(path, crc32c, name="file of sales", remedy="rebuild it")
 
-    assert (told.value.what, told.value.where, told.value.remedy) == (what, str(path), "make it anew")
+    assert (caught.value.what, caught.value.where, caught.value.remedy) == (what, str(path), "rebuild it")
 
 
-def test_a_file_that_is_right_or_of_which_nothing_is_recorded_may_be_read(tmp_path: Path):
+def test_a_file_that_is_right_or_has_no_record_may_be_read(tmp_path: Path):
     path = written(tmp_path / "a")
 
     require(path, checksum(path), name="file", remedy="")
@@ -138,7 +138,7 @@ def test_a_file_that_is_right_or_of_which_nothing_is_recorded_may_be_read(tmp_pa
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-def test_the_first_wrong_day_is_told_though_days_without_sales_come_before_it(home: Home, recorded: bool):
+def test_the_first_wrong_day_is_reported_even_after_days_without_sales(home: Home, recorded: bool):
     catalog = Catalog(home.catalog)
     path, right = written(cleaned_file(home.lake, NEXT_DAY)), written(cleaned_file(home.lake, DAY), b"right")
     days = [
@@ -151,11 +151,11 @@ def test_the_first_wrong_day_is_told_though_days_without_sales_come_before_it(ho
     require_cleaned(home, catalog, days)
     written(path, b"as it wasn't then")
 
-    with pytest.raises(DamagedFileError) as told:
+    with pytest.raises(DamagedFileError) as caught:
         require_cleaned(home, catalog, days)
 
-    assert told.value.what == "A cleaned file is damaged: it is not as it was written"
-    assert (told.value.path, told.value.remedy) == (path, CLEANED_REMEDY)
+    assert caught.value.what == "A cleaned file is damaged: it is not as it was written"
+    assert (caught.value.path, caught.value.remedy) == (path, CLEANED_REMEDY)
 
 
 def raw(home: Home) -> tuple[RawFile, Path]:
@@ -164,7 +164,7 @@ def raw(home: Home) -> tuple[RawFile, Path]:
     return RawFile("f00d", "sales.csv", "f00d/sales.csv", "o", False, 1, sha256_of(path), arrived_at), path
 
 
-def test_a_raw_file_is_held_against_its_record_or_else_against_its_sha256(home: Home):
+def test_a_raw_file_is_compared_with_its_record_or_else_with_its_sha256(home: Home):
     file, path = raw(home)
     as_landed = describe(home, path)
 
@@ -173,17 +173,17 @@ def test_a_raw_file_is_held_against_its_record_or_else_against_its_sha256(home: 
         (replace(file, sha256="other"), {}),
         (file, {as_landed.path: replace(as_landed, crc32c="other")}),
     ):
-        with pytest.raises(DamagedFileError) as told:
+        with pytest.raises(DamagedFileError) as caught:
             require_raw(home, wrong, known)
-        assert told.value.what == "The raw file sales.csv is damaged: its bytes are not those that landed"
-        assert (told.value.path, told.value.remedy) == (path, RAW_REMEDY)
+        assert caught.value.what == "The raw file sales.csv is damaged: its bytes are not those that landed"
+        assert (caught.value.path, caught.value.remedy) == (path, RAW_REMEDY)
     path.unlink()
     with pytest.raises(FileNotFoundError):
         require_raw(home, file, {})
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-def test_what_reading_a_raw_file_ran_into_is_told_only_if_the_file_is_right(home: Home, recorded: bool):
+def test_an_error_of_reading_a_raw_file_is_reported_only_if_the_file_is_right(home: Home, recorded: bool):
     file, path = raw(home)
     crc32c = checksum(path) if recorded else NOT_RECORDED
     right = RawFileWhileRead(path, file, crc32c)
@@ -195,13 +195,13 @@ def test_what_reading_a_raw_file_ran_into_is_told_only_if_the_file_is_right(home
 
     with pytest.raises(DamagedFileError, match="bytes are not those that landed"), wrong.is_to_blame():
         raise ZeroDivisionError
-    with pytest.raises(DamagedFileError, match="bytes are not those that landed") as told:
+    with pytest.raises(DamagedFileError, match="bytes are not those that landed") as caught:
         wrong.finish()
 
-    assert told.value.path == path
+    assert caught.value.path == path
 
 
-def test_only_what_turned_out_to_be_damaged_is_suspect(home: Home):
+def test_only_a_file_that_turned_out_to_be_damaged_is_suspect(home: Home):
     catalog = Catalog(home.catalog)
     paths = [written(home.lake / "a"), written(home.objects / "sales" / "a"), written(home.lake / "b")]
     known = [describe(home, path) for path in paths]
@@ -217,7 +217,7 @@ def test_only_what_turned_out_to_be_damaged_is_suspect(home: Home):
     assert [now[one.path] == one for one in known] == [False, False, True]
 
 
-def test_all_files_of_a_raw_file_and_of_a_day_are_known(home: Home):
+def test_all_files_of_a_raw_file_and_of_a_day_are_listed(home: Home):
     file = StagedFile("f00d", "contract", 1, {}, [StagedDay(day, 1, 1) for day in (DAY, NEXT_DAY)])
     sales, duplicates = cleaned_file(home.lake, DAY), duplicate_file(home.lake, DAY)
 

@@ -1,4 +1,4 @@
-"""Damage does not propagate: what a layer reads is compared first, and then made anew."""
+"""Damage does not propagate: a layer compares what it reads first, and damaged files are rebuilt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAYERS = {
 
 
 def change_silently(path: Path) -> None:
-    """Other bytes; size and time as before."""
+    """Change a byte, but neither size nor time."""
     stat = path.stat()
     change(path)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -58,7 +58,7 @@ def test_a_damaged_file_replaces_nothing_and_is_named(
 
 
 @pytest.mark.parametrize("pattern", LAYERS)
-def test_what_was_refused_is_found_by_the_next_look_and_made_anew(layered: LayeredHome, pattern: str):
+def test_a_refused_file_is_found_by_the_next_survey_and_rebuilt(layered: LayeredHome, pattern: str):
     path = layered.one(pattern)
     right = path.read_bytes()
     change_silently(path)
@@ -89,7 +89,7 @@ def test_a_damaged_raw_file_reaches_neither_lake_nor_archive(layered: LayeredHom
 
 
 @pytest.mark.parametrize("pattern", ["lake/staged_sales/*/*", "lake/rejected_sales/*", "objects/raw/*/*"])
-def test_landing_makes_anew_what_it_makes(layered: LayeredHome, pattern: str):
+def test_landing_rebuilds_its_own_files(layered: LayeredHome, pattern: str):
     path = layered.one(pattern)
     right = path.read_bytes()
     change(path)
@@ -100,7 +100,7 @@ def test_landing_makes_anew_what_it_makes(layered: LayeredHome, pattern: str):
     assert not layered.survey(deep=True).damage
 
 
-def test_rejected_rows_that_only_reading_shows_to_be_damaged_are_named_and_made_anew_the_next_time(
+def test_damaged_rejected_rows_are_named_when_they_are_read_and_rebuilt_by_the_next_run(
     layered: LayeredHome,
 ):
     path = layered.one("lake/rejected_sales/*")
@@ -126,13 +126,13 @@ def test_a_lost_cleaned_file_does_not_remove_its_object(layered: LayeredHome):
     assert held.is_file()
 
 
-def test_the_error_comes_whole_from_another_process():
+def test_the_error_keeps_its_fields_when_it_comes_from_another_process():
     error = DamagedFileError("A file is gone", path=Path("lake/a"), remedy="run again")
 
-    told = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    loaded = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
 
-    assert type(told) is DamagedFileError
-    assert (told.what, told.path, told.where, told.remedy) == (
+    assert type(loaded) is DamagedFileError
+    assert (loaded.what, loaded.path, loaded.where, loaded.remedy) == (
         "A file is gone",
         Path("lake/a"),
         "lake/a",

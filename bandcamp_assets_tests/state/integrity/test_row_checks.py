@@ -1,4 +1,4 @@
-"""Rows are counted where they lie: one that is lost, there twice, or of a day that no other layer has, is seen."""
+"""Rows are counted in the files: a row that is lost, duplicated, or of a day of one layer only, is found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.state.integrity.conftest import LANDING, LayeredHome
 
 ROWS = 42
-"""Raw rows of the home: 41 sales and duplicates, and one with a currency that there is not."""
+"""Raw rows of the home: 41 sales and duplicates, and one with an unknown currency."""
 
 STAGED, REJECTED = "lake/staged_sales/*/*", "lake/rejected_sales/*"
 
@@ -38,7 +38,7 @@ def double_a_row(path: Path) -> None:
 
 
 def check(home: LayeredHome, instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
-    """Evaluate the check alone."""
+    """Evaluate only the check."""
     definitions = dg.Definitions(
         assets=LANDING,
         asset_checks=[checks.raw_rows_are_staged_or_rejected],
@@ -48,7 +48,7 @@ def check(home: LayeredHome, instance: dg.DagsterInstance) -> dg.AssetCheckEvalu
     )
     result = definitions.resolve_job_def("check").execute_in_process(instance=instance, raise_on_error=False)
     (evaluation,) = result.get_asset_check_evaluations()
-    assert result.success == evaluation.passed, "the check is a blocking one"
+    assert result.success == evaluation.passed, "the check is blocking"
     return evaluation
 
 
@@ -58,7 +58,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def test_where_nothing_is_lost_every_raw_row_is_counted(layered: LayeredHome, instance: dg.DagsterInstance):
+def test_if_nothing_is_lost_every_raw_row_is_counted(layered: LayeredHome, instance: dg.DagsterInstance):
     found = check(layered, instance)
 
     assert found.passed
@@ -75,7 +75,7 @@ def test_where_nothing_is_lost_every_raw_row_is_counted(layered: LayeredHome, in
         (REJECTED, double_a_row, "sales.csv: 42 raw rows, 41 staged, 2 rejected"),
     ],
 )
-def test_a_row_that_is_lost_or_there_twice_fails_the_check_and_its_file_is_named(
+def test_a_lost_or_duplicated_row_fails_the_check_and_its_file_is_named(
     layered: LayeredHome, instance: dg.DagsterInstance, pattern: str, change: Callable[[Path], None], said: str
 ):
     change(layered.one(pattern))
@@ -149,7 +149,7 @@ def ledger_of(home: LayeredHome) -> Ledger:
         ("fct_sales", lambda home: stray_rows(home, "fct_sales")),
     ],
 )
-def test_a_day_that_one_layer_alone_has_is_in_the_ledger_and_is_left_to_be_made_anew(
+def test_a_day_that_only_one_layer_has_is_in_the_ledger_and_in_the_plan(
     layered: LayeredHome, layer: str, put: Callable[[LayeredHome], None]
 ):
     ask(
@@ -180,7 +180,7 @@ def test_the_ledger_counts_rejected_rows_by_reason_over_all_files(layered: Layer
     assert counted.raw_rows == ROWS + 3
 
 
-def test_the_ledger_tells_a_fact_without_rows_from_one_that_is_not_there(layered: LayeredHome):
+def test_the_ledger_distinguishes_an_empty_fact_from_a_missing_one(layered: LayeredHome):
     without = ledger_of(layered)
     with duckdb.connect(layered.root / "warehouse.duckdb") as connection:
         connection.execute("create table bandcamp.fct_sales (sale_date date, amount_paid_usd decimal(18, 2))")
@@ -192,12 +192,12 @@ def test_the_ledger_tells_a_fact_without_rows_from_one_that_is_not_there(layered
     assert without.layers["fct_sales"] == empty.layers["fct_sales"] == {}
 
 
-def test_a_file_that_counting_shows_to_be_damaged_is_looked_at_by_the_next_survey(layered: LayeredHome):
+def test_a_file_that_counting_finds_damaged_is_read_by_the_next_survey(layered: LayeredHome):
     path = layered.one(STAGED)
     stat = path.stat()
     path.write_bytes(bytes(stat.st_size))
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert not layered.survey().damage, "size and time say nothing"
+    assert not layered.survey().damage, "size and time are unchanged"
 
     with pytest.raises(DamagedFileError, match=f"A file of the lake is damaged\n  where: {path}"):
         ledger_of(layered)
@@ -213,7 +213,7 @@ IN_LAYERS = {
 }
 
 
-def test_files_that_are_known_to_be_damaged_hold_nothing_and_stop_no_counting(layered: LayeredHome):
+def test_files_known_to_be_damaged_count_as_empty_and_do_not_stop_the_count(layered: LayeredHome):
     before = ledger_of(layered)
     paths = {layer: layered.one(pattern) for layer, pattern in IN_LAYERS.items()}
     rejected = layered.one(REJECTED)
@@ -239,24 +239,22 @@ def test_files_that_are_known_to_be_damaged_hold_nothing_and_stop_no_counting(la
 
 
 @pytest.mark.parametrize(("pattern", "rows"), [(STAGED, staged_rows), (REJECTED, rejected_rows)])
-def test_rows_of_a_raw_file_that_cannot_be_read_are_told_by_their_file(
-    layered: LayeredHome, pattern: str, rows: Callable[..., int]
-):
+def test_an_unreadable_file_of_a_raw_file_is_named(layered: LayeredHome, pattern: str, rows: Callable[..., int]):
     path = layered.one(pattern)
     path.write_bytes(b"no Parquet")
     days = [layered.deployment.catalog.staged_files()[0].days[0].sale_date]
 
-    with pytest.raises(DamagedFileError) as told:
+    with pytest.raises(DamagedFileError) as caught:
         rows(layered.root / "lake", path.stem, *([days] if rows is staged_rows else []))
 
-    assert told.value.path == path
+    assert caught.value.path == path
 
 
 def test_a_raw_file_without_days_has_no_staged_rows(tmp_path: Path):
     assert staged_rows(tmp_path, "aaaa", []) == 0
 
 
-def test_the_store_is_told_which_files_of_the_lake_its_objects_are_copies_of(layered: LayeredHome):
+def test_the_store_learns_of_which_files_of_the_lake_its_objects_are_copies(layered: LayeredHome):
     asked = {}
 
     class Asked(LocalObjectStore):

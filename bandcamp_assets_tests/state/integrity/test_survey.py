@@ -1,4 +1,4 @@
-"""Lost and damaged files are found: by size and time, by checksum where these moved, and all by checksum."""
+"""Lost and damaged files are found: by size and time, by checksum if one of these changed, or all by checksum."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FILES = {
 
 
 def change(path: Path) -> None:
-    """Other bytes, as many as before."""
+    """Replace the bytes by as many others."""
     body = bytearray(path.read_bytes())
     body[len(body) // 2] ^= 1
     path.write_bytes(body)
@@ -47,23 +47,23 @@ def test_nothing_is_wrong_with_a_home_that_nobody_touched(layered: LayeredHome):
         found = layered.survey(deep=deep)
 
         assert not found.damage
-        assert not found.files, "all is recorded as it is"
+        assert not found.files, "all records are up to date"
 
 
 REMEDIES = {
-    Kind.RAW: "deliver the same file again (put it into the inbox, or name it with --source), or restore it "
+    Kind.RAW: "deliver the same file again (drop it into the inbox, or name it with --source), or put it back "
     "from a backup; then run again",
-    Kind.MANIFEST: "run again: it is written anew from the catalog",
-    Kind.ARCHIVED: "run `bandcamp run`, or materialize raw_objects: it is archived anew from the landed file",
-    Kind.STAGED: "run `bandcamp run`, or materialize staged_sales: it is rebuilt from the raw file",
-    Kind.CLEANED: "run `bandcamp run`, or materialize cleaned_sales for that day: it is made anew from the staged "
+    Kind.MANIFEST: "run again: it is written again from the catalog",
+    Kind.ARCHIVED: "run `bandcamp run`, or materialize raw_objects: it is archived again from the landed file",
+    Kind.STAGED: "run `bandcamp run`, or materialize staged_sales: it is made anew from the raw file",
+    Kind.CLEANED: "run `bandcamp run`, or materialize cleaned_sales for that day: it is rebuilt from the staged "
     "files",
-    Kind.OBJECT: "run `bandcamp run`, or materialize sales_objects for that day: it is put anew from the lake",
+    Kind.OBJECT: "run `bandcamp run`, or materialize sales_objects for that day: it is rebuilt from the lake",
 }
 
 
 @pytest.mark.parametrize(("pattern", "kind"), FILES.items())
-def test_a_file_that_is_gone_emptied_or_changed_is_named_with_what_it_is_of(
+def test_a_lost_emptied_or_changed_file_is_named_with_its_day_or_raw_file(
     layered: LayeredHome, pattern: str, kind: Kind
 ):
     path = layered.one(pattern)
@@ -96,11 +96,11 @@ def test_a_change_that_left_size_and_time_is_found_by_checksum(layered: LayeredH
 
     assert not layered.survey().damage
     assert [one.kind for one in layered.survey(deep=True).damage] == [kind]
-    # What was found once is suspect: the next look, cheap as it is, finds it too.
+    # A file found once is suspect, so the next cheap look finds it too.
     assert [one.kind for one in layered.survey().damage] == [kind]
 
 
-def test_files_that_the_walk_finds_are_all_looked_at(layered: LayeredHome):
+def test_every_file_of_the_home_is_looked_at(layered: LayeredHome):
     files = [
         path
         for folder in ("landing", "lake", "objects")
@@ -112,11 +112,11 @@ def test_files_that_the_walk_finds_are_all_looked_at(layered: LayeredHome):
 
 
 def empty_places(layered: LayeredHome) -> int:
-    """Places where no file is to lie: duplicates of days that have none."""
+    """Paths where no file should be: duplicates of days that have none."""
     return sum(not day.duplicates for day in layered.deployment.catalog.cleaned_days().values())
 
 
-def test_a_copy_whose_times_are_lost_is_whole_and_read_only_once(layered: LayeredHome, tmp_path: Path):
+def test_a_copied_home_that_lost_its_times_is_right_and_read_only_once(layered: LayeredHome, tmp_path: Path):
     copy = LayeredHome(Path(shutil.copytree(layered.root, tmp_path / "copy", copy_function=shutil.copyfile)))
 
     first, second = copy.survey(), copy.survey()
@@ -139,7 +139,7 @@ def test_a_file_where_none_should_be_is_named(layered: LayeredHome):
     assert found.days == {day.sale_date}
 
 
-def test_a_home_of_an_earlier_version_is_whole_and_recorded(layered: LayeredHome):
+def test_a_home_of_an_earlier_version_is_right_and_gets_its_records(layered: LayeredHome):
     with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
         connection.executescript("drop table file_contents; drop table object_contents;")
 
@@ -166,7 +166,7 @@ def write_report(home: LayeredHome) -> list[Path]:
     return paths
 
 
-def test_a_cheap_look_sees_what_can_be_made_anew_and_nothing_else(layered: LayeredHome):
+def test_a_cheap_look_finds_only_what_can_be_rebuilt(layered: LayeredHome):
     report = write_report(layered)
     keep_report(layered.deployment.settings.home, layered.deployment.catalog)
     before = derived(layered)
@@ -184,14 +184,14 @@ def test_a_cheap_look_sees_what_can_be_made_anew_and_nothing_else(layered: Layer
     assert found.places == set(map(str, wrong))
 
 
-def test_a_cheap_look_at_a_new_home_makes_no_catalog(tmp_path: Path):
+def test_a_cheap_look_at_a_new_home_creates_no_catalog(tmp_path: Path):
     home = LayeredHome(tmp_path / "home")
 
     assert derived(home) == Survey()
     assert not home.root.exists()
 
 
-def test_a_cheap_look_asks_no_remote_store(layered: LayeredHome):
+def test_a_cheap_look_does_not_ask_a_remote_store(layered: LayeredHome):
     class Remote:
         is_local = False
 
@@ -219,7 +219,7 @@ def test_a_report_that_an_earlier_version_made_is_recorded_once_as_it_is(layered
     assert layered.survey().report
 
 
-def test_a_page_is_as_it_was_written_if_it_is_there_and_nobody_changed_it(layered: LayeredHome):
+def test_a_page_is_as_written_if_it_exists_unchanged(layered: LayeredHome):
     home, catalog = layered.deployment.settings.home, layered.deployment.catalog
     _, page, docs = write_report(layered)
     keep_report(home, catalog)
@@ -231,8 +231,8 @@ def test_a_page_is_as_it_was_written_if_it_is_there_and_nobody_changed_it(layere
     assert not is_as_written(home, catalog, docs)
 
 
-def test_what_is_wrong_is_told_by_its_first_and_how_many_more_there_are():
-    first = Damage(Kind.STAGED, "lake/a.parquet", "is gone", "make it anew")
+def test_the_first_fault_is_reported_with_the_number_of_the_others():
+    first = Damage(Kind.STAGED, "lake/a.parquet", "is gone", "rebuild it")
     other = Damage(Kind.RAW, "landing/b.csv", "is damaged", "deliver it again")
 
     with pytest.raises(PlatformError) as one:
@@ -241,19 +241,19 @@ def test_what_is_wrong_is_told_by_its_first_and_how_many_more_there_are():
         Survey(7, (first, other, other)).require_nothing()
 
     assert (one.value.what, one.value.where) == ("A staged file is gone", "lake/a.parquet")
-    assert one.value.remedy == "make it anew"
+    assert one.value.remedy == "rebuild it"
     assert three.value.what == "A staged file is gone (and 2 more, see `bandcamp status`)"
     assert Survey(1_234).require_nothing() == "1,234 files and objects are as they were written"
 
 
-def test_a_damage_tells_its_day_if_it_has_one():
-    whole = Damage(Kind.CLEANED, "lake/a.parquet", "is gone", "make it anew", day=date(2020, 9, 9))
+def test_a_damage_names_its_day_if_it_has_one():
+    whole = Damage(Kind.CLEANED, "lake/a.parquet", "is gone", "rebuild it", day=date(2020, 9, 9))
 
     assert str(whole) == "the cleaned file of 2020-09-09 is gone: lake/a.parquet"
     assert str(replace(whole, day=None)) == "the cleaned file is gone: lake/a.parquet"
 
 
-def test_of_an_object_without_a_record_the_file_tells_that_it_was_put_from(layered: LayeredHome):
+def test_an_object_without_a_record_is_compared_with_the_file_that_it_is_a_copy_of(layered: LayeredHome):
     with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
         connection.execute("delete from object_contents")
     first, second = sorted((layered.root / "objects" / "sales").rglob("*.parquet"))
@@ -263,10 +263,10 @@ def test_of_an_object_without_a_record_the_file_tells_that_it_was_put_from(layer
 
     damage = [one for one in layered.survey().damage if one.kind is Kind.OBJECT]
 
-    assert [one.place for one in damage] == [str(first)], "nothing is left to hold the second against"
+    assert [one.place for one in damage] == [str(first)], "the second has nothing left to be compared with"
 
 
-def test_an_archived_file_that_was_never_put_is_not_looked_for(layered: LayeredHome):
+def test_a_raw_file_that_was_never_archived_is_not_looked_for(layered: LayeredHome):
     home, catalog, store = (
         layered.deployment.settings.home,
         layered.deployment.catalog,
@@ -279,7 +279,7 @@ def test_an_archived_file_that_was_never_put_is_not_looked_for(layered: LayeredH
     assert (before.looked_at, survey_archive(home, catalog, store).looked_at) == (1, 0)
 
 
-def test_a_report_is_looked_at_where_it_was_made(layered: LayeredHome):
+def test_a_report_is_looked_at_if_it_was_made(layered: LayeredHome):
     home, catalog = layered.deployment.settings.home, layered.deployment.catalog
     ledger, page, _ = write_report(layered)
     nothing = survey_report(home, catalog)
@@ -293,5 +293,5 @@ def test_a_report_is_looked_at_where_it_was_made(layered: LayeredHome):
     cheap, deep = survey_report(home, catalog), survey_report(home, catalog, deep=True)
     assert (cheap.looked_at, cheap.places, deep.places) == (3, {str(page)}, {str(page), str(ledger)})
     assert {one.remedy for one in deep.damage} == {
-        "run `bandcamp run`, or the job rebuild_marts: it is made anew from the tables"
+        "run `bandcamp run`, or the job rebuild_marts: it is rebuilt from the tables"
     }

@@ -1,4 +1,4 @@
-"""A warehouse that is another copy, or whose tables somebody changed, is told from the one that was built."""
+"""An older copy of the warehouse, or one whose tables somebody changed, is found."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bandcamp_assets_tests.state.integrity.conftest import LayeredHome
 
 @pytest.fixture
 def marked(layered: LayeredHome) -> LayeredHome:
-    """A home whose warehouse also has the fact and a mart, as dbt would leave them, all marked."""
+    """A home whose warehouse also has the fact and a mart, like those of dbt. All are marked."""
     ask(layered, "create table bandcamp.fct_sales as select * from bandcamp.sales")
     ask(layered, "create table bandcamp.a_mart as select count(*) as sales from bandcamp.sales")
     deployment = layered.deployment
@@ -43,7 +43,7 @@ def look(home: LayeredHome, *, deep: bool = False) -> Survey:
     return survey_tables(deployment.catalog, deployment.object_store, deployment.warehouse, deep=deep)
 
 
-def test_nothing_is_said_of_tables_that_are_as_they_were_built(marked: LayeredHome):
+def test_unchanged_tables_are_not_reported(marked: LayeredHome):
     assert not look(marked).damage
     assert not look(marked, deep=True).damage
 
@@ -78,7 +78,7 @@ def test_rows_that_somebody_changed_are_found_by_reading_them(marked: LayeredHom
 
 
 @pytest.mark.parametrize("sql", ["drop table bandcamp.a_mart", "delete from bandcamp.a_mart"])
-def test_a_mart_that_somebody_emptied_or_dropped_is_named(marked: LayeredHome, sql: str):
+def test_an_emptied_or_dropped_mart_is_named(marked: LayeredHome, sql: str):
     ask(marked, sql)
 
     found = look(marked)
@@ -95,7 +95,7 @@ def test_a_mart_whose_rows_somebody_changed_is_found_by_reading_them(marked: Lay
     assert [one.place for one in look(marked, deep=True).damage] == ["table a_mart"]
 
 
-def test_a_warehouse_of_an_earlier_version_is_marked_once_and_not_built_anew(marked: LayeredHome):
+def test_a_warehouse_of_an_earlier_version_is_marked_once_and_not_rebuilt(marked: LayeredHome):
     ask(marked, "drop schema bandcamp_state cascade")
     catalog = marked.deployment.catalog
     catalog.record_built(Part.MARKS, "")
@@ -110,14 +110,14 @@ def test_a_warehouse_of_an_earlier_version_is_marked_once_and_not_built_anew(mar
     assert dict(marks.content["sales"]) == catalog.content(Layer.WAREHOUSE)
 
 
-def test_a_change_behind_the_platforms_back_is_found_without_being_asked_twice(marked: LayeredHome):
+def test_a_change_by_another_program_is_found_by_a_usual_survey(marked: LayeredHome):
     assert not marked.survey().damage
     ask(marked, f"update bandcamp.sales set artist_name = 'Somebody else' where sale_date = '{days(marked)[0]}'")
 
     assert [one.day for one in marked.survey().damage] == [days(marked)[0]]
 
 
-def test_damage_in_a_part_of_the_warehouse_that_counting_does_not_read_is_told(marked: LayeredHome):
+def test_damage_in_a_part_of_the_warehouse_that_counting_does_not_read_is_reported(marked: LayeredHome):
     assert not marked.survey().damage
     path = marked.root / "warehouse.duckdb"
     body = bytearray(path.read_bytes())
@@ -129,7 +129,7 @@ def test_damage_in_a_part_of_the_warehouse_that_counting_does_not_read_is_told(m
         marked.survey()
 
 
-def test_marks_that_another_version_of_duckdb_made_are_compared_by_the_number_of_rows(marked: LayeredHome):
+def test_marks_of_another_version_of_duckdb_are_compared_by_the_number_of_rows(marked: LayeredHome):
     ask(marked, "update bandcamp_state.tables set duckdb = 'v0.1'")
     ask(marked, "update bandcamp_state.days set duckdb = 'v0.1'")
     for table in ("sales", "fct_sales"):
@@ -170,7 +170,7 @@ def test_the_marks_of_some_days_leave_those_of_others_and_of_other_tables(marked
     assert after["fct_sales"] == before["fct_sales"]
 
 
-def test_a_day_of_the_fact_that_was_marked_without_rows_is_told_when_it_has_some(marked: LayeredHome):
+def test_a_day_of_the_fact_that_was_marked_empty_is_reported_if_it_has_rows(marked: LayeredHome):
     warehouse = marked.deployment.warehouse
     first, second = days(marked)
     ask(marked, "create table kept as select * from bandcamp.fct_sales; delete from bandcamp.fct_sales")
@@ -216,10 +216,10 @@ def test_every_day_of_both_tables_is_looked_at_and_named_in_order_before_the_mar
     ]
     for one in damage:
         assert one.how == "is not as it was built: it was changed, or comes from another copy of the warehouse"
-        assert one.remedy == "run `bandcamp run`: it is built anew from the objects"
+        assert one.remedy == "run `bandcamp run`: it is rebuilt from the objects"
 
 
-def test_only_days_on_which_all_layers_agree_are_marked_for_an_earlier_version(marked: LayeredHome):
+def test_only_days_on_which_all_layers_agree_are_marked_in_a_warehouse_of_an_earlier_version(marked: LayeredHome):
     catalog, warehouse = marked.deployment.catalog, marked.deployment.warehouse
     first, second = days(marked)
     ask(marked, "delete from bandcamp_state.days")
@@ -246,7 +246,7 @@ def test_a_warehouse_that_keeps_no_marks_is_given_none(marked: LayeredHome):
     assert not catalog.built_from(Part.MARKS)
 
 
-def test_a_day_whose_object_is_wrong_itself_is_no_proof_against_the_table(marked: LayeredHome):
+def test_a_day_whose_object_is_wrong_does_not_incriminate_the_table(marked: LayeredHome):
     first, second = days(marked)
     ask(marked, "update bandcamp.sales set artist_name = 'Somebody else'")
     deployment = marked.deployment
@@ -258,7 +258,7 @@ def test_a_day_whose_object_is_wrong_itself_is_no_proof_against_the_table(marked
     assert not look(marked, deep=True).damage
 
 
-def test_a_warehouse_is_touched_if_its_size_or_time_is_another_than_when_all_was_well(marked: LayeredHome):
+def test_a_warehouse_is_touched_if_its_size_or_time_changed_since_it_was_right(marked: LayeredHome):
     home, catalog = marked.deployment.settings.home, marked.deployment.catalog
     before = is_touched(home, catalog)
     note_warehouse(home, catalog)

@@ -15,7 +15,7 @@ def figures(rows: int, usd: str) -> DayFigures:
     return DayFigures(rows, Decimal(usd))
 
 
-def test_equal_layers_have_no_difference_and_a_missing_day_holds_nothing():
+def test_equal_layers_have_no_difference_and_a_missing_day_counts_as_empty():
     assert differences({ONE: figures(2, "1.10"), TWO: figures(0, "0.00")}, {ONE: figures(2, "1.10")}) == []
 
 
@@ -28,7 +28,7 @@ def test_a_cent_a_row_and_a_day_too_many_are_found():
     assert [one.day for one in differences(expected, {ONE: figures(3, "1.10")})] == [ONE, TWO]
 
 
-def test_a_day_that_only_one_side_has_differs_from_nothing():
+def test_a_day_that_only_one_side_has_is_a_difference():
     held, nothing = {ONE: figures(2, "1.10")}, DayFigures()
 
     assert differences(held, {}) == [Difference(ONE, held[ONE], nothing)]
@@ -36,7 +36,7 @@ def test_a_day_that_only_one_side_has_differs_from_nothing():
     assert differences({ONE: nothing}, {}) == differences({}, {ONE: nothing}) == []
 
 
-def test_layers_add_up_by_day_whichever_has_the_day():
+def test_layers_are_added_by_day_whichever_has_the_day():
     one, other = {ONE: figures(1, "0.10")}, {ONE: figures(2, "0.20"), TWO: figures(1, "1.00")}
 
     added = add(one, other)
@@ -45,7 +45,7 @@ def test_layers_add_up_by_day_whichever_has_the_day():
     assert total(added) == figures(4, "1.30")
 
 
-def test_a_day_is_superseded_if_what_it_was_made_from_is_replaced_or_just_being_changed():
+def test_a_day_is_superseded_if_its_input_was_replaced_or_is_being_changed():
     made_from = {ONE: "same", TWO: "old", date(2020, 9, 11): "gone"}
 
     assert superseded(made_from, {ONE: "same", TWO: "new"}) == {TWO, date(2020, 9, 11)}

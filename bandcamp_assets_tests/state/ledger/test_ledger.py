@@ -1,4 +1,4 @@
-"""The ledger holds only if every layer does, and says which day does not."""
+"""The ledger holds only if every layer agrees, and it names the days that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries with many rejected rows are named with share and reasons, and the cause where it is certain."""
+"""Deliveries with many rejected rows are named with share and reasons, and with the cause if it is certain."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def test_more_than_a_tenth_is_unusual(rejected: int, unusual: bool):
     assert (found.rejected, found.is_unusual) == (rejected, unusual)
 
 
-def test_a_file_with_a_header_alone_is_not_unusual():
+def test_a_file_with_only_the_header_is_not_unusual():
     (found,) = rejections([raw("a")], [staged("a", 0)])
 
     assert not found.is_unusual
 
 
-def test_pages_of_the_feed_are_judged_together_and_those_of_earlier_days_no_more():
+def test_pages_of_the_feed_are_judged_together_without_those_of_earlier_days():
     pages = [raw(name, origin="feed:x", hours_ago=hours) for name, hours in (("old", 24), ("a", 23), ("b", 0))]
 
     (found,) = rejections(pages, [staged("old", 9, bad_amount=9), staged("a", 90), staged("b", 10, bad_amount=9)])
@@ -74,31 +74,31 @@ CAUSES: dict[str, tuple[Mapping[str, str], str]] = {
 
 
 @pytest.mark.parametrize("name", CAUSES)
-def test_the_cause_is_told_where_the_values_show_it(tmp_path: Path, name: str):
-    changes, said = CAUSES[name]
+def test_the_cause_is_reported_if_the_values_show_it(tmp_path: Path, name: str):
+    changes, expected = CAUSES[name]
     rows = [raw_row(number, **{"_id": raw_row(number)["_id"], **changes}) for number in range(5)]
 
-    (line,) = told(tmp_path, csv_bytes([*rows, raw_row(9)]))
+    (line,) = reported(tmp_path, csv_bytes([*rows, raw_row(9)]))
 
     assert line.startswith("sales.csv: 5 of 6 rows (83.3%) were rejected: ")
-    assert said in line.partition("; likely cause: ")[2]
+    assert expected in line.partition("; likely cause: ")[2]
 
 
 @pytest.mark.parametrize(
-    ("cut", "said"),
+    ("cut", "expected"),
     [
         (lambda line: line.replace(b",", b";"), "not separated by commas"),
         (lambda line: line.replace(b",9.99,", b",9,99,"), "more fields than the header"),
         (lambda line: line.rpartition(b",")[0], "a column is missing"),
     ],
 )
-def test_the_cause_of_malformed_rows_is_told_by_their_fields(tmp_path: Path, cut: object, said: str):
+def test_the_cause_of_malformed_rows_is_found_by_their_fields(tmp_path: Path, cut: object, expected: str):
     header, *lines = csv_bytes([raw_row(number) for number in range(5)]).splitlines()
 
-    (line,) = told(tmp_path, b"\n".join([header, *(cut(line) for line in lines)]))  # type: ignore[operator]
+    (line,) = reported(tmp_path, b"\n".join([header, *(cut(line) for line in lines)]))  # type: ignore[operator]
 
     assert "5 of 5 rows (100.0%) were rejected: malformed_row 5; likely cause: " in line
-    assert said in line
+    assert expected in line
 
 
 def fields(*counts: int) -> list[str]:
@@ -111,7 +111,7 @@ FEWER_FIELDS = "all rows have fewer fields than the header: a column is missing 
 
 
 @pytest.mark.parametrize(
-    ("details", "said"),
+    ("details", "expected"),
     [
         (fields(1, 1, 1, 1, 30), ONE_FIELD),
         (fields(1, 1, 1, 30), ""),
@@ -124,8 +124,8 @@ FEWER_FIELDS = "all rows have fewer fields than the header: a column is missing 
         ([*fields(1, 1, 1, 1), "a NUL byte"], ONE_FIELD),
     ],
 )
-def test_four_malformed_rows_of_five_have_to_look_alike(details: list[str], said: str):
-    assert likely_cause(RejectionReason.MALFORMED_ROW, details) == said
+def test_four_malformed_rows_of_five_have_to_look_alike(details: list[str], expected: str):
+    assert likely_cause(RejectionReason.MALFORMED_ROW, details) == expected
 
 
 def test_four_wrong_values_of_five_have_to_show_the_same_mistake():
@@ -135,7 +135,7 @@ def test_four_wrong_values_of_five_have_to_show_the_same_mistake():
     assert likely_cause(RejectionReason.UNKNOWN_CURRENCY, [signs] * 3 + [nothing]) == ""
 
 
-def test_a_mistake_counts_once_a_row_and_among_the_columns_it_is_made_in():
+def test_a_mistake_counts_once_a_row_and_only_in_its_own_columns():
     both, neither = "item_price = 'n/a', amount_paid = 'n/a'", "item_price = '9', amount_paid = 'x'"
 
     assert likely_cause(RejectionReason.BAD_AMOUNT, [both, both, neither]) == ""
@@ -143,7 +143,7 @@ def test_a_mistake_counts_once_a_row_and_among_the_columns_it_is_made_in():
     assert "written as text" in likely_cause(RejectionReason.BAD_AMOUNT, [both])
 
 
-def test_no_cause_is_made_up_where_values_differ_or_show_nothing():
+def test_no_cause_is_reported_if_values_differ_or_show_nothing():
     mixed = ["utc_date = '2020-09-09'", "utc_date = 'x'"]
 
     assert likely_cause(RejectionReason.BAD_TIMESTAMP, mixed) == ""
@@ -162,54 +162,56 @@ BAD = {
 SIGNS = "; likely cause: `currency` holds signs, names or lower-case letters; write codes of ISO 4217, such as USD"
 
 
-def test_three_reasons_are_told_the_most_frequent_first(tmp_path: Path):
+def test_three_reasons_are_reported_the_most_frequent_first(tmp_path: Path):
     rows = [
         row for name, many in (("amount_paid", 1), ("currency", 3), ("item_type", 2)) for row in BAD[name][:many]
     ]
 
-    (line,) = told(tmp_path, csv_bytes([*rows, BAD["artist_name"][0]]))
+    (line,) = reported(tmp_path, csv_bytes([*rows, BAD["artist_name"][0]]))
 
-    said = "sales.csv: 7 of 7 rows (100.0%) were rejected: unknown_currency 3, unknown_item_type 2, "
-    assert line == said + "bad_amount 1"
+    expected = "sales.csv: 7 of 7 rows (100.0%) were rejected: unknown_currency 3, unknown_item_type 2, "
+    assert line == expected + "bad_amount 1"
 
 
 def test_a_cause_is_looked_for_if_half_of_the_rows_have_one_reason(tmp_path: Path):
     half, fewer = tmp_path / "half", tmp_path / "fewer"
 
     lines = [
-        *told(half, csv_bytes([*BAD["currency"][:2], *BAD["item_type"][2:]])),
-        *told(fewer, csv_bytes([*BAD["currency"][:2], *BAD["item_type"][2:], BAD["amount_paid"][0]])),
+        *reported(half, csv_bytes([*BAD["currency"][:2], *BAD["item_type"][2:]])),
+        *reported(fewer, csv_bytes([*BAD["currency"][:2], *BAD["item_type"][2:], BAD["amount_paid"][0]])),
     ]
 
     assert lines[0] == HEADLINE + "unknown_currency 2, unknown_item_type 2" + SIGNS
     assert "likely cause" not in lines[1]
 
 
-def test_no_cause_is_told_of_a_reason_of_another_version(tmp_path: Path):
-    lines = told(tmp_path, csv_bytes(BAD["currency"]), reason="gone_out_of_use")
+def test_no_cause_is_reported_for_a_reason_of_another_version(tmp_path: Path):
+    lines = reported(tmp_path, csv_bytes(BAD["currency"]), reason="gone_out_of_use")
 
     assert lines == [HEADLINE + "gone_out_of_use 4"]
 
 
 @pytest.mark.parametrize("hurt", [Path.unlink, lambda path: path.write_bytes(b"no Parquet")])
-def test_no_cause_is_told_where_the_rejected_rows_cannot_be_read(tmp_path: Path, hurt: Callable[[Path], object]):
-    lines = told(tmp_path, csv_bytes(BAD["currency"]), hurt=hurt)
+def test_no_cause_is_reported_if_the_rejected_rows_cannot_be_read(tmp_path: Path, hurt: Callable[[Path], object]):
+    lines = reported(tmp_path, csv_bytes(BAD["currency"]), hurt=hurt)
 
     assert lines == [HEADLINE + "unknown_currency 4"]
 
 
-def test_only_some_of_the_rows_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_only_some_of_the_rows_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "_EXAMPLES", 2)
 
-    (line,) = told(tmp_path, csv_bytes([*BAD["currency"][:2], raw_row(2, currency="9"), raw_row(3, currency="9")]))
+    (line,) = reported(
+        tmp_path, csv_bytes([*BAD["currency"][:2], raw_row(2, currency="9"), raw_row(3, currency="9")])
+    )
 
     assert line == HEADLINE + "unknown_currency 4" + SIGNS
 
 
-def told(
+def reported(
     home: Path, content: bytes, *, reason: str = "", hurt: Callable[[Path], object] = lambda path: None
 ) -> list[str]:
-    """What is said of a file that is the only one, whose rejected rows have another reason or are hurt."""
+    """The lines about the only file. Its rejected rows may get another reason, or may be damaged."""
     scratch = home / "scratch"
     scratch.mkdir(parents=True)
     catalog = Catalog(home / "catalog.sqlite")

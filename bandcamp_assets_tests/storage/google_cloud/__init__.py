@@ -1,1 +1,1 @@
-"""The gcp deployment: Google's own clients against emulators on loopback, with faults from a proxy."""
+"""The gcp deployment: Google's own clients with emulators on loopback, and faults from a proxy."""

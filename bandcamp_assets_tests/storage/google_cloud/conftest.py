@@ -1,4 +1,4 @@
-"""A place of the test's own in the emulated Google Cloud, reached through proxies that can inject faults."""
+"""A bucket and a dataset for each test in the emulated Google Cloud, behind proxies that can inject faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Cloud:
     """Google Cloud as one test sees it.
 
     Attributes:
-        place: The deployment's settings; its endpoints are the proxies.
+        place: The deployment's settings. Its endpoints are the proxies.
         storage: The proxy before Cloud Storage.
         bigquery: The proxy before BigQuery.
         emulated: The emulators behind them.
@@ -38,11 +38,11 @@ class Cloud:
     emulated: EmulatedGoogleCloud
 
     def bucket(self) -> storage.Bucket:
-        """The bucket, past the proxy."""
+        """The bucket, without the proxy."""
         return storage_client(self.emulated.storage_endpoint).bucket(self.place.bucket)
 
     def warehouse(self) -> bigquery.Client:
-        """BigQuery, past the proxy."""
+        """BigQuery, without the proxy."""
         return bigquery_client(self.emulated.bigquery_endpoint)
 
     def environment(self) -> dict[str, str]:
@@ -60,13 +60,13 @@ class Cloud:
         }
 
     def with_settings(self, **changes: object) -> GoogleCloud:
-        """The settings, some of them changed."""
+        """The settings with some changes."""
         return replace(self.place, **changes)  # type: ignore[arg-type]
 
 
 @contextmanager
 def behind_proxies(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
-    """A place behind proxies. Who tests when requests are given up shortens their time."""
+    """A bucket and a dataset behind proxies. Tests of the time limit of requests shorten it."""
     with FaultProxy(google_cloud.storage_endpoint) as storage, FaultProxy(google_cloud.bigquery_endpoint) as big:
         settings = GoogleCloud(
             project=place.project,

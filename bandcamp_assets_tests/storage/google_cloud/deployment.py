@@ -1,4 +1,4 @@
-"""The command line on the gcp deployment, and what bucket and dataset hold afterwards."""
+"""The command line on the gcp deployment, and the content of bucket and dataset afterwards."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class GcpHome(TestHome):
         return super().environment(**self.cloud.environment() | settings)
 
     def bandcamp(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run the command as it is installed: Google's libraries are no friends of forked processes."""
+        """Run the command as installed, not forked, as Google's libraries do not work well in forked processes."""
         return self.installed_bandcamp(*arguments, **settings)
 
     @property
     def deployment(self) -> Deployment:
-        """The platform on this home."""
+        """The deployment on this home."""
         return Deployment.assemble(
             Settings.from_env({**self.cloud.environment(), "BANDCAMP_HOME": str(self.root)})
         )
@@ -41,14 +41,14 @@ class GcpHome(TestHome):
         return {blob.name: (blob.generation, blob.crc32c) for blob in blobs}
 
     def loads(self) -> list[dict[str, Any]]:
-        """The configurations of the load jobs of days that were asked for, as they were sent; not dbt's seeds."""
+        """The configurations of all requested load jobs of days, as they were sent; without dbt's seeds."""
         sent = [request.json for request in self.cloud.bigquery.requests if request.method == "POST"]
         jobs = [body.get("configuration", {}) for body in sent if isinstance(body, dict)]
         loads = [job["load"] for job in jobs if "load" in job]
         return [load for load in loads if load["destinationTable"]["tableId"].startswith("sales$")]
 
     def queries(self) -> list[str]:
-        """The SQL of the queries that were asked for."""
+        """The SQL of all requested queries."""
         sent = [request.json for request in self.cloud.bigquery.requests if request.method == "POST"]
         jobs = [body.get("configuration", {}).get("query", body) for body in sent if isinstance(body, dict)]
         return [job["query"] for job in jobs if isinstance(job.get("query"), str)]

@@ -1,4 +1,4 @@
-"""What is not there or not allowed in Google Cloud is one clear error, before any data moves."""
+"""Whatever is missing or forbidden in Google Cloud is one clear error, before any data is moved."""
 
 from __future__ import annotations
 
@@ -42,31 +42,31 @@ def verify(place: GoogleCloud, home: Home) -> None:
         ({"project": "another-project"}, "The project does not exist, or is not visible.*\n.*another-project"),
         ({"bucket": "no-such-bucket"}, "The bucket does not exist.*\n.*no-such-bucket.*\n.*BANDCAMP_GCP_BUCKET"),
         ({"dataset": "nowhere"}, "The dataset does not exist.*\n.*nowhere.*\n.*BANDCAMP_GCP_DATASET"),
-        ({"location": "us-east1"}, "It lies in EU, not in us-east1.*\n.*bucket.*\n.*BANDCAMP_GCP_LOCATION to EU"),
+        ({"location": "us-east1"}, "It is in EU, not in us-east1.*\n.*bucket.*\n.*BANDCAMP_GCP_LOCATION to EU"),
     ],
     ids=["project", "bucket", "dataset", "location"],
 )
-def test_a_wrong_place_is_named(cloud: Cloud, own_home: Home, change: dict[str, str], message: str):
+def test_a_wrong_project_bucket_dataset_or_location_is_named(
+    cloud: Cloud, own_home: Home, change: dict[str, str], message: str
+):
     with pytest.raises(PlatformError, match=message):
         verify(replace(cloud.place, **change), own_home)  # type: ignore[arg-type]
 
 
-def test_a_dataset_in_another_place_than_the_bucket_is_named(cloud: Cloud, own_home: Home):
+def test_a_dataset_in_another_location_than_the_bucket_is_named(cloud: Cloud, own_home: Home):
     elsewhere = bigquery.Dataset(f"{cloud.place.project}.lies_in_america")
     elsewhere.location = "US"
     cloud.warehouse().create_dataset(elsewhere)
 
     with pytest.raises(
         PlatformError,
-        match=r"It lies in US, not in EU\n.*dataset .*lies_in_america\n.*BANDCAMP_GCP_LOCATION to US",
+        match=r"It is in US, not in EU\n.*dataset .*lies_in_america\n.*BANDCAMP_GCP_LOCATION to US",
     ):
         verify(cloud.with_settings(dataset="lies_in_america"), own_home)
 
 
 @pytest.mark.parametrize("lacking", ["create", "delete", "get", "list"])
-def test_a_bucket_that_may_not_be_used_in_every_way_is_refused(
-    cloud: Cloud, place: Place, own_home: Home, lacking: str
-):
+def test_a_bucket_without_all_permissions_is_refused(cloud: Cloud, place: Place, own_home: Home, lacking: str):
     ways = {"create", "delete", "get", "list"} - {lacking}
     cloud.emulated.grant_only(
         place, on_bucket=["storage.buckets.get", *(f"storage.objects.{way}" for way in ways)]
@@ -77,9 +77,7 @@ def test_a_bucket_that_may_not_be_used_in_every_way_is_refused(
 
 
 @pytest.mark.parametrize("lacking", ["getData", "update", "updateData"])
-def test_a_table_that_may_not_be_used_in_every_way_is_refused(
-    cloud: Cloud, place: Place, own_home: Home, lacking: str
-):
+def test_a_table_without_all_permissions_is_refused(cloud: Cloud, place: Place, own_home: Home, lacking: str):
     BigQueryWarehouse(cloud.place).verify()
     ways = {"get", "getData", "update", "updateData"} - {lacking}
     cloud.emulated.grant_only(
@@ -90,7 +88,7 @@ def test_a_table_that_may_not_be_used_in_every_way_is_refused(
         verify(cloud.place, own_home)
 
 
-def test_a_project_in_which_no_jobs_may_run_is_refused(cloud: Cloud, own_home: Home):
+def test_a_project_without_permission_to_run_jobs_is_refused(cloud: Cloud, own_home: Home):
     denied = Answer(403, "accessDenied", "Access Denied: User does not have bigquery.jobs.create permission")
     cloud.bigquery.inject(denied, method="POST", path=r"/(jobs|queries)(\?|$)", times=None)
 
@@ -119,9 +117,7 @@ def test_a_refusal_of_bigquery_says_what_to_do(cloud: Cloud, own_home: Home, ans
 
 
 @pytest.mark.parametrize("service", ["storage", "bigquery"])
-def test_a_service_that_stays_away_is_given_up_after_the_time_that_is_set(
-    cloud: Cloud, own_home: Home, service: str
-):
+def test_an_unreachable_service_is_given_up_after_the_configured_time(cloud: Cloud, own_home: Home, service: str):
     getattr(cloud, service).inject(Answer(503), times=None)
 
     with pytest.raises(PlatformError, match=r"Service unavailable.*\n.*\n.*status\.cloud\.google\.com"):
@@ -151,9 +147,7 @@ def test_expired_credentials_say_to_renew_them_and_show_no_secret(monkeypatch: p
     assert SECRET not in str(caught.value)
 
 
-def test_credentials_that_are_accepted_are_named_without_their_token(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_accepted_credentials_are_named_without_their_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     with token_server(200, {"access_token": SECRET, "expires_in": 3600, "token_type": "Bearer"}) as address:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file(tmp_path, address)))
 
@@ -163,7 +157,7 @@ def test_credentials_that_are_accepted_are_named_without_their_token(
 
 
 @pytest.mark.parametrize("fault", ["bucket", "dataset"])
-def test_a_run_stops_before_any_data_moves(cloud: Cloud, home: TestHome, tmp_path: Path, fault: str):
+def test_a_run_stops_before_any_data_is_moved(cloud: Cloud, home: TestHome, tmp_path: Path, fault: str):
     source = write_csv(tmp_path / "sales.csv", [raw_row(1)])
     wrong = {f"BANDCAMP_GCP_{fault.upper()}": "nowhere"}
 
@@ -197,7 +191,7 @@ def test_doctor_names_every_fault_and_goes_on(cloud: Cloud, home: TestHome):
 
 
 def key_file(folder: Path, token_address: str) -> Path:
-    """A service account's key, made for this test, whose tokens come from a server of the test's."""
+    """A service account's key, made for this test. The test's own server gives its tokens."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -221,7 +215,7 @@ def key_file(folder: Path, token_address: str) -> Path:
 
 @contextmanager
 def token_server(status: int, answer: dict[str, object]) -> Iterator[str]:
-    """A server that gives every request for a token the same answer."""
+    """A server that answers every request for a token alike."""
     body = json.dumps(answer).encode()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Days in BigQuery: one load job each, into one partition, once, whatever gets lost; errors leave the old day."""
+"""Days in BigQuery: each is loaded once by one job into one partition, even if answers are lost."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def objects(cloud: Cloud, own_home: Home, tmp_path: Path) -> Objects:
 
 
 def load_requests(cloud: Cloud) -> list[Mapping[str, object]]:
-    """The load jobs that BigQuery was asked for, as they were sent."""
+    """All requested load jobs, as they were sent to BigQuery."""
     sent = [request.json for request in cloud.bigquery.requests if request.method == "POST"]
     return [body for body in sent if isinstance(body, dict) and "load" in body.get("configuration", {})]
 
 
 def load_numbers(cloud: Cloud) -> list[str]:
-    """Which loads of an object they were, by the ends of their ids, each once."""
+    """The numbers of these loads of an object, from the ends of their ids, each once."""
     ids = [str(sent["jobReference"]["jobId"]) for sent in load_requests(cloud)]  # type: ignore[index]
     return [name.rpartition("-")[2] for name in dict.fromkeys(ids)]
 
@@ -86,7 +86,7 @@ def test_a_day_is_loaded_with_every_value_and_type(warehouse: BigQueryWarehouse,
     assert rows["amount_paid_usd"].to_list() == [PRICE]
 
 
-def test_replacing_a_day_leaves_the_others_and_never_doubles(warehouse: BigQueryWarehouse, objects: Objects):
+def test_replacing_a_day_leaves_the_others_and_never_duplicates(warehouse: BigQueryWarehouse, objects: Objects):
     warehouse.replace_days(
         {DAY: objects.put(DAY, raw_row(1), raw_row(2)), NEXT_DAY: objects.put(NEXT_DAY, raw_row(86_400))}
     )
@@ -146,14 +146,16 @@ def test_a_lost_answer_does_not_load_twice(
 
     first, second = load_requests(cloud)
     assert first["jobReference"] == second["jobReference"]
-    # Of the two requests BigQuery ran one job.
+    # For the two requests, BigQuery ran one job.
     prefix = f"bandcamp-load-{cloud.place.dataset}-"
     assert len([job for job in cloud.warehouse().list_jobs() if job.job_id.startswith(prefix)]) == 1
     assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
 
 
 @pytest.mark.parametrize("effect", [Answer(503), Answer(429), DropRequest()])
-def test_a_passing_fault_is_retried(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects, effect: object):
+def test_a_transient_fault_is_retried(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects, effect: object
+):
     stored = objects.put(DAY, raw_row(1))
     warehouse.verify()
     cloud.bigquery.inject(effect, method="POST", path=JOBS, times=2)
@@ -163,7 +165,7 @@ def test_a_passing_fault_is_retried(cloud: Cloud, warehouse: BigQueryWarehouse, 
     assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
 
 
-def test_a_job_that_ends_with_a_passing_fault_is_run_again_as_another_job(
+def test_a_job_that_ends_with_a_transient_fault_is_run_again_as_another_job(
     cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
 ):
     stored = objects.put(DAY, raw_row(1))
@@ -176,7 +178,7 @@ def test_a_job_that_ends_with_a_passing_fault_is_run_again_as_another_job(
     assert load_numbers(cloud) == ["0", "1"]
 
 
-def test_a_job_that_ends_with_a_fault_that_stays_is_run_once(
+def test_a_job_that_ends_with_a_permanent_fault_is_run_once(
     cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
 ):
     stored = objects.put(DAY, raw_row(1))
@@ -215,7 +217,7 @@ def test_a_row_of_another_day_fails_the_load(warehouse: BigQueryWarehouse, objec
     assert warehouse.figures("sales") == {}
 
 
-def test_days_are_counted_by_their_partitions_alone(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
+def test_counting_days_reads_only_their_partitions(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
     warehouse.replace_days({DAY: objects.put(DAY, raw_row(1))})
     before = len(cloud.bigquery.requests)
 
@@ -240,7 +242,7 @@ def test_queries_carry_labels_and_a_limit_of_cost(cloud: Cloud, warehouse: BigQu
     assert labels["application"] == "bandcamp_assets"
 
 
-def test_a_table_that_is_not_there_holds_nothing(warehouse: BigQueryWarehouse):
+def test_a_missing_table_counts_as_empty(warehouse: BigQueryWarehouse):
     assert warehouse.figures("sales") == {}
     assert warehouse.figures("fct_sales", [DAY]) == {}
     assert not warehouse.has("fct_sales")
@@ -255,7 +257,7 @@ def test_a_table_of_other_columns_is_refused(cloud: Cloud, warehouse: BigQueryWa
         warehouse.verify()
 
 
-def test_loads_are_refused_without_the_right_to_run_jobs(
+def test_loads_are_refused_without_permission_to_run_jobs(
     cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
 ):
     stored = objects.put(DAY, raw_row(1))
@@ -268,7 +270,7 @@ def test_loads_are_refused_without_the_right_to_run_jobs(
         warehouse.replace_days({DAY: stored})
 
 
-def test_rows_to_look_at_cost_no_query(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
+def test_a_preview_of_rows_costs_no_query(cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects):
     warehouse.replace_days({DAY: objects.put(DAY, *(raw_row(number) for number in range(3)))})
     client, dataset = cloud.warehouse(), cloud.place.dataset_id
     client.query_and_wait(f"create view `{dataset}.seen` as select * from `{dataset}.sales`")

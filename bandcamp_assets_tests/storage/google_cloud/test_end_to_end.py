@@ -1,6 +1,6 @@
-"""The whole graph on Google Cloud by the command line, beside the same on this machine: equal to the cent.
+"""The whole graph by the command line, on Google Cloud and on this machine: equal to the cent.
 
-The tests share one story, as building all marts takes its time. What outlives kills is told at its end.
+The tests share one scenario, as building all marts takes a while. The last test kills the warehouse and a run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bandcamp_assets_tests.storage.google_cloud.deployment import GcpHome, table
 
 pytestmark = pytest.mark.long
 
-"""Real sales of `CHANGED_DAY`, no part of the repository: without them a made-up one changes the day."""
+"""Real sales of `CHANGED_DAY` are not part of the repository. Without them, a synthetic sale changes the day."""
 
 SAMPLE_ROWS = 2000
 DAYS = 24
@@ -38,8 +38,8 @@ NAMES = list(KEYS)
 
 
 @dataclass
-class Story:
-    """Both deployments after the same steps, and what Google Cloud was asked for in each."""
+class Scenario:
+    """Both deployments after the same steps, and the requests to Google Cloud in each step."""
 
     local: TestHome
     gcp: GcpHome
@@ -48,40 +48,40 @@ class Story:
     objects: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
     loads: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     queries: dict[str, list[str]] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
     ledgers: tuple[Ledger, Ledger] | None = None
 
-    def tell(self, stage: str, *arguments: str) -> None:
+    def run(self, stage: str, *arguments: str) -> None:
         loads, queries = len(self.gcp.loads()), len(self.gcp.queries())
-        self.said[stage] = self.gcp.run(*arguments)
+        self.printed[stage] = self.gcp.run(*arguments)
         self.loads[stage], self.queries[stage] = self.gcp.loads()[loads:], self.gcp.queries()[queries:]
         self.objects[stage] = self.gcp.objects()
         self.gcp_tables[stage] = tables(self.gcp, NAMES)
 
-    def tell_both(self, stage: str, *arguments: str) -> None:
-        self.tell(stage, *arguments)
+    def run_both(self, stage: str, *arguments: str) -> None:
+        self.run(stage, *arguments)
         self.local.run(*arguments)
         self.local_tables[stage] = tables(self.local, NAMES)
 
 
 @pytest.fixture(scope="module")
-def story(google_cloud: EmulatedGoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """A dirty sample over all days; the same again; then the real sales of one day."""
-    folder = tmp_path_factory.mktemp("story")
+def scenario(google_cloud: EmulatedGoogleCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    """A dirty sample of all days, the same again, and then the real sales of one day."""
+    folder = tmp_path_factory.mktemp("scenario")
     write_sample(folder / "sample.csv", rows=SAMPLE_ROWS)
     more = real_data_if_there(SALES) or write_csv(folder / "more.csv", [raw_row(1)])
     with behind_proxies(google_cloud, google_cloud.fresh()) as cloud:
-        story = Story(TestHome(folder / "local"), GcpHome(folder / "gcp", cloud))
-        story.tell_both("built", "--source", str(folder / "sample.csv"))
-        story.tell("again", "--source", str(folder / "sample.csv"))
-        story.tell_both("one day changed", "--source", str(more))
-        story.ledgers = (story.local.ledger(), story.gcp.ledger())
-        yield story
+        scenario = Scenario(TestHome(folder / "local"), GcpHome(folder / "gcp", cloud))
+        scenario.run_both("built", "--source", str(folder / "sample.csv"))
+        scenario.run("again", "--source", str(folder / "sample.csv"))
+        scenario.run_both("one day changed", "--source", str(more))
+        scenario.ledgers = (scenario.local.ledger(), scenario.gcp.ledger())
+        yield scenario
 
 
 @pytest.mark.parametrize("stage", ["built", "one day changed"])
-def test_every_table_is_the_same_in_both_deployments(story: Story, stage: str):
-    ours, theirs = story.local_tables[stage], story.gcp_tables[stage]
+def test_every_table_is_the_same_in_both_deployments(scenario: Scenario, stage: str):
+    ours, theirs = scenario.local_tables[stage], scenario.gcp_tables[stage]
 
     differences = [first_difference(name, ours[name], theirs[name]) for name in NAMES]
 
@@ -90,9 +90,9 @@ def test_every_table_is_the_same_in_both_deployments(story: Story, stage: str):
     assert ours["daily_sales"].height == DAYS
 
 
-def test_every_layer_agrees_across_store_warehouse_and_dbt(story: Story):
-    assert story.ledgers
-    local, gcp = story.ledgers
+def test_every_layer_agrees_across_store_warehouse_and_dbt(scenario: Scenario):
+    assert scenario.ledgers
+    local, gcp = scenario.ledgers
 
     assert gcp.holds
     assert gcp.table().equals(local.table())
@@ -102,31 +102,33 @@ def test_every_layer_agrees_across_store_warehouse_and_dbt(story: Story):
     assert gcp.total("duplicates").rows > 0
 
 
-def test_each_day_is_one_object_and_one_load_into_its_own_partition(story: Story):
-    sales = [name for name in story.objects["built"] if name.startswith("sales/")]
+def test_each_day_is_one_object_and_one_load_into_its_own_partition(scenario: Scenario):
+    sales = [name for name in scenario.objects["built"] if name.startswith("sales/")]
 
-    assert len(sales) == len(story.loads["built"]) == DAYS
-    assert len({_partition(load) for load in story.loads["built"]}) == DAYS
-    assert {load["writeDisposition"] for load in story.loads["built"]} == {"WRITE_TRUNCATE"}
-
-
-def test_raw_files_are_archived_in_the_bucket(story: Story):
-    assert len([name for name in story.objects["built"] if name.startswith("raw/")]) == 1
-    assert len([name for name in story.objects["one day changed"] if name.startswith("raw/")]) == 2
+    assert len(sales) == len(scenario.loads["built"]) == DAYS
+    assert len({_partition(load) for load in scenario.loads["built"]}) == DAYS
+    assert {load["writeDisposition"] for load in scenario.loads["built"]} == {"WRITE_TRUNCATE"}
 
 
-def test_the_same_again_writes_nothing(story: Story):
-    assert "nothing to do" in story.said["again"]
-    assert story.loads["again"] == []
-    assert all(table.equals(story.gcp_tables["built"][name]) for name, table in story.gcp_tables["again"].items())
-    assert story.objects["again"] == story.objects["built"]
-    assert [sql for sql in story.queries["again"] if re.search(r"\b(merge|create|insert|delete)\b", sql)] == []
+def test_raw_files_are_archived_in_the_bucket(scenario: Scenario):
+    assert len([name for name in scenario.objects["built"] if name.startswith("raw/")]) == 1
+    assert len([name for name in scenario.objects["one day changed"] if name.startswith("raw/")]) == 2
 
 
-def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(story: Story):
-    (load,) = story.loads["one day changed"]
-    before, after = story.objects["again"], story.objects["one day changed"]
-    merges = [sql for sql in story.queries["one day changed"] if "merge into" in sql]
+def test_the_same_run_again_writes_nothing(scenario: Scenario):
+    assert "nothing to do" in scenario.printed["again"]
+    assert scenario.loads["again"] == []
+    assert all(
+        table.equals(scenario.gcp_tables["built"][name]) for name, table in scenario.gcp_tables["again"].items()
+    )
+    assert scenario.objects["again"] == scenario.objects["built"]
+    assert [sql for sql in scenario.queries["again"] if re.search(r"\b(merge|create|insert|delete)\b", sql)] == []
+
+
+def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(scenario: Scenario):
+    (load,) = scenario.loads["one day changed"]
+    before, after = scenario.objects["again"], scenario.objects["one day changed"]
+    merges = [sql for sql in scenario.queries["one day changed"] if "merge into" in sql]
 
     assert _partition(load) == CHANGED_DAY.replace("-", "")
     changed = {name for name in after if before.get(name) != after[name] and name.startswith("sales/")}
@@ -135,29 +137,29 @@ def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(story: S
     assert {day for sql in merges for day in re.findall(r"date '(\d{4}-\d\d-\d\d)'", sql)} == {CHANGED_DAY}
 
 
-def test_the_summary_says_where_everything_lies(story: Story):
-    place = story.gcp.cloud.place
+def test_the_summary_says_where_everything_is(scenario: Scenario):
+    place = scenario.gcp.cloud.place
 
-    assert f"gs://{place.bucket}  (Cloud Storage)" in story.said["built"]
-    assert f"{place.dataset_id}  (BigQuery, EU)" in story.said["built"]
-    assert "✓ Every raw row is a sale" in story.said["built"]
+    assert f"gs://{place.bucket}  (Cloud Storage)" in scenario.printed["built"]
+    assert f"{place.dataset_id}  (BigQuery, EU)" in scenario.printed["built"]
+    assert "✓ Every raw row is a sale" in scenario.printed["built"]
 
 
-def test_every_real_sale_is_in_the_fact(story: Story):
+def test_every_real_sale_is_in_the_fact(scenario: Scenario):
     real_data(SALES)
 
-    before, after = (story.gcp_tables[stage]["fct_sales"] for stage in ("built", "one day changed"))
+    before, after = (scenario.gcp_tables[stage]["fct_sales"] for stage in ("built", "one day changed"))
 
     assert after.height == before.height + 600
 
 
-def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, tmp_path: Path):
-    home, emulated = story.gcp, story.gcp.cloud.emulated
+def test_runs_continue_after_a_killed_warehouse_and_a_killed_run(scenario: Scenario, tmp_path: Path):
+    home, emulated = scenario.gcp, scenario.gcp.cloud.emulated
     before, known = tables(home, ["fct_sales", "daily_sales"]), home.ledger()
     rows = [raw_row(number) for number in (90_001, 90_002, 90_002)]
     new = write_csv(tmp_path / "new.csv", rows)
 
-    # The warehouse does not come back, so the time that the run gives it is passed whole.
+    # The warehouse does not come back, so the run waits for its whole time limit.
     stopped = _run_until_a_load(home, new, BANDCAMP_GCP_TIMEOUT_SECONDS="20")
     emulated.bigquery.kill()
     _, complaint = stopped.communicate(timeout=PATIENCE_SECONDS)
@@ -183,7 +185,7 @@ def test_a_run_outlives_a_killed_warehouse_and_a_kill_of_its_own(story: Story, t
 
 
 def _run_until_a_load(home: GcpHome, source: Path, **settings: str) -> subprocess.Popen[str]:
-    """Start a run, and come back when it has asked for a load job."""
+    """Start a run, and return once it has requested a load job."""
     before = len(home.loads())
     run = subprocess.Popen(
         [BANDCAMP, "run", "--source", str(source)],

@@ -1,4 +1,4 @@
-"""Files put into the bucket's inbox by others are found, fetched as they were listed, and landed once."""
+"""Files that others put into the bucket's inbox are found, fetched as listed, and landed once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.landing.drops import take_drops, waiting
+from bandcamp_assets.landing.deliveries import take_deliveries, waiting
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.storage.google_cloud.inbox import GcsInbox
 from bandcamp_assets.system.errors import PlatformError
@@ -39,28 +39,28 @@ def test_litter_is_left_alone_and_a_name_with_a_long_suffix_lands(cloud: Cloud, 
     put(cloud, f"inbox/a.{'long' * 50}", csv_bytes([raw_row(1)]))
     catalog = Catalog(own_home.catalog)
 
-    taken = take_drops([GcsInbox(cloud.place)], own_home, catalog)
+    taken = take_deliveries([GcsInbox(cloud.place)], own_home, catalog)
 
     (file,) = catalog.raw_files()
     assert (len(taken.files), taken.refused) == (1, {})
     assert (own_home.landing / file.stored_as).read_bytes() == csv_bytes([raw_row(1)])
 
 
-def test_an_object_that_may_not_be_read_stops_no_other_and_is_tried_again(cloud: Cloud, own_home: Home):
+def test_an_object_that_may_not_be_read_does_not_stop_others_and_is_tried_again(cloud: Cloud, own_home: Home):
     inbox, catalog = GcsInbox(cloud.place), Catalog(own_home.catalog)
     put(cloud, "inbox/locked.csv", csv_bytes([raw_row(1)]))
     put(cloud, "inbox/good.csv", csv_bytes([raw_row(2)]))
     cloud.storage.inject(Answer(403), path=r"locked\.csv.*alt=media")
 
-    first = take_drops([inbox], own_home, catalog)
+    first = take_deliveries([inbox], own_home, catalog)
     asked_for = waiting(inbox, catalog)
-    second = take_drops([inbox], own_home, catalog)
+    second = take_deliveries([inbox], own_home, catalog)
 
     assert (first.files, list(first.refused), asked_for) == (["good.csv"], ["locked.csv"], [])
     assert second.files == ["locked.csv"]
 
 
-def test_the_inbox_lies_below_the_prefix(cloud: Cloud):
+def test_the_inbox_is_below_the_prefix(cloud: Cloud):
     put(cloud, "music/inbox/a.csv", b"x")
     put(cloud, "inbox/b.csv", b"x")
     inbox = GcsInbox(cloud.with_settings(prefix="music"))
@@ -69,20 +69,20 @@ def test_the_inbox_lies_below_the_prefix(cloud: Cloud):
     assert inbox.place == f"gs://{cloud.place.bucket}/music/inbox"
 
 
-def test_a_dropped_object_is_landed_once_and_again_when_it_is_replaced(cloud: Cloud, own_home: Home):
+def test_a_delivered_object_is_landed_once_and_again_when_it_is_replaced(cloud: Cloud, own_home: Home):
     inbox, catalog = GcsInbox(cloud.place), Catalog(own_home.catalog)
     put(cloud, "inbox/a.csv", csv_bytes([raw_row(1)]))
 
-    first, again = (take_drops([inbox], own_home, catalog) for _ in range(2))
+    first, again = (take_deliveries([inbox], own_home, catalog) for _ in range(2))
     put(cloud, "inbox/a.csv", csv_bytes([raw_row(2)]))
-    replaced = take_drops([inbox], own_home, catalog)
+    replaced = take_deliveries([inbox], own_home, catalog)
 
     assert (first.files, again.files, replaced.files) == (["a.csv"], [], ["a.csv"])
-    # The earlier one counts until the later one is staged, and judged.
+    # The earlier one counts until the later one is staged and judged.
     assert len(catalog.raw_files()) == 2
 
 
-def test_an_object_that_changes_after_it_was_listed_is_left_to_the_next_time(cloud: Cloud, tmp_path: Path):
+def test_an_object_that_changes_after_the_listing_is_left_to_the_next_run(cloud: Cloud, tmp_path: Path):
     inbox = GcsInbox(cloud.place)
     put(cloud, "inbox/a.csv", b"first")
     (drop,) = inbox.delivered_files()
@@ -93,7 +93,7 @@ def test_an_object_that_changes_after_it_was_listed_is_left_to_the_next_time(clo
 
 
 @pytest.mark.parametrize("effect", [Answer(503), DropAnswer(), HalfAnAnswer()], ids=["503", "dropped", "half"])
-def test_a_passing_fault_is_retried(cloud: Cloud, tmp_path: Path, effect: object):
+def test_a_transient_fault_is_retried(cloud: Cloud, tmp_path: Path, effect: object):
     inbox = GcsInbox(cloud.place)
     put(cloud, "inbox/a.csv", b"content" * 1000)
     (drop,) = inbox.delivered_files()
@@ -103,12 +103,12 @@ def test_a_passing_fault_is_retried(cloud: Cloud, tmp_path: Path, effect: object
     assert (tmp_path / "copy").read_bytes() == b"content" * 1000
 
 
-def test_bytes_changed_on_the_way_never_arrive(cloud: Cloud, own_home: Home):
+def test_bytes_changed_in_transit_never_land(cloud: Cloud, own_home: Home):
     catalog = Catalog(own_home.catalog)
     put(cloud, "inbox/a.csv", csv_bytes([raw_row(1)]))
     cloud.storage.inject(CorruptAnswer(), path=DOWNLOADS, times=None)
 
-    with pytest.raises(PlatformError, match="The bytes of an object were changed on the way"):
-        take_drops([GcsInbox(cloud.place)], own_home, catalog)
+    with pytest.raises(PlatformError, match="The bytes of an object were changed in transit"):
+        take_deliveries([GcsInbox(cloud.place)], own_home, catalog)
 
     assert catalog.raw_files() == []

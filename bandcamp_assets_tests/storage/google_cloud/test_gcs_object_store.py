@@ -1,4 +1,4 @@
-"""Objects in a bucket: written once, checked by the service, never undone by another run or a lost answer."""
+"""Objects in a bucket are written once and checked by the service. No other run or lost answer undoes them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_each_upload_names_the_generation_it_replaces(cloud: Cloud, store: GcsOb
     assert named == [["0"], [str(first.generation)]]
 
 
-def test_objects_lie_below_the_prefix_and_in_the_storage_class(cloud: Cloud, own_home: Home, tmp_path: Path):
+def test_objects_are_below_the_prefix_and_in_the_storage_class(cloud: Cloud, own_home: Home, tmp_path: Path):
     place = cloud.with_settings(prefix="shared/bandcamp", storage_class="NEARLINE")
     store = GcsObjectStore(place, own_home)
 
@@ -96,7 +96,7 @@ def test_objects_lie_below_the_prefix_and_in_the_storage_class(cloud: Cloud, own
     assert store.keys("sales/") == [KEY]
 
 
-def test_keys_are_listed_by_what_they_begin_with(store: GcsObjectStore, tmp_path: Path):
+def test_keys_are_listed_by_their_prefix(store: GcsObjectStore, tmp_path: Path):
     for key in (KEY, OTHER_KEY, "raw/1/sales.csv"):
         store.put(key, source(tmp_path, b"sales"))
 
@@ -105,7 +105,7 @@ def test_keys_are_listed_by_what_they_begin_with(store: GcsObjectStore, tmp_path
     assert store.stat([KEY, OTHER_KEY]).keys() == {KEY, OTHER_KEY}
 
 
-def test_only_the_generation_that_was_seen_is_deleted(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
+def test_only_the_known_generation_is_deleted(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
     stored, _ = store.put(KEY, source(tmp_path, b"sales"))
 
     store.delete(KEY)
@@ -114,7 +114,7 @@ def test_only_the_generation_that_was_seen_is_deleted(cloud: Cloud, store: GcsOb
     assert asked.query["ifGenerationMatch"] == [str(stored.generation)]
 
 
-def test_deleting_is_the_same_twice(store: GcsObjectStore, tmp_path: Path):
+def test_deleting_twice_is_the_same_as_once(store: GcsObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
 
     store.delete(KEY)
@@ -123,7 +123,7 @@ def test_deleting_is_the_same_twice(store: GcsObjectStore, tmp_path: Path):
     assert store.stat([KEY]) == {}
 
 
-def test_an_object_with_a_twin_here_is_not_downloaded(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
+def test_an_object_with_a_local_twin_is_not_downloaded(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
     twin = source(tmp_path, b"sales")
     store.put(KEY, twin)
 
@@ -146,7 +146,7 @@ def test_an_object_that_differs_from_its_twin_is_downloaded(
 
 
 @pytest.mark.parametrize("effect", [Answer(503), Answer(429), DropRequest()])
-def test_a_passing_fault_is_retried(cloud: Cloud, store: GcsObjectStore, tmp_path: Path, effect: object):
+def test_a_transient_fault_is_retried(cloud: Cloud, store: GcsObjectStore, tmp_path: Path, effect: object):
     cloud.storage.inject(effect, path=UPLOADS, times=2)
 
     _, written = store.put(KEY, source(tmp_path, b"sales"))
@@ -166,7 +166,7 @@ def test_a_lost_answer_does_not_write_twice(cloud: Cloud, store: GcsObjectStore,
     assert cloud.bucket().get_blob(KEY).generation == stored.generation
 
 
-def test_a_large_object_goes_up_in_pieces_and_on_from_the_broken_one(
+def test_a_large_object_is_uploaded_in_pieces_and_resumes_at_the_broken_one(
     cloud: Cloud, store: GcsObjectStore, tmp_path: Path
 ):
     large = source(tmp_path, bytes(range(256)) * (2 * CHUNK_BYTES // 256 + 100))
@@ -191,7 +191,7 @@ def test_another_runs_newer_object_is_not_undone(cloud: Cloud, store: GcsObjectS
     assert cloud.bucket().blob(KEY).download_as_bytes() == b"old"
 
 
-def test_bytes_changed_on_the_way_up_never_become_an_object(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
+def test_bytes_changed_while_uploading_never_become_an_object(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"old"))
     cloud.storage.inject(CorruptRequest(at=0.85), path=UPLOADS, times=None)
 
@@ -201,12 +201,12 @@ def test_bytes_changed_on_the_way_up_never_become_an_object(cloud: Cloud, store:
     assert cloud.bucket().blob(KEY).download_as_bytes() == b"old"
 
 
-def test_bytes_changed_on_the_way_down_are_noticed(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
+def test_bytes_changed_while_downloading_are_noticed(cloud: Cloud, store: GcsObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"n" * 10_000))
     cloud.storage.inject(CorruptAnswer(), path=DOWNLOADS, times=None)
 
     with (
-        pytest.raises(PlatformError, match="changed on the way"),
+        pytest.raises(PlatformError, match="changed in transit"),
         store.readable({KEY: tmp_path / "none"}) as _,
     ):
         pass
@@ -231,7 +231,7 @@ def test_a_refusal_says_where_and_what_to_do(
     assert error.value.where == f"gs://{cloud.place.bucket}/{KEY}"
 
 
-def test_a_service_that_stays_away_is_given_up(cloud: Cloud, own_home: Home, tmp_path: Path):
+def test_an_unreachable_service_is_given_up(cloud: Cloud, own_home: Home, tmp_path: Path):
     store = GcsObjectStore(cloud.with_settings(timeout_seconds=2), own_home)
     cloud.storage.inject(DropRequest(), times=None)
 
@@ -239,7 +239,7 @@ def test_a_service_that_stays_away_is_given_up(cloud: Cloud, own_home: Home, tmp
         store.put(KEY, source(tmp_path, b"sales"))
 
 
-def test_raw_files_are_kept_from_being_deleted_where_that_is_wanted(cloud: Cloud, own_home: Home, tmp_path: Path):
+def test_raw_files_are_protected_from_deletion_if_configured(cloud: Cloud, own_home: Home, tmp_path: Path):
     store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
     before = datetime.now(UTC)
 

@@ -55,12 +55,12 @@ def test_the_same_tables_give_the_same_link_in_any_order():
     assert report_link(PLACE, ["b", "a"]) == report_link(PLACE, ["a", "b"])
 
 
-def test_a_template_that_is_no_id_is_refused():
+def test_a_template_that_is_not_an_id_is_refused():
     with pytest.raises(PlatformError, match="BANDCAMP_GCP_LOOKER_STUDIO_TEMPLATE"):
         GoogleCloud.from_env({**ENVIRONMENT, "BANDCAMP_GCP_LOOKER_STUDIO_TEMPLATE": "https://example.org/&c=1"})
 
 
-def test_the_report_asset_shows_the_link_over_all_marts_on_google_cloud_only(home: TestHome):
+def test_the_report_asset_shows_the_link_to_all_marts_only_on_google_cloud(home: TestHome):
     shown = {}
     for name, environment in {"gcp": ENVIRONMENT, "local": {}}.items():
         assert home.bandcamp("prepare", **environment).returncode == 0

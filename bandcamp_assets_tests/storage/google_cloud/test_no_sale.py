@@ -1,4 +1,4 @@
-"""A first file without a sale on Google Cloud: all tables are there without rows, and later sales fill them."""
+"""A first file without a valid sale on Google Cloud: all tables exist but are empty, and later sales fill them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bandcamp_assets_tests.storage.google_cloud.deployment import GcpHome
 pytestmark = pytest.mark.long
 
 
-def test_a_first_file_without_a_sale_leaves_tables_without_rows(cloud: Cloud, tmp_path: Path):
+def test_a_first_file_without_a_sale_leaves_empty_tables(cloud: Cloud, tmp_path: Path):
     home = GcpHome(tmp_path / "home", cloud)
 
     printed = home.run("--source", str(write_csv(tmp_path / "header.csv", [])))
 
-    assert "! There is no sale: no delivered file holds a row below its header" in printed
+    assert "! There are no sales: no delivered file has a row below its header" in printed
     nodes = load_manifest(home.deployment.dbt)["nodes"].values()
     models = {node["alias"] for node in nodes if node["resource_type"] in ("model", "seed")}
     held = {table.table_id for table in cloud.warehouse().list_tables(cloud.place.dataset_id)}

@@ -1,4 +1,4 @@
-"""Objects are replaced whole, unchanged ones are left alone, and checksums are those of Google Cloud Storage."""
+"""Objects are replaced as a whole, unchanged ones stay, and checksums are those of Google Cloud Storage."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_damaged_object_is_noticed_and_written_again(store: LocalObjectStore, 
     assert store.path(KEY).read_bytes() == b"sales"
 
 
-def test_a_copy_that_is_not_what_was_to_be_put_takes_no_place(store: LocalObjectStore, tmp_path: Path):
+def test_a_copy_that_differs_from_its_source_does_not_become_an_object(store: LocalObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
     meant = checksum_of(b"other")
 
@@ -88,12 +88,12 @@ def test_a_copy_that_is_not_what_was_to_be_put_takes_no_place(store: LocalObject
 
     assert refused.value.what == "The copy of an object differs from its source"
     assert refused.value.where == f"{tmp_path / 'source'}, to be object {KEY}"
-    assert refused.value.remedy == "see that the disk is healthy, and run again"
+    assert refused.value.remedy == "check that the disk is healthy, and run again"
     assert store.path(KEY).read_bytes() == b"sales"
     assert list((tmp_path / "home" / "scratch").iterdir()) == []
 
 
-def test_deleting_is_the_same_twice(store: LocalObjectStore, tmp_path: Path):
+def test_deleting_twice_is_the_same_as_once(store: LocalObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
 
     store.delete(KEY)
@@ -102,13 +102,13 @@ def test_deleting_is_the_same_twice(store: LocalObjectStore, tmp_path: Path):
     assert store.stat([KEY]) == {}
 
 
-def test_nothing_half_made_stays_behind(store: LocalObjectStore, tmp_path: Path):
+def test_no_unfinished_file_stays_behind(store: LocalObjectStore, tmp_path: Path):
     store.put(KEY, source(tmp_path, b"sales"))
 
     assert list((tmp_path / "home" / "scratch").iterdir()) == []
 
 
-def test_keys_are_listed_by_what_they_begin_with(store: LocalObjectStore, tmp_path: Path):
+def test_keys_are_listed_by_their_prefix(store: LocalObjectStore, tmp_path: Path):
     for key in (KEY, "sales/sale_date=2020-10-01/sales.parquet", "raw/1/sales.csv"):
         store.put(key, source(tmp_path, b"sales"))
 
@@ -130,7 +130,7 @@ def test_damage_to_a_raw_file_does_not_reach_its_object(store: LocalObjectStore,
     assert store.path("raw/1/sales.csv").read_bytes() == b"raw"
 
 
-def test_an_object_of_an_earlier_version_that_shares_the_bytes_of_its_file_is_put_anew(
+def test_an_object_of_an_earlier_version_that_shares_the_bytes_of_its_file_is_written_again(
     store: LocalObjectStore, tmp_path: Path
 ):
     file = source(tmp_path, b"raw")
@@ -153,9 +153,7 @@ def test_objects_can_be_read_as_files(store: LocalObjectStore, tmp_path: Path):
         assert {key: path.read_bytes() for key, path in files.items()} == {KEY: b"sales"}
 
 
-def test_a_checksum_that_is_known_is_taken_and_a_file_that_is_right_is_not_read_again(
-    store: LocalObjectStore, tmp_path: Path
-):
+def test_a_known_checksum_is_used_and_a_right_file_is_not_read_again(store: LocalObjectStore, tmp_path: Path):
     known = checksum_of(b"sales")
     store.put(KEY, source(tmp_path, b"sales"), crc32c=known)
 
@@ -165,7 +163,7 @@ def test_a_checksum_that_is_known_is_taken_and_a_file_that_is_right_is_not_read_
     assert stored == store.stat([KEY])[KEY]
 
 
-def test_the_bytes_of_a_large_file_are_read_no_more_often_than_it_takes(
+def test_the_bytes_of_a_large_file_are_read_no_more_often_than_needed(
     store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     read: list[str] = []
@@ -188,13 +186,13 @@ def test_an_object_can_be_found_by_a_person(store: LocalObjectStore):
     assert store.link(KEY) == {"path": objects / KEY}
 
 
-def test_looking_at_a_store_makes_its_folder(tmp_path: Path):
+def test_verifying_a_store_creates_its_folder(tmp_path: Path):
     LocalObjectStore(Home(tmp_path / "new")).verify()
 
     assert Home(tmp_path / "new").objects.is_dir()
 
 
-def test_objects_beside_those_that_are_asked_for_and_those_that_vanish_are_left_out(
+def test_other_objects_and_vanished_ones_are_left_out(
     store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     for key in (KEY, "raw/1/sales.csv"):
@@ -207,7 +205,7 @@ def test_objects_beside_those_that_are_asked_for_and_those_that_vanish_are_left_
     assert store.versions("sales/") == {KEY: (5, stat.st_mtime_ns)}
 
 
-def test_an_object_that_the_disk_does_not_give_is_one_clear_error(
+def test_an_object_that_the_disk_cannot_read_is_one_clear_error(
     store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def failing(_path: Path) -> str:

@@ -1,4 +1,4 @@
-"""A damaged file is one clear error; a machine without memory or room is not taken for a damaged file."""
+"""A damaged file is one clear error. A machine without memory or disk space is not taken for a damaged file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_damaged_file_is_one_clear_error(tmp_path: Path):
 
 def _flip_bits(file: Path) -> None:
     content = bytearray(file.read_bytes())
-    for place in range(3 * 4096 + 100, len(content), 1000):  # behind the headers, in every block
+    for place in range(3 * 4096 + 100, len(content), 1000):  # after the headers, in every block
         content[place] ^= 1
     file.write_bytes(content)
 

@@ -1,4 +1,4 @@
-"""A day is replaced whole and alone; writers take turns; a foreign lock is one clear error."""
+"""A day is replaced as a whole and alone. Writers wait for each other. A foreign lock is one clear error."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_delivered_and_estimated_amounts_of_the_fact_are_counted_apart(tmp_path:
     assert figures.total_usd == Decimal("3.33")
 
 
-def test_replacing_a_day_leaves_the_others_and_never_doubles(tmp_path: Path):
+def test_replacing_a_day_leaves_the_others_and_never_duplicates(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days(
         {
@@ -104,7 +104,7 @@ def test_a_day_without_sales_ends_empty(tmp_path: Path):
 
 
 @pytest.mark.parametrize("number_of_days", [1, 2, 3, 7])
-def test_every_day_is_loaded_in_however_many_batches(
+def test_every_day_is_loaded_with_any_number_of_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number_of_days: int
 ):
     monkeypatch.setattr(duckdb_module, "BATCH_DAYS", 2)
@@ -138,14 +138,14 @@ def test_a_load_that_fails_leaves_the_old_day(tmp_path: Path):
     assert warehouse.figures("sales") == {DAY: DayFigures(1, Decimal("9.99"))}
 
 
-def test_a_warehouse_that_is_not_there_holds_nothing(tmp_path: Path):
+def test_a_missing_warehouse_counts_as_empty(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
 
     assert warehouse.figures("sales") == {}
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
-def test_a_file_that_a_kill_left_half_made_is_made_anew(tmp_path: Path):
+def test_a_file_that_a_kill_left_half_written_is_created_again(tmp_path: Path):
     warehouse, half_made = DuckDBWarehouse(tmp_path / "warehouse.duckdb"), tmp_path / "warehouse.new"
     half_made.write_bytes(b"\0" * 4096)
 
@@ -155,7 +155,7 @@ def test_a_file_that_a_kill_left_half_made_is_made_anew(tmp_path: Path):
     assert not half_made.exists()
 
 
-def test_a_file_that_cannot_be_made_is_one_clear_error_and_leaves_none(tmp_path: Path):
+def test_a_file_that_cannot_be_created_is_one_clear_error_and_leaves_none(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     (tmp_path / "warehouse.new").mkdir()
 
@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_made_is_one_clear_error_and_leaves_none(tmp_path:
     assert not warehouse.path.exists()
 
 
-def test_threads_and_processes_take_turns(tmp_path: Path):
+def test_threads_and_processes_wait_for_each_other(tmp_path: Path):
     path = tmp_path / "warehouse.duckdb"
     first, second = (
         stored(parquet(tmp_path, DAY, raw_row(1))),
@@ -206,7 +206,7 @@ def test_a_file_held_by_another_program_is_one_clear_error(tmp_path: Path):
     assert caught.value.remedy == "close that program (a DuckDB shell, a notebook), and run again"
 
 
-def test_a_program_that_looks_into_the_file_for_a_moment_is_waited_for(tmp_path: Path):
+def test_it_waits_for_a_program_that_has_the_file_open_for_a_moment(tmp_path: Path):
     path = tmp_path / "warehouse.duckdb"
     code = (
         f"import duckdb; c = duckdb.connect({str(path)!r}); print('open', flush=True); __import__('time').sleep(1)"
@@ -254,7 +254,7 @@ def test_a_folder_named_like_a_column_is_only_a_folder(tmp_path: Path, folder: s
     assert loaded.rows() == [("USD", "gb", DAY)]
 
 
-def test_what_is_there_is_told_and_nothing_is_made_by_asking(tmp_path: Path):
+def test_reading_a_warehouse_does_not_create_it(tmp_path: Path):
     path = tmp_path / "warehouse.duckdb"
     warehouse = DuckDBWarehouse(path)
 
@@ -264,7 +264,7 @@ def test_what_is_there_is_told_and_nothing_is_made_by_asking(tmp_path: Path):
     made_by_asking = path.exists()
     warehouse.replace_days({DAY: None})
 
-    assert before == (f"{path} is not there yet", False, None, set())
+    assert before == (f"{path} does not exist yet", False, None, set())
     assert asked == {}
     assert not made_by_asking
     assert warehouse.verify() == f"{path} can be opened"
@@ -280,7 +280,7 @@ def test_rows_of_a_table_are_read_some_or_all(tmp_path: Path):
     assert sorted(warehouse.read("sales")["_id"]) == sorted(raw_row(number)["_id"] for number in range(3))
 
 
-def test_a_session_asks_all_its_questions_of_one_connection_and_ends_with_it(tmp_path: Path):
+def test_a_session_uses_one_connection_for_all_queries_and_closes_it(tmp_path: Path):
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days({DAY: stored(parquet(tmp_path, DAY, raw_row(1)))})
 
@@ -303,7 +303,7 @@ def test_times_are_shown_in_utc_and_memory_is_bounded(tmp_path: Path):
     assert shown.rows() == [("UTC", "953.6 MiB")]  # 1 GB
 
 
-def test_figures_are_given_of_the_days_that_are_asked_for(tmp_path: Path):
+def test_figures_are_given_for_the_requested_days(tmp_path: Path):
     days = [DAY + timedelta(number) for number in range(4)]
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     warehouse.replace_days(
@@ -317,7 +317,7 @@ def test_figures_are_given_of_the_days_that_are_asked_for(tmp_path: Path):
     assert warehouse.figures("fct_sales", asked) == {}
 
 
-def test_days_whose_rows_are_not_those_of_their_objects_are_told(tmp_path: Path):
+def test_days_whose_rows_differ_from_their_objects_are_found(tmp_path: Path):
     days = [DAY + timedelta(number) for number in range(5)]
     objects = {day: stored(parquet(tmp_path, day, raw_row(86_400 * number))) for number, day in enumerate(days)}
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
@@ -336,7 +336,7 @@ def test_days_whose_rows_are_not_those_of_their_objects_are_told(tmp_path: Path)
     assert warehouse.changed_days({}) == set()
 
 
-def test_a_held_or_broken_warehouse_is_told_with_what_to_do(tmp_path: Path):
+def test_a_locked_or_broken_warehouse_is_reported_with_what_to_do(tmp_path: Path):
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(b"no database" * 1000)
 

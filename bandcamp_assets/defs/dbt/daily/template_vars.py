@@ -1,4 +1,4 @@
-"""What `defs.yaml` beside this cannot say itself: partitions in YAML know no `end_offset`."""
+"""The partitions of `defs.yaml` beside this. In YAML, partitions have no `end_offset`."""
 
 import dagster as dg
 

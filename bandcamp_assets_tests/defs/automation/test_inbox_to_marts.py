@@ -1,4 +1,4 @@
-"""A dropped file leads by itself to exactly the days it touches, in as few runs as possible."""
+"""A delivered file rebuilds exactly the days it touches, without a click and in as few runs as possible."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ DAY = 86_400
 _COUNTER = itertools.count()
 
 
-def drop(robot: Robot, name: str, *rows: dict[str, str]) -> Path:
-    """Put a file into the inbox that was finished a while ago."""
+def deliver(robot: Robot, name: str, *rows: dict[str, str]) -> Path:
+    """Put a file into the inbox, as if it was complete for a while."""
     path = write_csv(robot.home.root / "inbox" / name, rows)
     finished = time.time() - 3600 + next(_COUNTER)
     os.utime(path, (finished, finished))
@@ -57,7 +57,7 @@ def last_event(robot: Robot) -> int:
 
 @dataclass(frozen=True)
 class Fed:
-    """A home that five days were dropped into, saved; the runs that built it, and what it holds."""
+    """A saved home that was built from a file of five days, with the runs that built it and its sales."""
 
     saved: Path
     runs: list[str]
@@ -67,9 +67,9 @@ class Fed:
 
 @pytest.fixture(scope="module")
 def fed(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Fed:
-    """Built once for the tests that go on from there."""
+    """Built once for the tests that continue from it."""
     robot, saved = Robot(empty(_home_root)), tmp_path_factory.mktemp("fed") / "home"
-    drop(robot, "first.csv", *(raw_row(1 + day * DAY) for day in range(5)))
+    deliver(robot, "first.csv", *(raw_row(1 + day * DAY) for day in range(5)))
     runs = robot.work()
     robot.home.save(saved)
     return Fed(saved, runs, sales_by_day(robot), robot.home.ledger())
@@ -77,31 +77,31 @@ def fed(_home_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Fed:
 
 @pytest.fixture
 def fed_robot(fed: Fed, home: TestHome) -> Robot:
-    """A robot on that home."""
+    """A robot on a copy of that home."""
     home.restore(fed.saved)
     return Robot(home)
 
 
-def test_nothing_happens_where_nothing_has_landed(robot: Robot):
+def test_nothing_happens_before_anything_has_landed(robot: Robot):
     assert robot.work() == []
     assert robot.sensor("dropped_files") == "No complete file waits"
     assert robot.sensor("build_what_changed") == "Everything is up to date"
 
 
-def test_a_dropped_file_is_in_the_marts_after_two_runs(fed: Fed):
+def test_a_delivered_file_is_in_the_marts_after_two_runs(fed: Fed):
     assert fed.runs == ["dropped_files", "build_what_changed 2020-09-09 to 2020-09-13"]
     assert fed.sales == {f"2020-09-{day:02}": (1, Decimal("9.99")) for day in range(9, 14)}
     assert fed.ledger.holds
 
 
-def test_a_second_file_makes_just_its_days_anew_and_a_correction_just_what_it_changes(fed_robot: Robot):
+def test_a_second_file_rebuilds_only_its_days_and_a_correction_only_what_it_changes(fed_robot: Robot):
     robot = fed_robot
     before = last_event(robot)
 
-    drop(robot, "second.csv", raw_row(7 + DAY), raw_row(7 + 2 * DAY))
+    deliver(robot, "second.csv", raw_row(7 + DAY), raw_row(7 + 2 * DAY))
     second = robot.work()
     after_second, middle = materialized(robot, before), last_event(robot)
-    drop(robot, "second.csv", raw_row(7 + DAY, amount_paid_usd="1.00"))
+    deliver(robot, "second.csv", raw_row(7 + DAY, amount_paid_usd="1.00"))
     third = robot.work()
 
     assert second == third == ["dropped_files", "build_what_changed 2020-09-10 to 2020-09-11"]
@@ -113,13 +113,13 @@ def test_a_second_file_makes_just_its_days_anew_and_a_correction_just_what_it_ch
 
 
 @pytest.mark.long
-def test_a_day_whose_only_file_is_corrected_away_ends_empty(fed_robot: Robot):
+def test_a_day_whose_only_rows_are_corrected_away_ends_empty(fed_robot: Robot):
     robot = fed_robot
 
-    drop(robot, "first.csv", raw_row(1 + DAY))
+    deliver(robot, "first.csv", raw_row(1 + DAY))
     robot.work()
     one_day_left = list(sales_by_day(robot))
-    drop(robot, "first.csv")
+    deliver(robot, "first.csv")
     robot.work()
 
     assert one_day_left == ["2020-09-10"]
@@ -129,7 +129,7 @@ def test_a_day_whose_only_file_is_corrected_away_ends_empty(fed_robot: Robot):
 
 @pytest.mark.long
 def test_days_far_apart_are_a_run_each_and_the_marts_come_with_the_last(robot: Robot):
-    drop(robot, "a.csv", raw_row(1), raw_row(1 + 40 * DAY))
+    deliver(robot, "a.csv", raw_row(1), raw_row(1 + 40 * DAY))
 
     runs = robot.work()
 
@@ -141,8 +141,8 @@ def test_days_far_apart_are_a_run_each_and_the_marts_come_with_the_last(robot: R
 @pytest.mark.long
 def test_many_files_at_once_are_one_landing_and_one_build_and_rows_under_another_name_are_duplicates(robot: Robot):
     for number in range(120):
-        drop(robot, f"{number:03}.csv", raw_row(number), raw_row(number + DAY))
-    drop(robot, "again.csv", raw_row(119), raw_row(120))
+        deliver(robot, f"{number:03}.csv", raw_row(number), raw_row(number + DAY))
+    deliver(robot, "again.csv", raw_row(119), raw_row(120))
 
     runs = robot.work()
 
@@ -152,10 +152,10 @@ def test_many_files_at_once_are_one_landing_and_one_build_and_rows_under_another
     assert ledger.holds
 
 
-def test_a_file_that_cannot_be_read_is_a_warning_on_the_check_and_holds_up_no_other(robot: Robot):
-    drop(robot, "bad.zip").write_bytes(b"PK\x03\x04")
+def test_an_unreadable_file_is_a_warning_on_the_check_and_does_not_hold_up_others(robot: Robot):
+    deliver(robot, "bad.zip").write_bytes(b"PK\x03\x04")
     os.utime(robot.home.root / "inbox" / "bad.zip", (1, 1))
-    drop(robot, "good.csv", raw_row(1))
+    deliver(robot, "good.csv", raw_row(1))
     request = robot.sensor("dropped_files")
     assert isinstance(request, dg.RunRequest)
 
@@ -171,8 +171,8 @@ def test_a_file_that_cannot_be_read_is_a_warning_on_the_check_and_holds_up_no_ot
 
 
 @pytest.mark.long
-def test_recorded_pages_of_the_feed_can_be_dropped(robot: Robot):
-    drop(robot, "pages.json").write_bytes(real_data(PAGES).read_bytes())
+def test_recorded_pages_of_the_feed_can_be_delivered(robot: Robot):
+    deliver(robot, "pages.json").write_bytes(real_data(PAGES).read_bytes())
     os.utime(robot.home.root / "inbox" / "pages.json", (1, 1))
 
     robot.work()
@@ -184,8 +184,8 @@ def test_recorded_pages_of_the_feed_can_be_dropped(robot: Robot):
 
 
 @pytest.mark.long
-def test_the_command_line_takes_in_what_was_dropped_beside_its_source(robot: Robot, tmp_path: Path):
-    drop(robot, "dropped.csv", raw_row(1))
+def test_the_command_line_lands_the_inbox_beside_its_source(robot: Robot, tmp_path: Path):
+    deliver(robot, "delivered.csv", raw_row(1))
 
     robot.home.run("--source", str(write_csv(tmp_path / "source.csv", [raw_row(2)])))
 
@@ -194,8 +194,8 @@ def test_the_command_line_takes_in_what_was_dropped_beside_its_source(robot: Rob
 
 
 @pytest.mark.long
-def test_a_home_with_dropped_files_gets_no_sample(robot: Robot):
-    drop(robot, "dropped.csv", raw_row(1))
+def test_a_home_with_delivered_files_gets_no_sample(robot: Robot):
+    deliver(robot, "delivered.csv", raw_row(1))
 
     robot.home.run()
 

@@ -1,8 +1,8 @@
-"""Takes dropped files in: what is new in the inboxes becomes raw files, what cannot be read is refused by name.
+"""Lands delivered files: new files in the inboxes become raw files; unreadable ones are refused by name.
 
-A file is handled once in each version of it, and one that cannot be read stops none of the others. A changed file
-under the same name takes the place of the earlier one (see `Catalog.record_deliveries`). Killed at any moment, the
-next call goes on: a file is copied to its place first, and recorded after that.
+Each version of a file is handled once. An unreadable file does not stop the others. A changed file under the same
+name replaces the earlier one (see `Catalog.record_deliveries`). A file is copied to its place first and recorded
+after that, so the next call can continue after a kill at any moment.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ MAX_REASON_CHARACTERS = 2000
 
 @dataclass
 class Taken:
-    """What taking drops in came to.
+    """The result of landing deliveries.
 
     Attributes:
-        files: Names of the files that became raw files, or were known by their bytes.
-        refused: Names of those that cannot be read, each with the reason.
-        moved_on: How many were changed or removed while they were read; they are left to the next call.
-        in_vain: How many lie in inboxes that take none, as the home holds a sample. Nothing is done with them.
+        files: Names of the files that became raw files, or whose bytes were known.
+        refused: Names of the files that cannot be read, each with the reason.
+        moved_on: How many files were changed or removed while they were read. The next call takes them.
+        in_vain: How many files are in inboxes that are closed because the home holds a sample. They stay as they
+            are.
     """
 
     files: list[str] = field(default_factory=list)
@@ -46,9 +47,9 @@ class Taken:
 
 
 def waiting(inbox: Inbox, catalog: Catalog) -> list[DeliveredFile]:
-    """The files in an inbox that have not been handled as they are now, in the order of their dropping.
+    """The files in an inbox whose present version is not handled yet, in the order of delivery.
 
-    Those that could not be had are not among them: the next run tries them again, and need not be asked for.
+    A file that could not be fetched is not among them: the next run tries it again, but no run starts for it.
     """
     if is_closed(catalog):
         return []
@@ -60,28 +61,28 @@ def waiting(inbox: Inbox, catalog: Catalog) -> list[DeliveredFile]:
     ]
 
 
-def take_drops(
+def take_deliveries(
     inboxes: Sequence[Inbox], home: Home, catalog: Catalog, *, on_progress: Callable[[int], None] | None = None
 ) -> Taken:
     """Bring all waiting files into the landing folder.
 
     Args:
-        inboxes: Where files are dropped.
+        inboxes: Where files are delivered.
         home: Where they go.
         catalog: Where they are recorded.
         on_progress: Called with the number of files handled so far.
 
     Raises:
-        PlatformError: If an inbox or the disk cannot be used; what was recorded before stays.
+        PlatformError: If an inbox or the disk cannot be used. Files recorded before that stay recorded.
     """
     if is_closed(catalog):
         return Taken(in_vain=files_waiting_in_vain(inboxes, catalog))
     taken = Taken()
     done = 0
     for inbox in inboxes:
-        lying, handled = inbox.delivered_files(), catalog.deliveries(inbox.place)
-        names = {drop.name for drop in lying} | _out_of_sight(lying, handled)
-        drops = [drop for drop in lying if not _is_handled(drop, drop.version, handled)]
+        present, handled = inbox.delivered_files(), catalog.deliveries(inbox.place)
+        names = {drop.name for drop in present} | _out_of_sight(present, handled)
+        drops = [drop for drop in present if not _is_handled(drop, drop.version, handled)]
         known = {file.file_id: file for file in catalog.raw_files()} if drops else {}
         for start in range(0, len(drops), BATCH):
             batch = drops[start : start + BATCH]
@@ -92,16 +93,16 @@ def take_drops(
     return taken
 
 
-def _out_of_sight(lying: Sequence[DeliveredFile], handled: Collection[str]) -> set[str]:
-    """Names of files that may lie in folders that cannot be listed: nobody has taken them away."""
-    hidden = tuple(drop.name for drop in lying if drop.name.endswith("/") or not drop.name)
+def _out_of_sight(present: Sequence[DeliveredFile], handled: Collection[str]) -> set[str]:
+    """Names of handled files in folders that cannot be listed. They count as still there."""
+    hidden = tuple(drop.name for drop in present if drop.name.endswith("/") or not drop.name)
     return {name for name in handled if name.startswith(hidden)}
 
 
 def _take_batch(
     inbox: Inbox,
     drops: Sequence[DeliveredFile],
-    lying: Collection[str],
+    present: Collection[str],
     known: dict[str, RawFile],
     home: Home,
     catalog: Catalog,
@@ -109,12 +110,12 @@ def _take_batch(
 ) -> None:
     delivered: list[tuple[Delivery, RawFile | None]] = []
     moved: list[FileContent] = []
-    with scratch_folder(home.scratch, "drops") as scratch:
+    with scratch_folder(home.scratch, "deliveries") as scratch:
         for drop in drops:
             delivery = Delivery(inbox.place, drop.name, drop.size, drop.version)
             try:
-                # Without its name, which may be as long as names can be: what it is, its first bytes tell.
-                copy = scratch / "drop"
+                # Not under its own name, which may be too long. Its first bytes say what it is.
+                copy = scratch / "delivery"
                 file = _take(inbox, drop, copy)
             except _Refused as refusal:
                 taken.refused[drop.name] = refusal.reason
@@ -128,11 +129,11 @@ def _take_batch(
             taken.files.append(drop.name)
             delivered.append((delivery, file))
     catalog.record_contents(moved)
-    catalog.record_deliveries(delivered, lying)
+    catalog.record_deliveries(delivered, present)
 
 
-class _Refused(Exception):  # noqa: N818 - it is what becomes of a file
-    """A file that is refused, in words; `may_pass` if nothing is wrong with the file itself."""
+class _Refused(Exception):  # noqa: N818 - an outcome, not an error of the program
+    """A file is refused, with the reason in words. `may_pass`: nothing is wrong with the file itself."""
 
     def __init__(self, fault: Fault, where: str, *, may_pass: bool = False) -> None:
         self.reason = str(PlatformError(fault.what, where=where, remedy=fault.remedy))[:MAX_REASON_CHARACTERS]
@@ -141,7 +142,7 @@ class _Refused(Exception):  # noqa: N818 - it is what becomes of a file
 
 
 def _take(inbox: Inbox, drop: DeliveredFile, copy: Path) -> RawFile | None:
-    """Fetch one file and see what it is; None if it is not any more as it was listed."""
+    """Fetch one file and check it; None if it changed after it was listed."""
     where = f"{inbox.place}/{drop.name}"
     if drop.fault:
         raise _Refused(drop.fault, where)
@@ -158,12 +159,12 @@ def _arrive(copy: Path, where: str) -> RawFile:
         check_readable(copy, where)
     except PlatformError as reason:
         copy.unlink(missing_ok=True)
-        # Of the copy's own path nobody could make sense.
+        # The path of the scratch copy would mean nothing to people.
         raise _Refused(Fault(reason.what, reason.remedy), where) from reason
     except (OSError, MemoryError):
-        raise  # of the machine
+        raise  # a fault of the machine, not of the file
     except Exception as error:
-        # A fault that nobody has thought of is one of this file: it must not hold up the others.
+        # An unforeseen error counts as a fault of this file, so that it does not hold up the others.
         copy.unlink(missing_ok=True)
         what = f"The file cannot be read: {type(error).__name__}: {error}"
         raise _Refused(Fault(what, "deliver it as a plain CSV in UTF-8"), where) from error
@@ -171,7 +172,7 @@ def _arrive(copy: Path, where: str) -> RawFile:
 
 
 def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catalog: Catalog) -> list[FileContent]:
-    """Move what arrived to its place, which is that of equal bytes if they are known."""
+    """Move a file to its place: that of the known file with equal bytes, or its own."""
     before = known.get(file.file_id)
     moved = put_in_place(copy, kept_as(before, file), home)
     if before and before.arrival and before.withdrawn_at is None:

@@ -1,4 +1,4 @@
-"""Dropped files become raw files, each once; what cannot be read is refused and stops no other."""
+"""Delivered files become raw files, each once. An unreadable file is refused and does not stop the others."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.landing import drops
-from bandcamp_assets.landing.drops import Taken, waiting
+from bandcamp_assets.landing import deliveries
+from bandcamp_assets.landing.deliveries import Taken, waiting
 from bandcamp_assets.sources.inbox import DeliveredFile, LocalInbox
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets_tests.landing.desk import Desk
 
 
-def test_dropped_files_become_raw_files_and_stay_where_they_are(desk: Desk):
-    desk.drop("a.csv", 1)
-    desk.drop("2020/b.csv", 2)
+def test_delivered_files_become_raw_files_and_stay_where_they_are(desk: Desk):
+    desk.deliver("a.csv", 1)
+    desk.deliver("2020/b.csv", 2)
 
     taken = desk.take()
 
@@ -27,22 +27,22 @@ def test_dropped_files_become_raw_files_and_stay_where_they_are(desk: Desk):
     assert (desk.home.inbox / "a.csv").is_file()
 
 
-def test_a_file_is_handled_once_though_it_stays_or_is_renamed_or_copied(desk: Desk):
-    desk.drop("a.csv", 1)
+def test_a_file_is_handled_once_even_if_it_stays_or_is_renamed_or_copied(desk: Desk):
+    desk.deliver("a.csv", 1)
     desk.take()
 
     assert waiting(desk.inbox, desk.catalog) == []
     (desk.home.inbox / "a.csv").rename(desk.home.inbox / "renamed.csv")
-    desk.drop("copy.csv", 1)
+    desk.deliver("copy.csv", 1)
     desk.take()
 
     assert desk.current() == ["1"]
     assert waiting(desk.inbox, desk.catalog) == []
 
 
-def test_what_cannot_be_read_is_refused_by_name_once_and_stops_no_other(desk: Desk):
-    desk.drop("bad.zip", content=b"PK\x03\x04 and no more")
-    desk.drop("good.csv", 1)
+def test_an_unreadable_file_is_refused_once_by_name_and_does_not_stop_others(desk: Desk):
+    desk.deliver("bad.zip", content=b"PK\x03\x04 and no more")
+    desk.deliver("good.csv", 1)
 
     first, again = desk.take(), desk.take()
 
@@ -50,18 +50,18 @@ def test_what_cannot_be_read_is_refused_by_name_once_and_stops_no_other(desk: De
     assert "damaged or incomplete\n  where: inbox/bad.zip" in first.refused["bad.zip"]
     assert again == Taken()
     assert not list(desk.home.scratch.iterdir())
-    desk.drop("bad.zip", 2)
+    desk.deliver("bad.zip", 2)
     assert desk.take().files == ["bad.zip"]
 
 
 def test_a_file_that_changes_while_it_is_read_is_left_to_the_next_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     fetch = LocalInbox.fetch
 
     def fetch_late(inbox: LocalInbox, drop: DeliveredFile, target: Path) -> bool:
-        desk.drop("a.csv", 1, 2)
+        desk.deliver("a.csv", 1, 2)
         return fetch(inbox, drop, target)
 
     with monkeypatch.context() as patch:
@@ -73,12 +73,14 @@ def test_a_file_that_changes_while_it_is_read_is_left_to_the_next_time(
     assert desk.current() == ["1 2"]
 
 
-def test_a_kill_between_files_and_record_loses_and_doubles_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_a_kill_before_files_are_recorded_neither_loses_nor_duplicates_any(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
     def killed(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    desk.drop("a.csv", 1)
-    desk.drop("b.csv", 2)
+    desk.deliver("a.csv", 1)
+    desk.deliver("b.csv", 2)
     with monkeypatch.context() as patch:
         patch.setattr(Catalog, "record_deliveries", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -90,18 +92,18 @@ def test_a_kill_between_files_and_record_loses_and_doubles_nothing(desk: Desk, m
 
 
 def test_files_are_recorded_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(drops, "BATCH", 3)
+    monkeypatch.setattr(deliveries, "BATCH", 3)
     committed: list[int] = []
     record = Catalog.record_deliveries
 
-    def counted(catalog: Catalog, delivered: Iterable[object], lying: Collection[str]) -> None:
+    def counted(catalog: Catalog, delivered: Iterable[object], present: Collection[str]) -> None:
         batch = list(delivered)
         committed.append(len(batch))
-        record(catalog, batch, lying)  # type: ignore[arg-type]
+        record(catalog, batch, present)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Catalog, "record_deliveries", counted)
     for number in range(7):
-        desk.drop(f"{number}.csv", number)
+        desk.deliver(f"{number}.csv", number)
         os.utime(desk.home.inbox / f"{number}.csv", (number, number))
 
     desk.take()

@@ -1,4 +1,4 @@
-"""A rule asks for a run only when nothing else is at work, and waits longer after each failure over the same."""
+"""A rule asks for a run only if no other run is at work. After each failure of a request it waits longer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bandcamp_assets.defs.backoff import (
 )
 
 NEARLY = timedelta(seconds=29)
-"""Less than half of the first wait, so that no wait is taken for the one before."""
+"""Less than half of the first wait, so that no wait is mistaken for the previous one."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def job() -> None:
 def run(
     instance: dg.DagsterInstance, status: dg.DagsterRunStatus, *, rule: str = "rule", request: str = "a"
 ) -> None:
-    """A run that a rule asked for, as it stands now."""
+    """The present state of a run that a rule asked for."""
     made = instance.create_run_for_job(job, tags={AUTOMATION_TAG: rule, REQUEST_TAG: request})
     if status == dg.DagsterRunStatus.FAILURE:
         instance.report_run_failed(made)
@@ -64,7 +64,7 @@ def test_the_wait_doubles_with_each_failure_up_to_an_hour(
     assert expected - NEARLY < wait <= expected
 
 
-def test_a_success_a_new_request_or_another_rule_begin_anew(instance: dg.DagsterInstance):
+def test_a_success_a_new_request_or_another_rule_resets_the_wait(instance: dg.DagsterInstance):
     run(instance, dg.DagsterRunStatus.FAILURE)
     run(instance, dg.DagsterRunStatus.FAILURE, rule="other", request="b")
 
@@ -75,7 +75,7 @@ def test_a_success_a_new_request_or_another_rule_begin_anew(instance: dg.Dagster
 
 
 @pytest.mark.parametrize("status", list(dg.DagsterRunStatus))
-def test_runs_that_wait_or_work_count_and_ended_ones_do_not(
+def test_queued_and_active_runs_count_and_ended_ones_do_not(
     instance: dg.DagsterInstance, status: dg.DagsterRunStatus
 ):
     run(instance, dg.DagsterRunStatus.NOT_STARTED)

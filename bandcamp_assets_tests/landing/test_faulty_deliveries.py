@@ -1,4 +1,4 @@
-"""One file with a fault of its own is refused once, by name, and stops no other."""
+"""A file with a fault of its own is refused once, by name, and does not stop the others."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.landing import drops
-from bandcamp_assets.landing.drops import Taken, waiting
+from bandcamp_assets.landing import deliveries
+from bandcamp_assets.landing.deliveries import Taken, waiting
 from bandcamp_assets.landing.refusals import (
     CLOSED,
     closed_inbox,
@@ -31,7 +31,7 @@ from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 def _socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         here = os.open(".", os.O_RDONLY)
-        os.chdir(path.parent)  # the address may be no longer than 107 bytes
+        os.chdir(path.parent)  # the address of a socket is limited to 107 bytes
         made.bind(path.name)
         os.fchdir(here)
         os.close(here)
@@ -50,16 +50,16 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_is_no_file_of_sales_is_refused_once_and_stops_no_other(desk: Desk, name: str):
-    make, said = FAULTS[name]
+def test_what_is_not_a_file_of_sales_is_refused_once_and_does_not_stop_others(desk: Desk, name: str):
+    make, message = FAULTS[name]
     make(desk.home.inbox / name)
-    desk.drop("good.csv", 1)
+    desk.deliver("good.csv", 1)
 
     first, again = desk.take(), desk.take()
 
     assert (first.files, list(first.refused), again) == (["good.csv"], [name], Taken())
     (refusal,) = standing_refusals([desk.inbox], desk.catalog)
-    assert (refusal.where, said in refusal.why, "\n" in refusal.why) == (f"inbox/{name}", True, False)
+    assert (refusal.where, message in refusal.why, "\n" in refusal.why) == (f"inbox/{name}", True, False)
     assert waiting(desk.inbox, desk.catalog) == []
     (desk.home.inbox / name).unlink()
     assert standing_refusals([desk.inbox], desk.catalog) == []
@@ -78,7 +78,7 @@ def test_a_file_lands_whatever_its_name(desk: Desk, name: bytes):
     assert waiting(desk.inbox, desk.catalog) == []
 
 
-def test_two_names_that_are_no_utf_8_are_two_files_and_each_is_corrected_alone(desk: Desk):
+def test_two_names_that_are_not_utf_8_are_two_files_and_each_is_corrected_alone(desk: Desk):
     for number, name in enumerate((b"\xe4.csv", b"\xe5.csv", b"\\xe4.csv")):
         (desk.home.inbox / os.fsdecode(name)).write_bytes(csv_bytes([raw_row(number)]))
     desk.take()
@@ -90,10 +90,10 @@ def test_two_names_that_are_no_utf_8_are_two_files_and_each_is_corrected_alone(d
     assert sorted(desk.current()) == ["1", "2", "9"]
 
 
-def test_a_file_that_may_not_be_read_is_taken_once_it_may_though_nothing_else_of_it_changes(
+def test_a_file_without_read_permission_is_taken_once_it_has_it_even_if_nothing_else_changes(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    desk.drop("locked.csv", 1)
+    desk.deliver("locked.csv", 1)
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda path, _mode: Path(path).name != "locked.csv")
         first, again = desk.take(), desk.take()
@@ -106,14 +106,14 @@ def test_a_file_that_may_not_be_read_is_taken_once_it_may_though_nothing_else_of
     assert standing_refusals([desk.inbox], desk.catalog) == []
 
 
-def test_a_folder_that_cannot_be_listed_hides_no_other_and_its_files_count_as_lying_there(
+def test_a_folder_that_cannot_be_listed_hides_no_other_and_its_files_count_as_still_there(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    desk.drop("shut/a.csv", 1)
-    desk.drop("b.csv", 1)
+    desk.deliver("shut/a.csv", 1)
+    desk.deliver("b.csv", 1)
     desk.take()
     desk.stage()
-    desk.drop("b.csv", 2)
+    desk.deliver("b.csv", 2)
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda path, _mode: Path(path).name != "shut")
         taken = desk.take()
@@ -122,13 +122,13 @@ def test_a_folder_that_cannot_be_listed_hides_no_other_and_its_files_count_as_ly
 
     assert (taken.files, list(taken.refused)) == (["b.csv"], ["shut/"])
     assert str(refusal).startswith("inbox/shut/: The folder may not be read: Permission denied; allow")
-    # `shut/a.csv` stands for the first file still, though nobody could see it when `b.csv` was corrected.
+    # `shut/a.csv` still stands for the first file, although it could not be seen when `b.csv` was corrected.
     assert sorted(desk.current()) == ["1", "2"]
     assert standing_refusals([desk.inbox], desk.catalog) == []
     assert desk.take() == Taken()
 
 
-def test_a_file_that_cannot_be_copied_now_is_tried_again_by_the_next_run_and_asks_for_none(
+def test_a_file_that_cannot_be_copied_is_tried_again_by_the_next_run_but_does_not_start_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
     def failing(source: Path, target: Path) -> object:
@@ -137,8 +137,8 @@ def test_a_file_that_cannot_be_copied_now_is_tried_again_by_the_next_run_and_ask
         return copyfile(source, target)
 
     copyfile = shutil.copyfile
-    desk.drop("torn.csv", 1)
-    desk.drop("good.csv", 2)
+    desk.deliver("torn.csv", 1)
+    desk.deliver("good.csv", 2)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfile", failing)
         first = desk.take()
@@ -150,11 +150,11 @@ def test_a_file_that_cannot_be_copied_now_is_tried_again_by_the_next_run_and_ask
     assert desk.take().files == ["torn.csv"]
 
 
-def test_a_full_disk_is_no_fault_of_a_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_is_not_a_fault_of_a_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     def full(*_paths: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfile", full)
         with pytest.raises(PlatformError, match="No space left"):
@@ -163,23 +163,23 @@ def test_a_full_disk_is_no_fault_of_a_file(desk: Desk, monkeypatch: pytest.Monke
     assert desk.take().files == ["a.csv"]
 
 
-def test_a_fault_that_nobody_has_thought_of_is_one_of_its_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_an_unforeseen_error_counts_as_a_fault_of_its_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     def check(path: Path, shown: str) -> None:
         if shown.endswith("odd.csv"):
             raise KeyError("odd")
 
-    monkeypatch.setattr(drops, "check_readable", check)
-    desk.drop("odd.csv", 1)
-    desk.drop("good.csv", 2)
+    monkeypatch.setattr(deliveries, "check_readable", check)
+    desk.deliver("odd.csv", 1)
+    desk.deliver("good.csv", 2)
 
     taken = desk.take()
 
     assert (taken.files, list(taken.refused)) == (["good.csv"], ["odd.csv"])
 
 
-def test_a_folder_that_is_gone_when_it_is_looked_at_is_no_fault(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    desk.drop("going/a.csv", 1)
-    desk.drop("good.csv", 2)
+def test_a_folder_that_disappears_while_it_is_listed_is_not_a_fault(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    desk.deliver("going/a.csv", 1)
+    desk.deliver("good.csv", 2)
     scandir = os.scandir
 
     def late(path: Path) -> object:
@@ -192,12 +192,12 @@ def test_a_folder_that_is_gone_when_it_is_looked_at_is_no_fault(desk: Desk, monk
     assert desk.take() == Taken(files=["good.csv"])
 
 
-def test_the_inbox_of_a_sample_takes_nothing_says_so_once_and_looks_at_no_file(desk: Desk):
+def test_the_inbox_of_a_sample_home_takes_nothing_says_so_once_and_opens_no_file(desk: Desk):
     desk.catalog.add_raw_file(
         RawFile("0" * 16, "sample.csv", "s", "sample:", True, 1, "0" * 64, datetime.now(UTC))
     )
     for number in range(3):
-        desk.drop(f"{number}.csv", number)
+        desk.deliver(f"{number}.csv", number)
 
     assert desk.take() == Taken(in_vain=3)
     assert waiting(desk.inbox, desk.catalog) == []
@@ -209,7 +209,7 @@ def test_the_inbox_of_a_sample_takes_nothing_says_so_once_and_looks_at_no_file(d
 def test_no_sample_is_made_in_an_empty_home_while_files_in_its_inbox_are_still_being_written(desk: Desk):
     early = LocalInbox(desk.home.inbox, settle_seconds=1e12)
     refuse_sample_beside([early], desk.catalog)
-    desk.drop("a.csv", 1)
+    desk.deliver("a.csv", 1)
 
     with pytest.raises(PlatformError, match="still being written"):
         refuse_sample_beside([early], desk.catalog)
