@@ -172,8 +172,8 @@ def run_stages(env: dict[str, str]) -> None:
         state = deployment.build_state()
         for first, last in state.plan().ranges:
             definitions = _days(deployment, console)
-            keys = definitions.resolve_asset_graph().executable_asset_keys
-            _execute(definitions, instance, log, keys, range_tags(first, last))
+            job = definitions.resolve_implicit_global_asset_job_def()
+            _execute(job, instance, log, tags=range_tags(first, last))
         # What dbt would make of it is not the concern here.
         state.record_fact(deployment.catalog.cleaned_days())
 
