@@ -28,7 +28,7 @@ import duckdb
 
 from bandcamp_assets.cli.answers import FORMATS, Answer
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.storage.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse
+from bandcamp_assets.storage.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse, is_held
 from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
 from bandcamp_assets.system.disk import disk_errors
 from bandcamp_assets.system.errors import PlatformError
@@ -164,9 +164,9 @@ def _open(path: Path, give_up: float) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(path, read_only=True, config=_CONFINED)
         except duckdb.Error as error:
-            is_held = isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
-            if not is_held or time.monotonic() > give_up:
-                raise _refused(error, path, is_held=is_held) from error
+            held = is_held(error)
+            if not held or time.monotonic() > give_up:
+                raise _refused(error, path, held=held) from error
         time.sleep(POLL_SECONDS)
 
 
@@ -216,9 +216,9 @@ def _read_only(query: str) -> PlatformError:
     )
 
 
-def _refused(error: duckdb.Error, path: Path, *, is_held: bool) -> PlatformError:
+def _refused(error: duckdb.Error, path: Path, *, held: bool) -> PlatformError:
     message = str(error).splitlines()[0]
-    if is_held:
+    if held:
         return PlatformError(
             "Another program has the warehouse open for writing",
             where=f"{path} ({message})",

@@ -106,7 +106,7 @@ def test_a_file_with_the_published_name_must_be_the_published_archive(
     folder, address = served
     zip_of("1000000-bandcamp-sales.csv", csv_bytes(ROWS), folder / "sales.zip")
 
-    with pytest.raises(PlatformError, match="bears the name of the published archive but is not it"):
+    with pytest.raises(PlatformError, match="has the name of the published archive but is not that file"):
         land(ArchiveSource(f"{address}/sales.zip"), home, catalog)
 
     assert catalog.raw_files() == []

@@ -152,12 +152,12 @@ class DuckDBWarehouse:
             except duckdb.OutOfMemoryException:
                 raise  # not an error of the file
             except duckdb.Error as error:
-                if not _is_held(error) or time.monotonic() > give_up:
+                if not is_held(error) or time.monotonic() > give_up:
                     raise self._refused(error) from error
             time.sleep(0.2)
 
     def _refused(self, error: duckdb.Error) -> PlatformError:
-        if _is_held(error):
+        if is_held(error):
             return PlatformError(
                 "Another program has the warehouse open",
                 where=f"{self.path} ({str(error).splitlines()[0]})",
@@ -260,8 +260,9 @@ def _is_damaged(error: duckdb.Error, path: Path) -> bool:
     return "Corrupt database file" in said or ("Could not read enough bytes" in said and str(path) in said)
 
 
-def _is_held(error: duckdb.Error) -> bool:
-    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
+def is_held(error: duckdb.Error) -> bool:
+    """Whether another process has the file open. The text also holds the path, which may have any words in it."""
+    return isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
 
 
 def _path(held: StoredObject) -> str:

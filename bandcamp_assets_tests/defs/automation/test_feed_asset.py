@@ -95,7 +95,7 @@ def test_pages_before_an_error_are_staged_and_a_lasting_error_is_one_clear_messa
     while error.cause:
         error = error.cause
     assert "The feed answered with a web page, not with JSON" in error.message
-    assert "what to do: see that BANDCAMP_FEED_URL is the feed's address" in error.message
+    assert "what to do: check that BANDCAMP_FEED_URL is the feed's address" in error.message
 
 
 def test_a_server_that_asks_for_a_pause_is_left_alone(home: TestHome):

@@ -51,11 +51,11 @@ def test_nothing_is_wrong_with_a_home_that_nobody_touched(layered: LayeredHome):
 
 
 REMEDIES = {
-    Kind.RAW: "deliver the same file again (drop it into the inbox, or name it with --source), or put it back "
+    Kind.RAW: "deliver the same file again (put it into the inbox, or name it with --source), or restore it "
     "from a backup; then run again",
     Kind.MANIFEST: "run again: it is written again from the catalog",
     Kind.ARCHIVED: "run `bandcamp run`, or materialize raw_objects: it is archived again from the landed file",
-    Kind.STAGED: "run `bandcamp run`, or materialize staged_sales: it is made anew from the raw file",
+    Kind.STAGED: "run `bandcamp run`, or materialize staged_sales: it is rebuilt from the raw file",
     Kind.CLEANED: "run `bandcamp run`, or materialize cleaned_sales for that day: it is rebuilt from the staged "
     "files",
     Kind.OBJECT: "run `bandcamp run`, or materialize sales_objects for that day: it is rebuilt from the lake",

@@ -166,7 +166,7 @@ def test_runs_continue_after_a_killed_warehouse_and_a_killed_run(scenario: Scena
 
     assert stopped.returncode == 1
     assert "Google Cloud cannot be reached" in complaint
-    assert "what to do: see https://status.cloud.google.com" in complaint
+    assert "what to do: check https://status.cloud.google.com" in complaint
     emulated.bigquery.start()
     left = tables(home, ["fct_sales", "daily_sales"])
     assert all(left[name].sort(KEYS[name]).equals(before[name].sort(KEYS[name])) for name in left)

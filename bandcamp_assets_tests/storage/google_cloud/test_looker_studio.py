@@ -68,7 +68,7 @@ def test_the_report_asset_shows_the_link_to_all_marts_only_on_google_cloud(home:
         graph = load_definitions(deployment).resolve_asset_graph()
         (report,) = [node for node in graph.asset_nodes if node.key.to_user_string() == "sales_dashboard"]
         shown[name] = report.metadata.get("looker_studio")
-        marts = {node.key.to_user_string() for node in graph.asset_nodes if node.group_name == "marts"}
+        marts = {node.key.to_user_string() for node in graph.asset_nodes if node.group_name.startswith("marts_")}
 
     assert shown["local"] is None
     tables = {value for name, value in parameters(shown["gcp"].value).items() if name.endswith(".tableId")}

@@ -336,8 +336,9 @@ def test_days_whose_rows_differ_from_their_objects_are_found(tmp_path: Path):
     assert warehouse.changed_days({}) == set()
 
 
-def test_a_held_or_broken_warehouse_is_reported_with_what_to_do(tmp_path: Path):
-    path = tmp_path / "warehouse.duckdb"
+def test_a_locked_or_broken_warehouse_is_reported_with_what_to_do(tmp_path: Path):
+    path = tmp_path / "blocks" / "warehouse.duckdb"  # a path whose words are those of DuckDB's message on locks
+    path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
 
     with pytest.raises(PlatformError, match="The warehouse cannot be read: ") as broken:
