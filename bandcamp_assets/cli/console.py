@@ -1,20 +1,18 @@
-"""Prints a run while it goes: a line for each step, the progress of long steps, and each failure once."""
+"""Prints a run: a line for each finished step, and each failure once. `progress_bar` draws the step at work."""
 
 from __future__ import annotations
 
 import logging
 import os
-import sys
 from dataclasses import dataclass, field
 
-import click
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
+from bandcamp_assets.cli.progress_bar import StepBar
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import named_home
 from bandcamp_assets.system.machine_faults import machine_fault
-from bandcamp_assets.system.terminal import visible
 
 
 @dataclass
@@ -33,9 +31,10 @@ class StepLog:
 class EventPrinter(logging.Handler):
     """Prints Dagster's events as they happen."""
 
-    def __init__(self, log: StepLog) -> None:
+    def __init__(self, log: StepLog, bar: StepBar) -> None:
         super().__init__()
         self._log = log
+        self._bar = bar
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one event, if it is of interest to people."""
@@ -45,24 +44,26 @@ class EventPrinter(logging.Handler):
             # The executor's lines, without a step or about skipped steps, only repeat what failed.
             text = str(meta.get("orig_message") or record.getMessage())
             if record.levelno >= logging.WARNING and meta.get("step_key") and not text.startswith(_SKIPPED):
-                _say(f"    {text}")
+                self._bar.say(f"    {text}")
             return
-        if event.event_type_value == "STEP_SUCCESS":
+        if event.event_type_value == "STEP_START":
+            self._bar.begin(_shown(event.step_key))
+        elif event.event_type_value == "STEP_SUCCESS":
             self._finished(event)
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             self._checked(event.asset_check_evaluation_data)
         elif event.event_type_value == "ENGINE_EVENT" and "pool" in event.engine_event_data.metadata:
-            _say(f"    {event.step_key} waits for another run: {event.message}")
+            self._bar.say(f"    {event.step_key} waits for another run: {event.message}")
         elif event.event_type_value == "STEP_FAILURE" and event.step_failure_data.error:
             self._log.failures.append(_root_cause(event.step_failure_data.error))
 
     def _finished(self, event: dg.DagsterEvent) -> None:
         seconds = event.step_success_data.duration_ms / 1000
-        key = event.step_key or ""
-        name = _STEP_NAMES.get(key, key if key in _STEPS else "checks")
+        name = _shown(event.step_key)
         self._log.seconds[name] = self._log.seconds.get(name, 0.0) + seconds
+        self._bar.end()
         if name in _STEPS:
-            _say(f"  {name:<34}{seconds:8.2f} s")
+            self._bar.say(f"  {name:<34}{seconds:8.2f} s")
 
     def _checked(self, evaluation: dg.AssetCheckEvaluation) -> None:
         if evaluation.passed or evaluation.severity == dg.AssetCheckSeverity.WARN:
@@ -99,22 +100,34 @@ _STEPS = {
 """Steps with a line of their own. Checks are printed only if they fail."""
 
 
-class ProgressPrinter(logging.Handler):
-    """Prints the progress of long steps."""
+def _shown(step_key: str | None) -> str:
+    key = step_key or ""
+    return _STEP_NAMES.get(key, key if key in _STEPS else "checks")
+
+
+class LinePrinter(logging.Handler):
+    """Prints the platform's own lines.
+
+    Args:
+        bar: The line of the step at work.
+    """
+
+    def __init__(self, bar: StepBar) -> None:
+        super().__init__()
+        self._bar = bar
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one line, but not a warning within a step: Dagster has it as an event, for `EventPrinter`."""
-        if record.levelno >= logging.WARNING:
-            return
-        _say(f"    {record.getMessage()}")
+        if record.levelno < logging.WARNING:
+            self._bar.say(f"    {record.getMessage()}")
 
 
-def event_logger(log: StepLog) -> dg.LoggerDefinition:
+def event_logger(log: StepLog, bar: StepBar) -> dg.LoggerDefinition:
     """A logger for Dagster that prints through `EventPrinter`."""
 
     def console(_context: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("console", level=logging.DEBUG)
-        logger.addHandler(EventPrinter(log))
+        logger.addHandler(EventPrinter(log, bar))
         return logger
 
     return dg.LoggerDefinition(console, description="Prints the steps of a run for people.")
@@ -129,7 +142,3 @@ def _root_cause(error: SerializableErrorInfo) -> str:
         chain.append(chain[-1].cause)
     fault = machine_fault([(one.cls_name or "", one.message) for one in chain], named_home(os.environ))
     return str(fault) if fault else chain[-1].message.strip()
-
-
-def _say(line: str) -> None:
-    click.echo(visible(line, keep="\n"), file=sys.stderr)

@@ -21,6 +21,7 @@ PORT = click.IntRange(0, 65535)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bandcamp-assets", prog_name="bandcamp")
 def commands() -> None:
     """An asset-based data platform for sales of independent music on Bandcamp."""
     from bandcamp_assets.system.limits import ensure_working_folder

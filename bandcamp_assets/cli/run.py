@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
 
-from bandcamp_assets.cli.console import ProgressPrinter, StepLog, event_logger
+from bandcamp_assets.cli.console import LinePrinter, StepLog, event_logger
 from bandcamp_assets.cli.notices import refusals
 from bandcamp_assets.cli.prepare import prepare_home, preparing_dbt
+from bandcamp_assets.cli.progress_bar import StepBar, step_bar
 from bandcamp_assets.cli.runs import build, land
 from bandcamp_assets.cli.text import damage_lines, summary
 from bandcamp_assets.definitions import load_definitions, load_landing_definitions
@@ -23,6 +24,7 @@ from bandcamp_assets.state.integrity.damage import Kind, Survey
 from bandcamp_assets.state.integrity.survey import keep_report
 from bandcamp_assets.state.integrity.tables import keep_marks
 from bandcamp_assets.state.ledger.ledger import Ledger, take_ledger
+from bandcamp_assets.state.plan import Plan
 from bandcamp_assets.system.errors import PlatformError, RunFailed
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.instance.local import only_run, open_instance, release_dead_runs, runs_at_work
@@ -62,7 +64,11 @@ def _what_to_land(settings: Settings, source: str, rows: int | None) -> dict[str
     wanted = source or ("sample" if rows else settings.source)
     config: dict[str, str | int] = {"source": wanted, "rows": rows or settings.sample_rows}
     if wanted:
-        parsed = parse_source(wanted, sample_rows=settings.sample_rows, archive_url=settings.archive_url)
+        try:
+            parsed = parse_source(wanted, sample_rows=settings.sample_rows, archive_url=settings.archive_url)
+        except PlatformError as error:
+            named = "--source" if source else "environment variable BANDCAMP_SOURCE"
+            raise PlatformError(error.what, where=f"{error.where} ({named})", remedy=error.remedy) from error
         if isinstance(parsed, FileSource):
             config["source"] = str(parsed.path)
         if not isinstance(parsed, SampleSource):
@@ -72,30 +78,13 @@ def _what_to_land(settings: Settings, source: str, rows: int | None) -> dict[str
 
 def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, fresh: bool) -> None:
     started = time.perf_counter()
-    LOGGER.setLevel(logging.INFO)
-    LOGGER.addHandler(ProgressPrinter())
-    # Otherwise a library that sets up logging would print each line a second time.
-    LOGGER.propagate = False
     log = StepLog()
-    console = event_logger(log)
     deployment = prepare_home(env, fresh=fresh)
     deployment.verify()
-    with (
-        preparing_dbt(deployment, env) as dbt_prepared,
-        open_instance(deployment.settings.home) as instance,
-        _reporting_refusals_on_failure(deployment),
-    ):
-        release_dead_runs(instance)
-        land(load_landing_definitions(deployment, console=console), instance, log, wanted)
-        state = deployment.build_state()
-        found, counted = _look_and_count(deployment)
-        plan = state.plan(counted, found)
-        state.begin(plan)
-        if plan.days or plan.marts:
-            dbt_prepared()
-            build(load_definitions(deployment, console=console), instance, log, plan)
-        others = runs_at_work(instance)
-    ledger = _count(deployment)
+    with _reporting_refusals_on_failure(deployment), step_bar() as bar, _printing_lines(bar):
+        found, plan, others = _land_and_build(deployment, env, wanted, log, bar)
+        with bar.step("counting every layer"):
+            ledger = _count(deployment)
     _complete_records_of_earlier_versions(deployment, ledger)
     _report_lost_raw_files(found)
     text = summary(ledger, deployment, plan, log.seconds, time.perf_counter() - started)
@@ -112,6 +101,39 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
             where=str(deployment.settings.home.root),
             remedy="see which days differ with `bandcamp status`, and run again",
         )
+
+
+def _land_and_build(
+    deployment: Deployment, env: Mapping[str, str], wanted: Mapping[str, str | int], log: StepLog, bar: StepBar
+) -> tuple[Survey, Plan, Sequence[str]]:
+    """Returns what was found damaged, what was built, and the names of other runs at work."""
+    console = event_logger(log, bar)
+    with preparing_dbt(deployment, env) as dbt_prepared, open_instance(deployment.settings.home) as instance:
+        release_dead_runs(instance)
+        land(load_landing_definitions(deployment, console=console), instance, log, wanted)
+        state = deployment.build_state()
+        with bar.step("counting every layer"):
+            found, counted = _look_and_count(deployment)
+        plan = state.plan(counted, found)
+        state.begin(plan)
+        if plan.days or plan.marts:
+            dbt_prepared()
+            build(load_definitions(deployment, console=console), instance, log, plan)
+        return found, plan, runs_at_work(instance)
+
+
+@contextmanager
+def _printing_lines(bar: StepBar) -> Iterator[None]:
+    """Print the platform's own lines above the bar."""
+    printer = LinePrinter(bar)
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.addHandler(printer)
+    # Otherwise a library that sets up logging would print each line a second time.
+    LOGGER.propagate = False
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(printer)
 
 
 @contextmanager

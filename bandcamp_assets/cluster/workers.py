@@ -118,7 +118,8 @@ class DaskWorkers:
                         return future.result(timeout=LOOK_SECONDS)
                 except TimeoutError:
                     if future.status == "error":
-                        raise  # the task raised it
+                        # The task failed just then, or raised this itself. Either way this raises its error.
+                        return future.result()
                     self.wait_for_a_worker()
         except KilledWorker as error:
             raise PlatformError(

@@ -23,7 +23,7 @@ from types import FrameType
 from typing import Any
 
 from bandcamp_assets.dbt.environment import LOG_LEVEL_VARIABLE, dbt_environment
-from bandcamp_assets.dbt.messages import Listener, Log
+from bandcamp_assets.dbt.messages import Listener, Log, OnNode
 from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.system.machine_faults import chain
 
@@ -81,6 +81,7 @@ def invoke(
     target_path: Path,
     parsed: bytes | None = None,
     log: Log | None = None,
+    on_node: OnNode | None = None,
 ) -> Outcome:
     """Run one dbt command.
 
@@ -90,9 +91,10 @@ def invoke(
         target_path: Folder for this invocation's artefacts.
         parsed: The parsed project in dbt's own format (see `manifest.read_parsed`), which saves parsing.
         log: Receives dbt's messages from level info on. Messages from `LOG_LEVEL` on go to `dbt.log`.
+        on_node: Receives how many nodes of how many ended, whenever one ends.
 
     Raises:
-        Exception: An error of `log`, raised once dbt has ended.
+        Exception: An error of `log` or `on_node`, raised once dbt has ended.
         BaseException: An error of the present signal handlers, raised once dbt has cancelled its queries.
     """
     interrupts: list[int] = []
@@ -100,7 +102,7 @@ def invoke(
     with _ONE_AT_A_TIME, dbt_environment(workspace.env), ExitStack() as cleaning:
         runner_type, manifest_type, to_dict = _import_dbt()
         cleaning.callback(_clean)
-        listener = Listener(to_dict, log, interrupts)
+        listener = Listener(to_dict, log, interrupts, on_node)
         # dbt changes the manifest it is given. Reading it again takes a seventh of the time of a copy.
         manifest = None if parsed is None else manifest_type.from_msgpack(parsed)
         runner = runner_type(manifest=manifest, callbacks=[listener])

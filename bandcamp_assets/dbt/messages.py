@@ -12,6 +12,9 @@ from typing import Any
 Log = Callable[[int, str], None]
 """A function that takes a level of `logging` and a message."""
 
+OnNode = Callable[[int, int | None], None]
+"""A function that takes the number of nodes that ended, and of all nodes if dbt says it."""
+
 RESULT_EVENTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 """dbt's events that say how a node ended."""
 
@@ -33,6 +36,7 @@ class Listener:
         to_dict: Converts a message to the dict of dbt's JSON log.
         log: Receives messages from level info on; None to pass on none.
         interrupts: The signals so far.
+        on_node: Receives how many nodes ended; None to pass on nothing.
 
     Attributes:
         results: `RESULT_EVENTS` in their order.
@@ -40,19 +44,28 @@ class Listener:
     """
 
     def __init__(
-        self, to_dict: Callable[[Any], dict[str, Any]], log: Log | None, interrupts: Sequence[int]
+        self,
+        to_dict: Callable[[Any], dict[str, Any]],
+        log: Log | None,
+        interrupts: Sequence[int],
+        on_node: OnNode | None = None,
     ) -> None:
         self.results: list[dict[str, Any]] = []
         self.error: Exception | None = None
         self._to_dict = to_dict
         self._log = log
         self._interrupts = interrupts
+        self._on_node = on_node
 
     def __call__(self, message: Any) -> None:  # noqa: ANN401 - a protobuf class without attributes of its own
         """Receive one message."""
         try:
             if message.info.name in RESULT_EVENTS:
                 self.results.append(self._to_dict(message))
+                if self._on_node:
+                    data = self.results[-1]["data"]
+                    # Tests have the second name.
+                    self._on_node(len(self.results), data.get("total") or data.get("num_models"))
             self._pass_on(message)
         except Exception as error:
             self.error = self.error or error

@@ -1,20 +1,60 @@
-"""Progress of long steps: a line every few seconds, to the logger `bandcamp_assets`.
+"""Progress of long steps, for whoever watches: the command line draws a bar, the Dagster UI shows log lines.
 
-The command line prints these lines. The Dagster UI shows them among the logs of the run.
+This module only counts and reports. How progress looks is decided by `cli`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 LOGGER = logging.getLogger("bandcamp_assets")
 
-EVERY_SECONDS = 2.0
+LOG_EVERY_SECONDS = 30.0
+"""How often a long step writes a line to the log."""
+
+REPORT_EVERY_SECONDS = 0.1
+"""How often a watcher is told at most."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a step is.
+
+    Attributes:
+        done: Units of work that are done.
+        unit: What is counted.
+        total: How many there will be; None if that is not known.
+    """
+
+    done: int
+    unit: str
+    total: int | None
+
+
+Watcher = Callable[[Report], None]
+
+_watchers: list[Watcher] = []
+
+
+@contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Tell this function how far the steps of this process are."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
 
 
 class Progress:
-    """Logs how far a step is, at most every two seconds.
+    """Reports how far a step is, at most ten times a second to watchers and every half a minute to the log.
 
     Args:
         step: What is being done.
@@ -26,13 +66,24 @@ class Progress:
         self._step = step
         self._unit = unit
         self._total = total
-        self._said_at = time.monotonic()
+        self._reported_at = 0.0
+        self._logged_at = time.monotonic()
 
-    def __call__(self, done: int) -> None:
-        """Report that `done` units of work are done."""
+    def over(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items, each reported when the next is asked for."""
+        for done, item in enumerate(items, start=1):
+            yield item
+            self(done)
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Report that `done` units of work are done, of `total` if that is known only now."""
         now = time.monotonic()
-        if now - self._said_at < EVERY_SECONDS:
-            return
-        self._said_at = now
-        share = f" of {self._total:,} ({100 * done / self._total:.0f} %)" if self._total else ""
-        LOGGER.info("%s: %s%s %s", self._step, f"{done:,}", share, self._unit)
+        report = Report(done, self._unit, self._total if total is None else total)
+        if now - self._reported_at >= REPORT_EVERY_SECONDS:
+            self._reported_at = now
+            for watcher in _watchers:
+                watcher(report)
+        if now - self._logged_at >= LOG_EVERY_SECONDS:
+            self._logged_at = now
+            share = f" of {report.total:,} ({100 * done / report.total:.0f} %)" if report.total else ""
+            LOGGER.info("%s: %s%s %s", self._step, f"{done:,}", share, self._unit)

@@ -67,7 +67,12 @@ def test_a_bad_file_is_one_clear_error_and_changes_nothing(home: TestHome, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "settings", "message"),
     [
-        (["--source", "/no/such/file.csv"], {}, "The source is not a file"),
+        (["--source", "/no/such/file.csv"], {}, "where: /no/such/file.csv (--source)"),
+        (
+            [],
+            {"BANDCAMP_SOURCE": "/no/such/file.csv"},
+            "where: /no/such/file.csv (environment variable BANDCAMP_SOURCE)",
+        ),
         ([], {"BANDCAMP_SAMPLE_ROWS": "7"}, "where: environment variable BANDCAMP_SAMPLE_ROWS"),
         (["--source", "."], {}, "The source is a folder"),
         ([], {"BANDCAMP_DEPLOYMENT": "cloud"}, "BANDCAMP_DEPLOYMENT"),

@@ -157,3 +157,31 @@ def test_the_scheduler_killed_mid_way_is_one_clear_error(
 
     assert lake.files("cleaned_sales") == {}
     assert list(lake.home.scratch.iterdir()) == []
+
+
+class FailsAsTheWaitEnds:
+    """A task that fails between the end of a wait and the look at its state, which no real one does on demand."""
+
+    status = "error"
+
+    def result(self, timeout: float | None = None) -> None:
+        if timeout is not None:
+            raise TimeoutError
+        raise PlatformError("The task failed", where="a worker", remedy="try again")
+
+
+def test_the_error_of_a_task_is_not_hidden_by_a_wait_that_ends_at_the_same_time() -> None:
+    handed_out = workers.DaskWorkers(AtWork(), "tcp://127.0.0.1:1", PATIENCE_SECONDS)  # type: ignore[arg-type]
+
+    with pytest.raises(PlatformError, match="The task failed"):
+        list(handed_out.run_in_order(len, ["a file"], str))
+
+
+class AtWork:
+    """A client whose only task `FailsAsTheWaitEnds`."""
+
+    status = "running"
+
+    def submit(self, *_task: object, pure: bool) -> FailsAsTheWaitEnds:
+        assert not pure
+        return FailsAsTheWaitEnds()

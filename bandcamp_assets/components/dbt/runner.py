@@ -23,6 +23,7 @@ from bandcamp_assets.dbt.project import DbtWorkspace
 from bandcamp_assets.dbt.relations import Queries, Relations, read_relations
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.machine_faults import machine_fault
+from bandcamp_assets.system.progress import Progress
 from bandcamp_assets.system.scratch import name_of_own, sweep
 
 
@@ -98,6 +99,7 @@ class DbtRunner:
                 target_path=artefacts,
                 parsed=self._parsed_project(),
                 log=context.log.log,
+                on_node=Progress("dbt", "models, seeds and tests"),
             )
             with warehouse.session():
                 yield from self._events(context, warehouse, outcome, artefacts)

@@ -40,7 +40,7 @@ from bandcamp_assets.storage.objects import (
 )
 from bandcamp_assets.storage.objects.keys import RAW
 from bandcamp_assets.system.home import Home
-from bandcamp_assets.system.progress import LOGGER
+from bandcamp_assets.system.progress import LOGGER, Progress
 
 OBJECTS = dg.AssetKey("sales_objects")
 
@@ -203,7 +203,9 @@ def _put_all(
         put = pool.map(
             lambda item: store.put(*item, crc32c=crc32cs.get(item[0], ""), for_ever=for_ever), files.items()
         )
-        return dict(zip(files, put, strict=True))
+        return dict(
+            zip(files, Progress("objects", "objects checked or written", len(files)).over(put), strict=True)
+        )
 
 
 def _remove_others(store: ObjectStore, days: list[date], wanted: set[str]) -> int:

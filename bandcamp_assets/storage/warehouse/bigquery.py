@@ -26,6 +26,7 @@ from bandcamp_assets.storage.warehouse.bigquery_table import LABELS, TABLE, ensu
 from bandcamp_assets.storage.warehouse.figures import DayFigures
 from bandcamp_assets.storage.warehouse.marks import Marks
 from bandcamp_assets.storage.warehouse.warehouse import Replaced
+from bandcamp_assets.system.progress import Progress
 
 LOADS_AT_A_TIME = 4
 """Stays below BigQuery's quota of 50 partition changes in ten seconds, as a job takes a second or more."""
@@ -78,9 +79,10 @@ class BigQueryWarehouse:
         with self._client() as client:
             ensure_sales_table(client, self._place)
             with ThreadPoolExecutor(LOADS_AT_A_TIME, thread_name_prefix="load") as pool:
-                # As a list, so that after an error all other jobs are still waited for.
+                # As a list, so that all jobs are submitted, and after an error the others are still waited for.
                 futures = [pool.submit(load_day, client, self._place, day, objects[day]) for day in days]
-            jobs = [future.result() for future in futures]
+                loads = Progress("sales", "days loaded", len(days)).over(futures)
+                jobs = [future.result() for future in loads]
         shown = {day: self._job_metadata(job) for day, job in zip(days, jobs, strict=True)}
         return Replaced(self.figures(TABLE, days), shown)
 
