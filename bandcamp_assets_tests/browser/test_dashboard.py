@@ -159,7 +159,15 @@ def test_its_policy_stops_scripts_that_are_not_its_own(dashboard: Dashboard, rea
     reader.complaints.clear()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (900, "light"), (1320, "light"), (1320, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1320, "light"),
+        pytest.param(900, "light", marks=pytest.mark.long),
+        pytest.param(1320, "dark", marks=pytest.mark.long),
+    ],
+)
 def test_it_fits_the_width_and_a_scan_for_accessibility_finds_nothing(
     dashboard: Dashboard, browser: Browser, artifacts: Path, width: int, scheme: str
 ):

@@ -46,6 +46,7 @@ def test_too_few_open_files_are_one_clear_error_before_anything_is_made(tmp_path
     assert not home.root.exists()
 
 
+@pytest.mark.long
 def test_a_low_limit_of_files_is_raised_and_the_required_address_space_is_enough(tmp_path: Path):
     home = TestHome(tmp_path / "home")
     files, addresses = (

@@ -93,6 +93,7 @@ def test_a_removed_warehouse_is_rebuilt_even_if_it_held_no_sale(without_a_sale: 
     assert "everything was up to date, nothing to do" in home.run()
 
 
+@pytest.mark.long
 def test_the_daemon_creates_tables_for_a_lone_header_once_and_the_check_warns_of_rejected_rows(home: TestHome):
     robot = Robot(home)
     delivered = home.root / "inbox" / "header.csv"

@@ -86,8 +86,8 @@ def test_a_process_beside_the_run_imports_nothing_from_the_working_folder(
     "locale",
     [
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "POSIX", "PYTHONUTF8": "0"},
-        {"PYTHONIOENCODING": "ascii"},
+        pytest.param({"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, marks=pytest.mark.long),
+        pytest.param({"PYTHONIOENCODING": "ascii"}, marks=pytest.mark.long),
     ],
     ids=str,
 )

@@ -69,6 +69,7 @@ def test_a_worker_killed_mid_way_loses_nothing(
     assert list(lake.home.scratch.iterdir()) == []
 
 
+@pytest.mark.long
 def test_after_the_last_worker_is_killed_the_run_waits_for_another(
     lake: Lake,
     staged: list[StagedFile],
@@ -104,6 +105,7 @@ def test_after_the_last_worker_is_killed_the_run_waits_for_another(
     assert lake.files("cleaned_sales") == cleaned_alone(lake, staged, tmp_path / "alone")
 
 
+@pytest.mark.long
 def test_all_workers_gone_for_good_is_one_clear_error(
     lake: Lake, staged: list[StagedFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def test_a_worker_of_another_version_that_joins_late_does_no_work(tmp_path: Path
     assert lake.files("cleaned_sales") == {}
 
 
+@pytest.mark.long
 def test_a_worker_without_the_package_is_refused(home: Home, tmp_path: Path) -> None:
     # The worker has the environment of the tests, so hide the package that is installed there.
     empty = tmp_path / "empty" / "bandcamp_assets"

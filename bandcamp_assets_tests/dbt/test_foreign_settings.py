@@ -26,7 +26,9 @@ def test_all_options_of_dbt_are_found() -> None:
     assert len(found) > 100
 
 
-@pytest.mark.parametrize("value", ["true", "prod", "/nowhere"])
+@pytest.mark.parametrize(
+    "value", ["true", *(pytest.param(one, marks=pytest.mark.long) for one in ("prod", "/nowhere"))]
+)
 def test_no_variable_of_dbt_changes_what_is_built(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:

@@ -75,6 +75,7 @@ def test_the_documentation_is_made_once(root: Path, tmp_path: Path, monkeypatch:
     assert (second.home / "page.html").read_text() == "what it all means"
 
 
+@pytest.mark.long
 def test_another_project_is_not_kept(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "dbt_project"
     shutil.copytree(locate_project(), copy)
@@ -87,6 +88,7 @@ def test_another_project_is_not_kept(root: Path, tmp_path: Path) -> None:
     assert not root.exists()
 
 
+@pytest.mark.long
 def test_only_the_latest_versions_are_kept(root: Path, tmp_path: Path) -> None:
     home = workspace(tmp_path / "one")
     prepare_manifest(home)

@@ -108,6 +108,7 @@ def test_leftovers_of_a_killed_process_are_swept(unprepared: Platform) -> None:
     assert not leftover.exists()
 
 
+@pytest.mark.long
 def test_a_project_prepared_again_is_not_mixed_with_definitions_loaded_before(
     changed_platform: MakePlatform,
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_damaged_manifest_or_parsed_project_is_found(platform: Platform, name:
     assert needs_parsing(platform.workspace)
 
 
+@pytest.mark.long
 def test_a_damaged_manifest_is_made_again(platform: Platform) -> None:
     platform.workspace.manifest_path.write_bytes(b"")
 

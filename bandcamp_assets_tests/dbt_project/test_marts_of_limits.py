@@ -41,7 +41,7 @@ def limits(folder: pytest.TempPathFactory, manifest: Manifest, amount: Decimal) 
     return dbt
 
 
-@pytest.mark.parametrize("amount", [LARGEST, LARGEST_OF_COLUMN])
+@pytest.mark.parametrize("amount", [LARGEST, pytest.param(LARGEST_OF_COLUMN, marks=pytest.mark.long)])
 def test_every_mart_adds_up_the_largest_amounts_and_counts(
     tmp_path_factory: pytest.TempPathFactory, manifest: Manifest, amount: Decimal
 ) -> None:

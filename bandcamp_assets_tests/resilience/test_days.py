@@ -215,6 +215,7 @@ def test_a_day_that_another_run_is_changing_is_left_to_that_run_and_named(
     assert built_home.deployment.build_state().plan(built_home.ledger()).days == [date.fromisoformat(DAY)]
 
 
+@pytest.mark.long
 def test_a_run_finds_the_losses_of_every_layer_and_repairs_them(
     built_home: TestHome, undisturbed: Undisturbed
 ) -> None:

@@ -115,6 +115,7 @@ def key_files(folder: Path) -> list[Path]:
     return files
 
 
+@pytest.mark.long
 def test_what_was_secret_stands_nowhere_after_runs_that_fail(
     home: TestHome,
     web: WebServer,

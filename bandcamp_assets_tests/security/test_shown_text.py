@@ -52,6 +52,7 @@ def send_to(target: str, **settings: str) -> str:
     return targets_of(AlertSettings.from_env(env), logging.getLogger(__name__))[target](hostile_message())
 
 
+@pytest.mark.long
 def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of_them(
     home: TestHome, tmp_path: Path
 ):
@@ -77,7 +78,16 @@ def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of
     assert "alert(1)" not in documented
 
 
-@pytest.mark.parametrize("content", [b"", csv_bytes([], header=[*HEADER[:5], STEERING]), None])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        *(
+            pytest.param(one, marks=pytest.mark.long)
+            for one in (csv_bytes([], header=[*HEADER[:5], STEERING]), None)
+        ),
+    ],
+)
 def test_a_file_with_a_hostile_name_is_refused_in_words_that_steer_nothing(
     home: TestHome, tmp_path: Path, content: bytes | None
 ):

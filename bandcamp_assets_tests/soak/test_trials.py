@@ -24,7 +24,11 @@ needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler to b
 
 
 @needs_compiler
-@pytest.mark.parametrize("sweep", SWEEPS, ids=lambda sweep: f"{sweep.part}: {sweep.fault}")
+@pytest.mark.parametrize(
+    "sweep",
+    [SWEEPS[0], *(pytest.param(sweep, marks=pytest.mark.long) for sweep in SWEEPS[1:])],
+    ids=lambda sweep: f"{sweep.part}: {sweep.fault}",
+)
 def test_a_fault_at_a_call_that_changes_a_file_loses_and_doubles_nothing(sweep: Sweep, tmp_path: Path) -> None:
     chance = random.Random(f"{sweep.part}: {sweep.fault}")  # noqa: S311 - other calls in each, the same in each run
 

@@ -166,7 +166,11 @@ def test_a_day_is_built_at_once_from_corrected_rows_even_if_it_failed_with_the_e
     assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a database" * 500], ids=["gone", "empty", "garbage"])
+@pytest.mark.parametrize(
+    "content",
+    [None, *(pytest.param(damaged, marks=pytest.mark.long) for damaged in (b"", b"not a database" * 500))],
+    ids=["gone", "empty", "garbage"],
+)
 def test_a_lost_catalog_is_rebuilt_by_the_next_tick(robot: Robot, content: bytes | None):
     path = write_csv(robot.home.root / "inbox" / "a.csv", [raw_row(1)])
     os.utime(path, (1, 1))

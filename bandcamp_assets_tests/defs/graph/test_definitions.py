@@ -98,6 +98,7 @@ def test_definitions_load_as_dagster_loads_them(home: TestHome):
     assert loaded.returncode == 0, loaded.stderr
 
 
+@pytest.mark.long
 def test_processes_that_load_definitions_at_the_same_time_prepare_what_is_missing(tmp_path: Path):
     home = TestHome(tmp_path / "home")
     foreign = dict.fromkeys(dbt_variables(), "true")

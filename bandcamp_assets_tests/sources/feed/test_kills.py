@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 import bandcamp_assets
 from bandcamp_assets.lake.cleaning import clean_day
@@ -146,6 +147,7 @@ def test_a_poll_may_be_killed_at_each_step_of_storing_a_page(store: PageStore, t
     assert_as_expected(stage_all(store, tmp_path / "lake"), expected)
 
 
+@pytest.mark.long
 def test_a_week_of_errors_gaps_and_overlaps_gives_the_sales_of_the_covered_time(
     store: PageStore, tmp_path: Path
 ) -> None:
