@@ -82,9 +82,10 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
     deployment = prepare_home(env, fresh=fresh)
     deployment.verify()
     with _reporting_refusals_on_failure(deployment), step_bar() as bar, _printing_lines(bar):
-        found, plan, others = _land_and_build(deployment, env, wanted, log, bar)
-        with bar.step("counting every layer"):
-            ledger = _count(deployment)
+        found, plan, ledger, others = _land_and_build(deployment, env, wanted, log, bar)
+        if plan.days or plan.marts or found.damage:
+            with bar.step("counting every layer"):
+                ledger = _count(deployment)
     _complete_records_of_earlier_versions(deployment, ledger)
     _report_lost_raw_files(found)
     text = summary(ledger, deployment, plan, log.seconds, time.perf_counter() - started)
@@ -105,8 +106,8 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
 
 def _land_and_build(
     deployment: Deployment, env: Mapping[str, str], wanted: Mapping[str, str | int], log: StepLog, bar: StepBar
-) -> tuple[Survey, Plan, Sequence[str]]:
-    """Returns what was found damaged, what was built, and the names of other runs at work."""
+) -> tuple[Survey, Plan, Ledger, Sequence[str]]:
+    """Returns what was found damaged, what was built, what was counted before, and other runs at work."""
     console = event_logger(log, bar)
     with preparing_dbt(deployment, env) as dbt_prepared, open_instance(deployment.settings.home) as instance:
         release_dead_runs(instance)
@@ -119,7 +120,7 @@ def _land_and_build(
         if plan.days or plan.marts:
             dbt_prepared()
             build(load_definitions(deployment, console=console), instance, log, plan)
-        return found, plan, runs_at_work(instance)
+        return found, plan, counted, runs_at_work(instance)
 
 
 @contextmanager
