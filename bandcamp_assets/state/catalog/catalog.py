@@ -6,17 +6,15 @@ rows for each file and day, and no sales.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 
-from bandcamp_assets.lake.made import CleanedDay, StagedDay, StagedFile
+from bandcamp_assets.lake.made import CleanedDay, StagedFile
 from bandcamp_assets.sources.raw_file import RawFile
-from bandcamp_assets.state.catalog import contents, corrections, deliveries, raw_files, restaging
+from bandcamp_assets.state.catalog import contents, corrections, deliveries, lake, layers, raw_files, restaging
 from bandcamp_assets.state.catalog.contents import FileContent, ObjectContent
 from bandcamp_assets.state.catalog.records import Delivery, Layer, Part
 from bandcamp_assets.system.errors import PlatformError
@@ -34,21 +32,6 @@ create table if not exists deliveries (
 create index if not exists deliveries_by_file on deliveries (file_id);
 create table if not exists corrections (
     old_file_id text not null, new_file_id text not null, primary key (old_file_id, new_file_id)
-);
-create table if not exists staged_files (
-    file_id text primary key, contract text not null, raw_rows integer not null, rejected text not null,
-    seconds real not null
-);
-create table if not exists staged_days (
-    sale_date text not null, file_id text not null, rows integer not null, amount_paid_usd text not null,
-    primary key (sale_date, file_id)
-);
-create table if not exists cleaned_days (
-    sale_date text primary key, inputs text not null, rows integer not null, duplicates integer not null,
-    sha256 text not null
-);
-create table if not exists layer_days (
-    layer text not null, sale_date text not null, content text not null, primary key (layer, sale_date)
 );
 create table if not exists built (part text primary key, built_from text not null);
 """
@@ -73,7 +56,7 @@ class Catalog:
         try:
             connection = sqlite3.connect(self.path, timeout=60, isolation_level="IMMEDIATE")
             try:
-                connection.executescript(_TABLES + contents.TABLES)
+                connection.executescript(_TABLES + lake.TABLES + layers.TABLES + contents.TABLES)
                 raw_files.upgrade(connection)
                 with connection:
                     yield connection
@@ -164,72 +147,36 @@ class Catalog:
         with self._transaction() as connection:
             contents.record_files(connection, written)
             restaging.mark_changed_days(connection, file)
-            connection.execute("delete from staged_days where file_id = ?", (file.file_id,))
-            connection.execute(
-                "insert or replace into staged_files values (?, ?, ?, ?, ?)",
-                (file.file_id, file.contract, file.raw_rows, json.dumps(file.rejected), file.seconds),
-            )
-            connection.executemany(
-                "insert into staged_days values (?, ?, ?, ?)",
-                [(d.sale_date.isoformat(), file.file_id, d.rows, str(d.amount_paid_usd)) for d in file.days],
-            )
+            lake.record_staged(connection, file)
             corrections.settle(connection)
 
     def staged_files(self) -> list[StagedFile]:
         """All staged files with their days, in the order of arrival."""
         with self._transaction() as connection:
-            files = connection.execute(
-                "select s.* from staged_files s join raw_files r using (file_id) order by r.arrival"
-            ).fetchall()
-            days = connection.execute(
-                "select file_id, sale_date, rows, amount_paid_usd from staged_days order by sale_date"
-            ).fetchall()
-        by_file: dict[str, list[StagedDay]] = {}
-        for file_id, day, rows, usd in days:
-            by_file.setdefault(file_id, []).append(StagedDay(date.fromisoformat(day), rows, Decimal(usd)))
-        return [
-            StagedFile(file_id, contract, raw_rows, json.loads(rejected), by_file.get(file_id, []), seconds)
-            for file_id, contract, raw_rows, rejected, seconds in files
-        ]
+            return lake.staged_files(connection)
 
     def staged_inputs(self) -> dict[date, list[str]]:
         """The staged files that hold rows of each day, in the order of arrival."""
         with self._transaction() as connection:
-            rows = connection.execute(
-                "select d.sale_date, d.file_id from staged_days d join raw_files r using (file_id)"
-                " order by d.sale_date, r.arrival"
-            ).fetchall()
-        inputs: dict[date, list[str]] = {}
-        for day, file_id in rows:
-            inputs.setdefault(date.fromisoformat(day), []).append(file_id)
-        return inputs
+            return lake.staged_inputs(connection)
 
     def days(self) -> set[date]:
         """The days that any staged file or any layer is known to hold. Makes no catalog where there is none."""
         if not self.path.exists():
             return set()
         with self._transaction() as connection:
-            rows = connection.execute(
-                "select sale_date from staged_days union select sale_date from cleaned_days"
-                " union select sale_date from layer_days"
-            ).fetchall()
-        return {date.fromisoformat(row[0]) for row in rows}
+            return lake.days(connection) | layers.days(connection)
 
     def record_cleaned(self, days: Iterable[CleanedDay], written: Iterable[FileContent] = ()) -> None:
         """Commit cleaned days, and the files that hold them."""
         with self._transaction() as connection:
             contents.record_files(connection, written)
-            connection.executemany(
-                "insert or replace into cleaned_days values (?, ?, ?, ?, ?)",
-                [(day.sale_date.isoformat(), day.inputs, day.rows, day.duplicates, day.sha256) for day in days],
-            )
+            lake.record_cleaned(connection, days)
 
     def cleaned_days(self) -> dict[date, CleanedDay]:
         """All cleaned days."""
         with self._transaction() as connection:
-            rows = connection.execute("select * from cleaned_days order by sale_date").fetchall()
-        days = [CleanedDay(date.fromisoformat(row[0]), *row[1:]) for row in rows]
-        return {day.sale_date: day for day in days}
+            return lake.cleaned_days(connection)
 
     def record_content(
         self, layer: Layer, content: dict[date, str], objects: Iterable[ObjectContent] = ()
@@ -243,27 +190,18 @@ class Catalog:
         """
         with self._transaction() as connection:
             contents.record_objects(connection, self.place, objects)
-            connection.executemany(
-                "insert or replace into layer_days values (?, ?, ?)",
-                [(self._here(layer.value), day.isoformat(), sha256) for day, sha256 in content.items()],
-            )
+            layers.record(connection, self._here(layer.value), content)
 
     def forget_content(self, layer: Layer, days: Iterable[date], keys: Iterable[str] = ()) -> None:
         """Forget what a layer holds for these days, and the objects of these keys, before they are changed."""
         with self._transaction() as connection:
             contents.forget_objects(connection, self.place, keys)
-            connection.executemany(
-                "delete from layer_days where layer = ? and sale_date = ?",
-                [(self._here(layer.value), day.isoformat()) for day in days],
-            )
+            layers.forget(connection, self._here(layer.value), days)
 
     def content(self, layer: Layer) -> dict[date, str]:
         """The checksum of the cleaned file that a layer holds, by day."""
         with self._transaction() as connection:
-            rows: Iterable[tuple[str, str]] = connection.execute(
-                "select sale_date, content from layer_days where layer = ?", (self._here(layer.value),)
-            ).fetchall()
-        return {date.fromisoformat(day): sha256 for day, sha256 in rows}
+            return layers.content(connection, self._here(layer.value))
 
     def file_contents(self) -> dict[str, FileContent]:
         """The files of the home as they were written, by their paths below it."""
