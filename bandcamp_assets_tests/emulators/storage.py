@@ -4,8 +4,9 @@ Objects lie as files in `<data>/.cloudstorage/<bucket>/<object>`; what is known 
 buckets. Which permissions are granted can be changed while it runs: see `permissions`.
 
 Not mended: object versions (a bucket keeps its `versioning` setting, not the versions), an object whose name
-is another's folder (`a` beside `a/b`), names that end with `/`, lifecycle rules, retention, decompression of
-gzip objects, suffix ranges, the XML API, signed URLs, and anything of IAM beyond `testPermissions`.
+is another's folder (`a` beside `a/b`), names that end with `/`, lifecycle rules, retention of whole buckets,
+decompression of gzip objects, suffix ranges, the XML API, signed URLs, and anything of IAM beyond
+`testPermissions`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bandcamp_assets_tests.emulators import (
     storage_lists,
     storage_objects,
     storage_requests,
+    storage_retention,
     storage_uploads,
 )
 from bandcamp_assets_tests.emulators.process import argument_parser, end_with_parent
@@ -32,6 +34,7 @@ def serve(data: Path, port: int, project: str) -> None:
     storage_disk.apply()
     storage_objects.apply()
     storage_uploads.apply()
+    storage_retention.apply()
     storage_buckets.apply(data, project)
     storage_lists.apply()
     storage_requests.apply(data)

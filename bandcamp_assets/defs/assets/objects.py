@@ -154,10 +154,13 @@ def raw_objects(
     put = _put_all(object_store, wanted, crc32cs={key: file.crc32c for key, file in whole.items()}, for_ever=True)
     archived = known | {key: one for key, (one, _is_new) in put.items()}
     catalog.record_contents(whole.values(), [_content(key, one) for key, one in archived.items()])
+    # Also those that were archived before the setting, or by a version that set it after the upload.
+    protected = object_store.protect(RAW)
     return dg.MaterializeResult(
         metadata={
             "files": len(files),
             "files_archived": len(put),
+            "files_protected_later": protected,
             "files_lost_in_landing": lost,
             "bytes_archived": sum(one.size for one, _is_new in put.values()),
             "seconds": round(time.perf_counter() - started, 3),

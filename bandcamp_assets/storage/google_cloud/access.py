@@ -20,6 +20,9 @@ BUCKET_PERMISSIONS = (
     "storage.objects.list",
 )
 
+RETENTION_PERMISSION = "storage.objects.setRetention"
+"""Needed with `BANDCAMP_GCP_RAW_RETENTION_DAYS`."""
+
 TABLE_PERMISSIONS = ("bigquery.tables.getData", "bigquery.tables.update", "bigquery.tables.updateData")
 
 
@@ -45,8 +48,13 @@ def verify_bucket(client: storage.Client, place: GoogleCloud) -> str:
                 remedy="create it (infra/terraform does), or set BANDCAMP_GCP_BUCKET to the one you mean",
             ) from error
         _compare_location(bucket.location, place, where)
-        granted = bucket.test_iam_permissions(list(BUCKET_PERMISSIONS), timeout=REQUEST_SECONDS)
-    _refuse_missing(set(BUCKET_PERMISSIONS) - set(granted), where, "roles/storage.objectUser on the bucket")
+        wanted = {*BUCKET_PERMISSIONS, *([RETENTION_PERMISSION] if place.raw_retention_days else [])}
+        missing = wanted - set(bucket.test_iam_permissions(sorted(wanted), timeout=REQUEST_SECONDS))
+    if missing == {RETENTION_PERMISSION}:
+        _refuse_missing(
+            missing, where, "the role for object retention (infra/terraform: object_retention_enabled)"
+        )
+    _refuse_missing(missing, where, "roles/storage.objectUser on the bucket")
     return f"in {bucket.location}, {bucket.storage_class}, objects can be written"
 
 

@@ -34,6 +34,9 @@ from bandcamp_assets.system.scratch import scratch_folder
 CHUNK_BYTES = 16 * 2**20
 """Larger files are uploaded in pieces of this size. After a fault only the last piece is sent again."""
 
+CLOCKS_DIFFER = timedelta(days=1)
+"""An object whose retention ends so much too early is not protected again: its time is that of another clock."""
+
 REQUEST_SECONDS = 60
 """The limit of a single request. The limit with all retries is `GoogleCloud.timeout_seconds`."""
 
@@ -73,11 +76,13 @@ class GcsObjectStore:
         wanted = crc32c or checksum(source)
         present = self.stat([key]).get(key)
         if present and present.crc32c == wanted:
-            return present, False
+            return present, False  # `protect` looks at what is there already
         blob = self._blob(key, large=source.stat().st_size > CHUNK_BYTES)
         blob.storage_class = self._place.storage_class
         blob.crc32c = wanted
-        with self._errors(key):
+        if for_ever:
+            self._set_retention(blob, datetime.now(UTC))
+        with self._errors(key), _retention_errors(blob, is_asked_for=for_ever and self._retention_days > 0):
             try:
                 blob.upload_from_filename(
                     os.fspath(source),
@@ -92,9 +97,21 @@ class GcsObjectStore:
                 if not (stored and stored.crc32c == wanted):
                     raise
                 return stored, True
-            if for_ever:
-                self._retain(blob)
         return self._object(blob), True
+
+    def protect(self, prefix: str) -> int:
+        """See `ObjectStore.protect`. Each object is kept for the days of the setting since it was archived."""
+        if not self._retention_days:
+            return 0
+        with self._errors(prefix):
+            listed = self._bucket.client.list_blobs(
+                self._bucket, prefix=self._name(prefix), timeout=REQUEST_SECONDS, retry=self._retry
+            )
+            bare = [blob for blob in listed if self._set_retention(blob, blob.time_created)]
+        for blob in bare:
+            with self._errors(blob.name), _retention_errors(blob):
+                blob.patch(timeout=REQUEST_SECONDS, retry=self._retry)
+        return len(bare)
 
     def keys(self, prefix: str) -> list[str]:
         """See `ObjectStore.keys`."""
@@ -158,20 +175,19 @@ class GcsObjectStore:
             )
         return path
 
-    def _retain(self, blob: storage.Blob) -> None:
-        if not self._place.raw_retention_days:
-            return
-        blob.retention.mode = "Unlocked"
-        blob.retention.retain_until_time = datetime.now(UTC) + timedelta(days=self._place.raw_retention_days)
-        try:
-            blob.patch(timeout=REQUEST_SECONDS, retry=self._retry)
-        except (BadRequest, Forbidden) as error:
-            raise PlatformError(
-                f"The raw file is archived, but cannot be protected from deletion: {message_of(error)}",
-                where=f"gs://{blob.bucket.name}/{blob.name}",
-                remedy="enable object retention on the bucket and grant storage.objects.setRetention (in"
-                " infra/terraform: object_retention_enabled), or set BANDCAMP_GCP_RAW_RETENTION_DAYS to 0",
-            ) from error
+    @property
+    def _retention_days(self) -> int:
+        return self._place.raw_retention_days
+
+    def _set_retention(self, blob: storage.Blob, since: datetime) -> bool:
+        """Set until when nobody may delete an object. Returns whether that is later than before, and to come."""
+        until = since + timedelta(days=self._retention_days)
+        before = blob.retention.retain_until_time
+        if until <= datetime.now(UTC) or (before is not None and until - before < CLOCKS_DIFFER):
+            return False
+        blob.retention.mode = blob.retention.mode or "Unlocked"
+        blob.retention.retain_until_time = until
+        return True
 
     def _list(self, prefix: str) -> dict[str, StoredObject]:
         with self._errors(prefix):
@@ -195,6 +211,22 @@ class GcsObjectStore:
         where = f"gs://{self._place.bucket}/{self._name(key)}"
         with google_errors(where):
             yield
+
+
+@contextmanager
+def _retention_errors(blob: storage.Blob, *, is_asked_for: bool = True) -> Iterator[None]:
+    try:
+        yield
+    except (BadRequest, Forbidden) as error:
+        if not is_asked_for:
+            raise
+        raise PlatformError(
+            f"The raw file cannot be archived so that nobody can delete it: {message_of(error)}",
+            where=f"gs://{blob.bucket.name}/{blob.name}",
+            remedy="enable object retention on the bucket and grant storage.objects.create and"
+            " storage.objects.setRetention (in infra/terraform: object_retention_enabled), or set"
+            " BANDCAMP_GCP_RAW_RETENTION_DAYS to 0",
+        ) from error
 
 
 def _is_twin(held: StoredObject, file: Path) -> bool:

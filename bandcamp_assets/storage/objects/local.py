@@ -60,6 +60,10 @@ class LocalObjectStore:
             replace_file(copy, target)
         return self._object(target, wanted), True
 
+    def protect(self, prefix: str) -> int:
+        """See `ObjectStore.protect`. A folder cannot protect its files."""
+        return 0
+
     def keys(self, prefix: str) -> list[str]:
         """See `ObjectStore.keys`."""
         root = self._home.objects

@@ -66,11 +66,16 @@ class ObjectStore(Protocol):
             key: The key.
             source: The file.
             crc32c: Its checksum, if the caller has just computed it.
-            for_ever: Neither the file nor the object will ever change, as for raw files.
+            for_ever: Neither the file nor the object will ever change, as for raw files. From its first moment
+                the object is protected from deletion, if the settings say so.
 
         Returns:
             The object, and whether anything was written.
         """
+        ...
+
+    def protect(self, prefix: str) -> int:
+        """Protect the objects with this prefix from deletion, as the settings say. Returns how many were not."""
         ...
 
     def keys(self, prefix: str) -> list[str]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -32,7 +33,18 @@ from bandcamp_assets.system.errors import PlatformError
 REQUEST_SECONDS = 60
 MAX_ATTEMPTS = 5
 _LOST = (ConnectionError, requests.RequestException, TransportError, api.ServerError, api.TooManyRequests)
-_TRANSIENT = ("backendError", "internalError", "jobBackendError", "jobInternalError", "jobRateLimitExceeded")
+_TRANSIENT = (
+    *("backendError", "internalError", "rateLimitExceeded", "quotaExceeded", "tableUnavailable"),
+    *("jobBackendError", "jobInternalError", "jobRateLimitExceeded"),
+)
+"""Reasons of failed jobs for which BigQuery's page of errors says to try again. A quota may be of seconds."""
+
+_LOAD_ROLES = "roles/bigquery.jobUser on the project and roles/bigquery.dataEditor on the dataset"
+_JOB_ROLES = "roles/bigquery.dataEditor on the dataset and roles/storage.objectViewer on the bucket"
+
+
+class _UnknownJobError(Exception):
+    """BigQuery does not say whether a job with this id exists: it would be that of another principal."""
 
 
 def load_day(
@@ -53,22 +65,30 @@ def load_day(
         PlatformError: If the job failed. The partition is then unchanged.
     """
     load = _Load(client, place, day, held)
-    with google_errors(load.where):
-        number = 0
-        for attempt in range(MAX_ATTEMPTS):
-            job = load.start(number)
-            if job is None:
-                number = load.first_unused_number()
-                job = load.running(number - 1) or load.start(number)
-            if job is None:
-                continue
-            _wait(job, place)
-            if job.error_result is None:
-                return job
-            if job.error_result.get("reason") not in _TRANSIENT or attempt == MAX_ATTEMPTS - 1:
-                raise _failure(job, load.where)
-            time.sleep(min(2**attempt, place.timeout_seconds))
-            number += 1
+    with google_errors(load.where, role=_LOAD_ROLES):
+        try:
+            return _run(load)
+        except _UnknownJobError:
+            # Under ids that nobody has used yet. A load that runs twice leaves the same partition.
+            return _run(replace(load, suffix=f"-{uuid.uuid4().hex}"))
+
+
+def _run(load: _Load) -> bigquery.LoadJob:
+    place, number = load.place, 0
+    for attempt in range(MAX_ATTEMPTS):
+        job = load.start(number)
+        if job is None:
+            number = load.first_unused_number()
+            job = load.running(number - 1) or load.start(number)
+        if job is None:
+            continue
+        _wait(job, place)
+        if job.error_result is None:
+            return job
+        if job.error_result.get("reason") not in _TRANSIENT or attempt == MAX_ATTEMPTS - 1:
+            raise _failure(job, load.where)
+        time.sleep(min(2**attempt, place.timeout_seconds))
+        number += 1
     raise PlatformError(
         "Other runs keep loading the same day", where=load.where, remedy="let them end, and run again"
     )
@@ -82,12 +102,17 @@ def job_id(place: GoogleCloud, day: date, held: StoredObject | None, number: int
 
 @dataclass(frozen=True)
 class _Load:
-    """The loads of one object into one day. Each load takes the first unused number, so there are no gaps."""
+    """The loads of one object into one day. Each load takes the first unused number, so there are no gaps.
+
+    Attributes:
+        suffix: The end of the ids of its jobs, if others may have used those without it.
+    """
 
     client: bigquery.Client
     place: GoogleCloud
     day: date
     held: StoredObject | None
+    suffix: str = ""
 
     @property
     def where(self) -> str:
@@ -123,23 +148,29 @@ class _Load:
             used, unused = (used, middle) if self._job(middle) is None else (middle, unused)
         return unused
 
+    def _id(self, number: int) -> str:
+        return job_id(self.place, self.day, self.held, number) + self.suffix
+
     def _job(self, number: int) -> bigquery.LoadJob | None:
-        name = job_id(self.place, self.day, self.held, number)
         try:
             job = self.client.get_job(
-                name,
+                self._id(number),
                 location=self.place.location,
                 retry=DEFAULT_RETRY.with_timeout(self.place.timeout_seconds),
                 timeout=REQUEST_SECONDS,
             )
         except api.NotFound:
             return None
+        except api.Forbidden as error:
+            if self.suffix:
+                raise
+            raise _UnknownJobError from error
         return cast("bigquery.LoadJob", job)
 
     def _send(self, number: int) -> bigquery.LoadJob:
         # Without the client's own retries, which would hide that an answer was lost.
         partition = f"{self.place.dataset_id}.{TABLE}${self.day:%Y%m%d}"
-        name = job_id(self.place, self.day, self.held, number)
+        name = self._id(number)
         config = _config(self.place, self.day)
         if self.held is None:
             file = _no_sales()
@@ -204,11 +235,12 @@ def _failure(job: bigquery.LoadJob, where: str) -> PlatformError:
     streamed = [str(error.get("message", "")).strip() for error in job.errors or [job.error_result or {}]]
     messages = list(dict.fromkeys(message.rstrip(".") for message in streamed if message))
     reason = (job.error_result or {}).get("reason", "")
-    refused = api.GoogleAPICallError("", errors=[job.error_result or {}])  # type: ignore[no-untyped-call]
+    kind = api.Forbidden if reason == "accessDenied" else api.GoogleAPICallError
+    refused = kind("", errors=[job.error_result or {}])  # type: ignore[no-untyped-call]
     return PlatformError(
         f"A load job failed ({reason}): {'; '.join(messages[:3])}",
         where=f"{where}, job {job.project}:{job.location}.{job.job_id}",
         remedy="materialize sales_objects for that day again, then sales; the partition is unchanged"
         if reason in ("invalid", "notFound")
-        else refusal(refused, where).remedy,
+        else refusal(refused, where, _JOB_ROLES).remedy,
     )

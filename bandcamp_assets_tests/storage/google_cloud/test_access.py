@@ -76,6 +76,22 @@ def test_a_bucket_without_all_permissions_is_refused(cloud: Cloud, place: Place,
         verify(cloud.place, own_home)
 
 
+def test_a_bucket_that_may_not_be_retained_is_refused_only_if_raw_files_are_to_be(
+    cloud: Cloud, place: Place, own_home: Home
+):
+    ways = ("create", "delete", "get", "list")
+    cloud.emulated.grant_only(
+        place, on_bucket=["storage.buckets.get", *(f"storage.objects.{way}" for way in ways)]
+    )
+
+    verify(cloud.place, own_home)
+
+    with pytest.raises(
+        PlatformError, match=r"lack storage\.objects\.setRetention\n.*\n.*object_retention_enabled"
+    ):
+        verify(cloud.with_settings(raw_retention_days=30), own_home)
+
+
 @pytest.mark.parametrize("lacking", ["getData", "update", "updateData"])
 def test_a_table_without_all_permissions_is_refused(cloud: Cloud, place: Place, own_home: Home, lacking: str):
     BigQueryWarehouse(cloud.place).verify()

@@ -165,12 +165,13 @@ def test_a_transient_fault_is_retried(
     assert warehouse.figures("sales") == {DAY: DayFigures(1, PRICE)}
 
 
+@pytest.mark.parametrize("reason", ["backendError", "rateLimitExceeded", "quotaExceeded"])
 def test_a_job_that_ends_with_a_transient_fault_is_run_again_as_another_job(
-    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects, reason: str
 ):
     stored = objects.put(DAY, raw_row(1))
     warehouse.verify()
-    cloud.bigquery.inject(JobFailed("backendError"), method="GET", path=JOB)
+    cloud.bigquery.inject(JobFailed(reason), method="GET", path=JOB)
 
     held = warehouse.replace_days({DAY: stored}).figures
 
@@ -189,6 +190,34 @@ def test_a_job_that_ends_with_a_permanent_fault_is_run_once(
         warehouse.replace_days({DAY: stored})
 
     assert load_numbers(cloud) == ["0"]
+
+
+def test_a_job_that_lacks_a_permission_names_the_roles(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.verify()
+    denied = JobFailed("accessDenied", "Access Denied: storage.objects.get")
+    cloud.bigquery.inject(denied, method="GET", path=JOB, times=None)
+
+    with pytest.raises(PlatformError, match=r"grant roles/bigquery\.dataEditor .*roles/storage\.objectViewer"):
+        warehouse.replace_days({DAY: stored})
+
+
+def test_an_id_that_another_principal_may_have_used_is_left_for_a_fresh_one(
+    cloud: Cloud, warehouse: BigQueryWarehouse, objects: Objects
+):
+    stored = objects.put(DAY, raw_row(1))
+    warehouse.replace_days({DAY: stored})
+    cloud.warehouse().query(f"delete from {warehouse.relation('sales')} where true").result()
+    denied = Answer(403, "accessDenied", "Access Denied: Job: User does not have bigquery.jobs.get permission")
+    # An id with a suffix is the run's own.
+    cloud.bigquery.inject(denied, method="GET", path=r"/jobs/bandcamp-load-\w+-\d+-\d+-\d+\?", times=None)
+
+    held = warehouse.replace_days({DAY: stored}).figures
+
+    assert held == {DAY: DayFigures(1, PRICE)}
+    assert len(load_requests(cloud)) == 3  # the first load, the refused id, the fresh one
 
 
 def test_a_job_that_fails_leaves_the_old_day_and_says_why(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import Forbidden
 
 from bandcamp_assets.storage.objects import checksum
 from bandcamp_assets.storage.objects.gcs import CHUNK_BYTES, GcsObjectStore
@@ -24,6 +25,7 @@ from bandcamp_assets_tests.storage.google_cloud.conftest import Cloud
 
 KEY = "sales/sale_date=2020-09-09/sales.parquet"
 OTHER_KEY = "sales/sale_date=2020-10-01/sales.parquet"
+RAW_KEY = "raw/1/sales.csv"
 UPLOADS = "/upload/"
 DOWNLOADS = r"alt=media"
 
@@ -239,22 +241,66 @@ def test_an_unreachable_service_is_given_up(cloud: Cloud, own_home: Home, tmp_pa
         store.put(KEY, source(tmp_path, b"sales"))
 
 
-def test_raw_files_are_protected_from_deletion_if_configured(cloud: Cloud, own_home: Home, tmp_path: Path):
+def retained_until(cloud: Cloud, key: str) -> datetime | None:
+    """Until when an object is retained, as the service says."""
+    (held,) = [blob for blob in cloud.bucket().list_blobs() if blob.name.endswith(key)]
+    assert (held.retention.mode == "Unlocked") == (held.retention.retain_until_time is not None)
+    return held.retention.retain_until_time
+
+
+def test_raw_files_are_protected_from_deletion_from_their_first_moment(
+    cloud: Cloud, own_home: Home, tmp_path: Path
+):
     store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
     before = datetime.now(UTC)
 
     store.put(KEY, source(tmp_path, b"sales"))
-    store.put("raw/1/sales.csv", source(tmp_path, b"raw"), for_ever=True)
+    store.put(RAW_KEY, source(tmp_path, b"raw"), for_ever=True)
 
-    (patched,) = [request.json for request in cloud.storage.requests if request.method == "PATCH"]
-    assert patched["retention"]["mode"] == "Unlocked"
-    until = datetime.fromisoformat(patched["retention"]["retainUntilTime"])
+    until = retained_until(cloud, RAW_KEY)
+    assert until is not None
     assert before + timedelta(days=30) <= until <= datetime.now(UTC) + timedelta(days=30)
+    assert retained_until(cloud, KEY) is None
+    assert [request for request in cloud.storage.requests if request.method == "PATCH"] == []
+    with pytest.raises(Forbidden, match="under retention"):
+        cloud.bucket().blob(RAW_KEY).delete()
 
 
-def test_a_bucket_that_cannot_retain_is_one_clear_error(cloud: Cloud, own_home: Home, tmp_path: Path):
+def test_a_raw_file_whose_answer_was_lost_is_protected(cloud: Cloud, own_home: Home, tmp_path: Path):
     store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
-    cloud.storage.inject(Answer(400), method="PATCH")
+    cloud.storage.inject(DropAnswer(), path=UPLOADS)
+
+    _held, is_new = store.put(RAW_KEY, source(tmp_path, b"raw"), for_ever=True)
+
+    assert is_new
+    assert retained_until(cloud, RAW_KEY) is not None
+
+
+def test_what_was_archived_before_the_setting_is_protected_once(cloud: Cloud, own_home: Home, tmp_path: Path):
+    GcsObjectStore(cloud.place, own_home).put(RAW_KEY, source(tmp_path, b"raw"), for_ever=True)
+    store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
+    longer = GcsObjectStore(cloud.with_settings(raw_retention_days=60), own_home)
+
+    protected = [store.protect("raw/"), store.protect("raw/"), longer.protect("raw/"), store.protect("raw/")]
+
+    assert protected == [1, 0, 1, 0]
+    until = retained_until(cloud, RAW_KEY)
+    assert until is not None
+    assert abs(until - datetime.now(UTC) - timedelta(days=60)) < timedelta(minutes=5)
+
+
+def test_without_the_setting_nothing_is_looked_at(cloud: Cloud, own_home: Home):
+    assert GcsObjectStore(cloud.place, own_home).protect("raw/") == 0
+    assert cloud.storage.requests == []
+
+
+def test_a_bucket_that_cannot_retain_is_one_clear_error_and_archives_nothing(
+    cloud: Cloud, own_home: Home, tmp_path: Path
+):
+    store = GcsObjectStore(cloud.with_settings(raw_retention_days=30), own_home)
+    cloud.storage.inject(Answer(400), path=UPLOADS)
 
     with pytest.raises(PlatformError, match="enable object retention on the bucket"):
-        store.put("raw/1/sales.csv", source(tmp_path, b"raw"), for_ever=True)
+        store.put(RAW_KEY, source(tmp_path, b"raw"), for_ever=True)
+
+    assert store.keys("raw/") == []
