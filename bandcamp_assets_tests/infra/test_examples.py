@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 from bandcamp_assets_tests.infra.configuration import FOLDER, Configuration, parse
+from bandcamp_assets_tests.infra.terraform import Terraform
 
 TFVARS = FOLDER / "terraform.tfvars.example"
 # An example's value is commented out as "# name = value", a text about it is "# Words".
@@ -47,3 +50,20 @@ def test_the_readme_names_every_file_and_every_role(infra: Configuration) -> Non
         assert f"`{name}`" in readme, name
     for role in {body["role"] for body in infra.resources.values() if body.get("role", "").startswith("roles/")}:
         assert f"`{role}`" in readme, role
+
+
+def test_the_variables_example_is_refused_until_it_holds_ones_own_address(
+    terraform: Terraform, tmp_path: Path
+) -> None:
+    for path in FOLDER.glob("variables*.tf"):
+        shutil.copy(path, tmp_path)
+    shutil.copy(TFVARS, tmp_path / "terraform.tfvars")
+
+    refused = terraform.run("plan", "-input=false", "-no-color", folder=tmp_path)
+    mended = TFVARS.read_text(encoding="utf-8").replace("example.com", "lab.test")
+    (tmp_path / "terraform.tfvars").write_text(mended, encoding="utf-8")
+    accepted = terraform.run("plan", "-input=false", "-no-color", folder=tmp_path)
+
+    assert refused.returncode == 1
+    assert "Put your own in terraform.tfvars" in " ".join(refused.stderr.replace("│", "").split())
+    assert accepted.returncode == 0, accepted.stderr

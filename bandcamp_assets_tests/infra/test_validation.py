@@ -37,7 +37,12 @@ ACCEPTED: dict[str, list[Any]] = {
     "dataset_id": ["bandcamp", "Bandcamp_2", "b" * 1024],
     "service_account_id": ["bandcamp-platform", "abcdef", "a" * 30],
     "labels": [{}, {"environment": "production"}, {"team": ""}, {"a-b_1": "2-c_"}],
-    "impersonators": [[], ["user:me@example.com", "group:data@example.com"], ["serviceAccount:a@b.example.com"]],
+    "impersonators": [
+        [],
+        ["user:me@lab.test", "group:data@lab.test"],
+        ["serviceAccount:a@b.lab.test"],
+        ["user:a@myexample.com"],
+    ],
     "gke_workload": [None, GKE, GKE | {"cluster_project": "clusters-1"}, GKE | {"service_account": "a.b-c"}],
     "github_workload": [None, GITHUB, GITHUB | {"ref": "refs/tags/v1.0"}, GITHUB | {"repository": "a-b/c.d_e"}],
     "force_destroy": [True, False],
@@ -69,6 +74,8 @@ REFUSED: dict[str, list[Any]] = {
         ["domain:example.com"],
         ["me@example.com"],
         ["user:me"],
+        ["user:me@example.com"],
+        ["group:data@our.example.org"],
     ],
     "gke_workload": [GKE | {"namespace": "A"}, GKE | {"service_account": "a]b"}, GKE | {"cluster_project": "x"}],
     "github_workload": [

@@ -9,12 +9,13 @@ locals {
     "BANDCAMP_GCP_LOCATION=${var.location}",
   ]
 
-  impersonation = "BANDCAMP_GCP_IMPERSONATE=${google_service_account.platform.email}"
+  # Without people who may impersonate the account, whoever uses the file works as themselves.
+  impersonation = length(var.impersonators) == 0 ? [] : ["BANDCAMP_GCP_IMPERSONATE=${google_service_account.platform.email}"]
 }
 
 output "env_file" {
-  description = "Environment file for people, who work as the platform's account by impersonation: terraform output -raw env_file > gcp.env"
-  value       = join("\n", concat(local.environment, [local.impersonation, ""]))
+  description = "Environment file for people, who work as the platform's account by impersonation if they are named as impersonators: terraform output -raw env_file > gcp.env"
+  value       = join("\n", concat(local.environment, local.impersonation, [""]))
 }
 
 output "env_file_workload" {

@@ -98,6 +98,12 @@ variable "impersonators" {
     condition     = alltrue([for member in var.impersonators : can(regex("^(user|group|serviceAccount):[^@\\s:]+@[^@\\s:]+$", member))])
     error_message = "Give each as user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS."
   }
+
+  # Google would refuse it only half-way through an apply.
+  validation {
+    condition     = alltrue([for member in var.impersonators : !can(regex("[@.]example\\.(com|org|net)$", member))])
+    error_message = "This is the address of the example. Put your own in terraform.tfvars, or leave impersonators out."
+  }
 }
 
 variable "gke_workload" {
