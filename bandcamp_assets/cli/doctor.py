@@ -12,11 +12,13 @@ from packaging.requirements import Requirement
 
 from bandcamp_assets.alerts.delivery import verify_addresses
 from bandcamp_assets.cluster import verify_workers
+from bandcamp_assets.dbt.engine import check_connection
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.limits import ensure_limits
+from bandcamp_assets.system.scratch import scratch_folder
 from bandcamp_assets.system.terminal import visible
 
 PACKAGE = "bandcamp-assets"
@@ -138,7 +140,13 @@ def _home(deployment: Deployment) -> str:
 
 def _dbt(deployment: Deployment) -> str:
     prepare_manifest(deployment.dbt)
-    return f"{deployment.dbt.project_dir.name} can be read for target {deployment.dbt.target}"
+    said = f"{deployment.dbt.project_dir.name} can be read for target {deployment.dbt.target}"
+    if not deployment.settings.google_cloud:
+        return said
+    # It has a client and credentials of its own.
+    with scratch_folder(deployment.settings.home.scratch, "doctor") as scratch:
+        check_connection(deployment.dbt, scratch)
+    return f"{said} and connects"
 
 
 def _raiser(error: PlatformError) -> Callable[[], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,6 +193,18 @@ def test_doctor_says_all_is_well(cloud: Cloud, home: TestHome):
     assert well.returncode == 0, well.stdout
     for name in ("versions", "settings", "home", "credentials", "bucket", "dataset", "dbt"):
         assert f"✓ {name}" in well.stdout
+
+
+def test_doctor_opens_the_connection_that_dbt_opens(cloud: Cloud, home: TestHome):
+    denied = Answer(403, "accessDenied", "Access Denied: User does not have bigquery.jobs.create permission")
+    # The first job is the platform's own question.
+    cloud.bigquery.inject(denied, method="POST", path=r"/(jobs|queries)(\?|$)", skip=1, times=None)
+
+    ill = home.bandcamp("doctor", **cloud.environment())
+
+    assert ill.returncode == 1
+    assert "✓ dataset" in ill.stdout
+    assert re.search(r"✗ dbt +dbt cannot connect: .*bigquery\.jobs\.create", ill.stdout), ill.stdout
 
 
 def test_doctor_names_every_fault_and_goes_on(cloud: Cloud, home: TestHome):
