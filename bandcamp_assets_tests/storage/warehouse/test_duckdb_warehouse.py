@@ -197,7 +197,7 @@ def test_a_file_held_by_another_program_is_one_clear_error(tmp_path: Path):
     assert other.stdout
     other.stdout.readline()
 
-    with pytest.raises(PlatformError, match="Another program has the warehouse open") as caught:
+    with pytest.raises(PlatformError, match=r"^Another program has the warehouse open\n") as caught:
         DuckDBWarehouse(path, visitor_seconds=0.5).query("select 1")
 
     other.communicate(b"\n")
@@ -347,3 +347,47 @@ def test_a_locked_or_broken_warehouse_is_reported_with_what_to_do(tmp_path: Path
     assert "\n" not in broken.value.what
     assert broken.value.where == str(path)
     assert broken.value.remedy == "restore the file, or move it away and run again: it is rebuilt from the lake"
+
+
+def damaged(path: Path, harm: str) -> Path:
+    """A DuckDB file with a table of some megabytes, cut or with changed bytes in the midst of its rows."""
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema bandcamp")
+        connection.execute("create table bandcamp.rows as select range as n, hash(range) as h from range(300000)")
+    whole = bytearray(path.read_bytes())
+    middle = len(whole) // 2
+    whole[middle : middle + 64] = bytes(64)
+    path.write_bytes(whole[:middle] if harm == "cut" else whole)
+    return path
+
+
+READ_ALL = "select sum(n), sum(h::hugeint) from rows"
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"), [("cut", "IO Error: Could not read enough bytes"), ("changed", "Corrupt database file: ")]
+)
+def test_damage_that_is_met_while_reading_is_one_clear_error(tmp_path: Path, harm: str, reason: str):
+    path = damaged(tmp_path / "warehouse.duckdb", harm)
+
+    with pytest.raises(PlatformError, match=f"^The warehouse cannot be read: {reason}") as broken:
+        DuckDBWarehouse(path).query(READ_ALL.replace("rows", "bandcamp.rows"))
+
+    assert broken.value.where == str(path)
+
+
+def test_damage_of_another_file_is_not_called_damage_of_the_warehouse(tmp_path: Path):
+    other = damaged(tmp_path / "other.duckdb", "cut")
+    duckdb.connect(tmp_path / "warehouse.duckdb").close()
+
+    with pytest.raises(duckdb.IOException, match="Could not read enough bytes"):
+        DuckDBWarehouse(tmp_path / "warehouse.duckdb").query(
+            f"attach '{other}' as other (read_only); {READ_ALL.replace('rows', 'other.bandcamp.rows')}"
+        )
+
+
+def test_an_error_of_sql_is_not_called_damage(tmp_path: Path):
+    duckdb.connect(tmp_path / "warehouse.duckdb").close()
+
+    with pytest.raises(duckdb.CatalogException):
+        DuckDBWarehouse(tmp_path / "warehouse.duckdb").query("select * from nowhere")
