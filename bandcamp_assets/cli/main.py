@@ -95,7 +95,9 @@ def prepare(installation: bool) -> None:
         prepare_installation()
         return
     deployment = prepare_deployment(os.environ)
-    click.echo(f"Prepared. export DAGSTER_HOME={shlex.quote(str(deployment.settings.home.dagster))}")
+    click.echo("Prepared.", err=True)
+    # By itself, so that a shell can evaluate it.
+    click.echo(f"export DAGSTER_HOME={shlex.quote(str(deployment.settings.home.dagster))}")
 
 
 @commands.command()

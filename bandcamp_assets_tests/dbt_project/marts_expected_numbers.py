@@ -107,6 +107,7 @@ def difference(mart: str, expected: Sequence[Row], made: pl.DataFrame) -> str | 
 
 
 def _by_key(mart: str, rows: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
+    assert mart in KEYS, f"KEYS in comparison.py needs the key columns of {mart}"
     by_key = {tuple(row[column] for column in KEYS[mart]): row for row in rows}
     assert len(by_key) == len(rows), f"{mart} holds a key twice"
     return by_key

@@ -7,8 +7,9 @@ from functools import cached_property
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import ModelNode
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
+from bandcamp_assets_tests.dbt_project.comparison import KEYS
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import EXPECTED, sample_sales, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, difference
@@ -100,5 +101,11 @@ def test_who_reads_a_mart_finds_its_rows_in_their_order(sample: Built, mart: str
 def test_no_mart_is_left_out(manifest: Manifest) -> None:
     marts = {node.name for node in manifest.nodes.values() if isinstance(node, ModelNode) and "marts" in node.tags}
 
-    assert set(EXPECTED) == marts
-    assert set(ORDERS) == marts - {"income_shares"}
+    assert set(EXPECTED) == marts, "EXPECTED in marts_expected_data.py needs a function for each mart"
+    assert set(ORDERS) == marts - {"income_shares"}, "ORDERS in this file needs the order of each mart"
+
+
+def test_the_key_of_every_model_and_seed_is_known(manifest: Manifest) -> None:
+    names = {node.name for node in manifest.nodes.values() if isinstance(node, ModelNode | SeedNode)}
+
+    assert set(KEYS) == names, "KEYS in comparison.py needs the key columns of each model and seed"

@@ -166,7 +166,7 @@ def test_a_table_shows_rows_schema_and_a_preview_and_files_their_path(
 def test_what_prepare_prints_is_where_dagsters_own_commands_find_the_instance(copied: TestHome):
     done = copied.bandcamp("prepare")
 
-    said = re.search(r"^Prepared\. export DAGSTER_HOME=(.*)$", done.stdout, re.MULTILINE)
+    said = re.search(r"^export DAGSTER_HOME=(.*)$", done.stdout, re.MULTILINE)
     assert said
     (folder,) = shlex.split(said.group(1))
     with (

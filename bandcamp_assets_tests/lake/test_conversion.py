@@ -252,3 +252,12 @@ def test_a_malformed_record_and_a_refused_one_keep_their_row_numbers():
         (12, "unknown_item_type"),
         (13, "malformed_row"),
     ]
+
+
+def test_every_reason_has_a_row_that_breaks_its_rule():
+    (cases,) = (
+        mark.args[1]
+        for mark in test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_its_text.pytestmark  # type: ignore[attr-defined]
+    )
+
+    assert {reason for _changes, reason in cases} == set(RejectionReason) - {RejectionReason.MALFORMED_ROW}
