@@ -81,7 +81,10 @@ read_formats as (
         {{ says_vinyl('physical_description') }} as is_vinyl,
         {{ says_cd('physical_description') }} as is_cd,
         {{ says_cassette('physical_description') }} as is_cassette,
+        {{ says_cassette_length('physical_description') }} as is_cassette_length,
+        {{ says_other_medium('physical_description') }} as is_other_medium,
         {{ says_garment('physical_description') }} as is_garment,
+        {{ says_merch('physical_description') }} as is_merch,
         {{ says_bundle('physical_description') }} as is_bundle
 
     from labelled
@@ -120,12 +123,16 @@ final as (
             when cleaned.is_vinyl then 'vinyl'
             when cleaned.is_cd then 'CD'
             when cleaned.is_cassette then 'cassette'
-            when cleaned.is_garment or cleaned.item_type_label = 'merch' then 'merch'
+            when cleaned.is_garment then 'merch'
+            when cleaned.is_other_medium then 'other physical'
+            when cleaned.is_cassette_length then 'cassette'
+            when cleaned.is_merch or cleaned.item_type_label = 'merch' then 'merch'
             else 'other physical'
         end as item_format,
         cleaned.quantity,
 
         -- the buyer
+        cleaned.delivered_country_code,
         cleaned.delivered_country,
         coalesce(by_code.country_code, by_text.country_code) as country_code,
         coalesce(by_code.country, by_text.country, 'Unknown') as country,
