@@ -16,7 +16,7 @@ from bandcamp_assets_tests.dbt_project.marts_expected_numbers import (
     ratio,
     usd,
 )
-from bandcamp_assets_tests.dbt_project.marts_expected_seeds import is_waived, known_to_be_waived
+from bandcamp_assets_tests.dbt_project.marts_expected_seeds import known_to_be_waived
 
 DIGITAL, DIGITAL_REDUCED, PHYSICAL = Decimal("0.15"), Decimal("0.10"), Decimal("0.10")
 REDUCED_FROM = 5000

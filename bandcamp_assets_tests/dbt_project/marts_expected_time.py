@@ -108,9 +108,7 @@ def bandcamp_friday_effect(sales: Sequence[Row]) -> list[Row]:
         comparable = [
             day
             for day in days
-            if is_bandcamp_friday(day) is False
-            and abs(day - friday) <= FOUR_WEEKS
-            and hours <= days[day].keys()
+            if is_bandcamp_friday(day) is False and abs(day - friday) <= FOUR_WEEKS and hours <= days[day].keys()
         ]
         baselines = {
             "other days": comparable,

@@ -1,8 +1,8 @@
 """The formats of physical items, as a person reads their descriptions.
 
-`judged_formats.csv` is a list of synthetic descriptions with the format that a person judged each to be. About 140
-of them are spelled as the real ones in ../shared/data are, with other names; the rest are harder ones. The real ones
-may not be committed: where they are at hand, their formats are counted against the counts of the person.
+`judged_formats.csv` is a list of synthetic descriptions with the format that a person judged each to be. About
+140 of them are spelled as the real ones in ../shared/data are, with other names; the rest are harder ones. The
+real ones may not be committed: where they are at hand, their formats are counted against the counts of the person.
 """
 
 from __future__ import annotations

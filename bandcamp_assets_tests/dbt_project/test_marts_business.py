@@ -109,8 +109,8 @@ def test_only_hosts_that_reach_the_limit_get_the_reduced_share_and_only_of_what_
         "payment_fee_rate = 0.055 and not has_share_limit",
     )
 
-    # Of 10,063.34 USD are 9,453.09 digital, 402.00 of it on a Friday and 50.00 on one that is not known; the big host
-    # has 4,400.00 and 400.00. 610.25 are physical, 10.00 on a Friday. Each part is rounded by itself.
+    # Of 10,063.34 USD are 9,453.09 digital, 402.00 of it on a Friday and 50.00 on one that is not known; the big
+    # host has 4,400.00 and 400.00. 610.25 are physical, 10.00 on a Friday. Each part is rounded by itself.
     full, reduced, past = (
         "full share for all",
         "reduced share for all",

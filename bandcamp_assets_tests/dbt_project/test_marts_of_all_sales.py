@@ -48,13 +48,14 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Built:
-    """A warehouse, and its single sales."""
+    """A warehouse, and its single sales, each with what was staged of it."""
 
     dbt: Dbt
 
     @cached_property
     def sales(self) -> list[Row]:
-        return self.dbt.table("fct_sales").to_dicts()
+        staged = {row["_id"]: row for row in self.dbt.table("stg_sales").to_dicts()}
+        return [row | {"staged": staged[row["_id"]]} for row in self.dbt.table("fct_sales").to_dicts()]
 
 
 @pytest.fixture(scope="module")

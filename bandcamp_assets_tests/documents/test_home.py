@@ -169,8 +169,9 @@ def test_staging_shows_which_texts_end_as_unknown_countries(sample_home: SampleH
     assert latest
     assert latest.asset_materialization
     shown = latest.asset_materialization.metadata["unknown_countries"]
+    assert isinstance(shown, dg.TableMetadataValue)
 
-    rows = [tuple(record.data.values()) for record in shown.records]  # type: ignore[union-attr]
+    rows = [tuple(record.data.values()) for record in shown.records]
 
     columns = "delivered_country_code, delivered_country, count(*)"
     unknown = f"select {columns} from bandcamp.stg_sales where country = 'Unknown' group by all"

@@ -35,12 +35,21 @@ cleaned as (
         source_file,
 
         -- texts
-        {{ clean_text('url') }} as delivered_url,
+        {{ clean_text('url') }} as trimmed_url,
         {{ clean_text('artist_name') }} as artist_name,
         {{ clean_text('album_title') }} as album_title,
         {{ clean_text('item_description') }} as item_description,
         {{ clean_text('country_code') }} as delivered_country_code,
         {{ clean_text('country') }} as delivered_country,
+
+        -- as delivered, to count them as others did
+        url as delivered_url,
+        artist_name as delivered_artist_name,
+        album_title as delivered_album_title,
+        item_description as delivered_item_description,
+        utc_date,
+        art_id,
+        amount_over_fmt,
 
         -- codes
         item_type,
@@ -102,8 +111,8 @@ final as (
 
         -- the item
         case
-            when cleaned.delivered_url like '//%' then concat('https:', cleaned.delivered_url)
-            else cleaned.delivered_url
+            when cleaned.trimmed_url like '//%' then concat('https:', cleaned.trimmed_url)
+            else cleaned.trimmed_url
         end as url,
         cleaned.artist_name,
         cleaned.album_title,
@@ -142,7 +151,16 @@ final as (
         cleaned.item_price,
         cleaned.amount_paid,
         cleaned.amount_paid_usd,
-        cleaned.amount_paid > 0 and cleaned.amount_paid_usd is not null as has_usd_ratio
+        cleaned.amount_paid > 0 and cleaned.amount_paid_usd is not null as has_usd_ratio,
+
+        -- as delivered
+        cleaned.delivered_url,
+        cleaned.delivered_artist_name,
+        cleaned.delivered_album_title,
+        cleaned.delivered_item_description,
+        cleaned.utc_date,
+        cleaned.art_id,
+        cleaned.amount_over_fmt
 
     from read_formats as cleaned
     left join known_countries as by_code
