@@ -6,14 +6,13 @@ sales as (
 
 ),
 
-sellers as (
+sellers_past_the_limit as (
 
-    select
-        seller_host,
-        revenue_usd >= {{ var('reduced_share_from_usd') }} as is_past_the_limit
-
+    select seller_host
     from {{ ref('seller_sales') }}
-    where seller_host is not null
+    where
+        seller_host is not null
+        and revenue_usd >= {{ var('reduced_share_from_usd') }}
 
 ),
 
@@ -22,7 +21,7 @@ parts as (
 
     select
         sales.is_physical,
-        coalesce(sellers.is_past_the_limit, false) as has_reduced_share,
+        sellers_past_the_limit.seller_host is not null as has_reduced_share,
         case
             when sales.is_bandcamp_friday then 'Bandcamp Friday'
             when sales.is_bandcamp_friday is null then 'not known'
@@ -32,8 +31,8 @@ parts as (
         {{ sum_usd(first_dollars('sales.amount_paid_usd')) }} as first_dollars_usd
 
     from sales
-    left join sellers
-        on {{ url_host('sales.url') }} = sellers.seller_host
+    left join sellers_past_the_limit
+        on {{ url_host('sales.url') }} = sellers_past_the_limit.seller_host
     group by
         sales.is_physical,
         has_reduced_share,

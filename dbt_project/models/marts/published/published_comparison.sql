@@ -104,7 +104,25 @@ with
 -- Only the sales of the archive, whatever else was landed beside it.
 sales as (
 
-    select * from {{ ref('fct_sales') }}
+    select
+        transaction_date,
+        sale_date,
+        url,
+        artist_name,
+        album_title,
+        item_type,
+        slug_type,
+        country,
+        country_code,
+        currency,
+        quantity,
+        item_price,
+        item_price_usd,
+        amount_paid,
+        amount_paid_usd,
+        amount_overpaid_usd
+
+    from {{ ref('fct_sales') }}
     where source_file = '{{ var('archive_file') }}'
 
 ),
@@ -113,7 +131,20 @@ sales as (
 delivered as (
 
     select
-        *,
+        sale_date,
+        utc_date,
+        delivered_url,
+        delivered_artist_name,
+        delivered_album_title,
+        delivered_item_description,
+        delivered_country,
+        item_description,
+        item_type,
+        art_id,
+        amount_over_fmt,
+        item_price,
+        amount_paid,
+        amount_paid_usd,
         {{ is_missing_to_pandas('delivered_artist_name') }} as lacks_artist,
         {{ is_missing_to_pandas('delivered_album_title') }} as lacks_album,
         {{ is_missing_to_pandas('delivered_item_description') }} as lacks_description
