@@ -1,4 +1,4 @@
-"""The countries of buyers: ISO 3166 by pycountry, and further codes and names that occur in sales.
+"""The countries of buyers: ISO 3166 by pycountry with withdrawn codes, and further codes and names of sales.
 
 Makes two seeds of the dbt project, `countries` and `country_texts`. A test compares the committed files with the
 output of this module. `stg_sales` decides which of a sale's two country fields counts.
@@ -22,6 +22,18 @@ KOSOVO = ("XK", "XKX", "", "Kosovo")
 
 _EVERYDAY_NAMES = {"TR": "Turkey", "CD": "Congo (Kinshasa)", "CG": "Congo (Brazzaville)"}
 """Names shown where English readers would look for neither the name nor the common name of ISO."""
+
+_WITHDRAWN_NAMES = {
+    "BU": "Burma",
+    "DD": "East Germany",
+    "HV": "Upper Volta",
+    "SU": "Soviet Union",
+    "VD": "North Vietnam",
+    "YD": "South Yemen",
+    "YU": "Yugoslavia",
+    "ZR": "Zaire",
+}
+"""Everyday names of countries whose code was withdrawn, where the name of ISO 3166-3 is a long one."""
 
 _OTHER_TEXTS = {
     "c2": "CN",  # PayPal's code for China
@@ -65,8 +77,12 @@ _OTHER_TEXTS = {
 
 
 def countries() -> list[tuple[str, str, str, str]]:
-    """All countries as (alpha-2, alpha-3, numeric, name), by alpha-2. Numeric is text of 3 digits."""
-    known = [
+    """All countries as (alpha-2, alpha-3, numeric, name), by alpha-2. Numeric is text of 3 digits, or empty."""
+    return sorted([*_present(), KOSOVO, *_withdrawn()])
+
+
+def _present() -> list[tuple[str, str, str, str]]:
+    return [
         (
             country.alpha_2,
             country.alpha_3,
@@ -75,17 +91,39 @@ def countries() -> list[tuple[str, str, str, str]]:
         )
         for country in pycountry.countries
     ]
-    return sorted([*known, KOSOVO])
+
+
+def _withdrawn() -> list[tuple[str, str, str, str]]:
+    """The codes of ISO 3166-3 that no country of today has. Of two countries with one code, the later one."""
+    taken = {alpha_2 for alpha_2, *_ in _present()}
+    by_end = sorted(pycountry.historic_countries, key=lambda country: str(country.withdrawal_date))
+    found = {
+        country.alpha_2: (
+            country.alpha_2,
+            country.alpha_3,
+            getattr(country, "numeric", ""),
+            _WITHDRAWN_NAMES.get(country.alpha_2, country.name),
+        )
+        for country in by_end
+        if country.alpha_2 not in taken
+    }
+    return list(found.values())
 
 
 def country_texts() -> list[tuple[str, str]]:
-    """Every text known to mean a country, as (text in lower case, alpha-2), by text."""
-    meanings = dict(_OTHER_TEXTS)
-    for alpha_2, alpha_3, _, name in countries():
-        meanings |= dict.fromkeys(map(_folded, (alpha_2, alpha_3, name)), alpha_2)
+    """Every text known to mean a country, as (text in lower case, alpha-2), by text.
+
+    A text that also means a country of today means that one: Burma is Myanmar.
+    """
+    withdrawn: dict[str, str] = {}
+    for alpha_2, alpha_3, _, name in _withdrawn():
+        withdrawn |= dict.fromkeys(map(_folded, (alpha_2, alpha_3, name)), alpha_2)
+    present = dict(_OTHER_TEXTS)
+    for alpha_2, alpha_3, _, name in [*_present(), KOSOVO]:
+        present |= dict.fromkeys(map(_folded, (alpha_2, alpha_3, name)), alpha_2)
     for country in pycountry.countries:
-        meanings |= dict.fromkeys(map(_folded, _names(country)), country.alpha_2)
-    return sorted(meanings.items())
+        present |= dict.fromkeys(map(_folded, _names(country)), country.alpha_2)
+    return sorted((withdrawn | present).items())
 
 
 def countries_csv() -> str:

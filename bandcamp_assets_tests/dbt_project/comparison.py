@@ -37,7 +37,7 @@ KEYS = {
     "income_lorenz": ["population", "poorest_percent"],
     "item_tail": ["sales_band"],
     "business_model": ["item_type_label", "is_bandcamp_friday"],
-    "business_model_sensitivity": ["digital_terms", "waives_fridays", "payment_fee_rate"],
+    "business_model_sensitivity": ["digital_terms", "waived_days", "has_share_limit", "payment_fee_rate"],
     "streaming_comparison": ["item_type_label", "payout_usd_per_1000_streams"],
     "published_comparison": ["figure"],
     "dashboard_sales": ["period_start", "country", "item_type_label", "item_format", "currency", "price_band"],

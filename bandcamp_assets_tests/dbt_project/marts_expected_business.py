@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import product
 
 from bandcamp_assets_tests.dbt_project.marts_expected_artists import host
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import (
+    NOTHING,
     Row,
     groups,
     half_up,
@@ -15,21 +16,28 @@ from bandcamp_assets_tests.dbt_project.marts_expected_numbers import (
     ratio,
     usd,
 )
-from bandcamp_assets_tests.dbt_project.marts_expected_seeds import is_waived
+from bandcamp_assets_tests.dbt_project.marts_expected_seeds import known_to_be_waived
 
 DIGITAL, DIGITAL_REDUCED, PHYSICAL = Decimal("0.15"), Decimal("0.10"), Decimal("0.10")
 REDUCED_FROM = 5000
+LIMIT = Decimal(100)
 FEE, FEES = Decimal("0.055"), (Decimal("0.04"), Decimal("0.055"), Decimal("0.07"))
 PAYOUTS = (Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(10))
 
 
+def first_dollars(rows: Iterable[Row]) -> Decimal:
+    """What a share with a limit is taken of: of each sale no more than the limit."""
+    return sum((min(row["amount_paid_usd"], LIMIT) for row in rows if row["amount_paid_usd"] is not None), NOTHING)
+
+
 def business_model(sales: Sequence[Row]) -> list[Row]:
     found = []
-    for (label, waived), rows in groups(sales, lambda row: (row["item_type_label"], is_waived(row))).items():
+    kinds = groups(sales, lambda row: (row["item_type_label"], known_to_be_waived(row)))
+    for (label, waived), rows in kinds.items():
         is_physical = rows[0]["item_type"] == "p"
         rate = Decimal(0) if waived else PHYSICAL if is_physical else DIGITAL
-        revenue = usd(rows)
-        bandcamp, fees = half_up(revenue * rate, 2), half_up(revenue * FEE, 2)
+        revenue, charged = usd(rows), NOTHING if waived else first_dollars(rows)
+        bandcamp, fees = half_up(charged * rate, 2), half_up(revenue * FEE, 2)
         found.append(
             {
                 "item_type_label": label,
@@ -37,6 +45,7 @@ def business_model(sales: Sequence[Row]) -> list[Row]:
                 "is_bandcamp_friday": waived,
                 "sales": len(rows),
                 "revenue_usd": revenue,
+                "charged_usd": charged,
                 "bandcamp_share_rate": rate,
                 "payment_fee_rate": FEE,
                 "bandcamp_usd": bandcamp,
@@ -56,16 +65,23 @@ def business_model_sensitivity(sales: Sequence[Row]) -> list[Row]:
         "reduced share for sellers past the limit": past_the_limit,
         "reduced share for all": set(hosts),
     }
+    days: dict[str, tuple[bool | None, ...]] = {
+        "none": (),
+        "Bandcamp Fridays": (True,),
+        "Bandcamp Fridays and Fridays not known": (True, None),
+    }
     revenue = usd(sales)
     found = []
-    for (terms, names), waives in product(reduced.items(), (True, False)):
-        bandcamp = _bandcamp_usd(sales, names, waives)
+    for (terms, names), (waived_days, waived), limited in product(reduced.items(), days.items(), (True, False)):
+        charged = [row for row in sales if known_to_be_waived(row) not in waived]
+        bandcamp = _bandcamp_usd(charged, names, limited=limited)
         for fee in FEES:
             left = revenue - bandcamp - half_up(revenue * fee, 2)
             found.append(
                 {
                     "digital_terms": terms,
-                    "waives_fridays": waives,
+                    "waived_days": waived_days,
+                    "has_share_limit": limited,
                     "payment_fee_rate": fee,
                     "revenue_usd": revenue,
                     "bandcamp_usd": bandcamp,
@@ -78,12 +94,12 @@ def business_model_sensitivity(sales: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _bandcamp_usd(sales: Sequence[Row], reduced: set[str | None], waives: bool) -> Decimal:
+def _bandcamp_usd(charged: Sequence[Row], reduced: set[str | None], *, limited: bool) -> Decimal:
     """Bandcamp's share of each part that has a rate of its own, each in whole cents."""
-    charged = [row for row in sales if not (waives and is_waived(row))]
     parts = groups(charged, lambda row: "physical" if row["is_physical"] else host(row) in reduced)
     rates = {"physical": PHYSICAL, True: DIGITAL_REDUCED, False: DIGITAL}
-    return sum((half_up(usd(rows) * rates[part], 2) for part, rows in parts.items()), Decimal())
+    amount = first_dollars if limited else usd
+    return sum((half_up(amount(rows) * rates[part], 2) for part, rows in parts.items()), Decimal())
 
 
 def streaming_comparison(sales: Sequence[Row]) -> list[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from bandcamp_assets_tests.dbt_project.marts_expected_business import first_dollars
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, groups, some, usd
 from bandcamp_assets_tests.dbt_project.marts_expected_prices import price_band
 from bandcamp_assets_tests.dbt_project.marts_expected_seeds import is_waived
@@ -41,6 +42,7 @@ def _cells(sales: Sequence[Row], grain: str) -> list[Row]:
             **some(rows, "sales", "items", "revenue_usd", "overpaid_usd", "overpaid_sales"),
             "bandcamp_friday_revenue_usd": usd(row for row in rows if is_waived(row)),
             "bandcamp_friday_sales": sum(is_waived(row) for row in rows),
+            "uncharged_usd": usd(rows) - first_dollars(row for row in rows if not is_waived(row)),
         }
         for key, rows in groups(sales, cell).items()
     ]

@@ -19,7 +19,11 @@ def seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-BANDCAMP_FRIDAYS = {date.fromisoformat(row["pacific_date"]) for row in seed("bandcamp_fridays")}
+LISTED = {date.fromisoformat(row["pacific_date"]): row["is_waived"] == "true" for row in seed("bandcamp_fridays")}
+BANDCAMP_FRIDAYS = {day for day, waived in LISTED.items() if waived}
+LISTED_UNTIL = date(2023, 5, 4)
+"""Up to this day every Bandcamp Friday is listed."""
+
 COUNTRIES = {row["country"]: row for row in seed("countries")}
 
 
@@ -28,6 +32,18 @@ def pacific(moment: datetime) -> datetime:
     return moment.astimezone(PACIFIC)
 
 
+def is_bandcamp_friday(day: date) -> bool | None:
+    """Whether a day by US Pacific time is a Bandcamp Friday; None where no list says so."""
+    if day in LISTED:
+        return LISTED[day]
+    return None if WEEKDAYS[day.weekday()] == "Friday" and day > LISTED_UNTIL else False
+
+
+def known_to_be_waived(row: Row) -> bool | None:
+    """Whether Bandcamp took no share of a sale; None where that is not known."""
+    return is_bandcamp_friday(pacific(row["transaction_date"]).date())
+
+
 def is_waived(row: Row) -> bool:
-    """Whether Bandcamp took no share of a sale."""
-    return pacific(row["transaction_date"]).date() in BANDCAMP_FRIDAYS
+    """Whether Bandcamp is known to have taken no share of a sale."""
+    return known_to_be_waived(row) is True

@@ -15,7 +15,13 @@ from bandcamp_assets_tests.dbt_project.marts_expected_numbers import (
     some,
     usd,
 )
-from bandcamp_assets_tests.dbt_project.marts_expected_seeds import BANDCAMP_FRIDAYS, WEEKDAYS, is_waived, pacific
+from bandcamp_assets_tests.dbt_project.marts_expected_seeds import (
+    BANDCAMP_FRIDAYS,
+    WEEKDAYS,
+    is_bandcamp_friday,
+    is_waived,
+    pacific,
+)
 
 FOUR_WEEKS = timedelta(days=28)
 
@@ -35,7 +41,7 @@ def daily_sales(sales: Sequence[Row]) -> list[Row]:
             "week_start": _monday(day),
             "weekday_name": WEEKDAYS[day.weekday()],
             "is_weekend": WEEKDAYS[day.weekday()] in ("Saturday", "Sunday"),
-            "is_bandcamp_friday": day in BANDCAMP_FRIDAYS,
+            "is_bandcamp_friday": is_bandcamp_friday(day),
             **figures(rows),
             "physical_sales_share": ratio(sum(row["is_physical"] for row in rows), len(rows)),
             "countries": different(rows, "country"),
@@ -84,7 +90,7 @@ def pacific_hour_sales(sales: Sequence[Row]) -> list[Row]:
             "pacific_date": day,
             "pacific_hour": hour,
             "iso_weekday": day.isoweekday(),
-            "is_bandcamp_friday": day in BANDCAMP_FRIDAYS,
+            "is_bandcamp_friday": is_bandcamp_friday(day),
             **some(rows, "sales", "items", "revenue_usd", "overpaid_usd", "physical_revenue_usd"),
         }
         for (day, hour), rows in groups(sales, _pacific_day_and_hour).items()
@@ -102,7 +108,7 @@ def bandcamp_friday_effect(sales: Sequence[Row]) -> list[Row]:
         comparable = [
             day
             for day in days
-            if day not in BANDCAMP_FRIDAYS and abs(day - friday) <= FOUR_WEEKS and hours <= days[day].keys()
+            if is_bandcamp_friday(day) is False and abs(day - friday) <= FOUR_WEEKS and hours <= days[day].keys()
         ]
         baselines = {
             "other days": comparable,

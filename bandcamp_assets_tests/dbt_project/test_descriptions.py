@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import yaml
 from dbt.contracts.graph.manifest import Manifest
@@ -11,6 +12,7 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.sources.archive.published import CSV_SHA256
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
+from bandcamp_assets_tests.dbt_project.marts_expected_seeds import LISTED_UNTIL, seed
 from bandcamp_assets_tests.dbt_project.sales import sale
 
 COMPARISON = "model.bandcamp.published_comparison"
@@ -78,13 +80,28 @@ def test_the_archive_is_known_by_its_checksum() -> None:
     assert project["vars"]["archive_file"] == CSV_SHA256[:16]
 
 
+def test_bandcamp_fridays_are_fridays_with_a_source_and_evidence() -> None:
+    days = seed("bandcamp_fridays")
+
+    assert {date.fromisoformat(row["pacific_date"]).strftime("%A") for row in days} == {"Friday"}
+    assert [row for row in days if not (row["source"].startswith("https://") and row["evidence"])] == []
+    # The Chicago Reader calls it the 22nd.
+    waived = [row["pacific_date"] for row in days if row["is_waived"] == "true"]
+    assert sorted(waived)[21] == "2022-05-06"
+
+
+def test_the_list_of_bandcamp_fridays_ends_where_the_tests_say() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+
+    assert project["vars"]["bandcamp_fridays_complete_until"] == LISTED_UNTIL.isoformat()
+
+
 def test_every_published_figure_is_worked_out(manifest: Manifest) -> None:
-    seed = (PROJECT / "seeds" / "published_figures.csv").read_text()
-    published = {line.partition(",")[0] for line in seed.splitlines()}
+    published = {row["figure"] for row in seed("published_figures")}
 
     worked_out = set(re.findall(r"^    '(\w+)':", manifest.nodes[COMPARISON].raw_code, re.MULTILINE))
 
-    assert worked_out == published - {"figure"}
+    assert worked_out == published
 
 
 def test_every_question_of_a_mart_is_named(manifest: Manifest) -> None:

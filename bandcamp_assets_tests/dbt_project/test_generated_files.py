@@ -48,3 +48,19 @@ def test_country_texts_know_the_odd_codes_of_the_archive() -> None:
     assert [meanings.get(text) for text in ("c2", "xk", "cw", "me", "na", "hy", "")] == [
         *("CN", "XK", "CW", "ME", "NA", None, None)
     ]
+
+
+def test_withdrawn_codes_have_names_and_never_take_one_of_today() -> None:
+    by_code = {alpha_2: name for alpha_2, _, _, name in countries()}
+    meanings = dict(country_texts())
+
+    assert [by_code[code] for code in ("AN", "CS", "SU", "YU")] == [
+        *("Netherlands Antilles", "Serbia and Montenegro", "Soviet Union", "Yugoslavia")
+    ]
+    # Each of these codes or names once meant another country.
+    assert [by_code[code] for code in ("AI", "BQ", "BY", "GE", "SK")] == [
+        *("Anguilla", "Bonaire, Sint Eustatius and Saba", "Belarus", "Georgia", "Slovakia")
+    ]
+    assert [meanings[text] for text in ("an", "ant", "netherlands antilles", "burma", "atf")] == [
+        *("AN", "AN", "AN", "MM", "TF")
+    ]

@@ -14,6 +14,7 @@ from bandcamp_assets_tests.dbt_project.sales import frame, sale
 
 OTHER_DAY = "2020-09-10T12:00:00"
 FRIDAY = "2020-10-02T12:00:00"
+UNKNOWN_FRIDAY = "2023-05-05T12:00:00"
 BIG, ALMOST, SMALL = "//big.bandcamp.com/x", "https://almost.example.com/x", "//small.bandcamp.com/x"
 
 ALBUM = {"item_type": "a", "slug_type": "a"}
@@ -35,6 +36,7 @@ SALES = [
     ("0.25", OTHER_DAY, SMALL, RECORD),
     ("10.00", FRIDAY, SMALL, MERCH),
     ("0.00", OTHER_DAY, SMALL, SINGLE),
+    ("50.00", UNKNOWN_FRIDAY, SMALL, TRACK),
 ]
 
 
@@ -59,11 +61,23 @@ def test_bandcamp_takes_its_share_by_kind_and_nothing_on_its_fridays(dbt: Dbt) -
         ("digital album", True, False, nothing, fee, 1),
         ("digital track", False, False, digital, fee, 2),
         ("digital track", True, False, nothing, fee, 1),
+        ("digital track", None, False, digital, fee, 1),
         ("discography", False, False, digital, fee, 1),
         ("merch", False, True, physical, fee, 1),
         ("merch", True, True, nothing, fee, 1),
         ("physical album", False, True, physical, fee, 1),
         ("physical track", False, True, physical, fee, 1),
+    ]
+
+
+def test_the_share_is_taken_of_the_first_100_dollars_of_each_sale(dbt: Dbt) -> None:
+    made = picked(dbt, "business_model", "item_type_label, is_bandcamp_friday, charged_usd, bandcamp_usd")
+
+    # 100 of 4,000 USD and the whole of 1 USD; nothing on a Friday; as on any day where that is not known.
+    assert [row for row in made if row[0] == "digital track"] == [
+        ("digital track", False, *decimals("101.00", "15.15")),
+        ("digital track", True, *decimals("0.00", "0.00")),
+        ("digital track", None, *decimals("50.00", "7.50")),
     ]
 
 
@@ -76,10 +90,11 @@ def test_halves_of_cents_go_up_and_the_seller_gets_the_rest(dbt: Dbt) -> None:
     assert made == [
         ("digital album", False, *decimals("0.10", "0.02", "0.01", "0.07", "0.7")),
         ("digital album", True, *decimals("2.00", "0.00", "0.11", "1.89", "0.945")),
-        ("digital track", False, *decimals("4001.00", "600.15", "220.06", "3180.79", "0.794999")),
+        ("digital track", False, *decimals("4001.00", "15.15", "220.06", "3765.79", "0.941212")),
         ("digital track", True, *decimals("400.00", "0.00", "22.00", "378.00", "0.945")),
-        ("discography", False, *decimals("4999.99", "750.00", "275.00", "3974.99", "0.795")),
-        ("merch", False, *decimals("600.00", "60.00", "33.00", "507.00", "0.845")),
+        ("digital track", None, *decimals("50.00", "7.50", "2.75", "39.75", "0.795")),
+        ("discography", False, *decimals("4999.99", "15.00", "275.00", "4709.99", "0.942")),
+        ("merch", False, *decimals("600.00", "10.00", "33.00", "557.00", "0.928333")),
         ("merch", True, *decimals("10.00", "0.00", "0.55", "9.45", "0.945")),
         ("physical album", False, *decimals("0.25", "0.03", "0.01", "0.21", "0.84")),
         ("physical track", False, *decimals("0.00", "0.00", "0.00", "0.00"), None),
@@ -90,19 +105,44 @@ def test_only_hosts_that_reach_the_limit_get_the_reduced_share_and_only_of_what_
     made = picked(
         dbt,
         "business_model_sensitivity",
-        "digital_terms, waives_fridays, bandcamp_usd, bandcamp_share",
-        "payment_fee_rate = 0.055",
+        "digital_terms, waived_days, bandcamp_usd, bandcamp_share",
+        "payment_fee_rate = 0.055 and not has_share_limit",
     )
 
-    # Of 10,013.34 USD are 9,403.09 digital, 402.00 of it on a Friday; the big host has 4,400.00 and 400.00.
-    # 610.25 are physical, 10.00 on a Friday. Each part is rounded by itself.
+    # Of 10,063.34 USD are 9,453.09 digital, 402.00 of it on a Friday and 50.00 on one that is not known; the big
+    # host has 4,400.00 and 400.00. 610.25 are physical, 10.00 on a Friday. Each part is rounded by itself.
+    full, reduced, past = (
+        "full share for all",
+        "reduced share for all",
+        "reduced share for sellers past the limit",
+    )
+    none, fridays, unknown = "none", "Bandcamp Fridays", "Bandcamp Fridays and Fridays not known"
     assert made == [
-        ("full share for all", False, *decimals("1471.49", "0.146953")),
-        ("full share for all", True, *decimals("1410.19", "0.140831")),
-        ("reduced share for all", False, *decimals("1001.34", "0.100001")),
-        ("reduced share for all", True, *decimals("960.14", "0.095886")),
-        ("reduced share for sellers past the limit", False, *decimals("1251.49", "0.124982")),
-        ("reduced share for sellers past the limit", True, *decimals("1210.19", "0.120858")),
+        (full, fridays, *decimals("1417.69", "0.140877")),
+        (full, unknown, *decimals("1410.19", "0.140131")),
+        (full, none, *decimals("1478.99", "0.146968")),
+        (reduced, fridays, *decimals("965.14", "0.095907")),
+        (reduced, unknown, *decimals("960.14", "0.09541")),
+        (reduced, none, *decimals("1006.34", "0.100001")),
+        (past, fridays, *decimals("1217.69", "0.121003")),
+        (past, unknown, *decimals("1210.19", "0.120257")),
+        (past, none, *decimals("1258.99", "0.125107")),
+    ]
+
+
+def test_with_a_limit_large_sales_count_only_in_part(dbt: Dbt) -> None:
+    made = picked(
+        dbt,
+        "business_model_sensitivity",
+        "waived_days, bandcamp_usd",
+        "payment_fee_rate = 0.055 and has_share_limit and digital_terms = 'full share for all'",
+    )
+
+    # The first 100 USD of each sale are 353.10 USD of digital items and 110.25 of physical ones.
+    assert made == [
+        ("Bandcamp Fridays", Decimal("47.70")),
+        ("Bandcamp Fridays and Fridays not known", Decimal("40.20")),
+        ("none", Decimal("64.00")),
     ]
 
 
@@ -111,13 +151,13 @@ def test_payment_fees_come_off_as_assumed(dbt: Dbt) -> None:
         dbt,
         "business_model_sensitivity",
         "payment_fee_rate, revenue_usd, bandcamp_usd, payment_fees_usd, seller_usd, seller_share",
-        "digital_terms = 'full share for all' and waives_fridays",
+        "digital_terms = 'full share for all' and waived_days = 'Bandcamp Fridays' and has_share_limit",
     )
 
     assert made == [
-        tuple(decimals("0.04", "10013.34", "1410.19", "400.53", "8202.62", "0.819169")),
-        tuple(decimals("0.055", "10013.34", "1410.19", "550.73", "8052.42", "0.804169")),
-        tuple(decimals("0.07", "10013.34", "1410.19", "700.93", "7902.22", "0.789169")),
+        tuple(decimals("0.04", "10063.34", "47.70", "402.53", "9613.11", "0.955260")),
+        tuple(decimals("0.055", "10063.34", "47.70", "553.48", "9462.16", "0.94026")),
+        tuple(decimals("0.07", "10063.34", "47.70", "704.43", "9311.21", "0.925260")),
     ]
 
 
@@ -131,12 +171,12 @@ def test_streams_pay_what_is_left_of_an_average_sale(dbt: Dbt) -> None:
 
     three, ten = Decimal(3), Decimal(10)
     assert made == [
-        ("all", three, 10, *decimals("8052.40", "805.24", "268413.333333")),
-        ("all", ten, 10, *decimals("8052.40", "805.24", "80524")),
+        ("all", three, 11, *decimals("9462.15", "860.20", "286731.818182")),
+        ("all", ten, 11, *decimals("9462.15", "860.20", "86019.545455")),
         ("digital album", three, 2, *decimals("1.96", "0.98", "326.666667")),
         ("digital album", ten, 2, *decimals("1.96", "0.98", "98")),
-        ("digital track", three, 3, *decimals("3558.79", "1186.26", "395421.111111")),
-        ("digital track", ten, 3, *decimals("3558.79", "1186.26", "118626.333333")),
+        ("digital track", three, 4, *decimals("4183.54", "1045.89", "348628.333333")),
+        ("digital track", ten, 4, *decimals("4183.54", "1045.89", "104588.5")),
         ("physical track", three, 1, *decimals("0.00", "0.00", "0")),
         ("physical track", ten, 1, *decimals("0.00", "0.00", "0")),
     ]

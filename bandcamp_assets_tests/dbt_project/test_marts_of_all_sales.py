@@ -38,7 +38,7 @@ ORDERS = {
     "income_lorenz": "population, poorest_percent",
     "item_tail": "from_sales",
     "business_model": "item_type_label, is_bandcamp_friday",
-    "business_model_sensitivity": "digital_terms, waives_fridays, payment_fee_rate",
+    "business_model_sensitivity": "digital_terms, waived_days, has_share_limit, payment_fee_rate",
     "streaming_comparison": "item_type_label, payout_usd_per_1000_streams",
     "published_comparison": "figure",
     "dashboard_sales": "period_start, country, item_type_label, item_format, currency, price_band",
@@ -49,13 +49,14 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Built:
-    """A warehouse, and its single sales."""
+    """A warehouse, and its single sales, each with what was staged of it."""
 
     dbt: Dbt
 
     @cached_property
     def sales(self) -> list[Row]:
-        return self.dbt.table("fct_sales").to_dicts()
+        staged = {row["_id"]: row for row in self.dbt.table("stg_sales").to_dicts()}
+        return [row | {"staged": staged[row["_id"]]} for row in self.dbt.table("fct_sales").to_dicts()]
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_sales_without_an_address_are_no_host(dbt: Dbt) -> None:
 
 
 def test_sales_without_an_address_have_no_reduced_share(dbt: Dbt) -> None:
-    terms = "digital_terms = 'reduced share for sellers past the limit' and payment_fee_rate = 0.055"
+    terms = "digital_terms = 'reduced share for sellers past the limit' and not has_share_limit"
 
     made = picked(dbt, "business_model_sensitivity", "distinct bandcamp_usd", terms)
 

@@ -163,6 +163,22 @@ def test_a_table_shows_rows_schema_and_a_preview_and_files_their_path(
     assert {name for name in files | pages if "path" not in shown[name]} == set()
 
 
+def test_staging_shows_which_texts_end_as_unknown_countries(sample_home: SampleHome):
+    with open_instance(sample_home.home.deployment.settings.home) as instance:
+        latest = instance.get_latest_materialization_event(dg.AssetKey("stg_sales"))
+    assert latest
+    assert latest.asset_materialization
+    shown = latest.asset_materialization.metadata["unknown_countries"]
+    assert isinstance(shown, dg.TableMetadataValue)
+
+    columns = ("delivered_country_code", "delivered_country", "sales")
+    rows = [tuple(record.data[name] for name in columns) for record in shown.records]
+
+    figures = "delivered_country_code, delivered_country, count(*)"
+    unknown = f"select {figures} from bandcamp.stg_sales where country = 'Unknown' group by all"
+    assert sorted(rows, key=str) == sorted(ask(sample_home.home, unknown), key=str) != []
+
+
 def test_what_prepare_prints_is_where_dagsters_own_commands_find_the_instance(copied: TestHome):
     done = copied.bandcamp("prepare")
 

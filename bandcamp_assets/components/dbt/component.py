@@ -8,7 +8,7 @@ runs in this process: see `bandcamp_assets.components.dbt.runner`.
 # Without `from __future__ import annotations`, as Dagster reads the annotation of `context` at run time.
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ def one_runner(deployment: Deployment) -> Iterator[None]:
 
 
 def _runner_of(deployment: Deployment) -> DbtRunner:
-    def describe(name: str, _warehouse: object) -> Mapping[str, dg.MetadataValue]:
-        return describe_model(name, deployment.warehouse)
+    def describe(name: str, days: Sequence[date]) -> Mapping[str, dg.MetadataValue]:
+        return describe_model(name, deployment.warehouse, days)
 
     return DbtRunner(deployment.dbt, deployment.manifest, describe)
 

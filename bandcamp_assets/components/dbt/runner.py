@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,8 +40,8 @@ class DbtWarehouse(Queries, Protocol):
         ...
 
 
-Describe = Callable[[str, DbtWarehouse], Mapping[str, MetadataValue]]
-"""A function that gives further metadata for a built node, by its name."""
+Describe = Callable[[str, Sequence[date]], Mapping[str, MetadataValue]]
+"""A function that gives further metadata for a built node, by its name and the days that were built."""
 
 
 class DbtRunner:
@@ -52,7 +53,7 @@ class DbtRunner:
     Args:
         workspace: The prepared project.
         manifest: Its manifest, as `load_manifest` reads it.
-        describe: Gives further metadata for a built node, by its name.
+        describe: Gives further metadata for a built node, by its name and days.
         usd_per_tib: The price of a TiB billed by the warehouse, to estimate the cost of a node.
 
     Raises:
@@ -63,7 +64,7 @@ class DbtRunner:
         self,
         workspace: DbtWorkspace,
         manifest: Mapping[str, Any],
-        describe: Describe = lambda _name, _warehouse: {},
+        describe: Describe = lambda _name, _days: {},
         usd_per_tib: float = ON_DEMAND_USD_PER_TIB,
     ) -> None:
         self.workspace = workspace
@@ -141,9 +142,10 @@ class DbtRunner:
         )
         built = [unique_id for unique_id, event in events if isinstance(event, Output)]
         relations = read_relations(warehouse, self.manifest, built)
+        days = _days_of(context)
         return [
             _with_cost(
-                self._described(unique_id, event, warehouse, relations, artefacts),
+                self._described(unique_id, event, days, relations, artefacts),
                 cost_metadata(
                     outcome.responses.get(unique_id, {}),
                     usd_per_tib=self._usd_per_tib,
@@ -157,7 +159,7 @@ class DbtRunner:
         self,
         unique_id: str,
         event: DagsterEvent,
-        warehouse: DbtWarehouse,
+        days: Sequence[date],
         relations: Relations,
         artefacts: Path,
     ) -> DagsterEvent:
@@ -175,8 +177,15 @@ class DbtRunner:
             artefacts=artefacts,
             compiled_dir=self.workspace.compiled_dir,
         )
-        shown = self._describe(self.manifest["nodes"][unique_id]["name"], warehouse)
+        shown = self._describe(self.manifest["nodes"][unique_id]["name"], days)
         return event.with_metadata({**event.metadata, **described, **shown})
+
+
+def _days_of(context: AssetExecutionContext) -> list[date]:
+    """The days that the step builds; none if its assets have no partitions."""
+    if context.assets_def.partitions_def is None:
+        return []
+    return [date.fromisoformat(key) for key in context.partition_keys]
 
 
 def _with_cost(event: DagsterEvent, cost: Mapping[str, MetadataValue]) -> DagsterEvent:

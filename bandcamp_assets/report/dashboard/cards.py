@@ -153,7 +153,8 @@ SECTIONS = (
             Card(
                 "business",
                 "Where the money goes",
-                "An estimate under published terms, nothing for Bandcamp on its Fridays. Change the assumptions.",
+                "An estimate under published terms: a share of the first 100 USD of each sale, nothing on "
+                "Bandcamp Fridays. Change the assumptions.",
                 keys=(("bar", "sellers"), ("muted", "payment fees"), ("accent", "Bandcamp")),
             ),
         ),
@@ -164,7 +165,8 @@ SECTIONS = (
             Card(
                 "published",
                 "The archive of 2020, as others counted it",
-                "Applies only where the published archive is loaded.",
+                "Equals by their rule: ours differs, but counted as they did it is theirs. Applies only where the "
+                "published archive is loaded.",
                 has_chart=False,
             ),
         ),

@@ -25,6 +25,7 @@ _MEASURES = {
     "overpaid_sales": "overpaid_sales",
     "bandcamp_friday_revenue_usd": "friday_revenue",
     "bandcamp_friday_sales": "friday_sales",
+    "uncharged_usd": "uncharged",
 }
 _ARTIST_MEASURES = {"sales": "sales", "revenue_usd": "revenue", "overpaid_usd": "overpaid"}
 _SHOWN_WHOLE = ("income_lorenz", "hour_of_week_sales", *(table.mart for table in TABLES.values()))

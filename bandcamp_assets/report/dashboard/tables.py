@@ -86,9 +86,11 @@ TABLES = {
             ("meaning", "figure", "text"),
             ("published_value", "published", "decimal"),
             ("our_value", "here", "decimal"),
-            ("difference", "difference", "decimal"),
+            ("value_by_their_rule", "here, by their rule", "decimal"),
             ("verdict", "verdict", "text"),
-            ("note", "note", "text"),
+            ("rule", "their rule", "text"),
+            ("source", "source", "text"),
+            ("place", "where in it", "text"),
         ),
     ),
 }

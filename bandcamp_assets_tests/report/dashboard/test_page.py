@@ -66,7 +66,12 @@ def full_cube(sample: pl.DataFrame, rows: int, sales_a_row: int) -> pl.DataFrame
     }
     money = {
         name: pl.Series((cents // part).astype(np.int64)).cast(pl.Decimal(18, 2)) / 100
-        for name, part in (("revenue_usd", 1), ("overpaid_usd", 9), ("bandcamp_friday_revenue_usd", 5))
+        for name, part in (
+            ("revenue_usd", 1),
+            ("overpaid_usd", 9),
+            ("bandcamp_friday_revenue_usd", 5),
+            ("uncharged_usd", 4),
+        )
     }
     made = pl.DataFrame(
         {

@@ -48,7 +48,13 @@ final as (
             else 'Sunday'
         end as weekday_name,
         numbered.iso_weekday >= 6 as is_weekend,
-        bandcamp_fridays.pacific_date is not null as is_bandcamp_friday
+        case
+            when bandcamp_fridays.pacific_date is not null then bandcamp_fridays.is_waived
+            when
+                numbered.iso_weekday <> 5
+                or numbered.date_day <= date '{{ var('bandcamp_fridays_complete_until') }}'
+                then false
+        end as is_bandcamp_friday
 
     from numbered
     left join bandcamp_fridays

@@ -13,9 +13,9 @@ usd_rates as (
 
 ),
 
-bandcamp_fridays as (
+dates as (
 
-    select * from {{ ref('bandcamp_fridays') }}
+    select * from {{ ref('dim_date') }}
 
 ),
 
@@ -61,7 +61,7 @@ sales_with_rates as (
             when sales.currency = 'USD' then cast(1 as {{ type_rate() }})
             else rates_by_nearness.usd_rate
         end as fallback_usd_rate,
-        bandcamp_fridays.pacific_date is not null as is_bandcamp_friday
+        dates.is_bandcamp_friday
 
     from sales
     left join rates_by_nearness
@@ -69,8 +69,8 @@ sales_with_rates as (
             sales.sale_date = rates_by_nearness.sale_date
             and sales.currency = rates_by_nearness.currency
             and rates_by_nearness.nearness = 1
-    left join bandcamp_fridays
-        on {{ pacific_date('sales.sold_at') }} = bandcamp_fridays.pacific_date
+    left join dates
+        on {{ pacific_date('sales.sold_at') }} = dates.date_day
 
 ),
 

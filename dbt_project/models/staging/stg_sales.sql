@@ -35,12 +35,21 @@ cleaned as (
         source_file,
 
         -- texts
-        {{ clean_text('url') }} as delivered_url,
+        {{ clean_text('url') }} as trimmed_url,
         {{ clean_text('artist_name') }} as artist_name,
         {{ clean_text('album_title') }} as album_title,
         {{ clean_text('item_description') }} as item_description,
         {{ clean_text('country_code') }} as delivered_country_code,
         {{ clean_text('country') }} as delivered_country,
+
+        -- as delivered, to count them as others did
+        url as delivered_url,
+        artist_name as delivered_artist_name,
+        album_title as delivered_album_title,
+        item_description as delivered_item_description,
+        utc_date,
+        art_id,
+        amount_over_fmt,
 
         -- codes
         item_type,
@@ -81,7 +90,10 @@ read_formats as (
         {{ says_vinyl('physical_description') }} as is_vinyl,
         {{ says_cd('physical_description') }} as is_cd,
         {{ says_cassette('physical_description') }} as is_cassette,
+        {{ says_cassette_length('physical_description') }} as is_cassette_length,
+        {{ says_other_medium('physical_description') }} as is_other_medium,
         {{ says_garment('physical_description') }} as is_garment,
+        {{ says_merch('physical_description') }} as is_merch,
         {{ says_bundle('physical_description') }} as is_bundle
 
     from labelled
@@ -99,8 +111,8 @@ final as (
 
         -- the item
         case
-            when cleaned.delivered_url like '//%' then concat('https:', cleaned.delivered_url)
-            else cleaned.delivered_url
+            when cleaned.trimmed_url like '//%' then concat('https:', cleaned.trimmed_url)
+            else cleaned.trimmed_url
         end as url,
         cleaned.artist_name,
         cleaned.album_title,
@@ -120,12 +132,16 @@ final as (
             when cleaned.is_vinyl then 'vinyl'
             when cleaned.is_cd then 'CD'
             when cleaned.is_cassette then 'cassette'
-            when cleaned.is_garment or cleaned.item_type_label = 'merch' then 'merch'
+            when cleaned.is_garment then 'merch'
+            when cleaned.is_other_medium then 'other physical'
+            when cleaned.is_cassette_length then 'cassette'
+            when cleaned.is_merch or cleaned.item_type_label = 'merch' then 'merch'
             else 'other physical'
         end as item_format,
         cleaned.quantity,
 
         -- the buyer
+        cleaned.delivered_country_code,
         cleaned.delivered_country,
         coalesce(by_code.country_code, by_text.country_code) as country_code,
         coalesce(by_code.country, by_text.country, 'Unknown') as country,
@@ -135,7 +151,16 @@ final as (
         cleaned.item_price,
         cleaned.amount_paid,
         cleaned.amount_paid_usd,
-        cleaned.amount_paid > 0 and cleaned.amount_paid_usd is not null as has_usd_ratio
+        cleaned.amount_paid > 0 and cleaned.amount_paid_usd is not null as has_usd_ratio,
+
+        -- as delivered
+        cleaned.delivered_url,
+        cleaned.delivered_artist_name,
+        cleaned.delivered_album_title,
+        cleaned.delivered_item_description,
+        cleaned.utc_date,
+        cleaned.art_id,
+        cleaned.amount_over_fmt
 
     from read_formats as cleaned
     left join known_countries as by_code

@@ -13,7 +13,8 @@ revenues as (
         is_physical,
         is_bandcamp_friday,
         count(*) as sales,
-        {{ sum_usd('amount_paid_usd') }} as revenue_usd
+        {{ sum_usd('amount_paid_usd') }} as revenue_usd,
+        {{ charged_usd() }} as charged_usd
 
     from sales
     group by
@@ -42,7 +43,7 @@ estimated as (
 
     select
         *,
-        {{ convert_total('revenue_usd', 'bandcamp_share_rate') }} as bandcamp_usd,
+        {{ convert_total('charged_usd', 'bandcamp_share_rate') }} as bandcamp_usd,
         {{ convert_total('revenue_usd', 'payment_fee_rate') }} as payment_fees_usd
 
     from with_rates
@@ -57,6 +58,7 @@ final as (
         is_bandcamp_friday,
         sales,
         revenue_usd,
+        charged_usd,
         bandcamp_share_rate,
         payment_fee_rate,
         bandcamp_usd,

@@ -1,27 +1,49 @@
 with
 
-sellers as (
+sales as (
 
-    select
-        *,
-        seller_host is not null and revenue_usd >= {{ var('reduced_share_from_usd') }} as has_reduced_share
-
-    from {{ ref('seller_sales') }}
+    select * from {{ ref('fct_sales') }}
 
 ),
 
-revenues as (
+sellers_past_the_limit as (
+
+    select seller_host
+    from {{ ref('seller_sales') }}
+    where
+        seller_host is not null
+        and revenue_usd >= {{ var('reduced_share_from_usd') }}
+
+),
+
+-- What a share may be taken of, by all that the assumptions tell apart.
+parts as (
 
     select
-        {{ sum_usd('revenue_usd') }} as revenue_usd,
-        {{ sum_usd('revenue_usd - physical_revenue_usd') }} as digital_usd,
-        {{ sum_usd('digital_friday_revenue_usd') }} as digital_friday_usd,
-        {{ sum_usd('physical_revenue_usd') }} as physical_usd,
-        {{ sum_usd('physical_friday_revenue_usd') }} as physical_friday_usd,
-        {{ sum_usd('case when has_reduced_share then revenue_usd - physical_revenue_usd end') }} as reduced_digital_usd,
-        {{ sum_usd('case when has_reduced_share then digital_friday_revenue_usd end') }} as reduced_digital_friday_usd
+        sales.is_physical,
+        sellers_past_the_limit.seller_host is not null as has_reduced_share,
+        case
+            when sales.is_bandcamp_friday then 'Bandcamp Friday'
+            when sales.is_bandcamp_friday is null then 'not known'
+            else 'ordinary'
+        end as day_kind,
+        {{ sum_usd('sales.amount_paid_usd') }} as revenue_usd,
+        {{ sum_usd(first_dollars('sales.amount_paid_usd')) }} as first_dollars_usd
 
-    from sellers
+    from sales
+    left join sellers_past_the_limit
+        on {{ url_host('sales.url') }} = sellers_past_the_limit.seller_host
+    group by
+        sales.is_physical,
+        has_reduced_share,
+        day_kind
+
+),
+
+total as (
+
+    select {{ sum_usd('revenue_usd') }} as revenue_usd
+    from parts
 
 ),
 
@@ -37,9 +59,88 @@ digital_terms as (
 
 waivers as (
 
-    select true as waives_fridays
+    select 'none' as waived_days
     union all
-    select false as waives_fridays
+    select 'Bandcamp Fridays' as waived_days
+    union all
+    select 'Bandcamp Fridays and Fridays not known' as waived_days
+
+),
+
+limits as (
+
+    select true as has_share_limit
+    union all
+    select false as has_share_limit
+
+),
+
+shares as (
+
+    select
+        digital_terms.digital_terms,
+        waivers.waived_days,
+        limits.has_share_limit
+
+    from digital_terms
+    cross join waivers
+    cross join limits
+
+),
+
+charged as (
+
+    select
+        shares.digital_terms,
+        shares.waived_days,
+        shares.has_share_limit,
+        case
+            when parts.is_physical then 'physical'
+            when shares.digital_terms = 'reduced share for all' then 'reduced'
+            when shares.digital_terms = 'full share for all' then 'full'
+            when parts.has_reduced_share then 'reduced'
+            else 'full'
+        end as rate_name,
+        case
+            when
+                parts.day_kind = 'ordinary'
+                or shares.waived_days = 'none'
+                or (parts.day_kind = 'not known' and shares.waived_days = 'Bandcamp Fridays')
+                then case when shares.has_share_limit then parts.first_dollars_usd else parts.revenue_usd end
+        end as charged_usd
+
+    from shares
+    cross join parts
+
+),
+
+by_rate as (
+
+    select
+        digital_terms,
+        waived_days,
+        has_share_limit,
+        {{ sum_usd("case when rate_name = 'full' then charged_usd end") }} as full_usd,
+        {{ sum_usd("case when rate_name = 'reduced' then charged_usd end") }} as reduced_usd,
+        {{ sum_usd("case when rate_name = 'physical' then charged_usd end") }} as physical_usd
+
+    from charged
+    group by
+        digital_terms,
+        waived_days,
+        has_share_limit
+
+),
+
+with_rates as (
+
+    select
+        *,
+        {{ rate(var('bandcamp_share_digital')) }} as full_rate,
+        {{ rate(var('bandcamp_share_digital_reduced')) }} as reduced_rate,
+        {{ rate(var('bandcamp_share_physical')) }} as physical_rate
+
+    from by_rate
 
 ),
 
@@ -54,59 +155,27 @@ payment_fees as (
 
 ),
 
-scenarios as (
-
-    select
-        digital_terms.digital_terms,
-        waivers.waives_fridays,
-        payment_fees.payment_fee_rate,
-        revenues.revenue_usd,
-        case
-            when waivers.waives_fridays then revenues.digital_usd - revenues.digital_friday_usd
-            else revenues.digital_usd
-        end as digital_usd,
-        case
-            when waivers.waives_fridays then revenues.physical_usd - revenues.physical_friday_usd
-            else revenues.physical_usd
-        end as physical_usd,
-        case
-            when digital_terms.digital_terms = 'full share for all' then 0
-            when digital_terms.digital_terms = 'reduced share for all' and waivers.waives_fridays
-                then revenues.digital_usd - revenues.digital_friday_usd
-            when digital_terms.digital_terms = 'reduced share for all' then revenues.digital_usd
-            when waivers.waives_fridays then revenues.reduced_digital_usd - revenues.reduced_digital_friday_usd
-            else revenues.reduced_digital_usd
-        end as reduced_usd
-
-    from revenues
-    cross join digital_terms
-    cross join waivers
-    cross join payment_fees
-
-),
-
-with_rates as (
-
-    select
-        *,
-        {{ rate(var('bandcamp_share_digital')) }} as full_rate,
-        {{ rate(var('bandcamp_share_digital_reduced')) }} as reduced_rate,
-        {{ rate(var('bandcamp_share_physical')) }} as physical_rate
-
-    from scenarios
-
-),
-
 estimated as (
 
     select
-        *,
-        {{ convert_total('(digital_usd - reduced_usd)', 'full_rate') }}
-        + {{ convert_total('reduced_usd', 'reduced_rate') }}
-        + {{ convert_total('physical_usd', 'physical_rate') }} as bandcamp_usd,
-        {{ convert_total('revenue_usd', 'payment_fee_rate') }} as payment_fees_usd
+        shares.digital_terms,
+        shares.waived_days,
+        shares.has_share_limit,
+        payment_fees.payment_fee_rate,
+        total.revenue_usd,
+        coalesce({{ convert_total('with_rates.full_usd', 'with_rates.full_rate') }}, 0)
+        + coalesce({{ convert_total('with_rates.reduced_usd', 'with_rates.reduced_rate') }}, 0)
+        + coalesce({{ convert_total('with_rates.physical_usd', 'with_rates.physical_rate') }}, 0) as bandcamp_usd,
+        {{ convert_total('total.revenue_usd', 'payment_fees.payment_fee_rate') }} as payment_fees_usd
 
-    from with_rates
+    from shares
+    left join with_rates
+        on
+            shares.digital_terms = with_rates.digital_terms
+            and shares.waived_days = with_rates.waived_days
+            and shares.has_share_limit = with_rates.has_share_limit
+    cross join payment_fees
+    cross join total
 
 ),
 
@@ -114,7 +183,8 @@ final as (
 
     select
         digital_terms,
-        waives_fridays,
+        waived_days,
+        has_share_limit,
         payment_fee_rate,
         revenue_usd,
         cast(bandcamp_usd as {{ type_total() }}) as bandcamp_usd,
@@ -128,4 +198,4 @@ final as (
 )
 
 select * from final
-{{ stored_order('digital_terms, waives_fridays, payment_fee_rate') }}
+{{ stored_order('digital_terms, waived_days, has_share_limit, payment_fee_rate') }}

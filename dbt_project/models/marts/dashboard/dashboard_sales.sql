@@ -31,7 +31,8 @@ days as (
         {{ price_band('item_price', 'item_price_usd') }} as price_band,
         {{ sales_figures() }},
         {{ sum_usd('case when is_bandcamp_friday then amount_paid_usd end') }} as bandcamp_friday_revenue_usd,
-        {{ count_if('is_bandcamp_friday') }} as bandcamp_friday_sales
+        {{ count_if('is_bandcamp_friday') }} as bandcamp_friday_sales,
+        {{ sum_usd('amount_paid_usd') }} - {{ charged_usd() }} as uncharged_usd
 
     from sales
     group by
@@ -116,7 +117,8 @@ final as (
         {{ sum_usd('overpaid_usd') }} as overpaid_usd,
         cast(sum(overpaid_sales) as {{ dbt.type_bigint() }}) as overpaid_sales,
         {{ sum_usd('bandcamp_friday_revenue_usd') }} as bandcamp_friday_revenue_usd,
-        cast(sum(bandcamp_friday_sales) as {{ dbt.type_bigint() }}) as bandcamp_friday_sales
+        cast(sum(bandcamp_friday_sales) as {{ dbt.type_bigint() }}) as bandcamp_friday_sales,
+        {{ sum_usd('uncharged_usd') }} as uncharged_usd
 
     from periods
     group by
