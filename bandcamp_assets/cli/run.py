@@ -86,7 +86,8 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
         _reporting_refusals_on_failure(deployment),
     ):
         release_dead_runs(instance)
-        land(load_landing_definitions(deployment, console=console), instance, log, wanted)
+        landing = load_landing_definitions(deployment, console=console)
+        land(landing, instance, log, wanted, with_pages=any(deployment.settings.home.feed.glob("*")))
         state = deployment.build_state()
         found, counted = _look_and_count(deployment)
         plan = state.plan(counted, found)
