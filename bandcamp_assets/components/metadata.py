@@ -16,7 +16,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from bandcamp_assets.contract.sale import DERIVED_FROM, Sale
+from bandcamp_assets.contract.sale import DERIVED_FROM, SOURCE_COLUMNS, Sale
 from bandcamp_assets.storage.warehouse.figures import DayFigures
 
 PREVIEW_ROWS = 5
@@ -37,6 +37,12 @@ def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
             for name, column in schema.columns().items()
         ]
     )
+
+
+def raw_schema() -> dg.TableSchema:
+    """The columns of a raw file. All are text; what they mean is what they mean in a sale."""
+    described = {column.name: column.description for column in column_schema(Sale).columns}
+    return dg.TableSchema([dg.TableColumn(name, "string", described.get(name)) for name in SOURCE_COLUMNS])
 
 
 def frame_schema(schema: Mapping[str, pl.DataType]) -> dg.TableSchema:

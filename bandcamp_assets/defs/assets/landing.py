@@ -7,8 +7,7 @@ import polars as pl
 from pydantic import Field
 
 from bandcamp_assets.components.failures import plain_failures
-from bandcamp_assets.components.metadata import frame_schema, table
-from bandcamp_assets.contract.sale import SOURCE_COLUMNS
+from bandcamp_assets.components.metadata import raw_schema, table
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import Landed, land
@@ -48,7 +47,7 @@ class RawSalesConfig(dg.Config):
     group_name="landing",
     kinds={"file"},
     owners=OWNERS,
-    metadata={"dagster/column_schema": frame_schema(dict.fromkeys(SOURCE_COLUMNS, pl.String()))},
+    metadata={"dagster/column_schema": raw_schema()},
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )

@@ -202,7 +202,6 @@ def _by_day(
         day: dg.AssetCheckResult(
             passed=day not in differing,
             description=str(differing.get(day, found.get(day, nothing))),
-            metadata=_figures(expected.get(day, nothing), found.get(day, nothing)),
         )
         for day in {*expected, *found}
     }
