@@ -111,7 +111,8 @@ def _land_and_build(
     console = event_logger(log, bar)
     with preparing_dbt(deployment, env) as dbt_prepared, open_instance(deployment.settings.home) as instance:
         release_dead_runs(instance)
-        land(load_landing_definitions(deployment, console=console), instance, log, wanted)
+        landing = load_landing_definitions(deployment, console=console)
+        land(landing, instance, log, wanted, with_pages=any(deployment.settings.home.feed.glob("*")))
         state = deployment.build_state()
         with bar.step("counting every layer"):
             found, counted = _look_and_count(deployment)

@@ -8,7 +8,7 @@ import dagster as dg
 
 from bandcamp_assets.cli.console import StepLog
 from bandcamp_assets.defs.partitions import range_tags
-from bandcamp_assets.defs.selections import Parts
+from bandcamp_assets.defs.selections import FILES, Parts
 from bandcamp_assets.state.plan import Plan
 from bandcamp_assets.system.errors import RunFailed
 from bandcamp_assets.system.instance.code_location import place_runs
@@ -16,16 +16,29 @@ from bandcamp_assets.system.instance.local import process_tag
 
 
 def land(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, wanted: Mapping[str, str | int]
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    log: StepLog,
+    wanted: Mapping[str, str | int],
+    *,
+    with_pages: bool,
 ) -> None:
-    """Materialize everything in the landing part of the graph, with this configuration of `raw_sales`.
+    """Materialize the landing part of the graph.
+
+    Args:
+        definitions: The landing part.
+        instance: The Dagster instance.
+        log: Takes what fails.
+        wanted: The configuration of `raw_sales`.
+        with_pages: Whether there are pages of the feed. Without any, `feed_pages` is not materialized.
 
     Raises:
         RunFailed: If a step failed.
         KeyboardInterrupt: If the process was asked to stop.
     """
     config = {"ops": {"raw_sales": {"config": dict(wanted)}}}
-    _execute(definitions.resolve_job_def("land"), instance, log, run_config=config)
+    keys = None if with_pages else [dg.AssetKey(name) for name in FILES]
+    _execute(definitions.resolve_job_def("land"), instance, log, keys, run_config=config)
 
 
 def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, plan: Plan) -> None:

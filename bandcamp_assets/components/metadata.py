@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from bandcamp_assets.contract.sale import DERIVED_FROM, Sale
+from bandcamp_assets.contract.sale import DERIVED_FROM, SOURCE_COLUMNS, Sale
 from bandcamp_assets.storage.warehouse.figures import DayFigures
 
 PREVIEW_ROWS = 5
@@ -39,6 +39,12 @@ def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
     )
 
 
+def raw_schema() -> dg.TableSchema:
+    """The columns of a raw file. All are text; what they mean is what they mean in a sale."""
+    described = {column.name: column.description for column in column_schema(Sale).columns}
+    return dg.TableSchema([dg.TableColumn(name, "string", described.get(name)) for name in SOURCE_COLUMNS])
+
+
 def frame_schema(schema: Mapping[str, pl.DataType]) -> dg.TableSchema:
     """The columns of a frame."""
     return dg.TableSchema([dg.TableColumn(name, type=_type_name(dtype)) for name, dtype in schema.items()])
@@ -55,17 +61,46 @@ def columns_as_in(asset: dg.AssetKey, columns: Iterable[str] = Sale.columns()) -
     return _lineage({name: [(asset, name)] for name in columns})
 
 
-def columns_of_marts(shown: Mapping[str, Sequence[str]]) -> dict[str, dg.TableSchema | dg.TableColumnLineage]:
+def columns_of_marts(marts: Mapping[str, pl.DataFrame]) -> dict[str, dg.TableSchema | dg.TableColumnLineage]:
     """The columns of marts that a page shows, as columns of the page.
 
     Args:
-        shown: Columns by mart.
+        marts: What the page shows of each mart.
     """
-    pairs = [(mart, column) for mart, columns in shown.items() for column in columns]
-    return {
-        "dagster/column_schema": dg.TableSchema([dg.TableColumn(".".join(pair)) for pair in pairs]),
-        "dagster/column_lineage": _lineage({".".join(pair): [(dg.AssetKey(pair[0]), pair[1])] for pair in pairs}),
-    }
+    types = {(mart, column): dtype for mart, frame in marts.items() for column, dtype in frame.schema.items()}
+    lineage = _lineage({".".join(pair): [(dg.AssetKey(pair[0]), pair[1])] for pair in types})
+    schema = frame_schema({".".join(pair): dtype for pair, dtype in types.items()})
+    return {"dagster/column_schema": with_links(schema, lineage), "dagster/column_lineage": lineage}
+
+
+def with_links(schema: dg.TableSchema, lineage: dg.TableColumnLineage) -> dg.TableSchema:
+    """The columns, each description followed by links to what the column is made from.
+
+    The open-source UI keeps column lineage, but only Dagster+ draws it. It shows descriptions as Markdown.
+    """
+    made_from = lineage.deps_by_column
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                one.name,
+                one.type,
+                _linked(one.description, made_from.get(one.name, ())),
+                one.constraints,
+                one.tags,
+            )
+            for one in schema.columns
+        ]
+    )
+
+
+def _linked(description: str | None, made_from: Sequence[dg.TableColumnDep]) -> str | None:
+    links = [
+        f"[{one.asset_key.to_user_string()}](/assets/{'/'.join(one.asset_key.path)}).`{one.column_name}`"
+        for one in made_from
+    ]
+    return (
+        "\n\n".join(text for text in (description, f"from {', '.join(links)}" if links else None) if text) or None
+    )
 
 
 def _lineage(parts: Mapping[str, Sequence[tuple[dg.AssetKey, str]]]) -> dg.TableColumnLineage:
@@ -86,34 +121,42 @@ def preview(frame: pl.DataFrame) -> dg.TableMetadataValue:
     return table(frame.head(PREVIEW_ROWS))
 
 
-def work(rows: int, seconds: float, *, size: int | None = None) -> dict[str, Any]:
-    """The work of a step: rows, seconds, rows a second, and bytes if given."""
-    done: dict[str, Any] = {
-        "rows": rows,
-        "seconds": round(seconds, 3),
-        "rows_per_second": round(rows / seconds) if seconds else rows,
-    }
-    return done if size is None else {**done, "bytes": size}
-
-
 def work_of_run(rows: int, seconds: float, days: int, *, size: int | None = None) -> dict[str, Any]:
-    """The work over all days of a run, under names that cannot be confused with those of one day."""
-    return {f"run_{name}": value for name, value in {**work(rows, seconds, size=size), "days": days}.items()}
+    """The work of a step over all days of a run, under names that cannot be confused with those of one day."""
+    done: dict[str, Any] = {
+        "run_rows": rows,
+        "run_seconds": round(seconds, 3),
+        "run_rows_per_second": round(rows / seconds) if seconds else rows,
+        "run_days": days,
+    }
+    return done if size is None else {**done, "run_bytes": size}
 
 
 def add_day_figures(
-    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, figures: Mapping[date, DayFigures]
+    context: dg.AssetExecutionContext,
+    asset_key: dg.AssetKey,
+    figures: Mapping[date, DayFigures],
+    files: Mapping[date, Path] = MappingProxyType({}),
 ) -> None:
-    """Add each day's rows and US dollars to the event of its partition."""
+    """Add each day's rows and US dollars, and its file if it has one, to the event of its partition."""
     for day, held in figures.items():
+        file = files.get(day)
         context.add_asset_metadata(
             {
                 "dagster/partition_row_count": held.rows,
                 "amount_paid_usd": float(held.amount_paid_usd),
+                **({"dagster/uri": file.as_uri(), "dagster/size_bytes": file.stat().st_size} if file else {}),
             },
             asset_key=asset_key,
             partition_key=day.isoformat(),
         )
+
+
+def add_to_last_day(
+    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, metadata: Mapping[str, Any]
+) -> None:
+    """Add what is the same for all days to one event, the asset's latest, as the UI shows that of the latest."""
+    context.add_asset_metadata(metadata, asset_key=asset_key, partition_key=max(context.partition_keys))
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,11 +170,6 @@ def _shown(value: object) -> object:
     if isinstance(value, str) and value.startswith("https://"):
         return dg.MetadataValue.url(value)
     return value
-
-
-def usd(amount: Decimal) -> str:
-    """US dollars as text with all cents."""
-    return f"{amount:,.2f} USD"
 
 
 def _type_name(dtype: pl.DataType) -> str:

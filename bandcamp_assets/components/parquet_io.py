@@ -14,6 +14,7 @@ from dagster_polars import PolarsParquetIOManager
 from pydantic import PrivateAttr
 from upath import UPath
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.state.catalog import Catalog, Part
 from bandcamp_assets.state.integrity.reading import describe
@@ -39,6 +40,7 @@ class ParquetFrames(PolarsParquetIOManager):
         frames.setup_for_execution(context)
         return frames
 
+    @plain_failures
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Write the frame, then record what it was made from.
 

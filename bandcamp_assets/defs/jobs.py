@@ -4,6 +4,7 @@ from typing import Final
 
 import dagster as dg
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.checks import at_rest, landing, layers
 from bandcamp_assets.defs.checks.at_rest import RECONCILE
 from bandcamp_assets.defs.policies import LAKE_POOL
@@ -56,6 +57,7 @@ reconcile = dg.define_asset_job(
 
 
 @dg.op(pool=LAKE_POOL)
+@plain_failures
 def remove_what_is_out_of_date(
     context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
 ) -> None:

@@ -6,7 +6,11 @@ from typing import Final
 
 import dagster as dg
 
-OWNERS: Final = ["team:data"]
+OWNERS: Final = ["team:data-engineering"]
+"""Who keeps the sales right, from the raw file to the fact. dbt's models name their owners in the project."""
+
+REPORT_OWNERS: Final = ["team:analytics"]
+"""Who answers for the marts and for what is shown of them."""
 
 SINGLE_RUN: Final = dg.BackfillPolicy.single_run()
 """Any range of days is one run. Assets without partitions need this policy too, to be part of such a run."""

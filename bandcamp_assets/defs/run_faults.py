@@ -121,6 +121,8 @@ def _is_retried(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool | None
 def _of_event(entry: dg.EventLogEntry, days: Days, dayless: Collection[str]) -> Fault | Passed | None:
     event = entry.get_dagster_event()
     if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+        if event.step_key is None:
+            return None  # the result of one day, beside that of the run
         return _of_check(entry, event.asset_check_evaluation_data, days, dayless)
     scope = f"step:{event.step_key}"
     about = Days() if scope in dayless else days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
@@ -36,3 +37,8 @@ def cleaned_file(lake: Path, day: date | str) -> Path:
 def duplicate_file(lake: Path, day: date | str) -> Path:
     """One day's duplicate rows."""
     return lake / "duplicate_sales" / f"sale_date={day}" / "duplicates.parquet"
+
+
+def days_in(path: Path) -> list[date]:
+    """The day of a file, from its path; none if it is not a file of one day."""
+    return [date.fromisoformat(day) for day in re.findall(r"sale_date=(\d{4}-\d{2}-\d{2})", str(path))]

@@ -13,6 +13,7 @@ import yaml
 from playwright.sync_api import Page, expect
 
 from bandcamp_assets.definitions import load_definitions
+from bandcamp_assets.system.instance.code_location import place_runs
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.browser.conftest import HOSTILE, HOSTILE_FILE, Ui
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
@@ -140,12 +141,53 @@ def test_everything_for_two_days_is_one_run(ui: Ui, page: Page, artifacts: Path)
     assert ui.home.ledger().holds
 
 
+def test_a_failed_run_says_first_what_happened_where_and_what_to_do(ui: Ui, page: Page, artifacts: Path):
+    missing = {"ops": {"raw_sales": {"config": {"source": "/nowhere/missing.csv"}}}}
+    with open_instance(ui.home.deployment.settings.home) as instance:
+        job = load_definitions(ui.home.deployment).resolve_job_def("land")
+        place_runs(instance, job.name)
+        failed = job.execute_in_process(
+            instance=instance,
+            run_config=missing,
+            asset_selection=[dg.AssetKey("raw_sales")],
+            raise_on_error=False,
+        )
+
+    page.goto(f"{ui.address}/runs/{failed.run_id}")
+    page.get_by_text("View full message").first.click()
+
+    first = page.get_by_role("dialog").locator("h3").first
+    what_where_remedy = r"^Failed: [^\n]+\n  where: [^\n]*/nowhere/missing\.csv\n  what to do: [^\n]+$"
+    expect(first).to_be_visible()
+    assert re.match(what_where_remedy, (first.text_content() or "").strip())
+    page.screenshot(path=artifacts / "10-failed-run.png")
+
+
+def test_a_column_is_followed_from_the_page_to_the_raw_file(ui: Ui, page: Page, artifacts: Path):
+    page.goto(f"{ui.address}/assets/sales_dashboard")
+
+    _follow(page, "daily_sales.revenue_usd", "daily_sales")
+    _follow(page, "revenue_usd", "fct_sales")
+    for asset in ("stg_sales", "sales", "sales_objects", "cleaned_sales", "staged_sales", "raw_sales"):
+        _follow(page, "amount_paid_usd", asset)
+
+    expect(page.get_by_text("manifest", exact=True).first).to_be_attached()
+    page.screenshot(path=artifacts / "11-followed-to-the-raw-file.png")
+
+
+def _follow(page: Page, column: str, asset: str) -> None:
+    """Click, in the row of a column, on the asset that it is made from."""
+    row = page.locator("tr").filter(has=page.get_by_text(column, exact=True)).first
+    row.get_by_role("link", name=asset, exact=True).first.click()
+    page.wait_for_url(re.compile(rf"/assets/{asset}\b"))
+
+
 @pytest.mark.parametrize(
     ("asset", "shown"),
     [
         ("fct_sales", ["Columns", "paid_to_price_ratio", "DuckDB", "fct_sales.sql"]),
         ("rejected_sales", ["by_reason", "unknown_item_type", "lake.py"]),
-        ("ledger", ["holds", "raw_rows", "staged_rows", "599.40 USD"]),
+        ("ledger", ["holds", "raw_rows", "staged_rows", "599.4"]),
         ("raw_sales", ["manifest", "sales.csv", "sha256"]),
     ],
 )
@@ -203,7 +245,7 @@ def test_the_documentation_holds_no_name_from_outside(ui: Ui):
 def test_the_dashboards_asset_shows_a_picture_of_it_and_where_it_is(ui: Ui, page: Page, artifacts: Path):
     page.goto(f"{ui.address}/assets/sales_dashboard")
 
-    expect(page.get_by_text(str(ui.home.deployment.settings.home.dashboard_page)).first).to_be_visible()
+    expect(page.get_by_text(ui.home.deployment.settings.home.dashboard_page.as_uri()).first).to_be_visible()
     expect(page.get_by_text("http://127.0.0.1:3001/").first).to_be_visible()
     page.get_by_text("[Show Markdown]").first.click()
     picture = page.locator('img[alt="The dashboard\'s charts"]')

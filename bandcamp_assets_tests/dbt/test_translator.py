@@ -53,7 +53,7 @@ def test_assets_say_who_owns_them_and_what_they_are(declared: Declared) -> None:
     spec = _spec(declared[1], "fct_sales")
 
     assert spec.group_name == "models"
-    assert spec.owners == ["team:data"]
+    assert spec.owners == ["team:data-engineering"]
     assert spec.kinds == {"dbt", "duckdb"}
     assert spec.description is not None
     assert spec.description.startswith("One row per sale.")

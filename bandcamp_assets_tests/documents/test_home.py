@@ -137,30 +137,28 @@ def test_cleaning_up_deletes_withdrawn_rows_and_runs_older_than_the_days_that_ar
     assert sorted(folder.iterdir()) == known
 
 
-def test_a_table_shows_rows_schema_and_a_preview_and_files_their_path(
+def test_a_table_shows_rows_schema_and_a_preview_and_files_their_address(
     sample_home: SampleHome, graph: dg.AssetGraph
 ):
     with open_instance(sample_home.home.deployment.settings.home) as instance:
         latest = {key: instance.get_latest_materialization_event(key) for key in instance.all_asset_keys()}
     shown = {
-        key.to_user_string(): set(entry.asset_materialization.metadata)
+        key.to_user_string(): {*entry.asset_materialization.metadata, *graph.get(key).metadata}
         for key, entry in latest.items()
         if entry and entry.asset_materialization
     }
     files = {"raw_sales", "staged_sales", "rejected_sales", "cleaned_sales", "duplicate_sales", "sales_objects"}
     pages = {"ledger", "sales_dashboard", "dbt_docs"}
-    tables = set(shown) - {"feed_pages", "raw_sales", "raw_objects", "duplicate_sales", "sales_objects"} - pages
+    tables = set(shown) - {"raw_sales", "raw_objects", "duplicate_sales", "sales_objects"} - pages
 
     marts = [key for key in graph.executable_asset_keys if is_mart(graph, key)]
     assert len(tables) == 3 + 1 + 5 + 5 + len(marts), "of the lake, of the warehouse, and of dbt"
-    previews, counts = (
-        {"preview", "preview_of_last_day"},
-        {"rows", "dagster/row_count", "dagster/partition_row_count"},
-    )
     assert {name for name in tables if "dagster/column_schema" not in shown[name]} == set()
-    assert {name for name in tables if not previews & shown[name]} == set()
-    assert {name for name in tables if not counts & shown[name]} == {"stg_sales"}, "a view counts nothing"
-    assert {name for name in files | pages if "path" not in shown[name]} == set()
+    assert {name for name in tables if "preview" not in shown[name]} == set()
+    assert {name for name in tables if "dagster/row_count" not in shown[name]} == {"stg_sales"}, (
+        "a view counts nothing"
+    )
+    assert {name for name in files | pages if "dagster/uri" not in shown[name]} == set()
 
 
 def test_staging_shows_which_texts_end_as_unknown_countries(sample_home: SampleHome):

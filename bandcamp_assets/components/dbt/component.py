@@ -22,12 +22,16 @@ from dagster_dbt import DbtProjectComponent, dbt_assets
 from bandcamp_assets.components.dbt.description import describe_model
 from bandcamp_assets.components.dbt.events import DagsterEvent
 from bandcamp_assets.components.dbt.runner import DbtRunner
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.deployment.deployment import Deployment, current_deployment
 from bandcamp_assets.state.plan import BuildState
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
 
 FACT = "fct_sales"
-"""The model whose days are counted."""
+"""The model whose days are counted, in rows and US dollars."""
+
+RATES = "usd_rates"
+"""The model whose days are counted in rows."""
 
 _RUNNER: ContextVar[DbtRunner | None] = ContextVar("runner", default=None)
 
@@ -95,6 +99,7 @@ class DbtInProcess(DbtProjectComponent):
             backfill_policy=op.backfill_policy,
             pool=op.pool,
         )
+        @plain_failures
         def build(
             context: dg.AssetExecutionContext,
             warehouse: dg.ResourceParam[Warehouse],
@@ -103,8 +108,11 @@ class DbtInProcess(DbtProjectComponent):
             keys = sorted(context.partition_keys) if self.partitions_def else []
             arguments = ["--vars", json.dumps({"days": keys})] if keys else []
             for event in runner.build(context, warehouse, arguments):
-                if keys and getattr(event, "output_name", None) == FACT:
+                name = event.output_name if keys and isinstance(event, dg.Output) else ""
+                if name == FACT:
                     _report_days(context, warehouse.figures(FACT, [date.fromisoformat(key) for key in keys]))
+                elif name == RATES:
+                    _report_rows_of_days(context, RATES, warehouse)
                 yield event
             with warehouse.session():
                 build_state.mark_tables()
@@ -135,3 +143,13 @@ def _report_days(context: dg.AssetExecutionContext, figures: Mapping[date, DayFi
             asset_key=FACT,
             partition_key=key,
         )
+
+
+def _report_rows_of_days(context: dg.AssetExecutionContext, name: str, warehouse: Warehouse) -> None:
+    """Rows by day of a small table; a day without rows has none."""
+    relation = warehouse.relation(name)
+    counted = warehouse.query(f"select cast(sale_date as string), count(*) from {relation} group by 1")  # noqa: S608
+    rows = dict(counted.iter_rows())
+    for key in context.partition_keys:
+        found = {"dagster/partition_row_count": rows.get(key, 0)}
+        context.add_asset_metadata(found, asset_key=name, partition_key=key)

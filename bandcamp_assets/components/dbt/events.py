@@ -25,7 +25,11 @@ from dagster_dbt.asset_utils import default_metadata_from_dbt_resource_props
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from bandcamp_assets.components.dbt.lineage import METADATA_KEY, LineageReader
+from bandcamp_assets.components.metadata import with_links
 from bandcamp_assets.dbt.relations import Columns, Relations
+
+SCHEMA_KEY = "dagster/column_schema"
+"""The metadata key of a table's columns in Dagster."""
 
 DagsterEvent = Output[None] | AssetCheckResult | AssetObservation
 
@@ -85,6 +89,7 @@ def table_metadata(
     metadata: dict[str, Any] = dict(_column_schema(node, columns))
     if (columns_made_from := lineage.read(node, relations, artefacts)) is not None:
         metadata[METADATA_KEY] = columns_made_from
+        metadata[SCHEMA_KEY] = with_links(metadata[SCHEMA_KEY], columns_made_from)
     if unique_id in relations.row_counts:
         storage_kind = manifest["metadata"]["adapter_type"]
         metadata.update(TableMetadataSet(row_count=relations.row_counts[unique_id], storage_kind=storage_kind))

@@ -6,12 +6,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import AssetCheckSpec, AssetKey, AssetSpec, BetaWarning
+from dagster import AssetCheckSpec, AssetKey, AssetSpec, BetaWarning, TableColumn, TableSchema
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from bandcamp_assets.components.dbt.check_description import describe_check
 
-DEFAULT_OWNERS = ("team:data",)
+DEFAULT_OWNERS = ("team:data-engineering",)
 
 
 class BandcampTranslator(DagsterDbtTranslator):
@@ -28,11 +28,20 @@ class BandcampTranslator(DagsterDbtTranslator):
         )
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> AssetSpec:
-        """The spec of dagster-dbt, with a link to the node's file."""
+        """The spec of dagster-dbt, with a link to the node's file, and with the bare names of its columns.
+
+        A run adds their types and descriptions, and to these what each column is made from. The UI would prefer a
+        description of the spec.
+        """
         with warnings.catch_warnings():
             # dagster-dbt warns about its own use of Dagster's code references, twice for each node.
             warnings.simplefilter("ignore", BetaWarning)
-            return super().get_asset_spec(manifest, unique_id, project)
+            spec = super().get_asset_spec(manifest, unique_id, project)
+        documented = spec.metadata.get("dagster/column_schema")
+        if documented is None:
+            return spec
+        bare = TableSchema([TableColumn(column.name) for column in documented.columns])
+        return spec.merge_attributes(metadata={"dagster/column_schema": bare})
 
     def get_asset_check_spec(
         self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
@@ -52,7 +61,7 @@ class BandcampTranslator(DagsterDbtTranslator):
         return str(_dagster_meta(dbt_resource_props).get("group", folders))
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
-        """The owners in `meta.dagster.owners`, or else the data team."""
+        """The owners in `meta.dagster.owners`, or else the data engineers."""
         return list(_dagster_meta(dbt_resource_props).get("owners", DEFAULT_OWNERS))
 
 

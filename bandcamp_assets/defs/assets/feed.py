@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.components.metadata import table
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
@@ -53,6 +54,7 @@ class FeedConfig(dg.Config):
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def feed_pages(
     context: dg.AssetExecutionContext,
     config: FeedConfig,

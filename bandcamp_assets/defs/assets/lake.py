@@ -10,16 +10,17 @@ import dagster as dg
 import polars as pl
 
 from bandcamp_assets.cluster import DayToClean, clean_days, open_workers, stage_files
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.components.metadata import (
     add_day_figures,
+    add_to_last_day,
     column_schema,
     columns_as_in,
     columns_of_raw_sales,
     frame_schema,
     preview,
     table,
-    usd,
-    work,
+    with_links,
     work_of_run,
 )
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
@@ -50,6 +51,8 @@ REJECTED = dg.AssetKey("rejected_sales")
 CLEANED = dg.AssetKey("cleaned_sales")
 DUPLICATES = dg.AssetKey("duplicate_sales")
 
+LINEAGE = {CLEANED: columns_as_in(STAGED), DUPLICATES: columns_as_in(STAGED, DUPLICATES_SCHEMA)}
+
 DAYS_A_RECORD = 8
 """Cleaned days in one transaction of the catalog. A transaction for each took a quarter of the time for small
 days. After a stopped run, at most so many days are cleaned again, with the same result."""
@@ -75,6 +78,7 @@ class StagingConfig(dg.Config):
             kinds={"polars", "parquet"},
             owners=OWNERS,
             description="Each raw file parsed and typed once, split by UTC day. Only new files are parsed.",
+            metadata={"dagster/column_schema": with_links(column_schema(Sale), columns_of_raw_sales())},
         ),
         dg.AssetSpec(
             REJECTED,
@@ -83,12 +87,14 @@ class StagingConfig(dg.Config):
             kinds={"polars", "parquet"},
             owners=OWNERS,
             description="Every raw row that could not become a sale: file, row number, reason, raw text.",
+            metadata={"dagster/column_schema": column_schema(RejectedRow)},
         ),
     ],
     can_subset=True,
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def stage(
     context: dg.AssetExecutionContext,
     config: StagingConfig,
@@ -118,9 +124,8 @@ def stage(
             yield dg.MaterializeResult(
                 asset_key=STAGED,
                 metadata=_staged_metadata(settings.home, known)
-                | work(rows, seconds)
+                | work_of_run(rows, seconds, len({day.sale_date for file in staged for day in file.days}))
                 | {
-                    "days": len({day.sale_date for file in staged for day in file.days}),
                     "files_staged": len(staged),
                     "files_known": len(done),
                     "amounts_rounded_to_their_currency": sum(file.rounded_amounts for file in staged),
@@ -153,9 +158,8 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
 
 def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "dagster/column_schema": column_schema(Sale),
+        "dagster/row_count": sum(day.rows for file in files for day in file.days),
         "dagster/column_lineage": columns_of_raw_sales(),
-        "path": dg.MetadataValue.path(home.lake / "staged_sales"),
     }
     # Also if this run staged nothing: Dagster's page shows the metadata of the latest run.
     newest = next((file for file in reversed(files) if file.days), None)
@@ -175,10 +179,8 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
         orient="row",
     )
     shown: dict[str, Any] = {
-        "dagster/column_schema": column_schema(RejectedRow),
         "dagster/row_count": sum(counts.values()),
         "by_reason": table(by_reason),
-        "path": dg.MetadataValue.path(home.lake / "rejected_sales"),
     }
     newest = next((file for file in reversed(files) if any(file.rejected.values())), None)
     if newest:
@@ -196,6 +198,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
             kinds={"polars", "parquet"},
             owners=OWNERS,
             description="One day's sales from all files as Parquet: each `_id` once, by the contract.",
+            metadata={"dagster/column_schema": with_links(column_schema(Sale), LINEAGE[CLEANED])},
         ),
         dg.AssetSpec(
             DUPLICATES,
@@ -204,6 +207,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
             kinds={"polars", "parquet"},
             owners=OWNERS,
             description="One day's rows that repeat an `_id`. The first to arrive is kept as the sale.",
+            metadata={"dagster/column_schema": with_links(frame_schema(DUPLICATES_SCHEMA), LINEAGE[DUPLICATES])},
         ),
     ],
     partitions_def=DAYS,
@@ -211,6 +215,7 @@ def _rejected_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def clean(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -240,21 +245,22 @@ def clean(
     with noting_damage(home, catalog):
         kept, repeated = cleaned_figures(lake, days), duplicate_figures(lake, days)
         seconds = time.perf_counter() - started
+        all_days = catalog.cleaned_days().values()
+        held = {CLEANED: sum(day.rows for day in all_days), DUPLICATES: sum(day.duplicates for day in all_days)}
         for key, figures in ((CLEANED, kept), (DUPLICATES, repeated)):
             if key not in context.selected_asset_keys:
                 continue
-            add_day_figures(context, key, figures)
-            paths = [path for day in days if (path := _FILES[key](lake, day)).is_file()]
+            files = {day: path for day in days if (path := _FILES[key](lake, day)).is_file()}
+            add_day_figures(context, key, figures, files)
+            example = {"preview": preview(first_rows(files[max(files)]))} if files else {}
+            add_to_last_day(context, key, {"dagster/column_lineage": LINEAGE[key], **example})
+            size = sum(path.stat().st_size for path in files.values())
             yield dg.MaterializeResult(
                 asset_key=key,
                 metadata={
-                    **work_of_run(
-                        total(figures).rows, seconds, len(days), size=sum(path.stat().st_size for path in paths)
-                    ),
-                    "run_amount_paid_usd": usd(total(figures).amount_paid_usd),
-                    "path": dg.MetadataValue.path(lake / key.path[-1]),
-                    **_COLUMNS[key],
-                    **({"preview_of_last_day": preview(first_rows(paths[-1]))} if paths else {}),
+                    **work_of_run(total(figures).rows, seconds, len(days), size=size),
+                    "run_amount_paid_usd": float(total(figures).amount_paid_usd),
+                    "dagster/row_count": held[key],
                 },
             )
 
@@ -266,13 +272,5 @@ def _day_to_clean(
     crc32cs = tuple(content.crc32c if content else NOT_RECORDED for content in recorded)
     return DayToClean(day, tuple(file_ids), home.lake, scratch, crc32cs)
 
-
-_COLUMNS: Mapping[dg.AssetKey, Mapping[str, Any]] = {
-    CLEANED: {"dagster/column_schema": column_schema(Sale), "dagster/column_lineage": columns_as_in(STAGED)},
-    DUPLICATES: {
-        "dagster/column_schema": frame_schema(DUPLICATES_SCHEMA),
-        "dagster/column_lineage": columns_as_in(STAGED, DUPLICATES_SCHEMA),
-    },
-}
 
 _FILES = {CLEANED: cleaned_file, DUPLICATES: duplicate_file}

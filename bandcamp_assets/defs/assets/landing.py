@@ -6,8 +6,8 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from bandcamp_assets.components.metadata import frame_schema, table
-from bandcamp_assets.contract.sale import SOURCE_COLUMNS
+from bandcamp_assets.components.failures import plain_failures
+from bandcamp_assets.components.metadata import raw_schema, table
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.arrival import Landed, land
@@ -47,9 +47,11 @@ class RawSalesConfig(dg.Config):
     group_name="landing",
     kinds={"file"},
     owners=OWNERS,
+    metadata={"dagster/column_schema": raw_schema()},
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def raw_sales(
     context: dg.AssetExecutionContext,
     config: RawSalesConfig,
@@ -94,10 +96,8 @@ def raw_sales(
             "new_files": sum(file.file_id not in known for file in files),
             "files_withdrawn": sum(file.withdrawn_at is not None for file in files),
             "files_refused_now": len(taken.refused),
-            "dagster/column_schema": frame_schema(dict.fromkeys(SOURCE_COLUMNS, pl.String())),
             "manifest": table(_manifest(files)),
-            "path": dg.MetadataValue.path(settings.home.landing),
-            "bytes": sum(file.size for file in files),
+            "dagster/size_bytes": sum(file.size for file in files),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )

@@ -3,7 +3,8 @@
 import dagster as dg
 import polars as pl
 
-from bandcamp_assets.components.metadata import table, usd
+from bandcamp_assets.components.failures import plain_failures
+from bandcamp_assets.components.metadata import table
 from bandcamp_assets.defs.assets.lake import DUPLICATES, REJECTED
 from bandcamp_assets.defs.io_managers import PARQUET
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
@@ -25,6 +26,7 @@ from bandcamp_assets.storage.warehouse import Warehouse
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def ledger(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
@@ -45,9 +47,9 @@ def ledger(
             "sales": fact.rows,
             "duplicates": taken.total("duplicates").rows,
             "rejected": taken.rejected_measured,
-            "amount_paid_usd": usd(fact.total_usd),
-            "delivered_usd": usd(fact.amount_paid_usd),
-            "estimated_usd": usd(fact.estimated_usd),
+            "amount_paid_usd": float(fact.total_usd),
+            "delivered_usd": float(fact.amount_paid_usd),
+            "estimated_usd": float(fact.estimated_usd),
             "estimated_sales": fact.estimated_rows,
             "dagster/row_count": len(taken.days),
             "ledger": table(taken.table().reverse().head(100)),

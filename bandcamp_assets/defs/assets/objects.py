@@ -10,12 +10,15 @@ from types import MappingProxyType
 import dagster as dg
 import polars as pl
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.components.metadata import (
     add_day_figures,
+    add_to_last_day,
     column_schema,
     columns_as_in,
     shown,
     table,
+    with_links,
     work_of_run,
 )
 from bandcamp_assets.contract.sale import Sale
@@ -62,10 +65,12 @@ ARCHIVE_HOURLY = (
     group_name="lake",
     kinds={"parquet"},
     owners=OWNERS,
+    metadata={"dagster/column_schema": with_links(column_schema(Sale), columns_as_in(CLEANED))},
     partitions_def=DAYS,
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def sales_objects(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -99,21 +104,21 @@ def sales_objects(
     for day, held in stored.items():
         context.add_asset_metadata(
             {
-                "uri": held.uri,
+                "dagster/uri": held.uri,
                 "crc32c": held.crc32c,
                 "generation": str(held.generation),
-                "bytes": held.size,
+                "dagster/size_bytes": held.size,
                 **shown(object_store.link(sales_key(day))),
             },
             asset_key=OBJECTS,
             partition_key=day.isoformat(),
         )
+    add_to_last_day(context, OBJECTS, {"dagster/column_lineage": columns_as_in(CLEANED)})
     written = sum(is_new for _held, is_new in put.values())
     return dg.MaterializeResult(
         metadata={
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
-            "dagster/column_schema": column_schema(Sale),
-            "dagster/column_lineage": columns_as_in(CLEANED),
+            "dagster/row_count": _rows(catalog),
             "objects_written": written,
             "objects_unchanged": len(put) - written,
             "objects_removed": removed,
@@ -131,6 +136,7 @@ def sales_objects(
     pool=LAKE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def raw_objects(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
@@ -162,10 +168,17 @@ def raw_objects(
             "files_archived": len(put),
             "files_protected_later": protected,
             "files_lost_in_landing": lost,
+            "dagster/size_bytes": sum(file.size for file in files.values()),
             "bytes_archived": sum(one.size for one, _is_new in put.values()),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )
+
+
+def _rows(catalog: Catalog) -> int:
+    """Rows of all days whose object holds what the lake holds now."""
+    stored = catalog.content(Layer.OBJECTS)
+    return sum(day.rows for day in catalog.cleaned_days().values() if stored.get(day.sale_date) == day.sha256)
 
 
 NO_VERSION = (0, 0)

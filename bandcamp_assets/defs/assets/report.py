@@ -3,15 +3,15 @@
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import dagster as dg
 
-from bandcamp_assets.components.metadata import columns_of_marts, usd
+from bandcamp_assets.components.failures import plain_failures
+from bandcamp_assets.components.metadata import columns_of_marts
 from bandcamp_assets.dbt.docs import make_docs
 from bandcamp_assets.dbt.manifest import load_manifest, models_tagged, project_vars
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
+from bandcamp_assets.defs.policies import REPORT_OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.deployment import current_deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.report.dashboard.tables import MARTS
@@ -33,10 +33,11 @@ from bandcamp_assets.system.scratch import scratch_folder
     description="The page with the answers: what was sold, where, for how much, what fans pay beyond the asking "
     "price, and what sellers keep. One file that needs no network; `bandcamp dashboard` serves it.",
     group_name="report",
-    owners=OWNERS,
+    owners=REPORT_OWNERS,
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def sales_dashboard(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -72,18 +73,16 @@ def sales_dashboard(
     catalog.record_contents([describe(home, home.dashboard_page)])
     build_state.record_dashboard(made_from)
     sales = data.marts["dashboard_sales"]
-    columns = {mart: frame.columns for mart, frame in data.marts.items()}
     return dg.MaterializeResult(
         metadata={
-            **columns_of_marts(columns),
+            **columns_of_marts(data.marts),
             "picture": dg.MetadataValue.md(picture(sales)),
-            "path": dg.MetadataValue.path(home.dashboard_page),
             "address": dg.MetadataValue.url(settings.dashboard_url),
             "sales": int(sales["sales"].sum()),
-            "amount_paid_usd": usd(Decimal(sales["revenue_usd"].sum() or 0)),
+            "amount_paid_usd": float(sales["revenue_usd"].sum() or 0),
             "holds": provenance.ledger.holds,
-            "bytes": len(page),
-            "rows_in_the_page": sales.height,
+            "dagster/size_bytes": len(page),
+            "dagster/row_count": sales.height,
             "seconds": round(time.perf_counter() - started, 3),
         }
     )
@@ -94,10 +93,11 @@ def sales_dashboard(
     description="What every table and column means, where it comes from and how it is tested: dbt's "
     "documentation as one page.",
     group_name="report",
-    owners=OWNERS,
+    owners=REPORT_OWNERS,
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def dbt_docs(
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
@@ -117,9 +117,8 @@ def dbt_docs(
         build_state.record_docs()
     return dg.MaterializeResult(
         metadata={
-            "path": dg.MetadataValue.path(page),
             "address": dg.MetadataValue.url(f"{settings.dashboard_url}dbt_docs/"),
-            "bytes": page.stat().st_size,
+            "dagster/size_bytes": page.stat().st_size,
             "rebuilt": made,
         }
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 import dagster as dg
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.components.metadata import (
     add_day_figures,
+    add_to_last_day,
     column_schema,
     columns_as_in,
     preview,
     shown,
+    with_links,
     work_of_run,
 )
 from bandcamp_assets.contract.sale import Sale
@@ -42,10 +45,12 @@ ATTEMPTS = 3
     group_name="warehouse",
     kinds={"table"},
     owners=OWNERS,
+    metadata={"dagster/column_schema": with_links(column_schema(Sale), columns_as_in(OBJECTS))},
     partitions_def=DAYS,
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
 )
+@plain_failures
 def sales(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -80,14 +85,11 @@ def sales(
         context.add_asset_metadata(shown(values), asset_key=SALES, partition_key=day.isoformat())
     with noting_damage(settings.home, catalog):
         example = _preview(settings.home.lake, replaced.figures)
+    add_to_last_day(context, SALES, {"dagster/column_lineage": columns_as_in(OBJECTS), **example})
     return dg.MaterializeResult(
         metadata={
             **work_of_run(total(figures).rows, time.perf_counter() - started, len(days)),
-            "dagster/column_schema": column_schema(Sale),
-            "dagster/column_lineage": columns_as_in(OBJECTS),
-            "dagster/relation_identifier": warehouse.relation("sales").strip("`"),
-            **shown(warehouse.link("sales")),
-            **example,
+            "dagster/row_count": _rows(warehouse),
         }
     )
 
@@ -109,9 +111,14 @@ def _objects_as_put(store: ObjectStore, catalog: Catalog, keys: Collection[str])
     )
 
 
+def _rows(warehouse: Warehouse) -> int:
+    """All rows of the table. Neither warehouse reads one for this."""
+    return int(warehouse.query(f"select count(*) from {warehouse.relation('sales')}").item())  # noqa: S608
+
+
 def _preview(lake: Path, held: Mapping[date, DayFigures]) -> dict[str, Any]:
     """The first rows of the newest day, read from the lake, which holds the same rows as the table."""
     days = [day for day in held if cleaned_file(lake, day).is_file()]
     if not days:
         return {}
-    return {"preview_of_last_day": preview(first_rows(cleaned_file(lake, max(days))))}
+    return {"preview": preview(first_rows(cleaned_file(lake, max(days))))}

@@ -4,6 +4,7 @@ from typing import Final
 
 import dagster as dg
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.checks import MAX_SHOWN
 from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
@@ -20,6 +21,7 @@ RECONCILE: Final = "reconcile"
 
 
 @dg.asset_check(asset=dg.AssetKey("ledger"), pool=LAKE_POOL)
+@plain_failures
 def files_are_as_written(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -35,6 +37,7 @@ def files_are_as_written(
 
 
 @dg.asset_check(asset=dg.AssetKey("ledger"), pool=WAREHOUSE_POOL)
+@plain_failures
 def tables_are_as_built(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

@@ -4,6 +4,7 @@ from typing import Final
 
 import dagster as dg
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.assets.lake import REJECTED, STAGED
 from bandcamp_assets.defs.checks import MAX_SHOWN
 from bandcamp_assets.defs.policies import LAKE_POOL
@@ -15,6 +16,7 @@ from bandcamp_assets.state.ledger.rejections import UNUSUAL_SHARE, unusual_rejec
 
 
 @dg.asset_check(asset=dg.AssetKey("raw_sales"), pool=LAKE_POOL)
+@plain_failures
 def dropped_files_can_be_read(
     catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
 ) -> dg.AssetCheckResult:
@@ -40,6 +42,7 @@ def dropped_files_can_be_read(
 
 
 @dg.asset_check(asset=STAGED, pool=LAKE_POOL)
+@plain_failures
 def corrections_hold_sales(
     catalog: dg.ResourceParam[Catalog], inboxes: dg.ResourceParam[Inboxes]
 ) -> dg.AssetCheckResult:
@@ -67,6 +70,7 @@ def corrections_hold_sales(
 
 
 @dg.asset_check(asset=REJECTED, pool=LAKE_POOL)
+@plain_failures
 def few_rows_are_rejected(
     settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
 ) -> dg.AssetCheckResult:

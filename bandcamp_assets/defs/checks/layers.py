@@ -4,23 +4,25 @@ In a run of some days, a check compares these days. Run by hand without a partit
 that another run is changing at the same time are left to that run's checks, and named.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 import dagster as dg
 
+from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.assets.lake import CLEANED, STAGED
 from bandcamp_assets.defs.assets.objects import OBJECTS
 from bandcamp_assets.defs.assets.warehouse import SALES
 from bandcamp_assets.defs.checks import MAX_SHOWN
-from bandcamp_assets.defs.partitions import days_of_run
+from bandcamp_assets.defs.checks.by_day import on_all_days, report_days
+from bandcamp_assets.defs.partitions import DAYS, days_of_run
 from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.cleaning import inputs_fingerprint
 from bandcamp_assets.state.catalog import Catalog, Layer
 from bandcamp_assets.state.integrity.reading import noting_damage
-from bandcamp_assets.state.ledger.compare import add, differences, superseded, total
+from bandcamp_assets.state.ledger.compare import Difference, add, differences, superseded, total
 from bandcamp_assets.state.ledger.measure import (
     cleaned_figures,
     duplicate_figures,
@@ -35,6 +37,7 @@ from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
 
 
 @dg.asset_check(asset=STAGED, blocking=True, pool=LAKE_POOL)
+@plain_failures
 def raw_rows_are_staged_or_rejected(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -70,7 +73,15 @@ def raw_rows_are_staged_or_rejected(
     )
 
 
-@dg.asset_check(asset=CLEANED, additional_deps=[dg.AssetKey("duplicate_sales")], blocking=True, pool=LAKE_POOL)
+@dg.asset_check(
+    asset=CLEANED,
+    additional_deps=[dg.AssetKey("duplicate_sales")],
+    blocking=True,
+    partitions_def=DAYS,
+    pool=LAKE_POOL,
+)
+@plain_failures
+@on_all_days
 def staged_rows_are_sales_or_duplicates(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -85,10 +96,12 @@ def staged_rows_are_sales_or_duplicates(
     inputs = catalog.staged_inputs()
     made_from = {day: record.inputs for day, record in catalog.cleaned_days().items()}
     now = {day: inputs_fingerprint(inputs.get(day, [])) for day in made_from}
-    return _compare(staged, made, superseded(made_from, now))
+    return _compare(context, staged, made, superseded(made_from, now))
 
 
-@dg.asset_check(asset=OBJECTS, blocking=True, pool=LAKE_POOL)
+@dg.asset_check(asset=OBJECTS, blocking=True, partitions_def=DAYS, pool=LAKE_POOL)
+@plain_failures
+@on_all_days
 def objects_hold_the_cleaned_sales(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -102,10 +115,12 @@ def objects_hold_the_cleaned_sales(
     with noting_damage(settings.home, catalog):
         held = cleaned_figures(settings.home.lake, days)
         put = object_figures(settings.home.lake, object_store, days)
-    return _compare(held, put, superseded(catalog.content(Layer.OBJECTS), now))
+    return _compare(context, held, put, superseded(catalog.content(Layer.OBJECTS), now))
 
 
-@dg.asset_check(asset=SALES, blocking=True, pool=WAREHOUSE_POOL)
+@dg.asset_check(asset=SALES, blocking=True, partitions_def=DAYS, pool=WAREHOUSE_POOL)
+@plain_failures
+@on_all_days
 def the_warehouse_holds_the_objects(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -123,10 +138,12 @@ def the_warehouse_holds_the_objects(
         expected = object_figures(settings.home.lake, object_store, days)
     found = warehouse.figures("sales", asked)
     changed = superseded(loaded, before) | superseded(loaded, catalog.content(Layer.OBJECTS))
-    return _compare(expected, found, changed)
+    return _compare(context, expected, found, changed)
 
 
-@dg.asset_check(asset=dg.AssetKey("fct_sales"), blocking=True, pool=WAREHOUSE_POOL)
+@dg.asset_check(asset=dg.AssetKey("fct_sales"), blocking=True, partitions_def=DAYS, pool=WAREHOUSE_POOL)
+@plain_failures
+@on_all_days
 def the_fact_holds_the_sales(
     context: dg.AssetCheckExecutionContext,
     catalog: dg.ResourceParam[Catalog],
@@ -139,6 +156,7 @@ def the_fact_holds_the_sales(
     asked = days_of_run(context.run.tags)
     made_from = {day: loaded_content(made) for day, made in catalog.content(Layer.FACT).items()}
     return _compare(
+        context,
         warehouse.figures("sales", asked),
         warehouse.figures("fct_sales", asked),
         superseded(made_from, catalog.content(Layer.WAREHOUSE)),
@@ -155,26 +173,49 @@ CHECKS: Final = (
 
 
 def _compare(
-    expected: Mapping[date, DayFigures], found: Mapping[date, DayFigures], changed: Collection[date]
+    context: dg.AssetCheckExecutionContext,
+    expected: Mapping[date, DayFigures],
+    found: Mapping[date, DayFigures],
+    changed: Collection[date],
 ) -> dg.AssetCheckResult:
     left_out = sorted(day for day in {*expected, *found} if day in changed)
     expected, found = _without(expected, changed), _without(found, changed)
     wrong = differences(expected, found)
+    report_days(context, _by_day(expected, found, wrong))
     return dg.AssetCheckResult(
         passed=not wrong,
         description=f"{len(wrong)} days differ" if wrong else f"{total(found)} in {len(found)} days",
         metadata={
             "days": len({*expected, *found}),
-            "rows_expected": total(expected).rows,
-            "rows_found": total(found).rows,
-            "delivered_usd_expected": str(total(expected).amount_paid_usd),
-            "delivered_usd_found": str(total(found).amount_paid_usd),
-            "estimated_usd": str(total(found).estimated_usd),
-            "amount_paid_usd": str(total(found).total_usd),
+            **_figures(total(expected), total(found)),
             "differences": [str(difference) for difference in wrong[:MAX_SHOWN]],
             "days_changed_by_another_run": [str(day) for day in left_out[:MAX_SHOWN]],
         },
     )
+
+
+def _by_day(
+    expected: Mapping[date, DayFigures], found: Mapping[date, DayFigures], wrong: Sequence[Difference]
+) -> dict[date, dg.AssetCheckResult]:
+    nothing, differing = DayFigures(), {one.day: one for one in wrong}
+    return {
+        day: dg.AssetCheckResult(
+            passed=day not in differing,
+            description=str(differing.get(day, found.get(day, nothing))),
+        )
+        for day in {*expected, *found}
+    }
+
+
+def _figures(expected: DayFigures, found: DayFigures) -> dict[str, int | float]:
+    return {
+        "rows_expected": expected.rows,
+        "rows_found": found.rows,
+        "delivered_usd_expected": float(expected.amount_paid_usd),
+        "delivered_usd_found": float(found.amount_paid_usd),
+        "estimated_usd": float(found.estimated_usd),
+        "amount_paid_usd": float(found.total_usd),
+    }
 
 
 def _without(figures: Mapping[date, DayFigures], days: Collection[date]) -> dict[date, DayFigures]:

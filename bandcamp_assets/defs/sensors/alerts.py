@@ -65,9 +65,16 @@ def _remembered(context: dg.SensorEvaluationContext) -> AlertState:
 
 
 def _freshness(context: dg.SensorEvaluationContext) -> dict[str, str]:
-    """What Dagster's freshness daemon last said of the assets that have a freshness policy."""
+    """What Dagster's freshness daemon last said of the assets that have a freshness policy.
+
+    Where an asset and what is made from it have the same policy, only the last one counts: one fault makes all of
+    them overdue at once.
+    """
     graph = context.repository_def.asset_graph if context.repository_def else None
-    keys = [key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy] if graph else []
+    nodes = [graph.get(key) for key in graph.materializable_asset_keys] if graph else []
+    policies = {node.key: node.freshness_policy for node in nodes if node.freshness_policy}
+    last = [node for node in nodes if policies.get(node.key) not in map(policies.get, node.child_keys)]
+    keys = [node.key for node in last if node.key in policies]
     records = context.instance.get_freshness_state_records(keys) if keys else {}
     return {key.to_user_string(): record.freshness_state.value for key, record in records.items()}
 

@@ -100,7 +100,7 @@ class LocalObjectStore:
 
     def link(self, key: str) -> Mapping[str, Any]:
         """See `ObjectStore.link`."""
-        return {"path": self.path(key)}
+        return {}
 
     def path(self, key: str) -> Path:
         """The object itself, as a file."""

@@ -111,5 +111,5 @@ class ObjectStore(Protocol):
         ...
 
     def link(self, key: str) -> Mapping[str, Any]:
-        """A path or address where a person can look at the object, by its label."""
+        """A web page where a person can look at the object, by its label, if there is one."""
         ...

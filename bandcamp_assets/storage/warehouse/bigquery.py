@@ -66,6 +66,10 @@ class BigQueryWarehouse:
         """See `Warehouse.relation`."""
         return f"`{self._place.dataset_id}.{table}`"
 
+    def uri(self, table: str) -> str:
+        """See `Warehouse.uri`."""
+        return f"bigquery://{self._place.project}/{self._place.dataset}/{table}"
+
     def link(self, table: str) -> Mapping[str, Any]:
         """See `Warehouse.link`."""
         url = table_link(self._place.project, self._place.dataset, table)

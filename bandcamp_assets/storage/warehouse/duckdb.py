@@ -78,6 +78,10 @@ class DuckDBWarehouse:
         """See `Warehouse.relation`."""
         return f"{SCHEMA}.{table}"
 
+    def uri(self, table: str) -> str:
+        """See `Warehouse.uri`: that of the file, which holds all tables."""
+        return self.path.absolute().as_uri()
+
     def link(self, table: str) -> Mapping[str, Any]:
         """See `Warehouse.link`. A file has no page to look at."""
         return {}

@@ -122,6 +122,10 @@ class Warehouse(Protocol):
         """All rows of a small table, in no particular order."""
         ...
 
+    def uri(self, table: str) -> str:
+        """A table's address, for programs."""
+        ...
+
     def link(self, table: str) -> Mapping[str, Any]:
-        """An address where a person can look at a table, by its label."""
+        """A web page where a person can look at a table, by its label, if there is one."""
         ...

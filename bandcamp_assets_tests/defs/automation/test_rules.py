@@ -12,6 +12,7 @@ import pytest
 
 from bandcamp_assets.defs.assets.objects import raw_objects
 from bandcamp_assets.defs.resources import landing_resources
+from bandcamp_assets.defs.selections import AFTER_DAYS, REFERENCE
 from bandcamp_assets.sources.feed import PageStore
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.defs.automation.robot import Robot
@@ -192,19 +193,15 @@ def test_a_lost_catalog_is_rebuilt_by_the_next_tick(robot: Robot, content: bytes
     assert isinstance(robot.sensor("build_what_changed"), dg.RunRequest)
 
 
-def test_the_report_must_be_fresh_and_the_feed_and_the_fact_only_if_the_feed_is_on(robot: Robot):
+def test_marts_and_report_must_be_fresh_and_what_the_feed_feeds_only_if_the_feed_is_on(robot: Robot):
     off, on = robot, Robot(robot.home, {"BANDCAMP_FEED": "on"})
-    with_policy = [
-        {
-            node.key.to_user_string()
-            for node in each.definitions.resolve_asset_graph().asset_nodes
-            if node.freshness_policy is not None
-        }
-        for each in (off, on)
-    ]
+    graphs = [each.definitions.resolve_asset_graph() for each in (off, on)]
 
-    report = {"ledger", "sales_dashboard"}
-    assert with_policy == [report, {*report, "feed_pages", "fct_sales"}]
+    with_policy = [{node.key for node in graph.asset_nodes if node.freshness_policy} for graph in graphs]
+
+    every = graphs[0].executable_asset_keys
+    report = AFTER_DAYS.resolve(graphs[0]) & every
+    assert with_policy == [report, every - REFERENCE.resolve(graphs[0]) - {dg.AssetKey("raw_sales")}]
     live_feed = on.definitions.resolve_schedule_def("live_feed")
     assert live_feed.default_status == dg.DefaultScheduleStatus.RUNNING
 
