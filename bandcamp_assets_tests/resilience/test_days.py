@@ -11,8 +11,12 @@ import duckdb
 import polars as pl
 import pytest
 
+from bandcamp_assets.defs.assets import warehouse as warehouse_assets
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.state.catalog import Layer
+from bandcamp_assets.storage.warehouse.duckdb import DuckDBWarehouse
+from bandcamp_assets.storage.warehouse.warehouse import Replaced
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome, empty
 from bandcamp_assets_tests.resilience.conftest import DAYS, Undisturbed
@@ -152,6 +156,32 @@ def lose_a_row_of_the_fact(home: TestHome) -> None:
         "delete from bandcamp.fct_sales where _id ="
         f" (select min(_id) from bandcamp.fct_sales where sale_date = '{DAY}')",
     )
+
+
+def test_days_that_were_loaded_before_a_fault_are_not_loaded_again(
+    built_home: TestHome, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[list[date]] = []
+    replace_days = DuckDBWarehouse.replace_days
+
+    def failing_at_the_third(
+        warehouse: DuckDBWarehouse, objects: dict[date, object], *content: object
+    ) -> Replaced:
+        loaded.append(list(objects))
+        if len(loaded) == 3:
+            raise PlatformError("The quota is used up", where="here", remedy="wait")
+        return replace_days(warehouse, objects, *content)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DuckDBWarehouse, "replace_days", failing_at_the_third)
+    monkeypatch.setattr(warehouse_assets, "DAYS_A_RECORD", 2)
+
+    result = execute(built_home, dg.AssetSelection.assets("sales").without_checks(), ALL_DAYS, instance)
+
+    deployment = built_home.deployment
+    held = deployment.catalog.content(Layer.WAREHOUSE)
+    assert not result.success
+    assert [str(day) for day in held] == DAYS[:4]
+    assert [str(day) for day in deployment.build_state().plan().days] == DAYS[4:]
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,10 @@ def clean(
     started = time.perf_counter()
     days = days_of(tuple(context.partition_keys))
     inputs = catalog.staged_inputs()
+    if not inputs:
+        LOGGER.warning(
+            "cleaned_sales: nothing is staged yet; run `bandcamp run`, or materialize the assets above first"
+        )
     progress = Progress("cleaned_sales", "days cleaned", len(days))
     home, lake = settings.home, settings.home.lake
     with (

@@ -31,9 +31,13 @@ from bandcamp_assets.state.integrity.reading import OBJECT_REMEDY, noting_damage
 from bandcamp_assets.state.ledger.compare import total
 from bandcamp_assets.storage.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
+from bandcamp_assets.storage.warehouse.warehouse import Replaced
 from bandcamp_assets.system.errors import PlatformError
 
 SALES = dg.AssetKey("sales")
+
+DAYS_A_RECORD = 100
+"""After so many days the catalog records what was loaded. A backfill of years is an hour of load jobs."""
 
 ATTEMPTS = 3
 """How often objects are compared before one counts as damaged: another run may be replacing it at the time."""
@@ -77,8 +81,7 @@ def sales(
     catalog.forget_content(Layer.WAREHOUSE, days)
     # A day that is known to have no sales has no object. One under its key does not belong to it.
     wanted = {day: objects.get(key) if stored.get(day) != "" else None for day, key in keys.items()}
-    replaced = warehouse.replace_days(wanted, {day: stored[day] for day in days if day in stored})
-    catalog.record_content(Layer.WAREHOUSE, {day: stored[day] for day in days if day in stored})
+    replaced = _replace(warehouse, catalog, wanted, {day: stored[day] for day in days if day in stored})
     figures: dict[date, DayFigures] = {day: replaced.figures.get(day, DayFigures()) for day in days}
     add_day_figures(context, SALES, figures)
     for day, values in replaced.day_metadata.items():
@@ -92,6 +95,24 @@ def sales(
             "dagster/row_count": _rows(warehouse),
         }
     )
+
+
+def _replace(
+    warehouse: Warehouse,
+    catalog: Catalog,
+    objects: Mapping[date, StoredObject | None],
+    content: Mapping[date, str],
+) -> Replaced:
+    """Replace days, and record them some at a time. After a fault, recorded days are not loaded again."""
+    days, figures, metadata = sorted(objects), dict[date, DayFigures](), dict[date, Mapping[str, Any]]()
+    for start in range(0, len(days), DAYS_A_RECORD):
+        some = days[start : start + DAYS_A_RECORD]
+        made_from = {day: content[day] for day in some if day in content}
+        replaced = warehouse.replace_days({day: objects[day] for day in some}, made_from)
+        catalog.record_content(Layer.WAREHOUSE, made_from)
+        figures.update(replaced.figures)
+        metadata.update(replaced.day_metadata)
+    return Replaced(figures, metadata)
 
 
 def _objects_as_put(store: ObjectStore, catalog: Catalog, keys: Collection[str]) -> dict[str, StoredObject]:
