@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
-from bandcamp_assets.lake.verification import check_readable
 from bandcamp_assets.sources.archive.download import DownloadProgress, download
+from bandcamp_assets.sources.delivery.file_format import FileFormat
 from bandcamp_assets.sources.delivery.names import shown_name, stored_name
+from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, Source
 from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
@@ -127,12 +128,12 @@ def _arrive(
     """Check a fetched file as a whole, move it to its place, record it."""
     shown = str(source.path) if isinstance(source, FileSource) else path.name
     try:
-        check_readable(path, shown)
+        form = recognize(path, shown)
     except PlatformError:
         path.unlink(missing_ok=True)
         raise
     synthetic = isinstance(source, SampleSource)
-    file = describe(path, path.name, origin=source.origin, synthetic=synthetic)
+    file = describe(path, path.name, origin=source.origin, synthetic=synthetic, form=form)
     known = catalog.raw_file(file.file_id)
     if wanted and (known is None or known.file_id != wanted.file_id):
         # Recording the new bytes as well would count the sales twice.
@@ -197,7 +198,9 @@ def judge_again_if_early(file: RawFile, home: Home, catalog: Catalog) -> None:
         catalog.judge_again(file.file_id, now)
 
 
-def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> RawFile:
+def describe(
+    path: Path, name: str, *, origin: str, synthetic: bool = False, form: FileFormat | None = None
+) -> RawFile:
     """The catalog's record of a file that arrives now. The caller writes it once the file is in its place."""
     sha256, name = sha256_of(path), stored_name(name)
     file_id = sha256[:16]
@@ -210,6 +213,7 @@ def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> 
         size=path.stat().st_size,
         sha256=sha256,
         arrived_at=datetime.now(UTC),
+        form=form,
     )
 
 
