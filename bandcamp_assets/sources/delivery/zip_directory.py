@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bandcamp_assets.sources.litter import is_note
 from bandcamp_assets.system.errors import PlatformError
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _SALES = re.compile(r"\.(csv|tsv|tab|txt|json|jsonl|ndjson)$", re.IGNORECASE)
-_NOTES = re.compile(r"(^|/)(readme|read_me|licen[cs]e|copying|changelog|notice|about)[^/]*$", re.IGNORECASE)
 _PACKED = re.compile(r"\.(zip|gz|bz2|xz|zst|7z|rar|tar|tgz|parquet|xlsx?|xlsm|xlsb|ods|numbers)$", re.IGNORECASE)
 """Files that may hold sales, but are not read within a zip."""
 
@@ -71,7 +71,7 @@ def files_of_sales(infos: Sequence[zipfile.ZipInfo], path: Path, limits: ZipLimi
     for info in infos:
         _refuse_hostile_entry(info, path)
     given = [info for info in infos if not is_litter(info)]
-    found = [info for info in given if _SALES.search(info.filename) and not _NOTES.search(info.filename)]
+    found = [info for info in given if _SALES.search(info.filename) and not is_note(info.filename)]
     names = ", ".join(repr(info.filename) for info in infos[:5]) or "nothing"
     if packed := next((info for info in given if _PACKED.search(info.filename)), None):
         raise PlatformError(
