@@ -153,7 +153,7 @@ def parse_shard(shard: Shard) -> Attempt[ParsedShard]:
                 source_file=shard.file.file_id,
                 first_row=records + 1,
                 arrived_at=shard.file.arrived_at,
-                decimal_mark=content.decimal_mark,
+                content=content,
             )
             records += parsed.count
             rejected.update(converted.rejected["reason"].to_list())

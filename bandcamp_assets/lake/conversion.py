@@ -23,6 +23,7 @@ from bandcamp_assets.lake.numbers import (
     without_words,
 )
 from bandcamp_assets.lake.records import Records
+from bandcamp_assets.sources.delivery.file_format import Content
 
 AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
 WHOLE_NUMBERS = ("art_id", "releases", "package_image_id", "addl_count")
@@ -37,6 +38,17 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
     name: pl.String() if name == "reason" else column.dtype for name, column in RejectedRow.columns().items()
 }
 """A rejected row. `reason` is text, so that a new reason needs no new type."""
+
+_NEVER_A_WORD = (
+    *("art_url", "country_code", "country", "track_album_slug_text", "slug_type", "amount_paid_fmt"),
+    *("amount_over_fmt", "item_slug"),
+)
+"""Texts that are missing where a file writes its word for missing numbers. An artist, an album or an item may be
+called by that word."""
+
+AS_THE_ARCHIVE = Content()
+
+_CAPITALS = tuple(code.upper() for code in codes.ITEM_TYPES)
 
 _TEXTS = tuple(name for name in SOURCE_COLUMNS if name not in {*AMOUNTS, *WHOLE_NUMBERS, "_id", "utc_date"})
 
@@ -58,7 +70,7 @@ class Converted:
 
 
 def convert(
-    records: Records, *, source_file: str, first_row: int, arrived_at: datetime, decimal_mark: str = "."
+    records: Records, *, source_file: str, first_row: int, arrived_at: datetime, content: Content = AS_THE_ARCHIVE
 ) -> Converted:
     """Convert the records of one chunk to typed sales, and separate those that are not sales.
 
@@ -67,7 +79,7 @@ def convert(
         source_file: Id of the raw file, for both frames.
         first_row: Number of the chunk's first record in the file, from 1.
         arrived_at: When the file arrived (UTC). A sale cannot be dated more than a day later.
-        decimal_mark: The decimal mark of the file's numbers.
+        content: How the file is written.
 
     Returns:
         Sales of `STAGED_SCHEMA` and rejected rows of `REJECTED_SCHEMA`, each in no special order.
@@ -77,7 +89,9 @@ def convert(
     # An item without a field `_id` gets one. An empty `_id` is a fault.
     unkeyed = text["_id"].is_null() if text["_id"].null_count() else None
     text = text.with_columns(pl.col(name).replace("", None) for name in SOURCE_COLUMNS)
-    judged = _typed(text, unkeyed, decimal_mark).with_columns(reason=_reason(arrived_at))
+    if content.missing_word:
+        text = text.with_columns(pl.col(*_NEVER_A_WORD).replace(content.missing_word, None))
+    judged = _typed(text, unkeyed, content.decimal_mark).with_columns(reason=_reason(arrived_at))
     is_sale = judged["reason"].is_null()
     sales = judged.select(*_final_columns(source_file)).filter(is_sale)
     refused = judged.select("source_row", "line", "reason").filter(~is_sale)
@@ -110,7 +124,7 @@ def _typed(text: pl.DataFrame, unkeyed: pl.Series | None, decimal_mark: str) -> 
         without_words(text[name], parsed).alias(f"{name}_text")
         for name, parsed in zip((*AMOUNTS, *WHOLE_NUMBERS), numbers, strict=True)
     ]
-    texts = text.select("source_row", "line", *_TEXTS).with_columns(_codes_as_usual())
+    texts = _with_usual_codes(text.select("source_row", "line", *_TEXTS))
     typed = pl.concat(
         [texts, read_keys(text, unkeyed=unkeyed), pl.DataFrame(numbers), pl.DataFrame(delivered)],
         how="horizontal",
@@ -118,15 +132,21 @@ def _typed(text: pl.DataFrame, unkeyed: pl.Series | None, decimal_mark: str) -> 
     return _rounded_to_whole(typed.with_columns(_to_cents(name) for name in AMOUNTS))
 
 
-def _codes_as_usual() -> list[pl.Expr]:
-    """Item types in small letters, currencies in capitals. A slug type is changed with its item type only."""
-    item_type, currency = pl.col("item_type"), pl.col("currency")
-    is_capital = item_type.is_in([code.upper() for code in codes.ITEM_TYPES])
-    return [
-        item_type.str.to_lowercase(),
-        pl.when(is_capital).then(pl.col("slug_type").str.to_lowercase()).otherwise("slug_type").alias("slug_type"),
-        pl.when(currency.str.len_bytes() == 3).then(currency.str.to_uppercase()).otherwise(currency),
-    ]
+def _with_usual_codes(texts: pl.DataFrame) -> pl.DataFrame:
+    """Item types, with their slug types, in small letters, and currencies in capitals. Most are so already."""
+    capitals = texts.select(pl.col("item_type").is_in(_CAPITALS)).to_series().arg_true()
+    if not capitals.is_empty():
+        texts = texts.with_columns(
+            texts[name].clone().scatter(capitals, texts[name].gather(capitals).str.to_lowercase())
+            for name in ("item_type", "slug_type")
+        )
+    unknown = texts.select(~pl.col("currency").is_in(codes.currencies())).to_series().arg_true()
+    given = texts["currency"].gather(unknown)
+    currencies = given.str.to_uppercase()
+    known = currencies.is_in(codes.currencies()) & given.str.contains("^[A-Za-z]{3}$")
+    if not known.any():
+        return texts
+    return texts.with_columns(texts["currency"].clone().scatter(unknown.filter(known), currencies.filter(known)))
 
 
 def _to_cents(name: str) -> pl.Expr:

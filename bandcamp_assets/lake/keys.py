@@ -37,16 +37,16 @@ def read_keys(text: pl.DataFrame, *, unkeyed: pl.Series | None = None) -> pl.Dat
         does; `sold_at` (UTC), the time in `_id` if that matches, else the one in `utc_date`, null if there is no
         time; and `utc_date` as a double.
     """
-    times = _without_iso(text["utc_date"])
+    times, seconds = _as_seconds(text["utc_date"])
     if unkeyed is not None:
-        text = text.with_columns(_id=pl.when(unkeyed).then(_made(text["url"], times)).otherwise("_id"))
+        text = text.with_columns(_id=pl.when(unkeyed).then(_made(text["url"], times, seconds)).otherwise("_id"))
     parts = text["_id"].str.splitn("&", 2).struct.unnest()
     read = text.select("_id", pl.col("url").fill_null("")).with_columns(
         parts["field_0"].alias("time"), parts["field_1"].alias("url_in_id")
     )
     read = read.with_columns(
         in_id=pl.col("time").cast(pl.Float64, strict=False),
-        utc_date=times.cast(pl.Float64, strict=False),
+        utc_date=seconds,
     )
     apart = (pl.col("in_id") - pl.col("utc_date")).abs()
     known = (pl.col("url_in_id") == pl.col("url")) & _is_possible("in_id")
@@ -65,11 +65,21 @@ def read_keys(text: pl.DataFrame, *, unkeyed: pl.Series | None = None) -> pl.Dat
     )
 
 
-def _without_iso(texts: pl.Series) -> pl.Series:
-    """Times in ISO 8601 as seconds since 1970, with as many decimals as they have. All others stay as they are."""
-    odd = (texts.cast(pl.Float64, strict=False).is_null() & texts.is_not_null()).arg_true()
+def _as_seconds(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Times as seconds since 1970: as text, and as doubles. ISO 8601 keeps as many decimals as it has."""
+    seconds = texts.cast(pl.Float64, strict=False)
+    odd = (seconds.is_null() & texts.is_not_null()).arg_true()
     if odd.is_empty():
-        return texts
+        return texts, seconds
+    given = texts.gather(odd)
+    spelt = _of_iso(given)
+    if spelt.equals(given):
+        return texts, seconds
+    return texts.clone().scatter(odd, spelt), seconds.scatter(odd, spelt.cast(pl.Float64, strict=False))
+
+
+def _of_iso(texts: pl.Series) -> pl.Series:
+    """Times in ISO 8601 as seconds with as many decimals as they have. All others stay as they are."""
     part = pl.first().str.extract_groups(_ISO).struct
     moment = pl.concat_str(part.field("1"), pl.lit("T"), part.field("2")).str.to_datetime(
         "%Y-%m-%dT%H:%M:%S", strict=False
@@ -79,19 +89,17 @@ def _without_iso(texts: pl.Series) -> pl.Series:
     ahead = pl.when(offset.field("1") == "-").then(-minutes).otherwise(minutes).fill_null(0)
     seconds = (moment.dt.epoch("s") - 60 * ahead).cast(pl.String)
     decimals = part.field("3").fill_null("")
-    spelt = (
-        texts.gather(odd)
-        .to_frame()
-        .select(pl.coalesce(pl.concat_str(seconds, pl.lit("."), decimals).str.strip_suffix("."), pl.first()))
-    )
-    return texts.clone().scatter(odd, spelt.to_series())
-
-
-def _made(url: pl.Series, times: pl.Series) -> pl.Series:
-    """The `_id`s of rows without one; null without a URL. A time that is not a number is left as it is."""
-    seconds = times.cast(pl.Float64, strict=False).alias("seconds")
     return (
-        pl.DataFrame([url.alias("url"), times.alias("times"), seconds])
+        texts.to_frame()
+        .select(pl.coalesce(pl.concat_str(seconds, pl.lit("."), decimals).str.strip_suffix("."), pl.first()))
+        .to_series()
+    )
+
+
+def _made(url: pl.Series, times: pl.Series, seconds: pl.Series) -> pl.Series:
+    """The `_id`s of rows without one; null without a URL. A time that is not a number is left as it is."""
+    return (
+        pl.DataFrame([url.alias("url"), times.alias("times"), seconds.alias("seconds")])
         .select(
             pl.when(pl.col("url").is_not_null()).then(
                 pl.when(_is_possible("seconds"))

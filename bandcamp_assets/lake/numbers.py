@@ -52,8 +52,12 @@ def without_words(texts: pl.Series, numbers: pl.Series) -> pl.Series:
     odd = (numbers.is_null() & texts.is_not_null()).arg_true()
     if odd.is_empty():
         return texts
-    words = odd.filter(texts.gather(odd).str.to_lowercase().is_in(codes.MISSING_NUMBERS))
+    words = odd.filter(_are_words(texts.gather(odd)))
     return texts if words.is_empty() else texts.clone().scatter(words, None)
+
+
+def _are_words(texts: pl.Series) -> pl.Series:
+    return texts.str.to_lowercase().is_in(codes.MISSING_NUMBERS)
 
 
 def parse_decimals(texts: pl.Series) -> pl.Series:
@@ -82,9 +86,10 @@ def parse_whole_numbers(texts: pl.Series) -> pl.Series:
         64-bit integers; null if the text is not a number, or the number is not whole or does not fit.
     """
     numbers = texts.str.strip_suffix(".0").cast(pl.Int64, strict=False)
-    odd = (numbers.is_null() & without_words(texts, numbers).is_not_null()).arg_true()
+    odd = (numbers.is_null() & texts.is_not_null()).arg_true()
     if odd.is_empty():
         return numbers
+    odd = odd.filter(~_are_words(texts.gather(odd)))
     found = pl.Series([_exact(text) for text in texts.gather(odd)], dtype=EXACT)
     whole = found.cast(pl.Int64, strict=False)
     return numbers.scatter(odd, pl.select(pl.when(whole.cast(EXACT) == found).then(whole)).to_series())

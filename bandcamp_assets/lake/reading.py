@@ -30,11 +30,11 @@ class Part:
 
     Attributes:
         records: Makes the records.
-        decimal_mark: The decimal mark of their numbers.
+        content: How they are written.
     """
 
     records: Callable[[], Records]
-    decimal_mark: str = "."
+    content: Content
 
 
 def parts_of(path: Path, form: FileFormat, scratch: Path, where: str) -> Iterator[Part]:
@@ -52,7 +52,7 @@ def parts_of(path: Path, form: FileFormat, scratch: Path, where: str) -> Iterato
     for content in form.contents:
         named = f"{where}, member {content.name}" if content.name else where
         if content.kind is Kind.PARQUET:
-            yield from map(Part, parquet_parts(path, named))
+            yield from (Part(records, content) for records in parquet_parts(path, named))
         else:
             with open_content(path, content) as stream:
                 yield from _of_text(stream, content, scratch, named)
@@ -62,12 +62,12 @@ def _of_text(stream: BinaryIO, content: Content, scratch: Path, where: str) -> I
     if content.kind is Kind.CSV:
         yield from csv_parts(stream, content, scratch, where)
     elif content.kind is Kind.PAGES:
-        yield Part(partial(parse_pages, read_pages(stream, where)))
+        yield Part(partial(parse_pages, read_pages(stream, where)), content)
     elif content.kind is Kind.LINES:
-        yield from map(Part, line_parts(stream))
+        yield from (Part(records, content) for records in line_parts(stream))
     else:
         try:
-            yield from map(Part, item_parts(stream))
+            yield from (Part(records, content) for records in item_parts(stream))
         except JsonFault as fault:
             raise PlatformError(
                 f"The file is not whole JSON: {fault}", where=where, remedy="deliver it again"
@@ -84,6 +84,4 @@ def csv_parts(stream: BinaryIO, content: Content, scratch: Path, where: str) -> 
         has_row_names=content.has_row_names,
     )
     for chunk in read_chunks(stream, scratch, delimiter=content.delimiter):
-        yield Part(
-            partial(parse_records, chunk.data, columns, chunk.joined, content.delimiter), content.decimal_mark
-        )
+        yield Part(partial(parse_records, chunk.data, columns, chunk.joined, content.delimiter), content)

@@ -150,9 +150,7 @@ def _convert_all(parts: Iterable[Part], file_id: str, arrived_at: datetime, tall
 
     def work(part: Part) -> tuple[int, Converted]:
         records = part.records()
-        converted = convert(
-            records, source_file=file_id, first_row=1, arrived_at=arrived_at, decimal_mark=part.decimal_mark
-        )
+        converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at, content=part.content)
         return records.count, converted
 
     def finish(result: Future[tuple[int, Converted]]) -> Converted:

@@ -46,6 +46,7 @@ class Content:
         line_end: What ends a line.
         delimiter: What separates the fields of a CSV.
         decimal_mark: The decimal mark of its numbers.
+        missing_word: How its numbers are written that are missing, if not as nothing, such as `NA`.
         has_separator_line: Whether a line such as `sep=;` comes before the header.
         has_row_names: Whether each row has a name before the columns that the header names, as R writes them.
         missing: The optional columns that it lacks.
@@ -58,6 +59,7 @@ class Content:
     line_end: str = "\n"
     delimiter: str = ","
     decimal_mark: str = "."
+    missing_word: str = ""
     has_separator_line: bool = False
     has_row_names: bool = False
     missing: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ class Content:
         if self.kind is not Kind.PARQUET:
             said.append(_ENCODINGS[self.encoding])
         said.append("decimal commas" if self.decimal_mark == "," else "")
+        said.append(f"{self.missing_word} for missing values" if self.missing_word else "")
         lacking = f"without {', '.join(self.missing)}" if self.missing else ""
         return "; ".join(part for part in (", ".join(filter(None, said)), lacking) if part)
 

@@ -9,14 +9,15 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from bandcamp_assets.contract.codes import ITEM_TYPES
+from bandcamp_assets.contract.codes import ITEM_TYPES, MISSING_NUMBERS
 from bandcamp_assets.contract.sale import OPTIONAL_COLUMNS, SOURCE_COLUMNS
 from bandcamp_assets.sources.archive.published import CSV_NAME, CSV_SHA256, CSV_SIZE_BYTES
 from bandcamp_assets.sources.delivery.encoding import Tally, encoding_by_start, first_line, in_utf8
@@ -32,6 +33,7 @@ _HEAD_BYTES = 2**20
 _SAMPLE_ROWS = 1000
 _FURTHER = 20
 _AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
+_NUMBERS = (*_AMOUNTS, "art_id", "releases", "package_image_id", "addl_count")
 _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 _POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", re.ASCII)
 _MAY_BE_GROUPED = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
@@ -136,7 +138,13 @@ def _look_at_csv(head: bytes, sample: str, content: Content, where: str) -> Cont
     rows = _rows(text, delimiter, is_whole=len(head) < _HEAD_BYTES)
     has_row_names = _have_row_names(rows, names)
     names = ["", *names] if has_row_names else names
-    content = replace(content, has_row_names=has_row_names, decimal_mark=_decimal_mark(rows, names))
+    table = [dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names)]
+    content = replace(
+        content,
+        has_row_names=has_row_names,
+        decimal_mark=_decimal_mark(table),
+        missing_word=_missing_word(table),
+    )
     return _with_columns(content, names)
 
 
@@ -156,15 +164,23 @@ def _have_row_names(rows: Sequence[Sequence[str]], names: Sequence[str]) -> bool
     return bool(rows) and all(len(row) == 1 + len(names) and row[place].lower() in ITEM_TYPES for row in rows)
 
 
-def _decimal_mark(rows: Sequence[Sequence[str]], names: Sequence[str]) -> str:
+def _decimal_mark(rows: Sequence[Mapping[str, str]]) -> str:
     """The decimal mark of amounts, or of times if no amount has one. What may be a thousand is no evidence."""
     for columns in (_AMOUNTS, ("utc_date",)):
-        values = [row[names.index(name)] for name in columns for row in rows if len(row) == len(names)]
+        values = [row[name] for name in columns for row in rows]
         commas = sum(1 for value in values if _COMMA.fullmatch(value) and not _MAY_BE_GROUPED.fullmatch(value))
         points = sum(1 for value in values if _POINT.fullmatch(value))
         if commas or points:
             return "," if commas > points else "."
     return "."
+
+
+def _missing_word(rows: Sequence[Mapping[str, str]]) -> str:
+    """The usual word for a missing number; empty if most are written as nothing."""
+    values = Counter(row.get(name, "x") for name in _NUMBERS for row in rows)
+    words = {value: count for value, count in values.items() if value.lower() in MISSING_NUMBERS}
+    word = max(words, key=lambda word: words[word], default="")
+    return word if word and words[word] > values[""] else ""
 
 
 def _with_columns(content: Content, names: Sequence[str]) -> Content:

@@ -179,7 +179,7 @@ def _refuse_other_kinds(start: bytes, where: str) -> None:
     kind = "zip" if start.startswith(_ZIP_MAGIC) else kind
     if kind is not None:
         raise PlatformError(
-            f"This is not a CSV but a {kind} file",
+            f"This is not a CSV but {'an' if kind[0] in 'Ax' else 'a'} {kind} file",
             where=where,
             remedy="deliver it as CSV in UTF-8, by itself or in a zip",
         )
