@@ -126,6 +126,7 @@ def _manifest(files: list[RawFile]) -> pl.DataFrame:
             {
                 "file_id": [file.file_id for file in files],
                 "name": [file.name for file in files],
+                "read_as": [str(file.form or "") for file in files],
                 "bytes": [file.size for file in files],
                 "sha256": [file.sha256 for file in files],
                 "origin": [file.origin for file in files],
@@ -134,7 +135,9 @@ def _manifest(files: list[RawFile]) -> pl.DataFrame:
                     file.withdrawn_at.isoformat(timespec="seconds") if file.withdrawn_at else "" for file in files
                 ],
             },
-            schema_overrides=dict.fromkeys(("file_id", "name", "sha256", "origin", "withdrawn_at"), pl.String),
+            schema_overrides=dict.fromkeys(
+                ("file_id", "name", "read_as", "sha256", "origin", "withdrawn_at"), pl.String
+            ),
         )
         .reverse()
         .head(100)

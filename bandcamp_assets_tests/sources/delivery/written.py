@@ -1,7 +1,7 @@
 """The same sales as other programs write them: the second generator, beside that of the sample.
 
-Each way writes one file. Python's `csv` writes the dialects of CSV, and a program its own files, if it is here. R and
-spreadsheets are not, so theirs are imitated.
+Each way writes one file. Python's `csv` writes the dialects of CSV, and a program its own files, if it is here. R
+and spreadsheets are not, so theirs are imitated.
 """
 
 from __future__ import annotations
