@@ -88,7 +88,9 @@ def _as_records(found: Iterable[Record]) -> Records:
             whole.append({**fields, "record": record, "line": line})
         else:
             malformed.append({"record": record, "line": line, "fault": str(fields)})
-    return Records(pl.DataFrame(whole, schema=_WHOLE_SCHEMA), pl.DataFrame(malformed, schema=_MALFORMED_SCHEMA))
+    # Polars takes twice as long to make columns of rows by itself.
+    columns = {name: [row[name] for row in whole] for name in _WHOLE_SCHEMA}
+    return Records(pl.DataFrame(columns, schema=_WHOLE_SCHEMA), pl.DataFrame(malformed, schema=_MALFORMED_SCHEMA))
 
 
 def _of_values(parts: Iterable[Part]) -> Records:

@@ -37,11 +37,12 @@ def _records(batch: pa.RecordBatch, names: list[str]) -> Records:
     """The rows of a batch. A row with a text that is not UTF-8, is too long or has a NUL byte, is malformed."""
     given = {name: _plain(batch.column(at)) for at, name in enumerate(names) if name in SOURCE_COLUMNS}
     texts = pl.DataFrame({name: _text(values) for name, values in given.items()})
-    lost = [given[name].is_not_null() & texts[name].is_null() for name in given]
+    lost = {name: given[name].is_not_null() & texts[name].is_null() for name in given}
+    shown = texts.with_columns(_shown(texts[name], given[name], rows) for name, rows in lost.items())
     frame = texts.with_columns(
         record=pl.int_range(pl.len()),
-        line=pl.struct(pl.all()).struct.json_encode(),
-        lost=pl.any_horizontal(lost),
+        line=shown.select(pl.struct(pl.all()).struct.json_encode()).to_series(),
+        lost=pl.any_horizontal(list(lost.values())),
     )
     fault = pl.coalesce(
         pl.when(pl.col("lost")).then(pl.lit("a text of the row is not UTF-8")),
@@ -66,8 +67,24 @@ def _records(batch: pa.RecordBatch, names: list[str]) -> Records:
 
 def _plain(column: pa.Array) -> pl.Series:
     """The values of a column. What is not a number, as pandas writes a missing one, is null."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_binary())  # neither Arrow nor Polars looks whether it is UTF-8
     series = pl.Series(pl.from_arrow(column))
     return series.fill_nan(None) if series.dtype.is_float() else series
+
+
+def _shown(texts: pl.Series, values: pl.Series, lost: pl.Series) -> pl.Series:
+    """The texts, with those that are not UTF-8 as codes."""
+    if not lost.any():
+        return texts
+    places = lost.arg_true()
+    shown = [
+        value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
+        for value in values.gather(places)
+    ]
+    return texts.clone().scatter(places, pl.Series(shown, dtype=pl.String))
 
 
 def _text(values: pl.Series) -> pl.Series:
@@ -76,4 +93,14 @@ def _text(values: pl.Series) -> pl.Series:
     if isinstance(kind, pl.Datetime):
         utc = values.dt.convert_time_zone("UTC") if kind.time_zone else values
         return utc.dt.to_string(_TIME)
-    return values.cast(pl.String, strict=False)
+    try:
+        return values.cast(pl.String, strict=False)
+    except pl.exceptions.ComputeError:  # bytes that are not UTF-8
+        return pl.Series([_decoded(value) for value in values], dtype=pl.String)
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None

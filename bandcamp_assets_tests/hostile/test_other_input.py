@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets_tests.hostile import json_pages, packed_files, settings_values
+from bandcamp_assets_tests.hostile import delivered_files, json_pages, packed_files, settings_values
 from bandcamp_assets_tests.soak.scenario import Scenario
 
 SEEDS = range(25)
-SCENARIOS = (*packed_files.SCENARIOS, *json_pages.SCENARIOS, *settings_values.SCENARIOS)
+SCENARIOS = (
+    *delivered_files.SCENARIOS,
+    *packed_files.SCENARIOS,
+    *json_pages.SCENARIOS,
+    *settings_values.SCENARIOS,
+)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -80,7 +80,7 @@ class Tally:
                 self._good += 1
             except UnicodeDecodeError:
                 self._bad += 1
-                self._is_possible = self._is_possible and not set(line) & set(_UNDEFINED)
+                self._is_possible = self._is_possible and len(line.translate(None, _UNDEFINED)) == len(line)
 
 
 def first_line(text: str) -> tuple[str, str]:

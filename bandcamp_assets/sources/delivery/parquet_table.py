@@ -11,10 +11,13 @@ import pyarrow.parquet as pq
 from bandcamp_assets.contract.sale import OPTIONAL_COLUMNS, SOURCE_COLUMNS
 from bandcamp_assets.sources.delivery.file_format import Content, Kind
 from bandcamp_assets.sources.delivery.header import check_names, known_names
-from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.disk import disk_error
 from bandcamp_assets.system.errors import PlatformError
 
 PARQUET_MAGIC = b"PAR1"
+
+_DAMAGE = (pa.ArrowException, OSError, ValueError)
+"""All errors that Arrow raises on damaged input."""
 
 _BATCH_ROWS = 20_000
 
@@ -58,10 +61,9 @@ def open_parquet(path: Path, where: str) -> pq.ParquetFile:
         PlatformError: If it is damaged.
     """
     try:
-        with disk_errors(path):
-            return pq.ParquetFile(path)
-    except (pa.ArrowException, ValueError) as error:
-        raise damaged_parquet(where) from error
+        return pq.ParquetFile(path)
+    except _DAMAGE as error:
+        raise _unreadable(error, where) from error
 
 
 def batches(file: pq.ParquetFile, where: str) -> Iterator[pa.RecordBatch]:
@@ -72,12 +74,14 @@ def batches(file: pq.ParquetFile, where: str) -> Iterator[pa.RecordBatch]:
     """
     try:
         yield from file.iter_batches(batch_size=_BATCH_ROWS)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise damaged_parquet(where) from error
+    except _DAMAGE as error:
+        raise _unreadable(error, where) from error
 
 
-def damaged_parquet(where: str) -> PlatformError:
-    """The error for a file that cannot be read to its end."""
+def _unreadable(error: Exception, where: str) -> PlatformError:
+    """The error for a file that cannot be read to its end. Arrow reports damage as a fault of the disk, too."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return disk_error(error, Path(where))
     return PlatformError(
         "The Parquet file is damaged or incomplete, or is written in a way that is not known",
         where=where,
