@@ -30,14 +30,16 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--source", default="", help="sample, archive, or the path of a .csv or .zip.")
+@click.option(
+    "--source", multiple=True, help="sample, archive, or the path of a file or a folder; paths may be several."
+)
 @click.option("--rows", type=click.IntRange(MIN_ROWS, MAX_ROWS), help="Rows of the sample.")
 @click.option("--fresh", is_flag=True, help="Empty the home first: all data and all runs in it.")
-def run(source: str, rows: int | None, fresh: bool) -> None:
+def run(source: tuple[str, ...], rows: int | None, fresh: bool) -> None:
     """Land a source and build everything that is not up to date."""
     from bandcamp_assets.cli.run import run_everything
 
-    run_everything(os.environ, source=source, rows=rows, fresh=fresh)
+    run_everything(os.environ, source="\n".join(source), rows=rows, fresh=fresh)
 
 
 @commands.command()

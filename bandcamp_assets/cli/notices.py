@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.lake.layout import rejected_file
 from bandcamp_assets.landing.refusals import (
     SHOWN,
     closed_inbox,
@@ -12,19 +13,19 @@ from bandcamp_assets.landing.refusals import (
     standing_refusals,
 )
 from bandcamp_assets.state.ledger.ledger import Ledger
-from bandcamp_assets.state.ledger.rejections import unusual_rejections
+from bandcamp_assets.state.ledger.rejections import rejecting_deliveries
 from bandcamp_assets.system.terminal import visible
 
 
 def notices(deployment: Deployment, ledger: Ledger, *, most: int = SHOWN) -> list[str]:
-    """All notices: no sales at all, deliveries with many rejected rows, and what the inboxes refuse.
+    """All notices: no sales at all, deliveries with rejected rows, and what was refused.
 
     Args:
         deployment: The deployment.
         ledger: The counts of its layers.
         most: The most files to name of each kind.
     """
-    lines = [*_no_sale(deployment, ledger), *_many_rejected(deployment, most), *_of_the_inboxes(deployment, most)]
+    lines = [*_no_sale(deployment, ledger), *_rejected(deployment, most), *_of_the_inboxes(deployment, most)]
     return [_notice(line) for line in lines]
 
 
@@ -47,11 +48,12 @@ def _no_sale(deployment: Deployment, ledger: Ledger) -> list[str]:
     return [f"There are no sales: {why}. All tables exist but are empty; deliver a file with sales"]
 
 
-def _many_rejected(deployment: Deployment, most: int) -> list[str]:
-    """Deliveries with an unusual share of rejected rows."""
-    found = unusual_rejections(deployment.catalog, deployment.settings.home.lake)
-    more = [f"and {len(found) - most:,} more such files"] if len(found) > most else []
-    return [*found[:most], *more]
+def _rejected(deployment: Deployment, most: int) -> list[str]:
+    """Deliveries with rejected rows, and where these rows are."""
+    lake = deployment.settings.home.lake
+    found = rejecting_deliveries(deployment.catalog, lake, most=most)
+    where = f"Each rejected row, with its reason and its text, is in {rejected_file(lake, 'x').parent}"
+    return [*found, where] if found else []
 
 
 def _of_the_inboxes(deployment: Deployment, most: int) -> list[str]:

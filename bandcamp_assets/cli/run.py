@@ -19,7 +19,7 @@ from bandcamp_assets.definitions import load_definitions, load_landing_definitio
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import DamagedFileError
-from bandcamp_assets.sources.source import FileSource, SampleSource, parse_source
+from bandcamp_assets.sources.source import FileSource, FilesSource, SampleSource, parse_source
 from bandcamp_assets.state.integrity.damage import Kind, Survey
 from bandcamp_assets.state.integrity.survey import keep_report
 from bandcamp_assets.state.integrity.tables import keep_marks
@@ -40,7 +40,7 @@ def run_everything(
 
     Args:
         env: The settings.
-        source: `sample`, `archive` or a path; empty for the source of the settings.
+        source: `sample`, `archive`, or paths, one a line; empty for the source of the settings.
         rows: Rows of the sample; None for the number of the settings.
         fresh: Empty the home first.
 
@@ -71,6 +71,8 @@ def _what_to_land(settings: Settings, source: str, rows: int | None) -> dict[str
             raise PlatformError(error.what, where=f"{error.where} ({named})", remedy=error.remedy) from error
         if isinstance(parsed, FileSource):
             config["source"] = str(parsed.path)
+        if isinstance(parsed, FilesSource):
+            config["source"] = "\n".join(str(path) for path in parsed.paths)
         if not isinstance(parsed, SampleSource):
             del config["rows"]
     return config

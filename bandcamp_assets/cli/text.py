@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bandcamp_assets.cli.notices import notices
@@ -15,6 +16,8 @@ from bandcamp_assets.storage.warehouse import DayFigures
 
 WIDTH = 78
 
+_FORMS_SHOWN = 3
+
 MAX_DAMAGE = 20
 """The most lost or damaged files that are named. If there are more, most have one cause."""
 
@@ -23,7 +26,15 @@ def summary(
     ledger: Ledger, deployment: Deployment, plan: Plan, seconds: Mapping[str, float], total_seconds: float
 ) -> str:
     """The summary of a run: rows, money, days, time, and where everything is."""
-    parts = [_headline(plan, ledger), *_figures(ledger), "", verdict(ledger), *notices(deployment, ledger), ""]
+    parts = [
+        _headline(plan, ledger),
+        *_files(deployment),
+        *_figures(ledger),
+        "",
+        verdict(ledger),
+        *notices(deployment, ledger),
+        "",
+    ]
     parts += [*_steps(seconds, total_seconds), ""]
     return "\n".join([*parts, *_places(deployment)])
 
@@ -36,6 +47,15 @@ def _headline(plan: Plan, ledger: Ledger) -> str:
     else:
         done = "rebuilt the marts" if plan.marts else "everything was up to date, nothing to do"
     return f"\nBandcamp sales: {done}\n{'─' * WIDTH}"
+
+
+def _files(deployment: Deployment) -> list[str]:
+    """How the files were read, pages of the feed left out: one line."""
+    forms = Counter(str(file.form) for file in deployment.catalog.current_files() if file.form)
+    if not forms:
+        return []
+    said = [f"{form} ({files:,})" if len(forms) > 1 else form for form, files in forms.most_common(_FORMS_SHOWN)]
+    return [f"{'files':<24}{forms.total():>16,}  {'; '.join(said)}{'; …' if len(forms) > _FORMS_SHOWN else ''}"]
 
 
 def _figures(ledger: Ledger) -> list[str]:

@@ -15,12 +15,14 @@ from pathlib import Path
 import polars as pl
 
 from bandcamp_assets.cluster.attempt import Attempt, attempt_folder
-from bandcamp_assets.lake.chunks import CHUNK_BYTES, read_chunks, read_header
+from bandcamp_assets.lake.chunks import CHUNK_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.layout import COMPRESSION, STAGED_ROW_GROUP_ROWS
 from bandcamp_assets.lake.made import StagedDay
 from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.sources.delivery.file_format import Content
+from bandcamp_assets.sources.delivery.header import read_header
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.disk import disk_errors
 
@@ -97,14 +99,28 @@ def cut(
         PlatformError: If the file does not have a valid header.
     """
     with path.open("rb") as stream:
-        columns = tuple(read_header(stream, file.name))
+        content = content_of(file)
+        columns = tuple(
+            read_header(
+                stream,
+                file.name,
+                delimiter=content.delimiter,
+                has_separator_line=content.has_separator_line,
+                has_row_names=content.has_row_names,
+            )
+        )
         start = stream.tell()
         sizes = []
-        for chunk in read_chunks(stream, scratch, chunk_bytes=chunk_bytes):
+        for chunk in read_chunks(stream, scratch, chunk_bytes=chunk_bytes, delimiter=content.delimiter):
             if chunk.is_shortened:
                 return None
             sizes.append(len(chunk.data))
     return list(_group(file, path, columns, start, sizes, shard_chunks, scratch))
+
+
+def content_of(file: RawFile) -> Content:
+    """What a file that can be cut contains."""
+    return file.form.contents[0] if file.form else Content()
 
 
 def _group(
@@ -125,17 +141,19 @@ def _group(
 def parse_shard(shard: Shard) -> Attempt[ParsedShard]:
     """Parse a shard and write its sales, by day, and its rejected rows. Runs on a worker."""
     folder = attempt_folder(shard.scratch, "shard")
+    content = content_of(shard.file)
     records, rejected, rounded_amounts = 0, Counter[str](), 0
     sales, refused = [], []
     with disk_errors(shard.path), shard.path.open("rb") as stream:
         stream.seek(shard.start)
         for size in shard.chunks:
-            parsed = parse_records(stream.read(size), list(shard.columns))
+            parsed = parse_records(stream.read(size), list(shard.columns), None, content.delimiter)
             converted = convert(
                 parsed,
                 source_file=shard.file.file_id,
                 first_row=records + 1,
                 arrived_at=shard.file.arrived_at,
+                content=content,
             )
             records += parsed.count
             rejected.update(converted.rejected["reason"].to_list())

@@ -34,10 +34,10 @@ from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.damage import NOT_RECORDED, RAW_REMEDY, DamagedFileError
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
-from bandcamp_assets.lake.pages import read_page_file
 from bandcamp_assets.lake.raw_reading import RawFileWhileRead
-from bandcamp_assets.lake.staging import stage_file, stage_page
-from bandcamp_assets.sources.delivery.zip_member import holds_pages, is_packed, is_zip, open_delivered
+from bandcamp_assets.lake.staging import stage_delivery
+from bandcamp_assets.sources.delivery.file_format import FileFormat
+from bandcamp_assets.sources.delivery.recognition import format_of_landed
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.disk import disk_errors, replace_file
 from bandcamp_assets.system.home import Home
@@ -109,27 +109,17 @@ def _landed(file: RawFile, home: Home) -> Path:
 
 
 def _can_be_cut(task: FileToStage, cut_bytes: int) -> bool:
-    path = task.path
-    return path.stat().st_size >= cut_bytes and not (holds_pages(path) or is_zip(path) or is_packed(path))
+    form = task.file.form
+    return task.path.stat().st_size >= cut_bytes and form is not None and form.is_direct
 
 
 def _stage_into(task: FileToStage, lake: Path, scratch: Path, *, report: bool) -> StagedFile:
     file = task.file
     compared = RawFileWhileRead(task.path, file, task.crc32c)
-    if holds_pages(task.path):
-        with compared.is_to_blame():
-            body = read_page_file(task.path)
-        return stage_page(
-            body,
-            file_id=file.file_id,
-            arrived_at=file.arrived_at,
-            lake=lake,
-            scratch=scratch,
-            verify=compared.finish,
-        )
-    with compared.is_to_blame(), open_delivered(task.path) as stream:
-        return stage_file(
-            stream,
+    with compared.is_to_blame():
+        return stage_delivery(
+            task.path,
+            _form_of(task),
             file_id=file.file_id,
             arrived_at=file.arrived_at,
             lake=lake,
@@ -138,6 +128,12 @@ def _stage_into(task: FileToStage, lake: Path, scratch: Path, *, report: bool) -
             on_progress=Progress("staged_sales", "rows read") if report else None,
             verify=compared.finish,
         )
+
+
+def _form_of(task: FileToStage) -> FileFormat:
+    return task.file.form or format_of_landed(
+        task.path, task.file.name, is_page=task.file.origin.startswith("feed:")
+    )
 
 
 def stage_apart(task: FileToStage) -> Attempt[StagedFile]:

@@ -51,6 +51,9 @@ WHOLE_CURRENCIES = (
 )
 """Currencies without a smaller unit, by ISO 4217. Those with three decimals are kept to two, like all money."""
 
+MISSING_NUMBERS = ("na", "n/a", "#n/a", "<na>", "null", "none", "nan", "\\n", "-")
+"""How programs write a missing number, in small letters. An artist or a title of such a name is a text."""
+
 FLOAT_NOISE = 2.0**-23
 """Relative error of a number that was stored as a 32-bit float, as `item_price` was."""
 

@@ -49,8 +49,14 @@ _MISTAKES = (
     _Mistake(
         _NUMBER_REASONS,
         (*_TIMES, *_AMOUNTS),
-        r"\d+,\d+([Ee][+-]?\d+)?|\d{1,3}(\.\d{3})+,\d+",
-        "numbers have decimal commas; write 9.99",
+        r"\d*,(\d{1,2}|\d{4,})([Ee][+-]?\d+)?",
+        "numbers have decimal commas, but not in the whole file; write 9.99",
+    ),
+    _Mistake(
+        (RejectionReason.BAD_AMOUNT, RejectionReason.BAD_NUMBER),
+        (*_AMOUNTS, *_COUNTS),
+        r"\d{1,3}([ .,'\u2019\u00a0\u202f]\d{3})+([.,]\d+)?",
+        "numbers have thousands separators, which are not guessed; write 1234.56",
     ),
     _Mistake(
         (RejectionReason.BAD_AMOUNT,),
@@ -61,7 +67,7 @@ _MISTAKES = (
     _Mistake(
         (RejectionReason.BAD_AMOUNT, RejectionReason.BAD_NUMBER),
         (*_AMOUNTS, *_COUNTS),
-        r"(?i)n/?a|nan|null|none|nil|\\n|-|\?",
+        r"(?i)nil|missing|unknown|n\.a\.|--+|\?+|\.",
         "missing values are written as text; leave them empty",
     ),
     _Mistake(
@@ -74,7 +80,7 @@ _MISTAKES = (
         (RejectionReason.UNKNOWN_CURRENCY,),
         ("currency",),
         r"[A-Z]{0,2}[$€£¥]|[A-Za-z][a-z]+|[A-Za-z]{2,} [A-Za-z ]+",
-        "`currency` holds signs, names or lower-case letters; write codes of ISO 4217, such as USD",
+        "`currency` holds signs or names; write codes of ISO 4217, such as USD",
     ),
 )
 

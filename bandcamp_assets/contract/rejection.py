@@ -30,16 +30,16 @@ class RejectionReason(StrEnum):
 
 
 _MEANINGS = {
-    RejectionReason.MALFORMED_ROW: "Not a CSV record of the file's columns: wrong field count, broken quoting, "
-    "bytes that are not UTF-8, or a NUL byte. In a page of the feed: not a sale in the form we know.",
+    RejectionReason.MALFORMED_ROW: "Not a record of the file's columns: wrong field count, broken quoting, "
+    "bytes that are not text, or a NUL byte. In JSON: not a sale in the form we know.",
     RejectionReason.MISSING_ID: "`_id` is empty.",
-    RejectionReason.BAD_TIMESTAMP: "`utc_date` is not a number, or the sale is before the platform's first day or "
-    "over a day after the file arrived.",
+    RejectionReason.BAD_TIMESTAMP: "`utc_date` is not a number or a time in ISO 8601, "
+    "or the sale is before the platform's first day or over a day after the file arrived.",
     RejectionReason.ID_MISMATCH: "`_id` does not fit the row: its URL is not `url`, or its time is not "
     "`utc_date`, even rounded.",
     RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is not a, t, p or b.",
-    RejectionReason.BAD_AMOUNT: "An amount is not a number, is negative, or is ten billion or more; "
-    "or `item_price` or `amount_paid` is missing.",
+    RejectionReason.BAD_AMOUNT: "An amount is not a number (thousands separators are not guessed), "
+    "is negative, or is ten billion or more; or `item_price` or `amount_paid` is missing.",
     RejectionReason.UNKNOWN_CURRENCY: "`currency` is not a code of ISO 4217.",
     RejectionReason.BAD_NUMBER: "A count or picture number is not a whole number, or is too large.",
 }

@@ -91,3 +91,12 @@ DERIVED_COLUMNS = ("sale_date", "sold_at", "source_file", "quantity")
 
 SOURCE_COLUMNS = tuple(name for name in Sale.column_names() if name not in DERIVED_COLUMNS)
 """The 23 columns of a raw file, in the archive's order (without its unnamed row number)."""
+
+OPTIONAL_COLUMNS = (
+    *("_id", "art_url", "country_code", "track_album_slug_text", "amount_paid_fmt", "art_id", "releases"),
+    *("package_image_id", "amount_over_fmt", "item_slug", "addl_count"),
+)
+"""Columns that a raw file may lack. They are null then; `_id` is made from `utc_date` and `url`."""
+
+NEEDED_COLUMNS = tuple(name for name in SOURCE_COLUMNS if name not in OPTIONAL_COLUMNS)
+"""Columns that a raw file must have: the key, the facts and the marts are made of them."""

@@ -13,7 +13,7 @@ from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectionReason
 from bandcamp_assets.contract.sale import Sale
 
-RULES = 3
+RULES = 4
 
 
 @cache
@@ -33,5 +33,6 @@ def contract_version() -> str:
         codes.MAX_COUNT,
         codes.MAX_WHOLE_NUMBER,
         codes.WHOLE_CURRENCIES,
+        codes.MISSING_NUMBERS,
     ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

@@ -37,7 +37,7 @@ DESCRIPTIONS = {
     "BANDCAMP_HOME": "Folder for all state of the platform. Default: .bandcamp in the working directory.",
     "BANDCAMP_DEPLOYMENT": "local (a folder as object store, DuckDB as warehouse) or gcp (Cloud Storage, "
     "BigQuery). Default: local.",
-    "BANDCAMP_SOURCE": "What raw_sales lands: sample, archive, or the path of a .csv or .zip. "
+    "BANDCAMP_SOURCE": "What raw_sales lands: sample, archive, or the path of a file or a folder. "
     "Default: the sample into an empty home, nothing new into one that holds files.",
     "BANDCAMP_SOURCE_FOLDERS": "Folders in which the path of a source must lie, absolute, with `:` between. "
     "Whoever reaches the UI may name one. Default: any path.",

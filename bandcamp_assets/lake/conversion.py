@@ -15,8 +15,15 @@ from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
 from bandcamp_assets.contract.sale import MONEY, SOURCE_COLUMNS, Sale
 from bandcamp_assets.lake.keys import read_keys
-from bandcamp_assets.lake.numbers import EXACT, parse_decimals, parse_whole_numbers
+from bandcamp_assets.lake.numbers import (
+    EXACT,
+    parse_decimals,
+    parse_whole_numbers,
+    with_decimal_points,
+    without_words,
+)
 from bandcamp_assets.lake.records import Records
+from bandcamp_assets.sources.delivery.file_format import Content
 
 AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
 WHOLE_NUMBERS = ("art_id", "releases", "package_image_id", "addl_count")
@@ -31,6 +38,17 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
     name: pl.String() if name == "reason" else column.dtype for name, column in RejectedRow.columns().items()
 }
 """A rejected row. `reason` is text, so that a new reason needs no new type."""
+
+_NEVER_A_WORD = (
+    *("art_url", "country_code", "country", "track_album_slug_text", "slug_type", "amount_paid_fmt"),
+    *("amount_over_fmt", "item_slug"),
+)
+"""Texts that are missing where a file writes its word for missing numbers. An artist, an album or an item may be
+called by that word."""
+
+AS_THE_ARCHIVE = Content()
+
+_CAPITALS = tuple(code.upper() for code in codes.ITEM_TYPES)
 
 _TEXTS = tuple(name for name in SOURCE_COLUMNS if name not in {*AMOUNTS, *WHOLE_NUMBERS, "_id", "utc_date"})
 
@@ -51,7 +69,9 @@ class Converted:
     rounded_amounts: int = 0
 
 
-def convert(records: Records, *, source_file: str, first_row: int, arrived_at: datetime) -> Converted:
+def convert(
+    records: Records, *, source_file: str, first_row: int, arrived_at: datetime, content: Content = AS_THE_ARCHIVE
+) -> Converted:
     """Convert the records of one chunk to typed sales, and separate those that are not sales.
 
     Args:
@@ -59,14 +79,19 @@ def convert(records: Records, *, source_file: str, first_row: int, arrived_at: d
         source_file: Id of the raw file, for both frames.
         first_row: Number of the chunk's first record in the file, from 1.
         arrived_at: When the file arrived (UTC). A sale cannot be dated more than a day later.
+        content: How the file is written.
 
     Returns:
         Sales of `STAGED_SCHEMA` and rejected rows of `REJECTED_SCHEMA`, each in no special order.
     """
     row = (pl.col("record") + first_row).alias("source_row")
-    text = records.whole.select(row, "line", *SOURCE_COLUMNS)
+    text = _every_column(records.whole).select(row, "line", *SOURCE_COLUMNS)
+    # An item without a field `_id` gets one. An empty `_id` is a fault.
+    unkeyed = text["_id"].is_null() if text["_id"].null_count() else None
     text = text.with_columns(pl.col(name).replace("", None) for name in SOURCE_COLUMNS)
-    judged = _typed(text).with_columns(reason=_reason(arrived_at))
+    if content.missing_word:
+        text = text.with_columns(pl.col(*_NEVER_A_WORD).replace(content.missing_word, None))
+    judged = _typed(text, unkeyed, content.decimal_mark).with_columns(reason=_reason(arrived_at))
     is_sale = judged["reason"].is_null()
     sales = judged.select(*_final_columns(source_file)).filter(is_sale)
     refused = judged.select("source_row", "line", "reason").filter(~is_sale)
@@ -78,19 +103,50 @@ def convert(records: Records, *, source_file: str, first_row: int, arrived_at: d
     return Converted(sales, _as_rejected(rejected, source_file), _count_rounded(judged, is_sale))
 
 
-def _typed(text: pl.DataFrame) -> pl.DataFrame:
+def _every_column(rows: pl.DataFrame) -> pl.DataFrame:
+    """The records with the columns that their file lacks. These are null."""
+    lacking = [name for name in SOURCE_COLUMNS if name not in rows.columns]
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking) if lacking else rows
+
+
+def _typed(text: pl.DataFrame, unkeyed: pl.Series | None, decimal_mark: str) -> pl.DataFrame:
     """Cast every column. Numbers also have `<name>_text`, to distinguish missing from malformed values.
 
     Amounts are in the smallest unit of their currency; `<name>_exact` is the delivered amount.
     """
+    if decimal_mark == ",":
+        numbers_in = [with_decimal_points(text[name]) for name in (*AMOUNTS, *WHOLE_NUMBERS)]
+        time = pl.col("utc_date").str.replace(",", ".", literal=True)
+        text = text.with_columns(*numbers_in, time)
     numbers = [parse_decimals(text[name]).alias(f"{name}_exact") for name in AMOUNTS]
     numbers += [parse_whole_numbers(text[name]) for name in WHOLE_NUMBERS]
-    delivered = text.select(pl.col(*AMOUNTS, *WHOLE_NUMBERS).name.suffix("_text"))
+    delivered = [
+        without_words(text[name], parsed).alias(f"{name}_text")
+        for name, parsed in zip((*AMOUNTS, *WHOLE_NUMBERS), numbers, strict=True)
+    ]
+    texts = _with_usual_codes(text.select("source_row", "line", *_TEXTS))
     typed = pl.concat(
-        [text.select("source_row", "line", *_TEXTS), read_keys(text), pl.DataFrame(numbers), delivered],
+        [texts, read_keys(text, unkeyed=unkeyed), pl.DataFrame(numbers), pl.DataFrame(delivered)],
         how="horizontal",
     )
     return _rounded_to_whole(typed.with_columns(_to_cents(name) for name in AMOUNTS))
+
+
+def _with_usual_codes(texts: pl.DataFrame) -> pl.DataFrame:
+    """Item types, with their slug types, in small letters, and currencies in capitals. Most are so already."""
+    capitals = texts.select(pl.col("item_type").is_in(_CAPITALS)).to_series().arg_true()
+    if not capitals.is_empty():
+        texts = texts.with_columns(
+            texts[name].clone().scatter(capitals, texts[name].gather(capitals).str.to_lowercase())
+            for name in ("item_type", "slug_type")
+        )
+    unknown = texts.select(~pl.col("currency").is_in(codes.currencies())).to_series().arg_true()
+    given = texts["currency"].gather(unknown)
+    currencies = given.str.to_uppercase()
+    known = currencies.is_in(codes.currencies()) & given.str.contains("^[A-Za-z]{3}$")
+    if not known.any():
+        return texts
+    return texts.with_columns(texts["currency"].clone().scatter(unknown.filter(known), currencies.filter(known)))
 
 
 def _to_cents(name: str) -> pl.Expr:

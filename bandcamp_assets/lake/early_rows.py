@@ -28,7 +28,9 @@ def would_be_judged_otherwise(lake: Path, file_id: str, arrived_at: datetime, no
     path = rejected_file(lake, file_id)
     if not path.is_file():
         return now - arrived_at > CLOCK_TOLERANCE
-    seconds = pl.col("detail").str.extract(_TIME).cast(pl.Float64, strict=False)
+    seconds = (
+        pl.col("detail").str.extract(_TIME).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    )
     first, last = (moment.timestamp() + CLOCK_TOLERANCE.total_seconds() for moment in (arrived_at, now))
     early = (
         scan(path)

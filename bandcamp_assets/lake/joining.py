@@ -16,12 +16,13 @@ Range = tuple[int, int]
 """The start of a record of several lines in a text, and its end, after its line break."""
 
 
-def find_joined(text: bytes, end: int | None = None) -> tuple[list[Range], int]:
+def find_joined(text: bytes, end: int | None = None, delimiter: bytes = b",") -> tuple[list[Range], int]:
     """Find the records of several lines.
 
     Args:
         text: Lines; the first one begins a record.
         end: Where to stop: after a line break, or at the end of the text.
+        delimiter: What separates the fields.
 
     Returns:
         The positions of the records, in order, and the position of a line whose quote is still open at the end;
@@ -38,18 +39,18 @@ def find_joined(text: bytes, end: int | None = None) -> tuple[list[Range], int]:
         if opened >= 0 or text.count(b'"', quote, stop) % 2:
             start = text.rfind(b"\n", 0, quote) + 1
             line = text[start:stop]
-            if opened >= 0 and (behind := _read(line, in_quotes=True)) and not behind.is_in_quotes:
+            if opened >= 0 and (behind := _read(line, delimiter, in_quotes=True)) and not behind.is_in_quotes:
                 if not behind.is_broken:
                     joined.append((opened, min(stop + 1, end)))
-                opened = start if behind.is_broken and _read(line, in_quotes=False).is_in_quotes else -1
-            elif opened < 0 and _read(line, in_quotes=False).is_in_quotes:
+                opened = start if behind.is_broken and _read(line, delimiter, in_quotes=False).is_in_quotes else -1
+            elif opened < 0 and _read(line, delimiter, in_quotes=False).is_in_quotes:
                 opened = start
         quote = text.find(b'"', stop, end)
     return joined, end if opened < 0 else opened
 
 
-def _read(line: bytes, *, in_quotes: bool) -> LineReader:
-    reader = LineReader(in_quotes=in_quotes)
+def _read(line: bytes, delimiter: bytes, *, in_quotes: bool) -> LineReader:
+    reader = LineReader(in_quotes=in_quotes, delimiter=delimiter)
     reader.read(line)
     return reader
 

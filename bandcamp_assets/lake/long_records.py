@@ -69,19 +69,22 @@ class ReadAhead:
             self._kept = None
 
 
-def end_of_long_record(beginning: bytes, source: ReadAhead, block_bytes: int) -> tuple[int | None, bytes]:
+def end_of_long_record(
+    beginning: bytes, source: ReadAhead, block_bytes: int, delimiter: bytes = b","
+) -> tuple[int | None, bytes]:
     """Find where a record ends.
 
     Args:
         beginning: Text that begins with the record, and in which no end of it was found.
         source: The bytes after the text. Afterwards it continues after the returned bytes.
         block_bytes: How many bytes to read at a time.
+        delimiter: What separates the fields.
 
     Returns:
         If the first line has a quote that never closes, the number of its bytes; None if the whole beginning is
         part of the record. And the bytes that were read after that line, or after the record.
     """
-    first = LineReader(in_quotes=False)
+    first = LineReader(in_quotes=False, delimiter=delimiter)
     block = beginning
     while (end := block.find(b"\n") + 1) == 0:
         first.read(block)
@@ -92,19 +95,19 @@ def end_of_long_record(beginning: bytes, source: ReadAhead, block_bytes: int) ->
     behind = block[end:]
     if not first.is_in_quotes:
         return None, behind
-    closed = _behind_quotes(behind, source, block_bytes)
+    closed = _behind_quotes(behind, source, block_bytes, delimiter)
     if closed is not None:
         return None, closed
     return (end if block is beginning else None), behind
 
 
-def _behind_quotes(text: bytes, source: ReadAhead, block_bytes: int) -> bytes | None:
+def _behind_quotes(text: bytes, source: ReadAhead, block_bytes: int, delimiter: bytes) -> bytes | None:
     """Read on from inside a quoted field to the end of the record.
 
     Returns:
         The bytes read after the record. None if the quotes are broken or never close; nothing was read then.
     """
-    line = LineReader(in_quotes=True)
+    line = LineReader(in_quotes=True, delimiter=delimiter)
     for block in chain([text], source.ahead(block_bytes)):
         start = 0
         while start >= 0 and not line.is_broken:

@@ -1,7 +1,7 @@
 """Parses text into exact decimals and whole numbers, without floats.
 
 Polars parses nearly all of them. The few in an unusual spelling go through Python's `decimal`, one by one.
-`conversion` decides which numbers a column may hold.
+Words for a missing number are found here, too. `conversion` decides which numbers a column may hold.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from decimal import ROUND_05UP, Context, Decimal, InvalidOperation
 
 import polars as pl
 
+from bandcamp_assets.contract import codes
+
 EXACT = pl.Decimal(38, 18)
 """20 digits before the point, 18 after it."""
 
@@ -19,10 +21,43 @@ _PLAIN_BYTES = 20
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
+_GROUPED = r"^[+-]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?$"
+"""In a file with decimal commas, a number whose points may separate thousands. Which it is, is not guessed."""
+
 _LAST_DECIMAL = Decimal(1).scaleb(-18)
 
 _STICKY = Context(prec=38, rounding=ROUND_05UP, traps=[InvalidOperation])
 """Digits after the 18th decimal leave a last digit other than 0 and 5, so that a later rounding is right."""
+
+
+def with_decimal_points(texts: pl.Series) -> pl.Series:
+    """Write numbers with decimal points. One that may have thousands separators becomes a text that is not one."""
+    pointed = texts.str.replace(",", ".", literal=True)
+    grouped = texts.str.contains(".", literal=True).fill_null(value=False).arg_true()
+    grouped = grouped.filter(texts.gather(grouped).str.contains(_GROUPED))
+    return (
+        pointed
+        if grouped.is_empty()
+        else pointed.scatter(grouped, texts.gather(grouped).str.replace_all(".", ",", literal=True))
+    )
+
+
+def without_words(texts: pl.Series, numbers: pl.Series) -> pl.Series:
+    """The texts, with null in place of words for a missing number.
+
+    Args:
+        texts: As delivered.
+        numbers: What was parsed from them; null if a text is not a number.
+    """
+    odd = (numbers.is_null() & texts.is_not_null()).arg_true()
+    if odd.is_empty():
+        return texts
+    words = odd.filter(_are_words(texts.gather(odd)))
+    return texts if words.is_empty() else texts.clone().scatter(words, None)
+
+
+def _are_words(texts: pl.Series) -> pl.Series:
+    return texts.str.to_lowercase().is_in(codes.MISSING_NUMBERS)
 
 
 def parse_decimals(texts: pl.Series) -> pl.Series:
@@ -54,6 +89,7 @@ def parse_whole_numbers(texts: pl.Series) -> pl.Series:
     odd = (numbers.is_null() & texts.is_not_null()).arg_true()
     if odd.is_empty():
         return numbers
+    odd = odd.filter(~_are_words(texts.gather(odd)))
     found = pl.Series([_exact(text) for text in texts.gather(odd)], dtype=EXACT)
     whole = found.cast(pl.Int64, strict=False)
     return numbers.scatter(odd, pl.select(pl.when(whole.cast(EXACT) == found).then(whole)).to_series())

@@ -1,5 +1,7 @@
 """Reads the quotes of a text by RFC 4180: its fields, and whether a line ends inside a quoted field.
 
+Any character may separate the fields; `,` is the usual one.
+
 The time grows linearly with the length of the text. A regular expression that finds one field after the other is
 not linear: if a quote is never closed, it reads to the end of the text from each field again. `joining` finds
 records of several lines, and `records` handles many lines at once.
@@ -39,10 +41,12 @@ class LineReader:
 
     Args:
         in_quotes: Whether the line begins inside a quoted field.
+        delimiter: What separates the fields.
     """
 
-    def __init__(self, *, in_quotes: bool) -> None:
+    def __init__(self, *, in_quotes: bool, delimiter: bytes = b",") -> None:
         self._place = _Place.QUOTED if in_quotes else _Place.FIELD_START
+        self._delimiter = delimiter
 
     @property
     def is_in_quotes(self) -> bool:
@@ -72,18 +76,19 @@ class LineReader:
         if self._place is _Place.BEHIND_QUOTE and text == b"\r":
             self._place = _Place.BEHIND_RETURN
         elif self._place is _Place.BEHIND_RETURN or (
-            self._place is _Place.BEHIND_QUOTE and not text.startswith(b",")
+            self._place is _Place.BEHIND_QUOTE and not text.startswith(self._delimiter)
         ):
             self._place = _Place.FAULT
         else:
-            self._place = _Place.FIELD_START if text.endswith(b",") else _Place.UNQUOTED
+            self._place = _Place.FIELD_START if text.endswith(self._delimiter) else _Place.UNQUOTED
 
 
-def count_fields(text: bytes) -> int | None:
+def count_fields(text: bytes, delimiter: bytes = b",") -> int | None:
     """Count the fields of a record, or find that a quote is misplaced.
 
     Args:
         text: A record without its final line break; quoted fields may contain line breaks.
+        delimiter: What separates the fields.
 
     Returns:
         The number of fields; None if the quotes are uneven or misplaced.
@@ -92,19 +97,19 @@ def count_fields(text: bytes) -> int | None:
     if len(parts) % 2 == 0:
         return None
     outside = parts[::2]
-    # A comma must come before an opening quote and after a closing one. Two adjacent quotes stand for one.
-    opened = (not before or before.endswith(b",") for before in outside[:-1])
-    closed = (not behind or behind.startswith(b",") for behind in outside[1:])
+    # A delimiter must come before an opening quote and after a closing one. Two adjacent quotes stand for one.
+    opened = (not before or before.endswith(delimiter) for before in outside[:-1])
+    closed = (not behind or behind.startswith(delimiter) for behind in outside[1:])
     if not (all(opened) and all(closed)):
         return None
-    return 1 + sum(part.count(b",") for part in outside)
+    return 1 + sum(part.count(delimiter) for part in outside)
 
 
-def split_fields(record: str) -> list[str]:
+def split_fields(record: str, delimiter: str = ",") -> list[str]:
     """Split a record whose fields could be counted and that contains no NUL."""
     parts = record.split('"')
     for inside in range(1, len(parts), 2):
-        parts[inside] = parts[inside].replace(",", "\0")
+        parts[inside] = parts[inside].replace(delimiter, "\0")
     for outside in range(2, len(parts) - 1, 2):
         parts[outside] = parts[outside] or '"'  # two adjacent quotes stand for one
-    return [field.replace("\0", ",") for field in "".join(parts).split(",")]
+    return [field.replace("\0", delimiter) for field in "".join(parts).split(delimiter)]

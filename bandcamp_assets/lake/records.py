@@ -7,6 +7,7 @@ records. Line breaks in a field become LF. `conversion` interprets the fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,9 @@ class Records:
         return self.whole.height + self.malformed.height
 
 
-def parse_records(chunk: bytes, columns: list[str], joined: Sequence[Range] | None = None) -> Records:
+def parse_records(
+    chunk: bytes, columns: list[str], joined: Sequence[Range] | None = None, delimiter: str = ","
+) -> Records:
     """Parse a chunk of whole records.
 
     Args:
@@ -49,18 +52,19 @@ def parse_records(chunk: bytes, columns: list[str], joined: Sequence[Range] | No
         columns: The names of the fields. If a name occurs twice, only its first field is returned. A field with
             the name of a column that is added here is left out.
         joined: The positions of the records of several lines, if known.
+        delimiter: What separates the fields.
     """
-    joined = find_joined(chunk)[0] if joined is None else joined
+    joined = find_joined(chunk, None, delimiter.encode())[0] if joined is None else joined
     lines = read_lines(chunk, joined).with_columns(quotes=pl.col("line").str.count_matches('"', literal=True))
-    plain, others = _split_plain(lines, columns)
-    quoted, rest = _split_quoted(others, columns)
-    return _number(pl.concat([plain, quoted]), _describe_malformed(rest, len(columns)))
+    plain, others = _split_plain(lines, columns, delimiter)
+    quoted, rest = _split_quoted(others, columns, delimiter)
+    return _number(pl.concat([plain, quoted]), _describe_malformed(rest, len(columns), delimiter))
 
 
-def _split_plain(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the records without quotes at their commas. Return them, and the other lines."""
+def _split_plain(lines: pl.DataFrame, columns: list[str], delimiter: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split the records without quotes at their delimiters. Return them, and the other lines."""
     candidate = (pl.col("quotes") == 0) & pl.col("fault").is_null()
-    parts = lines.select(pl.when(candidate).then(pl.col("line").str.split(","))).to_series()
+    parts = lines.select(pl.when(candidate).then(pl.col("line").str.split(delimiter))).to_series()
     whole = (parts.list.len() == len(columns)).fill_null(value=False)
     values = parts.filter(whole).explode(empty_as_null=False)
     return _with_fields(lines.filter(whole), values, columns), lines.filter(~whole)
@@ -79,79 +83,87 @@ def _given_fields(columns: list[str]) -> dict[str, int]:
     return dict(reversed(places.items()))
 
 
-def _split_quoted(lines: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _split_quoted(lines: pl.DataFrame, columns: list[str], delimiter: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split the records with quotes. Return them, and the lines that are not records."""
-    whole = lines["fault"].is_null() & _is_quoted_record(lines, len(columns))
+    whole = lines["fault"].is_null() & _is_quoted_record(lines, len(columns), delimiter)
     records = lines.filter(whole)
     # Polars' reader removes a carriage return at the end of an unquoted field. And where a text has line breaks,
     # it guesses at which of them its threads may begin to read.
-    apart = records["line"].str.contains("\r,|\n") | records["line"].str.ends_with("\r")
+    apart = records["line"].str.contains(f"\r{re.escape(delimiter)}|\n") | records["line"].str.ends_with("\r")
     split = pl.concat(
-        [_read_records(records.filter(~apart), columns), _split_one_by_one(records.filter(apart), columns)]
+        [
+            _read_records(records.filter(~apart), columns, delimiter),
+            _split_one_by_one(records.filter(apart), columns, delimiter),
+        ]
     )
     return split, lines.filter(~whole)
 
 
-def _read_records(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def _read_records(records: pl.DataFrame, columns: list[str], delimiter: str) -> pl.DataFrame:
     """Split lines with Polars' reader. It also accepts what is not a record, so it is given records only."""
     # With an extra empty field, because a carriage return at the end would count as part of the line break.
-    header, ends = ",".join(map(str, range(len(columns) + 1))), ",\n"
+    header, ends = delimiter.join(map(str, range(len(columns) + 1))), f"{delimiter}\n"
     text = f"{header}\n{records['line'].str.join(ends).item()}{ends}".encode()
-    fields = pl.read_csv(text, infer_schema=False, empty_string_is_null=False, n_rows=records.height)
+    fields = pl.read_csv(
+        text, separator=delimiter, infer_schema=False, empty_string_is_null=False, n_rows=records.height
+    )
     given = {name: fields[str(at)] for name, at in _given_fields(columns).items()}
     return pl.DataFrame(given).hstack(records.select("position", "line"))
 
 
-def _split_one_by_one(records: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    values = [field for record in records["line"] for field in split_fields(record)]
+def _split_one_by_one(records: pl.DataFrame, columns: list[str], delimiter: str) -> pl.DataFrame:
+    values = [field for record in records["line"] for field in split_fields(record, delimiter)]
     return _with_fields(records, pl.Series(values, dtype=pl.String), columns)
 
 
-def _is_quoted_record(lines: pl.DataFrame, width: int) -> pl.Series:
+def _is_quoted_record(lines: pl.DataFrame, width: int, delimiter: str) -> pl.Series:
     """Whether each line is a record of this many fields: like `count_fields`, but for many lines at once."""
     if lines.height > 1 and lines["quotes"].sum() > _MAX_QUOTES:
         half = lines.height // 2
-        return _is_quoted_record(lines[:half], width).append(_is_quoted_record(lines[half:], width))
+        beginning = _is_quoted_record(lines[:half], width, delimiter)
+        return beginning.append(_is_quoted_record(lines[half:], width, delimiter))
     parts = lines["line"].str.split('"')
     counts = parts.list.len()
     ends = counts.cast(pl.Int64).cum_sum()
     place = pl.int_range(pl.len())
     text, first, last = pl.col("text"), place == pl.col("start"), place == pl.col("end") - 1
     outside = (place - pl.col("start")) % 2 == 0
-    opens = last | (text == "") | text.str.ends_with(",")
-    closes = first | (text == "") | text.str.starts_with(",")
+    opens = last | (text == "") | text.str.ends_with(delimiter)
+    closes = first | (text == "") | text.str.starts_with(delimiter)
     found = (
         pl.DataFrame({"text": parts, "start": ends - counts, "end": ends})
         .explode("text", empty_as_null=False)
         .select(
             "start",
             fits=~outside | (opens & closes),
-            commas=pl.when(outside).then(text.str.count_matches(",", literal=True)),
+            delimiters=pl.when(outside).then(text.str.count_matches(delimiter, literal=True)),
         )
         .group_by("start", maintain_order=True)
-        .agg(pl.col("fits").all(), pl.col("commas").sum(), even=pl.len() % 2 == 1)
+        .agg(pl.col("fits").all(), pl.col("delimiters").sum(), even=pl.len() % 2 == 1)
     )
-    return found["fits"] & found["even"] & (found["commas"] == width - 1)
+    return found["fits"] & found["even"] & (found["delimiters"] == width - 1)
 
 
-def _describe_malformed(lines: pl.DataFrame, width: int) -> pl.DataFrame:
+def _describe_malformed(lines: pl.DataFrame, width: int, delimiter: str) -> pl.DataFrame:
     """Describe what is wrong with lines that are not records. Lines with quotes are checked one by one."""
     broken = lines.filter(pl.col("line") != "")  # A blank line outside quotes is not a record.
     quoted = pl.col("fault").is_null() & (pl.col("quotes") > 0)
-    found = pl.col("line").str.count_matches(",", literal=True) + 1
+    found = pl.col("line").str.count_matches(delimiter, literal=True) + 1
     alike = broken.filter(~quoted).with_columns(
         fault=pl.coalesce("fault", pl.format("the record has {} fields instead of {}", found, width))
     )
     others = broken.filter(quoted)
-    faults = [_describe(line, quotes, width) for line, quotes in others.select("line", "quotes").iter_rows()]
+    faults = [
+        _describe(line, quotes, width, delimiter) for line, quotes in others.select("line", "quotes").iter_rows()
+    ]
     described = others.with_columns(fault=pl.Series(faults, dtype=pl.String))
     return pl.concat([alike, described]).select(*LINE_SCHEMA).sort("position")
 
 
-def _describe(line: str, quotes: int, width: int) -> str:
+def _describe(line: str, quotes: int, width: int, delimiter: str) -> str:
     if quotes % 2:
         return "a quote is opened but not closed"
-    found = count_fields(line.encode())
+    found = count_fields(line.encode(), delimiter.encode())
     if found is None:
         return "a quote is misplaced"
     return f"the record has {found} fields instead of {width}"

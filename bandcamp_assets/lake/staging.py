@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,13 +19,12 @@ import polars as pl
 
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.appending import ParquetAppender
-from bandcamp_assets.lake.chunks import Chunk, read_chunks, read_header
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.days import write_days
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
-from bandcamp_assets.lake.pages import parse_pages
-from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.lake.reading import Part, csv_parts, parts_of
+from bandcamp_assets.sources.delivery.file_format import Content, FileFormat
 from bandcamp_assets.system.disk import disk_errors, replace_file
 
 if TYPE_CHECKING:
@@ -50,8 +49,9 @@ class Tally:
         self.rounded_amounts += converted.rounded_amounts
 
 
-def stage_file(
-    stream: BinaryIO,
+def stage_delivery(
+    path: Path,
+    form: FileFormat,
     *,
     file_id: str,
     arrived_at: datetime,
@@ -61,12 +61,13 @@ def stage_file(
     on_progress: Callable[[int], None] | None = None,
     verify: Callable[[], None] = lambda: None,
 ) -> StagedFile:
-    """Parse one raw CSV, and put its sales, by day, and its rejected rows into the lake.
+    """Parse one delivered file, and put its sales, by day, and its rejected rows into the lake.
 
     Files are completed in `scratch` first. After an error, the lake is unchanged.
 
     Args:
-        stream: The CSV's bytes.
+        path: The file.
+        form: What it is, as `sources.delivery` found.
         file_id: Id of the raw file, for the names of the staged files and the column `source_file`.
         arrived_at: When the file arrived (UTC).
         lake: The lake's folder.
@@ -81,41 +82,26 @@ def stage_file(
     Raises:
         PlatformError: If the file cannot be read.
     """
-    started = time.perf_counter()
-    columns = read_header(stream, where)
-    tally = Tally()
-    batches = _convert_all(stream, columns, file_id, arrived_at, tally, scratch)
+    started, tally = time.perf_counter(), Tally()
+    batches = _convert_all(parts_of(path, form, scratch, where), file_id, arrived_at, tally)
     return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
 
 
-def stage_page(
-    body: bytes,
+def stage_file(
+    stream: BinaryIO,
     *,
     file_id: str,
     arrived_at: datetime,
     lake: Path,
     scratch: Path,
+    where: str,
+    on_progress: Callable[[int], None] | None = None,
     verify: Callable[[], None] = lambda: None,
 ) -> StagedFile:
-    """Parse one page of the live feed, or a list of pages, and put its sales and rejected rows into the lake.
-
-    A page is never refused: whatever is not a sale becomes a rejected row.
-
-    Args:
-        body: The page's bytes, decompressed (see `pages.read_page_file`).
-        file_id: Id of the raw file, for the names of the staged files and the column `source_file`.
-        arrived_at: When the file arrived (UTC).
-        lake: The lake's folder.
-        scratch: An empty folder on the same disk.
-        verify: As in `stage_file`.
-
-    Returns:
-        As `stage_file`. A raw row is an item, or an event or page without items.
-    """
-    started = time.perf_counter()
-    tally = Tally()
-    batches = _convert_page(body, file_id, arrived_at, tally)
-    return _put_in_lake(batches, tally, file_id, lake, scratch, started, None, verify)
+    """Parse a CSV like the archive's, which is open already. As `stage_delivery` otherwise."""
+    started, tally = time.perf_counter(), Tally()
+    batches = _convert_all(csv_parts(stream, Content(), scratch, where), file_id, arrived_at, tally)
+    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
 
 
 def _put_in_lake(
@@ -159,14 +145,13 @@ def _rejected_schema() -> pa.Schema:
     return pl.DataFrame(schema=REJECTED_SCHEMA).to_arrow().schema
 
 
-def _convert_all(
-    stream: BinaryIO, columns: list[str], file_id: str, arrived_at: datetime, tally: Tally, scratch: Path
-) -> Iterator[Converted]:
-    """Parse chunks on several threads. Yield the results in the file's order, with final row numbers."""
+def _convert_all(parts: Iterable[Part], file_id: str, arrived_at: datetime, tally: Tally) -> Iterator[Converted]:
+    """Parse parts on several threads. Yield the results in the file's order, with final row numbers."""
 
-    def work(chunk: Chunk) -> tuple[int, Converted]:
-        records = parse_records(chunk.data, columns, chunk.joined)
-        return records.count, convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
+    def work(part: Part) -> tuple[int, Converted]:
+        records = part.records()
+        converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at, content=part.content)
+        return records.count, converted
 
     def finish(result: Future[tuple[int, Converted]]) -> Converted:
         count, converted = result.result()
@@ -176,17 +161,9 @@ def _convert_all(
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="stage") as pool:
         running: deque[Future[tuple[int, Converted]]] = deque()
-        for chunk in read_chunks(stream, scratch):
-            running.append(pool.submit(work, chunk))
+        for part in parts:
+            running.append(pool.submit(work, part))
             if len(running) > WORKERS:
                 yield finish(running.popleft())
         while running:
             yield finish(running.popleft())
-
-
-def _convert_page(body: bytes, file_id: str, arrived_at: datetime, tally: Tally) -> Iterator[Converted]:
-    """Parse a page, which is small enough to be one chunk."""
-    records = parse_pages(body)
-    converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at)
-    tally.add(records.count, converted)
-    yield converted

@@ -14,11 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
-from bandcamp_assets.lake.verification import check_readable
 from bandcamp_assets.sources.archive.download import DownloadProgress, download
+from bandcamp_assets.sources.delivery.file_format import FileFormat
 from bandcamp_assets.sources.delivery.names import shown_name, stored_name
+from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.raw_file import RawFile
-from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, Source
+from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource
 from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
 from bandcamp_assets.state.catalog.deliveries import SOURCES
 from bandcamp_assets.state.manifests import name_in_landing
@@ -38,7 +39,11 @@ class Landed:
     is_new: bool
 
 
-def land(source: Source, home: Home, catalog: Catalog) -> Landed:
+class RefusedFileError(PlatformError):
+    """A file does not hold sales in a form that can be read."""
+
+
+def land(source: SampleSource | ArchiveSource | FileSource, home: Home, catalog: Catalog) -> Landed:
     """Bring a source into the landing folder, unless its bytes are there already.
 
     Raises:
@@ -48,7 +53,7 @@ def land(source: Source, home: Home, catalog: Catalog) -> Landed:
     known = _known_by_origin(source, catalog)
     if known and is_whole(known, home):
         return Landed(known, is_new=False)
-    delivery = _delivery(source) if isinstance(source, FileSource) else None
+    delivery = delivery_of(source) if isinstance(source, FileSource) else None
     with scratch_folder(home.scratch, "landing") as folder:
         path = _fetch(source, home, folder)
         return _arrive(path, source, delivery, known, home, catalog)
@@ -70,21 +75,21 @@ def refuse_mixture(catalog: Catalog, *, synthetic: bool) -> None:
         )
 
 
-def _known_by_origin(source: Source, catalog: Catalog) -> RawFile | None:
+def _known_by_origin(source: SampleSource | ArchiveSource | FileSource, catalog: Catalog) -> RawFile | None:
     """A sample or archive that has landed before. Not a user's file, which may have changed under its path."""
     if isinstance(source, FileSource):
         return None
     return next((file for file in catalog.raw_files() if file.origin == source.origin), None)
 
 
-def _delivery(source: FileSource) -> Delivery:
+def delivery_of(source: FileSource) -> Delivery:
     """A user's file as it is now. Naming an unchanged file again is not a new delivery."""
     with disk_errors(source.path):
         status = source.path.stat()
     return Delivery(SOURCES, shown_name(str(source.path)), status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
 
 
-def _fetch(source: Source, home: Home, folder: Path) -> Path:
+def _fetch(source: SampleSource | ArchiveSource | FileSource, home: Home, folder: Path) -> Path:
     """Write the source's bytes to a file."""
     if isinstance(source, SampleSource):
         # Imported here, as its word lists take time to load.
@@ -122,17 +127,22 @@ def _download_progress() -> Callable[[DownloadProgress], None]:
 
 
 def _arrive(
-    path: Path, source: Source, delivery: Delivery | None, wanted: RawFile | None, home: Home, catalog: Catalog
+    path: Path,
+    source: SampleSource | ArchiveSource | FileSource,
+    delivery: Delivery | None,
+    wanted: RawFile | None,
+    home: Home,
+    catalog: Catalog,
 ) -> Landed:
     """Check a fetched file as a whole, move it to its place, record it."""
     shown = str(source.path) if isinstance(source, FileSource) else path.name
     try:
-        check_readable(path, shown)
-    except PlatformError:
+        form = recognize(path, shown)
+    except PlatformError as reason:
         path.unlink(missing_ok=True)
-        raise
+        raise RefusedFileError(reason.what, where=reason.where, remedy=reason.remedy) from reason
     synthetic = isinstance(source, SampleSource)
-    file = describe(path, path.name, origin=source.origin, synthetic=synthetic)
+    file = describe(path, path.name, origin=source.origin, synthetic=synthetic, form=form)
     known = catalog.raw_file(file.file_id)
     if wanted and (known is None or known.file_id != wanted.file_id):
         # Recording the new bytes as well would count the sales twice.
@@ -197,7 +207,9 @@ def judge_again_if_early(file: RawFile, home: Home, catalog: Catalog) -> None:
         catalog.judge_again(file.file_id, now)
 
 
-def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> RawFile:
+def describe(
+    path: Path, name: str, *, origin: str, synthetic: bool = False, form: FileFormat | None = None
+) -> RawFile:
     """The catalog's record of a file that arrives now. The caller writes it once the file is in its place."""
     sha256, name = sha256_of(path), stored_name(name)
     file_id = sha256[:16]
@@ -210,6 +222,7 @@ def describe(path: Path, name: str, *, origin: str, synthetic: bool = False) -> 
         size=path.stat().st_size,
         sha256=sha256,
         arrived_at=datetime.now(UTC),
+        form=form,
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bandcamp_assets.lake.verification import check_readable
 from bandcamp_assets.landing.arrival import describe, judge_again_if_early, kept_as, put_in_place
 from bandcamp_assets.landing.refusals import AGAIN, files_waiting_in_vain, is_closed
+from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.inbox import DeliveredFile, Fault, Inbox, NotFetched
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
@@ -156,7 +156,7 @@ def _take(inbox: Inbox, drop: DeliveredFile, copy: Path) -> RawFile | None:
 
 def _arrive(copy: Path, where: str) -> RawFile:
     try:
-        check_readable(copy, where)
+        form = recognize(copy, where)
     except PlatformError as reason:
         copy.unlink(missing_ok=True)
         # The path of the scratch copy would mean nothing to people.
@@ -168,7 +168,7 @@ def _arrive(copy: Path, where: str) -> RawFile:
         copy.unlink(missing_ok=True)
         what = f"The file cannot be read: {type(error).__name__}: {error}"
         raise _Refused(Fault(what, "deliver it as a plain CSV in UTF-8"), where) from error
-    return describe(copy, where, origin=f"{ORIGIN}{where}")
+    return describe(copy, where, origin=f"{ORIGIN}{where}", form=form)
 
 
 def _put(copy: Path, file: RawFile, known: dict[str, RawFile], home: Home, catalog: Catalog) -> list[FileContent]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bandcamp_assets.landing.named_files import standing_refusals_of_files
 from bandcamp_assets.sources.inbox import DeliveredFile, Inbox
 from bandcamp_assets.state.catalog import Catalog, Delivery
 from bandcamp_assets.system.errors import PlatformError
@@ -61,10 +62,10 @@ def files_waiting_in_vain(inboxes: Iterable[Inbox], catalog: Catalog) -> int:
 
 
 def standing_refusals(inboxes: Iterable[Inbox], catalog: Catalog) -> list[Refusal]:
-    """The refused files that are still in the inboxes unchanged, in the order of delivery."""
+    """The refused files that are still in the inboxes unchanged, in the order of delivery; then those named."""
     if is_closed(catalog):
         return []
-    return [
+    in_inboxes = [
         refusal
         for inbox in inboxes
         for handled in [catalog.deliveries(inbox.place)]
@@ -72,6 +73,7 @@ def standing_refusals(inboxes: Iterable[Inbox], catalog: Catalog) -> list[Refusa
         for drop in inbox.delivered_files()
         if (refusal := _refusal(inbox.place, drop, handled.get(drop.name)))
     ]
+    return in_inboxes + [_told(one, one.name) for one in standing_refusals_of_files(catalog)]
 
 
 def refuse_sample_beside(inboxes: Sequence[Inbox], catalog: Catalog) -> None:
@@ -105,7 +107,10 @@ def named(refusals: Sequence[Refusal], most: int) -> list[str]:
 def _refusal(place: str, drop: DeliveredFile, delivery: Delivery | None) -> Refusal | None:
     if not delivery or not delivery.refused or delivery.version.removesuffix(AGAIN) != drop.version:
         return None
-    where = f"{place}/{drop.name}"
+    return _told(delivery, f"{place}/{drop.name}")
+
+
+def _told(delivery: Delivery, where: str) -> Refusal:
     is_correction = bool(delivery.refused_file_id)
     error = PlatformError.read(delivery.refused)
     if not error:

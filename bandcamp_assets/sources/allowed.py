@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bandcamp_assets.sources.source import parts_of_source
 from bandcamp_assets.system.errors import PlatformError
 
 
@@ -25,14 +26,17 @@ def ensure_allowed(text: str, folders: Sequence[Path]) -> None:
     """
     if not folders or text in ("sample", "archive"):
         return
-    try:
-        path = Path(text).expanduser().resolve()
-        is_allowed = any(path.is_relative_to(folder.resolve()) for folder in folders)
-    except (OSError, RuntimeError, ValueError):  # a loop of links, an unknown user, or a NUL byte
-        is_allowed = False
-    if not is_allowed:
+    if not all(_is_allowed(part, folders) for part in parts_of_source(text)):
         raise PlatformError(
             "The source is outside the folders that are allowed for sources",
             where=text,
             remedy="move it to a folder that BANDCAMP_SOURCE_FOLDERS names, or to the inbox",
         )
+
+
+def _is_allowed(text: str, folders: Sequence[Path]) -> bool:
+    try:
+        path = Path(text).expanduser().resolve()
+        return any(path.is_relative_to(folder.resolve()) for folder in folders)
+    except (OSError, RuntimeError, ValueError):  # a loop of links, an unknown user, or a NUL byte
+        return False

@@ -1,4 +1,7 @@
-"""Recognizes the names in an inbox that are silently ignored: unfinished files, and litter of other systems."""
+"""Recognizes the names in an inbox that are silently ignored: unfinished files, and litter of other systems.
+
+In zips and folders of sales, notes such as a README are left aside, too.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,14 @@ _LITTER = re.compile(
     re.IGNORECASE,
 )
 """Files that Windows, macOS, file servers and copying programs add to people's files."""
+
+
+_NOTE = re.compile(r"(^|/)(read_?me|licen[cs]e|copying|changelog|notice|about)(\.[^/]*)?$", re.IGNORECASE)
+
+
+def is_note(name: str) -> bool:
+    """Whether a name is that of a text about the files beside it."""
+    return _NOTE.search(name) is not None
 
 
 def is_left_alone(name: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from bandcamp_assets.sources.delivery.file_format import FileFormat
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class RawFile:
         arrival: Its number in the order of arrival, from 1; 0 while it is not recorded.
         withdrawn_at: When a corrected delivery replaced it, or when it was refused as a correction (UTC); None
             while its rows count.
+        form: What it was found to be when it landed; None for pages of the feed, and if it is not recorded. It
+            follows from the bytes.
     """
 
     file_id: str
@@ -36,3 +40,4 @@ class RawFile:
     arrived_at: datetime
     arrival: int = 0
     withdrawn_at: datetime | None = None
+    form: FileFormat | None = field(default=None, compare=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bandcamp_assets.cluster import DaskWorkers, DayToClean, clean_days, stage_files
 from bandcamp_assets.lake.made import CleanedDay, StagedFile
+from bandcamp_assets.sources.delivery.file_format import FileFormat
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.scratch import scratch_folder
@@ -44,6 +45,7 @@ class Lake:
                     sha256=hashlib.sha256(content).hexdigest(),
                     arrived_at=ARRIVED_AT,
                     arrival=number,
+                    form=FileFormat() if content.startswith(b",_id") else None,
                 )
             )
         return cls(home, tuple(files))

@@ -49,11 +49,13 @@ def _zipped(content: bytes) -> bytes:
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of two chunks of two kilobytes. The process to compare with reads such chunks too."""
     from bandcamp_assets.cluster import staging as cluster_staging
-    from bandcamp_assets.lake import staging
+    from bandcamp_assets.lake import reading
 
-    read_chunks = staging.read_chunks
+    read_chunks = reading.read_chunks
     monkeypatch.setattr(
-        staging, "read_chunks", lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=2000)
+        reading,
+        "read_chunks",
+        lambda stream, scratch, delimiter: read_chunks(stream, scratch, chunk_bytes=2000, delimiter=delimiter),
     )
     monkeypatch.setattr(
         cluster_staging,

@@ -17,7 +17,7 @@ from unittest.mock import patch
 import polars as pl
 
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.lake import chunks, lines, staging
+from bandcamp_assets.lake import chunks, lines, reading, staging
 from bandcamp_assets.lake.chunks import CHUNK_BYTES, MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import STAGED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
@@ -86,7 +86,11 @@ def _stage(content: bytes, folder: Path, chunk_bytes: int) -> Staged:
     home = Home(folder / "home")
     home.prepare()
     small = patch.object(
-        staging, "read_chunks", lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=chunk_bytes)
+        reading,
+        "read_chunks",
+        lambda stream, scratch, delimiter: read_chunks(
+            stream, scratch, chunk_bytes=chunk_bytes, delimiter=delimiter
+        ),
     )
     try:
         with scratch_folder(home.scratch, "stage") as scratch, small:

@@ -12,13 +12,12 @@ import polars as pl
 
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.lake.layout import rejected_file, staged_file
-from bandcamp_assets.lake.staging import stage_page
 from bandcamp_assets.sources.feed.page import UnreadablePage, read_page
 from bandcamp_assets_tests.hostile.checks import contents_of
 from bandcamp_assets_tests.hostile.csv_files import TEXTS
 from bandcamp_assets_tests.hostile.packed_files import damage
 from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
-from bandcamp_assets_tests.sources.feed.items import ARRIVED_AT, item
+from bandcamp_assets_tests.sources.feed.items import ARRIVED_AT, item, stage_page
 
 FILE_ID = "f00d"
 ITEM: dict[str, object] = item(item_price=1.99)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import random
 import struct
 import warnings
@@ -137,22 +139,22 @@ def lying_directory(chance: random.Random, folder: Path) -> Outcome:
 
 
 def bomb(chance: random.Random, folder: Path) -> Outcome:
-    """Some megabytes of the same byte, compressed with zip, gzip or zstandard, or several times."""
+    """Some megabytes of the same byte, compressed in any way, or several times."""
     text = bytes([chance.choice(b"\n,a\0")]) * chance.randrange(3_000_000, 6_000_000)
-    packed = chance.choice((_one_csv, _gzip, _zstandard))(chance, text)
+    packed = chance.choice(_PACKERS)(chance, text)
     if chance.random() < 0.3:
-        packed = chance.choice((_one_csv, _gzip, _zstandard))(chance, packed)
+        packed = chance.choice(_PACKERS)(chance, packed)
     outcome = attempt(packed, set(), folder)
     assert outcome.ended == "clear error"
     return outcome
 
 
 def damaged_stream(chance: random.Random, folder: Path) -> Outcome:
-    """A good gzip with some bytes changed, or a zstandard stream cut short, which has no checksum here."""
+    """A good stream with some bytes changed, or a zstandard stream cut short, which has no checksum here."""
     text = _text(chance)
-    if chance.random() < 0.5:
-        packed = damage(chance, _gzip(chance, text))
-        # Bytes after a sound gzip stream are another stream, or an error.
+    if chance.random() < 0.7:
+        packed = damage(chance, chance.choice((_gzip, _bzip2, _xz))(chance, text))
+        # Bytes after a sound stream are another stream, or an error.
         return attempt(packed, {text, text + text} | _plain(packed), folder)
     good = _zstandard(chance, text)
     packed = good[: chance.randrange(len(good) + 1)]
@@ -161,7 +163,7 @@ def damaged_stream(chance: random.Random, folder: Path) -> Outcome:
 
 def _plain(packed: bytes) -> set[bytes]:
     """A file that no longer begins like an archive, or is empty, is plain, and is checked by its header."""
-    archives = (b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+    archives = (b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00")
     return set() if packed.startswith(archives) and len(packed) >= 4 else {packed}
 
 
@@ -177,12 +179,22 @@ def _zstandard(_: random.Random, text: bytes) -> bytes:
     return bytes(pa.compress(text, "zstd", asbytes=True))
 
 
+def _bzip2(_: random.Random, text: bytes) -> bytes:
+    return bz2.compress(text)
+
+
+def _xz(_: random.Random, text: bytes) -> bytes:
+    return lzma.compress(text)
+
+
+_PACKERS = (_one_csv, _gzip, _zstandard, _bzip2, _xz)
+
 _KINDS: dict[str, Callable[[random.Random, Path], Outcome]] = {
     "a zip with some bytes changed": damaged_zip,
     "names and numbers of members": odd_members,
     "a directory that lies": lying_directory,
     "a bomb": bomb,
-    "gzip or zstandard with bytes changed or missing": damaged_stream,
+    "a packed stream with bytes changed or missing": damaged_stream,
 }
 
 SCENARIOS = tuple(Scenario("archive", fault, attempt) for fault, attempt in _KINDS.items())

@@ -23,6 +23,7 @@ _MINOR_UNITS = {"USD": 2, "EUR": 2, "GBP": 2, "CAD": 2, "AUD": 2, "JPY": 0}
 _SURE_AMOUNT, _SURELY_TOO_MUCH = Decimal(10) ** 7, Decimal(10) ** 16
 _SURE_COUNT, _SURELY_TOO_MANY = 10**6, 2**63
 _SURE_WHOLE = 2**53 - 1
+_MISSING = ("", "na", "n/a", "#n/a", "<na>", "null", "none", "nan", "\\n", "-")
 _EXACT = Context(prec=1200)
 
 
@@ -109,6 +110,10 @@ def _is_utf8(text: str) -> bool:
 
 def _judge_texts(row: dict[str, str], verdict: Verdict) -> None:
     texts = set(COLUMNS) - {"_id", "utc_date", *AMOUNTS, *WHOLE}
+    if row["item_type"] in ("A", "T", "P", "B"):
+        row |= {name: row[name].lower() for name in ("item_type", "slug_type")}
+    if row["currency"].isascii() and row["currency"].upper() in _MINOR_UNITS:
+        row["currency"] = row["currency"].upper()
     verdict.values |= {name: row[name] or None for name in texts}
     if row["item_type"] not in ("a", "t", "p", "b"):
         verdict.broken.add("unknown_item_type")
@@ -156,7 +161,7 @@ def _judge_key(row: dict[str, str], verdict: Verdict, arrived_at: datetime) -> N
 def _judge_amounts(row: dict[str, str], verdict: Verdict) -> None:
     for name in AMOUNTS:
         amount, clear = _number(row[name])
-        if not row[name] and name == "amount_paid_usd":
+        if row[name].lower() in _MISSING and name == "amount_paid_usd":
             verdict.values[name] = None
         elif amount is None or amount < 0 or amount >= _SURELY_TOO_MUCH:
             verdict.broken.add("bad_amount")
@@ -170,7 +175,7 @@ def _judge_amounts(row: dict[str, str], verdict: Verdict) -> None:
 def _judge_whole_numbers(row: dict[str, str], verdict: Verdict) -> None:
     for name in WHOLE:
         number, clear = _number(row[name])
-        if not row[name]:
+        if row[name].lower() in _MISSING:
             verdict.values[name] = None
         elif number is None or number < 0 or number != number.to_integral_value() or number >= _SURELY_TOO_MANY:
             verdict.broken.add("bad_number")

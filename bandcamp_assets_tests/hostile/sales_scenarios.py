@@ -13,9 +13,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 from bandcamp_assets.lake import chunks, lines
-from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
+from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.sources.delivery.header import read_header
 from bandcamp_assets_tests.hostile.csv_scenarios import ARRIVED_AT, FILE_ID, attempt
 from bandcamp_assets_tests.hostile.sales_files import Numbers, SalesFile, sales_file
 from bandcamp_assets_tests.hostile.sales_oracle import Verdict, judge_file

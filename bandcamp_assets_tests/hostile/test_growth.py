@@ -13,8 +13,9 @@ from unittest.mock import patch
 import pytest
 
 from bandcamp_assets.lake import chunks, joining, lines, quoting, records
-from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks, read_header
+from bandcamp_assets.lake.chunks import MAX_RECORD_BYTES, read_chunks
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.sources.delivery.header import read_header
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.csv_scenarios import attempt
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
@@ -35,10 +36,10 @@ def counted_bytes(body: bytes, *, chunk_bytes: int) -> int:
     """The number of bytes that are read to find the ends of chunks."""
     seen = 0
 
-    def find(text: bytes, end: int | None = None) -> tuple[list[joining.Range], int]:
+    def find(text: bytes, end: int | None, delimiter: bytes) -> tuple[list[joining.Range], int]:
         nonlocal seen
         seen += len(text)
-        return joining.find_joined(text, end)
+        return joining.find_joined(text, end, delimiter)
 
     def read(reader: quoting.LineReader, text: bytes) -> None:
         nonlocal seen
@@ -193,9 +194,9 @@ def test_lines_without_quotes_are_not_checked_one_by_one(monkeypatch: pytest.Mon
     looked_at: list[str] = []
     describe = records._describe
 
-    def counted(line: str, quotes: int, width: int) -> str:
+    def counted(line: str, quotes: int, width: int, delimiter: str) -> str:
         looked_at.append(line)
-        return describe(line, quotes, width)
+        return describe(line, quotes, width, delimiter)
 
     monkeypatch.setattr(records, "_describe", counted)
 

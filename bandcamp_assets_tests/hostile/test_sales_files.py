@@ -29,7 +29,9 @@ def test_sales_are_what_the_file_says(seed: int, broken: bool, numbers: Numbers,
 
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_reader_that_takes_lines_of_a_field_for_records_is_detected(broken: bool, tmp_path: Path):
-    by_line = patch.object(chunks, "find_joined", lambda text, end=None: ([], len(text) if end is None else end))
+    by_line = patch.object(
+        chunks, "find_joined", lambda text, end, _delimiter: ([], len(text) if end is None else end)
+    )
 
     with by_line, pytest.raises(AssertionError, match=r": there are \d+ records$"):
         attempt_many(random.Random(1), tmp_path, broken=broken, numbers="plain", files=25)  # noqa: S311 - no secrets

@@ -7,9 +7,10 @@ import io
 
 import pytest
 
-from bandcamp_assets.contract.sale import SOURCE_COLUMNS
+from bandcamp_assets.contract.sale import NEEDED_COLUMNS, SOURCE_COLUMNS
 from bandcamp_assets.lake import chunks
-from bandcamp_assets.lake.chunks import read_chunks, read_header
+from bandcamp_assets.lake.chunks import read_chunks
+from bandcamp_assets.sources.delivery.header import MAX_HEADER_BYTES, read_header
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
 
@@ -44,8 +45,8 @@ def header(*left_out: str, twice: tuple[str, ...] = ()) -> bytes:
 
 EMPTY = "deliver a CSV file whose first line names the columns"
 NO_HEADER = ("The file is not a CSV: its first line is not a header", "sales.csv, line 1")
-UTF8 = "deliver a comma-separated file in UTF-8 whose first line names the columns"
-EVERY = "deliver the file with every column of the archive; a column may be empty"
+UTF8 = "deliver a CSV in UTF-8 whose first line names the columns"
+EVERY = f"deliver the file with the columns {', '.join(NEEDED_COLUMNS)}; all others may be missing"
 ONCE = "deliver the file with each column once"
 
 
@@ -63,7 +64,7 @@ ONCE = "deliver the file with each column once"
             b"<html><body>not found</body></html>\n",
             "The file is not a CSV of sales: its first line names none of the columns",
             "sales.csv, line 1",
-            f"deliver a comma-separated file with the columns {', '.join(SOURCE_COLUMNS)}",
+            f"deliver a file whose first line names the columns {', '.join(SOURCE_COLUMNS)}",
         ),
         (header("currency"), "The file lacks the column currency", "sales.csv, line 1", EVERY),
         (header("url", "currency"), "The file lacks the columns url, currency", "sales.csv, line 1", EVERY),
@@ -78,7 +79,7 @@ ONCE = "deliver the file with each column once"
             b"x" * 2**17,
             "The file is not a CSV of sales: its first line is longer than 65536 bytes",
             "sales.csv, line 1",
-            "deliver a comma-separated file whose first line names the columns and nothing else",
+            "deliver a file whose first line names the columns and nothing else",
         ),
     ],
 )
@@ -93,7 +94,7 @@ def test_a_file_without_a_valid_header_is_one_clear_error(content: bytes, what: 
 def test_a_header_may_be_as_long_as_its_limit_and_no_longer(joined: bool):
     known = header().rstrip(b"\n")
     name = b',"a\nb' if joined else b',"ab'
-    room = chunks.MAX_HEADER_BYTES - len(known) - len(name) - len(b'"\n')
+    room = MAX_HEADER_BYTES - len(known) - len(name) - len(b'"\n')
 
     names = read_header(io.BytesIO(known + name + b"x" * room + b'"\n'), "sales.csv")
 

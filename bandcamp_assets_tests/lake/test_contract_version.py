@@ -34,6 +34,7 @@ def _computed_anew() -> Iterator[None]:
         (codes, "MAX_COUNT", 10),
         (codes, "MAX_WHOLE_NUMBER", 10),
         (codes, "WHOLE_CURRENCIES", ("USD",)),
+        (codes, "MISSING_NUMBERS", ("na",)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from bandcamp_assets.contract.version import contract_version
-from bandcamp_assets.lake import chunks, lines, staging
+from bandcamp_assets.lake import chunks, lines, reading
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
@@ -53,7 +53,7 @@ def test_rows_go_to_the_file_of_their_day_and_are_counted_there(tmp_path: Path):
 
 
 def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    monkeypatch.setattr(reading, "read_chunks", _small_chunks(reading.read_chunks))
     rows = [
         raw_row(n, artist_name="A,\nB" if n % 5 == 0 else "C", item_type="x" if n % 7 == 0 else "a")
         for n in range(300)
@@ -70,13 +70,15 @@ def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, m
 
 
 def _small_chunks(read_chunks):
-    return lambda stream, scratch: read_chunks(stream, scratch, chunk_bytes=1500)
+    return lambda stream, scratch, delimiter=",": read_chunks(
+        stream, scratch, chunk_bytes=1500, delimiter=delimiter
+    )
 
 
 def test_each_chunk_is_reported_and_the_file_is_verified_before_it_reaches_the_lake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    monkeypatch.setattr(reading, "read_chunks", _small_chunks(reading.read_chunks))
     reported: list[int] = []
 
     def refuse() -> None:
@@ -119,7 +121,7 @@ def test_the_result_has_the_contract_the_rounded_amounts_and_the_time(tmp_path: 
 def test_lines_in_a_quoted_field_that_is_much_too_long_are_not_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(staging, "read_chunks", _small_chunks(staging.read_chunks))
+    monkeypatch.setattr(reading, "read_chunks", _small_chunks(reading.read_chunks))
     for module in (chunks, lines):
         monkeypatch.setattr(module, "MAX_RECORD_BYTES", 1000)
     rows = [raw_row(0), raw_row(1, artist_name="x\n" + "1,2,3\n" * 1000), raw_row(2)]
@@ -134,9 +136,11 @@ def test_reading_ahead_uses_the_scratch_folder_and_rounded_amounts_of_all_chunks
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folders = []
-    small = _small_chunks(staging.read_chunks)
+    small = _small_chunks(reading.read_chunks)
     monkeypatch.setattr(
-        staging, "read_chunks", lambda stream, scratch: folders.append(scratch) or small(stream, scratch)
+        reading,
+        "read_chunks",
+        lambda stream, scratch, delimiter: folders.append(scratch) or small(stream, scratch),
     )
 
     staged = stage(csv_bytes([raw_row(n, amount_paid="9.995") for n in range(40)]), tmp_path)

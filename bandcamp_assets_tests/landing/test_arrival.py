@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.landing.arrival import land
+from bandcamp_assets.landing.named_files import land_files
+from bandcamp_assets.landing.refusals import standing_refusals
 from bandcamp_assets.sources.sample import ExpectedCounts
-from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, parse_source
+from bandcamp_assets.sources.source import ArchiveSource, FileSource, FilesSource, SampleSource, parse_source
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
@@ -162,6 +164,43 @@ def test_a_source_is_named_by_its_path(tmp_path: Path):
     assert parse_source(str(path), sample_rows=1000, archive_url="") == FileSource(path)
 
 
-def test_a_folder_is_not_a_source(tmp_path: Path):
-    with pytest.raises(PlatformError, match="a folder, not a file"):
-        parse_source(str(tmp_path), sample_rows=1000, archive_url="")
+def test_of_a_folder_each_file_lands_and_an_unreadable_one_is_named_until_it_is_gone(
+    home: Home, catalog: Catalog, tmp_path: Path
+):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(2):
+        write_csv(folder / f"{number}.csv", [ROWS[number]])
+    (folder / "bad.csv").write_bytes(b"a,b\n1,2\n")
+    (folder / "out.csv").symlink_to(write_csv(tmp_path / "elsewhere.csv", ROWS))
+    source = parse_source(str(folder), sample_rows=1000, archive_url="")
+    assert isinstance(source, FilesSource)
+
+    landed = land_files(source, home, catalog)
+    again = land_files(source, home, catalog)
+
+    assert [(one.file.name, one.is_new) for one in landed] == [("0.csv", True), ("1.csv", True)]
+    assert not any(one.is_new for one in again)
+    refused = standing_refusals([], catalog)
+    assert [Path(one.where).name for one in refused] == ["bad.csv", "out.csv"]
+    assert "names none of the columns" in str(refused[0])
+    assert "The link leads out of the folder" in str(refused[1])
+    (folder / "bad.csv").unlink()
+    (folder / "out.csv").unlink()
+    assert standing_refusals([], catalog) == []
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_one_clear_error(home: Home, catalog: Catalog, tmp_path: Path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    source = FilesSource((folder,))
+    with pytest.raises(PlatformError, match="The folder contains no file"):
+        land_files(source, home, catalog)
+    (folder / "bad.csv").write_bytes(b"a,b\n1,2\n")
+
+    with pytest.raises(
+        PlatformError, match="None of the 1 files can be read; of the first: The file is not a CSV"
+    ):
+        land_files(source, home, catalog)
+
+    assert catalog.raw_files() == []

@@ -21,6 +21,8 @@ from bandcamp_assets.landing.refusals import (
     refuse_sample_beside,
     standing_refusals,
 )
+from bandcamp_assets.sources.delivery.file_format import FileFormat
+from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.inbox import LocalInbox
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.errors import PlatformError
@@ -164,11 +166,12 @@ def test_a_full_disk_is_not_a_fault_of_a_file(desk: Desk, monkeypatch: pytest.Mo
 
 
 def test_an_unforeseen_error_counts_as_a_fault_of_its_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    def check(path: Path, shown: str) -> None:
+    def look(path: Path, shown: str) -> FileFormat:
         if shown.endswith("odd.csv"):
             raise KeyError("odd")
+        return recognize(path, shown)
 
-    monkeypatch.setattr(deliveries, "check_readable", check)
+    monkeypatch.setattr(deliveries, "recognize", look)
     desk.deliver("odd.csv", 1)
     desk.deliver("good.csv", 2)
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bandcamp_assets_tests.hostile import csv_scenarios, json_pages, packed_files, sales_scenarios, settings_values
+from bandcamp_assets_tests.hostile import (
+    csv_scenarios,
+    delivered_files,
+    json_pages,
+    packed_files,
+    sales_scenarios,
+    settings_values,
+)
 from bandcamp_assets_tests.soak import damage, processes, resources
 from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
 from bandcamp_assets_tests.soak.shim import COMPILER
@@ -51,6 +58,7 @@ def all_kinds() -> list[Kind]:
     hostile = [
         *csv_scenarios.SCENARIOS,
         *sales_scenarios.SCENARIOS,
+        *delivered_files.SCENARIOS,
         *packed_files.SCENARIOS,
         *json_pages.SCENARIOS,
         *settings_values.SCENARIOS,

@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource, parse_source
+from bandcamp_assets.sources.source import (
+    ArchiveSource,
+    FileSource,
+    FilesSource,
+    SampleSource,
+    Source,
+    parse_source,
+)
 from bandcamp_assets.system.errors import PlatformError
 
 
-def parsed(text: str) -> SampleSource | ArchiveSource | FileSource:
+def parsed(text: str) -> Source:
     return parse_source(text, sample_rows=1000, archive_url="http://127.0.0.1/x.zip")
 
 
@@ -34,12 +41,28 @@ def test_a_file_may_have_any_name(tmp_path: Path, name: str, monkeypatch: pytest
     assert parsed(name) == FileSource((tmp_path / name).resolve())
 
 
+def test_a_folder_or_several_paths_are_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("b.csv", "a.json", ".hidden.csv", "README.md", "Thumbs.db", "below/c.csv", "one\ntwo.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    folder, several = parsed("."), parsed("b.csv\nbelow")
+
+    assert isinstance(folder, FilesSource)
+    assert isinstance(several, FilesSource)
+    names = ["a.json", "b.csv", "below/c.csv", "one\ntwo.csv"]
+    assert [path.relative_to(tmp_path).as_posix() for path in folder.files()] == names
+    assert [path.name for path in several.files()] == ["b.csv", "c.csv"]
+    assert parsed("one\ntwo.csv") == FileSource((tmp_path / "one\ntwo.csv").resolve())
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("no-such-file.csv", "The source is not a file"),
-        ("smaple", "The source is not a file"),
-        (".", "The source is a folder"),
+        ("no-such-file.csv", "The source is neither a file nor a folder"),
+        ("smaple", "The source is neither a file nor a folder"),
+        ("book.xlsx\nno-such-file.csv", "The source is a spreadsheet"),
         ("book.xlsx", "The source is a spreadsheet"),
         ("BOOK.XLS", "The source is a spreadsheet"),
         ("long" * 100 + ".csv", "File name too long"),

@@ -10,9 +10,10 @@ from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.components.metadata import raw_schema, table
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.landing.arrival import Landed, land
+from bandcamp_assets.landing.arrival import land
 from bandcamp_assets.landing.deliveries import take_deliveries
 from bandcamp_assets.landing.empty_home import refuse_unknown_sales
+from bandcamp_assets.landing.named_files import land_files
 from bandcamp_assets.landing.refusals import closed_inbox, refuse_sample_beside
 from bandcamp_assets.landing.refused_corrections import reporting_refusals
 from bandcamp_assets.landing.restoring import restore_catalog
@@ -20,7 +21,7 @@ from bandcamp_assets.sources.allowed import ensure_allowed
 from bandcamp_assets.sources.inbox import Inboxes
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.sources.sample_size import MAX_ROWS
-from bandcamp_assets.sources.source import parse_source
+from bandcamp_assets.sources.source import FilesSource, parse_source
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.manifests import write_manifests
 from bandcamp_assets.storage.objects import ObjectStore
@@ -32,8 +33,9 @@ class RawSalesConfig(dg.Config):
     """What to land.
 
     Attributes:
-        source: `sample`, `archive` or a path. Empty: the source of the settings. If they name none either, an
-            empty home gets the sample, and a home with files gets nothing new.
+        source: `sample`, `archive`, the path of a file or a folder, or several paths, one a line. Empty: the
+            source of the settings. If they name none either, an empty home gets the sample, and a home with files
+            gets nothing new.
         rows: Rows of the sample. 0: the number of the settings.
         only_inboxes: Land the files of the inboxes, but no source.
     """
@@ -103,15 +105,18 @@ def raw_sales(
     )
 
 
-def _land_wanted(wanted: str, rows: int, settings: Settings, catalog: Catalog) -> Landed | None:
+def _land_wanted(wanted: str, rows: int, settings: Settings, catalog: Catalog) -> None:
     """Land the named source. Without one, record unrecorded files in landing, or else land the sample."""
     if not wanted and (
         catalog.raw_files() or restore_catalog(settings.home, catalog, of_landing_alone=True) is not None
     ):
-        return None
+        return
     ensure_allowed(wanted or "sample", settings.source_folders)
     source = parse_source(wanted or "sample", sample_rows=rows, archive_url=settings.archive_url)
-    return land(source, settings.home, catalog)
+    if isinstance(source, FilesSource):
+        land_files(source, settings.home, catalog)
+    else:
+        land(source, settings.home, catalog)
 
 
 def _manifest(files: list[RawFile]) -> pl.DataFrame:
@@ -121,6 +126,7 @@ def _manifest(files: list[RawFile]) -> pl.DataFrame:
             {
                 "file_id": [file.file_id for file in files],
                 "name": [file.name for file in files],
+                "read_as": [str(file.form or "") for file in files],
                 "bytes": [file.size for file in files],
                 "sha256": [file.sha256 for file in files],
                 "origin": [file.origin for file in files],
@@ -129,7 +135,9 @@ def _manifest(files: list[RawFile]) -> pl.DataFrame:
                     file.withdrawn_at.isoformat(timespec="seconds") if file.withdrawn_at else "" for file in files
                 ],
             },
-            schema_overrides=dict.fromkeys(("file_id", "name", "sha256", "origin", "withdrawn_at"), pl.String),
+            schema_overrides=dict.fromkeys(
+                ("file_id", "name", "read_as", "sha256", "origin", "withdrawn_at"), pl.String
+            ),
         )
         .reverse()
         .head(100)

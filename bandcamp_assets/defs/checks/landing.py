@@ -12,7 +12,7 @@ from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain, standing_refusals
 from bandcamp_assets.sources.inbox import Inboxes
 from bandcamp_assets.state.catalog import Catalog
-from bandcamp_assets.state.ledger.rejections import UNUSUAL_SHARE, unusual_rejections
+from bandcamp_assets.state.ledger.rejections import UNUSUAL_SHARE, rejecting_deliveries, unusual_rejections
 
 
 @dg.asset_check(asset=dg.AssetKey("raw_sales"), pool=LAKE_POOL)
@@ -74,7 +74,7 @@ def corrections_hold_sales(
 def few_rows_are_rejected(
     settings: dg.ResourceParam[Settings], catalog: dg.ResourceParam[Catalog]
 ) -> dg.AssetCheckResult:
-    """No delivery has more than a tenth of its rows rejected."""
+    """No delivery has more than a tenth of its rows rejected. Every delivery with rejected rows is named."""
     unusual = unusual_rejections(catalog, settings.home.lake)
     return dg.AssetCheckResult(
         passed=not unusual,
@@ -82,7 +82,10 @@ def few_rows_are_rejected(
         description=f"{len(unusual)} deliveries have an unusual share of rejected rows"
         if unusual
         else f"No delivery has more than {UNUSUAL_SHARE:.0%} of its rows rejected",
-        metadata={"deliveries": len(unusual), "differences": unusual[:MAX_SHOWN]},
+        metadata={
+            "deliveries": len(unusual),
+            "differences": rejecting_deliveries(catalog, settings.home.lake, most=MAX_SHOWN),
+        },
     )
 
 

@@ -1,15 +1,17 @@
-"""Opens a file compressed with gzip or zstandard as one stream of bytes, with a limit on its size.
+"""Opens a file compressed with gzip, zstandard, bzip2 or xz as one stream of bytes, with a limit on its size.
 
 `zip_member` handles the contents, and zips.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import zlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
@@ -21,7 +23,15 @@ from bandcamp_assets.system.errors import PlatformError
 
 _BUFFER_BYTES = 1 << 20
 
-PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_MEMORY_BYTES = 2**28
+"""The most memory that xz may ask for. Its strongest setting asks for a quarter of it."""
+
+PACKINGS = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstandard",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+}
 """The first bytes of a compressed file, and the name of the compression."""
 
 
@@ -36,7 +46,7 @@ def open_packed(path: Path, packing: str, *, limits: ZipLimits = DEFAULT_LIMITS)
 
     Args:
         path: The file.
-        packing: `gzip` or `zstd`.
+        packing: One of `PACKINGS`.
         limits: Limits of the decompressed size.
 
     Raises:
@@ -63,8 +73,42 @@ def _unpacked(file: BinaryIO, packing: str) -> AbstractContextManager[_Unpacker]
     if packing == "gzip":
         # Python's own reader accepts zeros after the end, as gunzip does; Arrow's reports them as damage.
         return gzip.GzipFile(fileobj=file)
-    stream: AbstractContextManager[_Unpacker] = pa.CompressedInputStream(pa.PythonFile(file), packing)
+    if packing == "bzip2":
+        return nullcontext(_Streams(file, bz2.BZ2Decompressor))
+    if packing == "xz":
+        return nullcontext(_Streams(file, lambda: lzma.LZMADecompressor(memlimit=_MEMORY_BYTES)))
+    stream: AbstractContextManager[_Unpacker] = pa.CompressedInputStream(pa.PythonFile(file), "zstd")
     return stream
+
+
+class _Streams:
+    """Streams of bzip2 or xz, one after the other, and zeros. Python's own readers skip what is damaged."""
+
+    def __init__(self, file: BinaryIO, begin: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> None:
+        self._file, self._begin = file, begin
+        self._decompressor = begin()
+
+    def read(self, size: int) -> bytes:
+        while True:
+            if self._decompressor.eof:
+                data = self._behind()
+                if not data:
+                    return b""
+                self._decompressor = self._begin()
+            else:
+                data = self._file.read(_BUFFER_BYTES) if self._decompressor.needs_input else b""
+                if not data and self._decompressor.needs_input:
+                    raise EOFError
+            chunk = self._decompressor.decompress(data, size)
+            if chunk:
+                return chunk
+
+    def _behind(self) -> bytes:
+        """What follows a stream and is not a zero."""
+        data = self._decompressor.unused_data.lstrip(b"\0")
+        while not data and (block := self._file.read(_BUFFER_BYTES)):
+            data = block.lstrip(b"\0")
+        return data
 
 
 class _UnpackedStream(io.RawIOBase):
@@ -84,7 +128,7 @@ class _UnpackedStream(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         try:
             chunk = self._inner.read(len(buffer))
-        except (OSError, ValueError, EOFError, zlib.error) as error:
+        except (OSError, ValueError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise PlatformError(
                 "The compressed file is damaged or incomplete",
                 where=str(self._path),

@@ -1,7 +1,7 @@
-"""Opens a delivered file as one stream of bytes: plain, compressed with gzip or zstandard, or a zip with one CSV.
+"""Opens a delivered file as one stream of bytes: plain, compressed, or a member of a zip.
 
-Nothing is ever extracted to disk. `zip_directory` refuses zips by their directory alone, and `lake` parses the
-CSV.
+Nothing is ever extracted to disk. `zip_directory` refuses zips by their directory alone, `packed_stream`
+decompresses other files, and `recognition` finds what the bytes are.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from bandcamp_assets.sources.delivery.packed_stream import open_packed, packing_of
-from bandcamp_assets.sources.delivery.zip_directory import DEFAULT_LIMITS, ZipLimits, damaged, single_csv
+from bandcamp_assets.sources.delivery.zip_directory import (
+    DEFAULT_LIMITS,
+    ZipLimits,
+    damaged,
+    files_of_sales,
+    is_litter,
+)
 from bandcamp_assets.system.disk import disk_error
 from bandcamp_assets.system.errors import PlatformError
 
 _BUFFER_BYTES = 1 << 20
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OTHER_PACKINGS = {
+_OTHER_KINDS = {
     b"\x1f\x8b": "gzip",
     b"\xfd7zXZ\x00": "xz",
     b"7z\xbc\xaf\x27\x1c": "7z",
@@ -32,7 +38,13 @@ _OTHER_PACKINGS = {
     b"Rar!": "rar",
     b"\x28\xb5\x2f\xfd": "zstandard",
     b"PAR1": "Parquet",
+    b"ARROW1": "Arrow",
+    b"SQLite format 3\0": "SQLite",
+    b"\xd0\xcf\x11\xe0": "spreadsheet (.xls)",
+    b"%PDF": "PDF",
 }
+"""The first bytes of files that are not text."""
+
 # All errors that `zipfile` and its libraries raise on damaged input; bz2 raises OSError.
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -49,7 +61,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True)
 class ZipMember:
-    """The one CSV in a zip, as its directory describes it.
+    """A file of sales in a zip, as its directory describes it.
 
     Attributes:
         name: Its name, with folders.
@@ -62,79 +74,81 @@ class ZipMember:
     packed_bytes: int
 
 
+@dataclass(frozen=True)
+class ZipMembers:
+    """What a zip contains: files of sales, and the names of all others but litter."""
+
+    sales: tuple[ZipMember, ...]
+    others: tuple[str, ...] = ()
+
+
 def is_zip(path: Path) -> bool:
     """Whether a file is a zip, by its first bytes and not by its name."""
-    return _first_bytes(path).startswith(_ZIP_MAGIC)
+    return first_bytes(path).startswith(_ZIP_MAGIC)
 
 
-def is_packed(path: Path) -> bool:
-    """Whether a file is compressed with gzip or zstandard, by its first bytes."""
-    return packing_of(_first_bytes(path)) is not None
+def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMembers:
+    """Check that a zip contains files of sales and nothing hostile, and describe them.
 
-
-def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMember:
-    """Check that a zip contains one CSV and nothing hostile, and describe that CSV.
-
-    This reads only the directory and the first bytes of the CSV. Whether the whole CSV is sound is known only
-    after `open_delivered` has read it to its end.
+    This reads only the directory. Whether the files are sound is known only after they were read to their ends.
 
     Raises:
-        PlatformError: If the zip is damaged, hostile, encrypted, or does not contain exactly one CSV.
+        PlatformError: If the zip is damaged, hostile or encrypted, or does not contain a file of sales.
     """
     with _open_zip(path) as archive:
-        info = single_csv(archive.infolist(), path, limits)
-        with _open_member(archive, info, path):
-            pass
-        return ZipMember(info.filename, info.file_size, info.compress_size)
+        infos = archive.infolist()
+        found = files_of_sales(infos, path, limits)
+        members = tuple(ZipMember(info.filename, info.file_size, info.compress_size) for info in found)
+        others = [info.filename for info in infos if not is_litter(info) and info not in found]
+        return ZipMembers(members, tuple(others))
 
 
 @contextmanager
-def open_single_csv(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open the one CSV of a zip; it is decompressed while it is read.
+def open_delivered(path: Path, member: str = "", *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
+    """Open a delivered file, decompressed while it is read.
+
+    Args:
+        path: The file.
+        member: Which member of a zip; if empty, its only file of sales.
+        limits: Limits of the decompressed size.
 
     Raises:
-        PlatformError: As `check_zip`. Any read, also the last one, may raise it if the data is damaged.
+        PlatformError: If it cannot be opened, or if what is in it is packed again or is not text. Any read, also
+            the last one, may raise it if the data is damaged.
     """
-    with _open_zip(path) as archive:
-        info = single_csv(archive.infolist(), path, limits)
-        with _open_member(archive, info, path) as stream:
+    start = first_bytes(path)
+    packing = packing_of(start)
+    if start.startswith(_ZIP_MAGIC):
+        with (
+            _open_zip(path) as archive,
+            _open_member(archive, _info(archive, member, path, limits), path) as stream,
+        ):
             yield stream
-
-
-@contextmanager
-def open_delivered(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open a CSV or pages of the feed: plain, compressed, or a CSV in a zip.
-
-    Raises:
-        PlatformError: If it cannot be opened. Any read may also raise it.
-    """
-    if is_zip(path):
-        with open_single_csv(path, limits=limits) as stream:
-            yield stream
-        return
-    packing = packing_of(_first_bytes(path))
-    if packing:
+    elif packing:
         with open_packed(path, packing, limits=limits) as stream:
-            _refuse_packed(stream.peek(8)[:8], str(path))  # type: ignore[attr-defined] # it is buffered
+            _refuse_other_kinds(stream.peek(16)[:16], str(path))  # type: ignore[attr-defined] # it is buffered
             yield stream
-        return
-    try:
-        file = path.open("rb", buffering=0)
-    except OSError as error:
-        raise disk_error(error, path) from error
-    with io.BufferedReader(_PlainStream(file, path), _BUFFER_BYTES) as stream:
-        _refuse_packed(stream.peek(8)[:8], str(path))
-        yield stream
+    else:
+        try:
+            file = path.open("rb", buffering=0)
+        except OSError as error:
+            raise disk_error(error, path) from error
+        with io.BufferedReader(_PlainStream(file, path), _BUFFER_BYTES) as stream:
+            _refuse_other_kinds(stream.peek(16)[:16], str(path))
+            yield stream
 
 
-def holds_pages(path: Path) -> bool:
-    """Whether a file contains pages of the feed and not CSV, by its content and not by its name.
-
-    Raises:
-        PlatformError: If it cannot be read.
-    """
-    with open_delivered(path) as stream:
-        return stream.read(_BUFFER_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+def _info(archive: zipfile.ZipFile, member: str, path: Path, limits: ZipLimits) -> zipfile.ZipInfo:
+    found = files_of_sales(archive.infolist(), path, limits)
+    if member:
+        found = [info for info in found if info.filename == member]
+    if len(found) != 1:
+        raise PlatformError(
+            f"The zip does not contain exactly one file of sales, but {len(found)}",
+            where=str(path),
+            remedy="name the one that is meant",
+        )
+    return found[0]
 
 
 @contextmanager
@@ -155,19 +169,19 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) ->
     except _DAMAGE as error:
         raise _unreadable(error, path, where) from error
     with io.BufferedReader(_MemberStream(member, info.file_size, path, where), _BUFFER_BYTES) as stream:
-        _refuse_packed(stream.peek(8)[:8], where)
+        _refuse_other_kinds(stream.peek(16)[:16], where)
         yield stream
 
 
-def _refuse_packed(start: bytes, where: str) -> None:
-    """Refuse a CSV that is compressed a second time."""
-    kind = next((name for magic, name in _OTHER_PACKINGS.items() if start.startswith(magic)), None)
+def _refuse_other_kinds(start: bytes, where: str) -> None:
+    """Refuse what is packed a second time, and what is not text."""
+    kind = next((name for magic, name in _OTHER_KINDS.items() if start.startswith(magic)), None)
     kind = "zip" if start.startswith(_ZIP_MAGIC) else kind
     if kind is not None:
         raise PlatformError(
-            f"This is not a CSV but a {kind} file",
+            f"This is not a CSV but {'an' if kind[0] in 'Ax' else 'a'} {kind} file",
             where=where,
-            remedy="extract it and give the path of the CSV itself, or of a zip with the CSV in it",
+            remedy="deliver it as CSV in UTF-8, by itself or in a zip",
         )
 
 
@@ -225,10 +239,15 @@ class _PlainStream(io.RawIOBase):
         super().close()
 
 
-def _first_bytes(path: Path) -> bytes:
+def first_bytes(path: Path) -> bytes:
+    """The first bytes of a file, which show how it is packed.
+
+    Raises:
+        PlatformError: If it cannot be read.
+    """
     try:
         with path.open("rb") as handle:
-            return handle.read(8)
+            return handle.read(16)
     except OSError as error:
         raise disk_error(error, path) from error
 

@@ -48,7 +48,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return DoubledKeys(made)
 
 
-_DECODER = json.JSONDecoder(
+DECODER = json.JSONDecoder(
     parse_float=NumberText,
     parse_int=NumberText,
     parse_constant=NumberText,
@@ -56,6 +56,7 @@ _DECODER = json.JSONDecoder(
     # A bare tab or line break in a title must not make a page unreadable.
     strict=False,
 )
+"""Keeps numbers as they are written, and the keys that occur twice."""
 
 
 def read_json(text: str) -> Part:
@@ -66,7 +67,7 @@ def read_json(text: str) -> Part:
     """
     start = _skip(text, 0)
     try:
-        value, end = _DECODER.raw_decode(text, start)
+        value, end = DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise JsonFault(f"it is not JSON (character {error.pos + 1}: {error.msg})") from None
     except RecursionError:
@@ -81,7 +82,7 @@ def members(part: Part) -> dict[str, Part]:
     text, found = part.text, {}
     at = _skip(text, 1)
     while text[at] != "}":
-        key, at = _DECODER.raw_decode(text, at)
+        key, at = DECODER.raw_decode(text, at)
         colon = _skip(text, at)
         found[key], at = _part_at(text, _skip(text, colon + 1))
     return found
@@ -99,7 +100,7 @@ def elements(part: Part) -> list[Part]:
 
 def _part_at(text: str, start: int) -> tuple[Part, int]:
     """The part that begins at `start`, and the position of the next part or closing bracket."""
-    value, end = _DECODER.raw_decode(text, start)
+    value, end = DECODER.raw_decode(text, start)
     following = _skip(text, end)
     return Part(value, text[start:end]), _skip(text, following + 1) if text[following] == "," else following
 

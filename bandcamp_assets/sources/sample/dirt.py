@@ -81,7 +81,7 @@ FAULTS = (
         RejectionReason.BAD_AMOUNT,
         price_is_text=setting(item_price="free"),
         paid_is_infinite=setting(amount_paid="inf"),
-        usd_is_nan=setting(amount_paid_usd="nan"),
+        usd_is_text=setting(amount_paid_usd="unknown"),
         paid_is_negative=setting(amount_paid="-1.0"),
         price_is_empty=setting(item_price=""),
         usd_beyond_any_price=setting(amount_paid_usd="1e300"),
@@ -90,7 +90,7 @@ FAULTS = (
         RejectionReason.UNKNOWN_CURRENCY,
         currency_unknown=setting(currency="XXZ"),
         currency_is_empty=setting(currency=""),
-        currency_in_lower_case=setting(currency="usd"),
+        currency_is_a_sign=setting(currency="$"),
     ),
     *_kinds(
         RejectionReason.BAD_NUMBER,

@@ -5,15 +5,20 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 
+from bandcamp_assets.sources.delivery.file_format import FileFormat
 from bandcamp_assets.sources.raw_file import RawFile
 
 FOUND = "found:"
 """The prefix of the origin of a file that was only found on disk, when the catalog was rebuilt."""
 
-COLUMNS = "file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, arrival, withdrawn_at"
+COLUMNS = "file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, form, arrival, withdrawn_at"
 
 _ADDED = {
-    "raw_files": {"withdrawn_at": "text", "manifest": "text not null default ''"},
+    "raw_files": {
+        "withdrawn_at": "text",
+        "manifest": "text not null default ''",
+        "form": "text not null default ''",
+    },
     "deliveries": {"refused_file_id": "text not null default ''", "before": "text not null default '[]'"},
 }
 """Columns that catalogs of earlier versions lack."""
@@ -45,8 +50,9 @@ def add(connection: sqlite3.Connection, file: RawFile) -> RawFile:
     time of arrival. A file that was only found on disk gets its name and origin from the delivery.
     """
     connection.execute(
-        "insert into raw_files (file_id, name, stored_as, origin, made_up, size, sha256, arrived_at)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (file_id) do update set"
+        "insert into raw_files (file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, form)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (file_id) do update set"
+        " form = case when excluded.form = '' then form else excluded.form end,"
         " arrived_at = case when withdrawn_at is null then arrived_at else excluded.arrived_at end,"
         " withdrawn_at = null",
         _values(file),
@@ -77,7 +83,7 @@ def put(connection: sqlite3.Connection, file: RawFile) -> None:
     """Record a file exactly as given, including its place in the order of arrival."""
     withdrawn_at = file.withdrawn_at.isoformat() if file.withdrawn_at else None
     connection.execute(
-        f"insert into raw_files ({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"insert into raw_files ({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (*_values(file), file.arrival, withdrawn_at),
     )
 
@@ -119,13 +125,15 @@ def _add_column(connection: sqlite3.Connection, table: str, name: str, kind: str
             raise
 
 
-def _values(file: RawFile) -> tuple[str, str, str, str, bool, int, str, str]:
+def _values(file: RawFile) -> tuple[str, str, str, str, bool, int, str, str, str]:
+    form = file.form.as_json() if file.form else ""
     arrived_at = file.arrived_at.isoformat()
-    return file.file_id, file.name, file.stored_as, file.origin, file.synthetic, file.size, file.sha256, arrived_at
+    named = (file.file_id, file.name, file.stored_as, file.origin)
+    return *named, file.synthetic, file.size, file.sha256, arrived_at, form
 
 
-def _file(row: tuple[str, str, str, str, int, int, str, str, int, str | None]) -> RawFile:
-    file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, arrival, withdrawn_at = row
+def _file(row: tuple[str, str, str, str, int, int, str, str, str, int, str | None]) -> RawFile:
+    file_id, name, stored_as, origin, made_up, size, sha256, arrived_at, form, arrival, withdrawn_at = row
     return RawFile(
         file_id,
         name,
@@ -137,4 +145,5 @@ def _file(row: tuple[str, str, str, str, int, int, str, str, int, str | None]) -
         datetime.fromisoformat(arrived_at),
         arrival,
         datetime.fromisoformat(withdrawn_at) if withdrawn_at else None,
+        FileFormat.from_json(form),
     )

@@ -1,10 +1,11 @@
-"""Deliveries with an unusual share of rejected rows, and the likely cause.
+"""Deliveries with rejected rows: their reasons, the likely cause, and whether they are unusually many.
 
-Uses the counts that staging recorded. Only for an unusual delivery, some rejected rows are read.
+Uses the counts that staging recorded. Of a delivery that is named, some rejected rows are read.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,8 +75,23 @@ def rejections(files: Iterable[RawFile], staged: Iterable[StagedFile]) -> list[R
 
 def unusual_rejections(catalog: Catalog, lake: Path) -> list[str]:
     """A line for each delivery with an unusual share of rejected rows: name, share, reasons, likely cause."""
-    found = rejections(catalog.current_files(), catalog.staged_files())
-    return [_line(one, lake) for one in found if one.is_unusual]
+    return [_line(one, lake) for one in _found(catalog) if one.is_unusual]
+
+
+def rejecting_deliveries(catalog: Catalog, lake: Path, *, most: int) -> list[str]:
+    """A line for each delivery with rejected rows, the unusual ones first. The last one counts those left out.
+
+    A sample is named only if it is unusual, as its faults are planted.
+    """
+    samples = {file.file_id for file in catalog.current_files() if file.synthetic}
+    found = [one for one in _found(catalog) if one.is_unusual or (one.rejected and not samples & {*one.file_ids})]
+    found.sort(key=lambda one: not one.is_unusual)
+    more = len(found) - most
+    return [*(_line(one, lake) for one in found[:most]), *([f"and {more:,} more such files"] if more > 0 else [])]
+
+
+def _found(catalog: Catalog) -> list[Rejections]:
+    return rejections(catalog.current_files(), catalog.staged_files())
 
 
 def _of(name: str, files: Iterable[StagedFile]) -> Rejections:
@@ -91,19 +107,37 @@ def _line(one: Rejections, lake: Path) -> str:
     reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in list(one.reasons.items())[:_REASONS_SHOWN])
     share = f"{one.rejected:,} of {one.rows:,} rows ({one.rejected / one.rows:.1%}) were rejected"
     cause = _cause(one, lake)
-    return f"{one.name}: {share}: {reasons}{f'; likely cause: {cause}' if cause else ''}"
+    said = f"; likely cause: {cause}" if cause else _malformations(one, lake)
+    return f"{one.name}: {share}: {reasons}{said}"
 
 
 def _cause(one: Rejections, lake: Path) -> str:
     """The likely cause of the most frequent reason, if it is the reason of half of the rejected rows or more."""
     reason, rows = next(iter(one.reasons.items()))
-    paths = [path for file_id in one.file_ids if (path := rejected_file(lake, file_id)).is_file()]
-    if 2 * rows < one.rejected or reason not in list(RejectionReason) or not paths:
+    if 2 * rows < one.rejected or reason not in list(RejectionReason):
         return ""
+    return likely_cause(RejectionReason(reason), _details(one, reason, lake))
+
+
+def _malformations(one: Rejections, lake: Path) -> str:
+    """What is wrong with the malformed rows, in words, if they are among the reasons that are shown."""
+    malformed = RejectionReason.MALFORMED_ROW.value
+    if malformed not in list(one.reasons)[:_REASONS_SHOWN]:
+        return ""
+    found = Counter(re.sub(r"^byte \d+ of", "a byte of", detail) for detail in _details(one, malformed, lake))
+    said = ", ".join(detail for detail, _ in found.most_common(_REASONS_SHOWN))
+    return f"; of malformed_row: {said}" if said else ""
+
+
+def _details(one: Rejections, reason: str, lake: Path) -> list[str]:
+    """What is wrong with some of the rows that were rejected for a reason."""
+    paths = [path for file_id in one.file_ids if (path := rejected_file(lake, file_id)).is_file()]
+    if not paths:
+        return []
     try:
         with readable(paths):
             rejected = scan(paths).filter(pl.col("reason").cast(pl.String) == reason)
             examples = rejected.select("detail").head(_EXAMPLES).collect()
     except PlatformError:
-        return ""  # the survey reports a damaged lake
-    return likely_cause(RejectionReason(reason), examples["detail"].drop_nulls().to_list())
+        return []  # the survey reports a damaged lake
+    return examples["detail"].drop_nulls().to_list()

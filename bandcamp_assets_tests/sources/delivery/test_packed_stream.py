@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from bandcamp_assets.lake.verification import check_readable
+from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
 from bandcamp_assets.sources.delivery.zip_member import open_delivered
 from bandcamp_assets.system.errors import PlatformError
@@ -23,7 +25,9 @@ def zstd(content: bytes) -> bytes:
     return packed
 
 
-PACKERS = pytest.mark.parametrize("pack", [gzip.compress, zstd], ids=["gzip", "zstd"])
+PACKERS = pytest.mark.parametrize(
+    "pack", [gzip.compress, zstd, bz2.compress, lzma.compress], ids=["gzip", "zstd", "bzip2", "xz"]
+)
 Pack = Callable[[bytes], bytes]
 
 
@@ -37,7 +41,7 @@ def test_a_compressed_csv_is_read_like_the_csv_whatever_its_name(tmp_path: Path,
     path = tmp_path / "sales.csv"
     path.write_bytes(pack(CSV))
 
-    check_readable(path, "sales.csv")
+    recognize(path, "sales.csv")
 
     assert read(path) == CSV
 
@@ -57,7 +61,7 @@ def test_zeros_after_a_gzip_file_are_padding_as_for_gunzip(tmp_path: Path, zeros
     middle = len(CSV) // parts
     path.write_bytes(b"".join(gzip.compress(part) for part in (CSV[:middle], CSV[middle:]) if part) + bytes(zeros))
 
-    check_readable(path, "sales.csv.gz")
+    recognize(path, "sales.csv.gz")
 
     assert read(path) == CSV
 
@@ -68,7 +72,7 @@ def test_anything_else_after_a_gzip_file_is_damage(tmp_path: Path, junk: bytes):
     path.write_bytes(gzip.compress(CSV) + junk)
 
     with pytest.raises(PlatformError, match="damaged or incomplete"):
-        check_readable(path, "sales.csv.gz")
+        recognize(path, "sales.csv.gz")
 
 
 @PACKERS
@@ -79,7 +83,7 @@ def test_a_file_that_was_cut_short_is_refused_before_it_lands(tmp_path: Path, pa
     path.write_bytes(packed[: int(len(packed) * kept)])
 
     with pytest.raises(PlatformError, match="damaged or incomplete"):
-        check_readable(path, "sales.csv.packed")
+        recognize(path, "sales.csv.packed")
 
 
 def test_damage_inside_is_noticed_by_the_checksum(tmp_path: Path):
@@ -89,7 +93,7 @@ def test_damage_inside_is_noticed_by_the_checksum(tmp_path: Path):
     path.write_bytes(packed)
 
     with pytest.raises(PlatformError, match="damaged or incomplete"):
-        check_readable(path, "sales.csv.gz")
+        recognize(path, "sales.csv.gz")
 
 
 @PACKERS
@@ -107,7 +111,7 @@ def test_what_is_compressed_twice_is_not_a_csv(tmp_path: Path, pack: Pack):
     path.write_bytes(pack(gzip.compress(CSV)))
 
     with pytest.raises(PlatformError, match="not a CSV but a gzip file"):
-        check_readable(path, "sales.csv.packed")
+        recognize(path, "sales.csv.packed")
 
 
 @pytest.mark.parametrize(
@@ -124,4 +128,4 @@ def test_a_file_without_sales_is_refused(tmp_path: Path, content: bytes, message
     path.write_bytes(content)
 
     with pytest.raises(PlatformError, match=message):
-        check_readable(path, "file")
+        recognize(path, "file")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bandcamp_assets.lake.conversion import Converted, convert
+from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.lake.pages import parse_pages
+from bandcamp_assets.lake.staging import stage_delivery
+from bandcamp_assets.sources.delivery.file_format import Content, FileFormat, Kind
 from bandcamp_assets_tests.sources.feed.conftest import page_bytes
 
 ARRIVED_AT = datetime(2023, 7, 12, tzinfo=UTC)
@@ -55,3 +59,15 @@ def convert_items(*items: object) -> Converted:
 def only_rejected(converted: Converted) -> dict[str, Any]:
     assert converted.sales.is_empty()
     return converted.rejected.row(0, named=True)
+
+
+def stage_page(body: bytes, *, file_id: str, arrived_at: datetime, lake: Path, scratch: Path) -> StagedFile:
+    """Stage a page or a list of pages, decompressed, as those of the feed are."""
+    path = scratch / "page.json"
+    path.write_bytes(body)
+    pages = FileFormat(contents=(Content(kind=Kind.PAGES),))
+    staged = stage_delivery(
+        path, pages, file_id=file_id, arrived_at=arrived_at, lake=lake, scratch=scratch, where=path.name
+    )
+    path.unlink()
+    return staged

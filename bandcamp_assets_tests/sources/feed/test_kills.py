@@ -24,7 +24,6 @@ import pytest
 
 import bandcamp_assets
 from bandcamp_assets.lake.cleaning import clean_day
-from bandcamp_assets.lake.staging import stage_page
 from bandcamp_assets.sources.feed import PageStore, Window, coverage
 from bandcamp_assets.sources.feed.store import read_stored
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
@@ -32,6 +31,7 @@ from bandcamp_assets_tests.sources.feed.conftest import poll_once
 from bandcamp_assets_tests.sources.feed.feed_faults import PASSING_FAULTS, now_and_then
 from bandcamp_assets_tests.sources.feed.feed_server import FeedServer
 from bandcamp_assets_tests.sources.feed.generated_feed import SECONDS_A_DAY, ExpectedSales, GeneratedFeed
+from bandcamp_assets_tests.sources.feed.items import stage_page
 
 KILLS = int(os.environ.get("FEED_TEST_KILLS", "10"))
 DAYS = float(os.environ.get("FEED_TEST_DAYS", "2"))

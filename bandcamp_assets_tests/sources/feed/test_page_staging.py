@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from bandcamp_assets.lake import pages
 from bandcamp_assets.lake.cleaning import clean_day
 from bandcamp_assets.lake.conversion import convert
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
-from bandcamp_assets.lake.pages import parse_pages, read_page_file
+from bandcamp_assets.lake.pages import parse_pages
 from bandcamp_assets.lake.records import parse_records
-from bandcamp_assets.lake.staging import stage_file, stage_page
+from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.sources.delivery import json_kind
+from bandcamp_assets.sources.delivery.recognition import format_of_landed, recognize
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row, write_csv
 from bandcamp_assets_tests.real_data import PAGES, SALES, real_data
@@ -28,6 +30,7 @@ from bandcamp_assets_tests.sources.feed.items import (
     convert_items,
     event,
     item,
+    stage_page,
 )
 
 # In the lake
@@ -86,32 +89,38 @@ def test_a_sale_seen_in_two_pages_and_in_the_archive_is_one_sale(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["page.json", "page.json.gz"])
-def test_a_page_file_is_read_compressed_or_plain_whatever_its_name(tmp_path: Path, name: str) -> None:
-    body = page_bytes(events=[event(item())])
-    for content in (body, gzip.compress(body)):
-        (tmp_path / name).write_bytes(content)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_page_file_is_recognized_compressed_or_plain_whatever_its_name(
+    tmp_path: Path, name: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(pack(page_bytes(events=[event(item())])))
 
-        assert read_page_file(tmp_path / name) == body
+    form = recognize(path, name)
+
+    assert form == format_of_landed(path, name, is_page=True)
+    assert str(form).startswith("pages of the feed, UTF-8")
 
 
 def test_a_page_file_that_is_damaged_too_large_or_gone_is_one_clear_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(json_kind, "MAX_FILE_BYTES", 1000)
     path = tmp_path / "page.json.gz"
     packed = gzip.compress(page_bytes(events=[event(item())]))
+    long = page_bytes(events=[event(*[item()] * 9)])
     for content, what in (
         (packed[:-9], "damaged"),
         (packed[:30] + b"\xff" * 9 + packed[39:], "damaged"),
-        (gzip.compress(b" " * 100_000), "more than the 1000 bytes"),
-        (b" " * 1001, "more than the 1000 bytes"),
+        (gzip.compress(long), "more than the 1000 bytes"),
+        (long, "more than the 1000 bytes"),
     ):
         path.write_bytes(content)
         with pytest.raises(PlatformError, match=what):
-            read_page_file(path)
+            recognize(path, path.name)
     path.unlink()
     with pytest.raises(PlatformError, match="No such file"):
-        read_page_file(path)
+        recognize(path, path.name)
 
 
 # Real data
@@ -132,9 +141,9 @@ def test_keys_are_like_those_of_the_real_archive() -> None:
         fields: dict[str, Any] = {name: text for name, text in row.items() if text and name not in ("", "_id")}
         items.append(fields | {"utc_date": float(row["utc_date"])})
 
-    records = parse_pages(page_bytes(events=[event(*items)]))
+    converted = convert_items(*items)
 
-    assert records.whole["_id"].to_list() == [row["_id"] for row in rows]
+    assert converted.sales["_id"].to_list() == [row["_id"] for row in rows]
 
 
 def test_the_archives_rows_as_feed_items_give_the_same_sales() -> None:

@@ -59,17 +59,18 @@ def test_files_that_are_withdrawn_or_not_staged_yet_are_not_judged():
 
 
 CAUSES: dict[str, tuple[Mapping[str, str], str]] = {
-    "dates": ({"utc_date": "2020-09-09 22:00:03"}, "dates as text"),
+    "dates": ({"utc_date": "2020-09-09"}, "dates as text"),
     "German dates": ({"utc_date": "09.09.2020 22:00"}, "dates as text"),
     "milliseconds": ({"utc_date": "1599688803517"}, "milliseconds"),
     "days of a spreadsheet": ({"utc_date": "44083.9167"}, "a spreadsheet's days"),
     "words": ({"item_type": "album"}, "`item_type` holds words"),
     "currency signs": ({"currency": "$"}, "`currency` holds signs"),
-    "small currencies": ({"currency": "usd"}, "`currency` holds signs, names or lower-case letters"),
+    "names of currencies": ({"currency": "Euro"}, "`currency` holds signs or names"),
     "priced with signs": ({"amount_paid": "$9.99"}, "amounts hold currency signs"),
     "decimal commas": ({"amount_paid": "9,99"}, "decimal commas"),
-    "written nulls": ({"amount_paid_usd": "NULL"}, "missing values are written as text"),
-    "written nulls in counts": ({"releases": "NA"}, "missing values are written as text"),
+    "thousands": ({"amount_paid": "1,234.50"}, "thousands separators"),
+    "written nulls": ({"amount_paid_usd": "?"}, "missing values are written as text"),
+    "written nulls in counts": ({"releases": "unknown"}, "missing values are written as text"),
 }
 
 
@@ -136,10 +137,10 @@ def test_four_wrong_values_of_five_have_to_show_the_same_mistake():
 
 
 def test_a_mistake_counts_once_a_row_and_only_in_its_own_columns():
-    both, neither = "item_price = 'n/a', amount_paid = 'n/a'", "item_price = '9', amount_paid = 'x'"
+    both, neither = "item_price = '?', amount_paid = '?'", "item_price = '9', amount_paid = 'x'"
 
     assert likely_cause(RejectionReason.BAD_AMOUNT, [both, both, neither]) == ""
-    assert likely_cause(RejectionReason.BAD_AMOUNT, ["currency = 'n/a'"]) == ""
+    assert likely_cause(RejectionReason.BAD_AMOUNT, ["currency = '?'"]) == ""
     assert "written as text" in likely_cause(RejectionReason.BAD_AMOUNT, [both])
 
 
@@ -159,7 +160,7 @@ BAD = {
     "amount_paid": [raw_row(number, amount_paid="much") for number in range(4)],
     "artist_name": [raw_row(number, artist_name="A\0B") for number in range(4)],
 }
-SIGNS = "; likely cause: `currency` holds signs, names or lower-case letters; write codes of ISO 4217, such as USD"
+SIGNS = "; likely cause: `currency` holds signs or names; write codes of ISO 4217, such as USD"
 
 
 def test_three_reasons_are_reported_the_most_frequent_first(tmp_path: Path):
