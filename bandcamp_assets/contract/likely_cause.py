@@ -116,6 +116,8 @@ def _mistakes(reason: RejectionReason, values: Iterable[tuple[str, str]]) -> set
 
 
 def _of_field_counts(details: Sequence[str]) -> str:
+    if sum(detail.endswith("is not UTF-8") for detail in details) >= SURE * len(details):
+        return "the file is in neither UTF-8 nor Windows-1252; save it as CSV in UTF-8"
     counts = [(int(found[1]), int(found[2])) for detail in details if (found := _FIELDS.search(detail))]
     if len(counts) < SURE * len(details):
         return ""

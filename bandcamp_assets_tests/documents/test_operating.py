@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bandcamp_assets.contract.sale import SOURCE_COLUMNS
+from bandcamp_assets.contract.sale import NEEDED_COLUMNS
 from bandcamp_assets_tests.documents.document import OPERATING, code_names
 
 
 def test_the_columns_that_a_file_needs_are_those_of_the_contract() -> None:
     listed = OPERATING.sentence(
-        r"A CSV needs these columns, in any order and beside any others: (.*?)\. Leave"
+        r"A file needs these columns, in any order and beside any others: (.*?)\. Leave"
     ).group(1)
 
-    assert code_names(listed) == list(SOURCE_COLUMNS)
+    assert code_names(listed) == list(NEEDED_COLUMNS)

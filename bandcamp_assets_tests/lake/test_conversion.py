@@ -9,17 +9,18 @@ import pytest
 
 from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectionReason
-from bandcamp_assets.lake.conversion import REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
+from bandcamp_assets.lake.conversion import AS_THE_ARCHIVE, REJECTED_SCHEMA, STAGED_SCHEMA, Converted, convert
 from bandcamp_assets.lake.records import parse_records
+from bandcamp_assets.sources.delivery.file_format import Content
 from bandcamp_assets_tests.raw_files import HEADER, csv_bytes, raw_row
 
 ARRIVED_AT = datetime(2020, 10, 3, 12, tzinfo=UTC)
 
 
-def convert_rows(*rows: dict[str, str]) -> Converted:
+def convert_rows(*rows: dict[str, str], content: Content = AS_THE_ARCHIVE) -> Converted:
     body = csv_bytes(rows).split(b"\n", 1)[1]
     records = parse_records(body, list(HEADER))
-    return convert(records, source_file="f00d", first_row=1, arrived_at=ARRIVED_AT)
+    return convert(records, source_file="f00d", first_row=1, arrived_at=ARRIVED_AT, content=content)
 
 
 def test_a_good_row_becomes_a_typed_sale():
@@ -264,3 +265,69 @@ def test_every_reason_has_a_row_that_breaks_its_rule():
     )
 
     assert {reason for _changes, reason in cases} == set(RejectionReason) - {RejectionReason.MALFORMED_ROW}
+
+
+def test_numbers_may_have_decimal_commas_in_all_columns_and_the_time_either_mark():
+    numbers = {"item_price": "1500,5", "amount_paid": "9,99", "amount_paid_usd": "1,1E+1", "art_id": "206405257,0"}
+    rows = [raw_row(0, **numbers), raw_row(1, **numbers) | {"utc_date": "1599688804,5175"}]
+
+    sales = convert_rows(*rows, content=Content(decimal_mark=",")).sales
+
+    assert sales["item_price"].to_list() == [Decimal("1500.50")] * 2
+    assert sales["amount_paid_usd"].to_list() == [Decimal("11.00")] * 2
+    assert sales["art_id"].to_list() == [206405257] * 2
+
+
+@pytest.mark.parametrize(
+    ("mark", "amount"), [(",", "1.234,56"), (",", "1.234"), (",", "1.234.567"), (".", "1,234.56"), (".", "1,234")]
+)
+def test_thousands_separators_are_not_guessed(mark: str, amount: str):
+    rejected = convert_rows(raw_row(amount_paid=amount), content=Content(decimal_mark=mark)).rejected
+
+    assert rejected["reason"].to_list() == ["bad_amount"]
+    assert f"amount_paid = '{amount}'" in rejected["detail"][0]
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "NULL", "null", "\\N", "nan", "NaN", "None", "-", "<NA>"])
+def test_words_for_missing_numbers_are_missing_and_amounts_that_are_needed_are_bad(word: str):
+    optional = dict.fromkeys(("amount_paid_usd", "art_id", "releases", "package_image_id", "addl_count"), word)
+
+    sale = convert_rows(raw_row(**optional, artist_name=word, album_title=word)).sales.row(0, named=True)
+
+    assert [sale[name] for name in optional] == [None] * 5
+    assert (sale["artist_name"], sale["album_title"]) == (word, word)
+    assert convert_rows(raw_row(amount_paid=word)).rejected["reason"].to_list() == ["bad_amount"]
+
+
+def test_the_files_word_for_missing_numbers_is_no_country_and_no_slug_type_but_may_be_an_artist():
+    row = raw_row(country="NA", country_code="NA", slug_type="NA", artist_name="NA")
+
+    sale = convert_rows(row, content=Content(missing_word="NA")).sales.row(0, named=True)
+
+    assert [sale[name] for name in ("country", "country_code", "slug_type", "artist_name")] == [None] * 3 + ["NA"]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "agrees"),
+    [
+        ("2020-09-09T22:00:03.5175Z", True),
+        ("2020-09-09 22:00:03.517500+00:00", True),
+        ("2020-09-10 00:00:03.5175+02:00", True),
+        ("2020-09-09 22:00:03", True),
+        ("2020-09-09 22:00:05", False),
+        ("2020-09-09", False),
+        ("2020-13-09 22:00:03", False),
+    ],
+)
+def test_a_time_in_iso_8601_has_to_agree_with_the_key(delivered: str, agrees: bool):
+    converted = convert_rows(raw_row() | {"utc_date": delivered})
+
+    assert converted.sales.height == agrees
+    if agrees:
+        assert converted.sales["sold_at"].to_list() == [datetime(2020, 9, 9, 22, 0, 3, 517500, tzinfo=UTC)]
+
+
+def test_codes_in_the_other_case_are_those_codes():
+    sale = convert_rows(raw_row(item_type="P", slug_type="A", currency="eur")).sales.row(0, named=True)
+
+    assert (sale["item_type"], sale["slug_type"], sale["currency"]) == ("p", "a", "EUR")

@@ -21,6 +21,11 @@ _COUNTED_BYTES = 4 * 2**20
 _MANY = 10
 """Of the lines that are not ASCII, so many times more are not UTF-8 than are, if a file is Windows-1252."""
 
+_WORDS = re.compile(rb"[\x80-\xff]{3,}")
+"""Letters in a row that are not ASCII, as in words of other scripts. Words in Windows-1252 hardly have any."""
+
+_OTHERS = re.compile(rb"[\x80-\xff]+")
+
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 """Bytes that are nothing in Windows-1252."""
 
@@ -53,6 +58,7 @@ class Tally:
     def __init__(self) -> None:
         self._rest = b""
         self._good = self._bad = self._counted_bytes = 0
+        self._in_words = self._letters = 0
         self._is_possible = True
 
     def add(self, block: bytes) -> None:
@@ -66,7 +72,8 @@ class Tally:
         """The encoding, after the last block."""
         self._count(self._rest)
         self._rest = b""
-        return "cp1252" if self._is_possible and self._bad > _MANY * self._good else "utf-8"
+        is_likely = self._bad > _MANY * self._good and 2 * self._in_words <= self._letters
+        return "cp1252" if self._is_possible and is_likely else "utf-8"
 
     def _count(self, text: bytes) -> None:
         if text.isascii() or (self._counted_bytes > _COUNTED_BYTES and is_text(text)):
@@ -80,6 +87,8 @@ class Tally:
                 self._good += 1
             except UnicodeDecodeError:
                 self._bad += 1
+                self._in_words += sum(map(len, _WORDS.findall(line)))
+                self._letters += sum(map(len, _OTHERS.findall(line)))
                 self._is_possible = self._is_possible and len(line.translate(None, _UNDEFINED)) == len(line)
 
 
