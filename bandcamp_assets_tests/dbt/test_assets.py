@@ -45,7 +45,8 @@ def test_materializations_carry_columns_lineage_rows_and_sql(finished: Finished)
     columns = {one.name: (one.type, one.description) for one in metadata["dagster/column_schema"].columns}
     lineage = metadata["dagster/column_lineage"].deps_by_column
     compiled = Path(metadata["compiled_sql"])
-    assert columns["amount_paid_usd"] == ("DECIMAL(18,2)", "Amount paid in US dollars.")
+    described = "Amount paid in US dollars.\n\nfrom [stg_sales](/assets/stg_sales).`amount_paid_usd`"
+    assert columns["amount_paid_usd"] == ("DECIMAL(18,2)", described)
     assert [(one.asset_key, one.column_name) for one in lineage["_id"]] == [(AssetKey("stg_sales"), "_id")]
     assert metadata["dagster/row_count"] == 3
     assert metadata["Execution Duration"] > 0

@@ -5,7 +5,7 @@ from typing import Final
 import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
-from bandcamp_assets.defs.checks import MAX_SHOWN
+from bandcamp_assets.defs.checks import named
 from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.state.catalog import Catalog
@@ -58,9 +58,9 @@ CHECKS: Final = (files_are_as_written, tables_are_as_built)
 
 def _judge(found: Survey, home: Home, catalog: Catalog) -> dg.AssetCheckResult:
     take_note(home, catalog, found)
-    shown = [f"{damage}; what to do: {damage.remedy}" for damage in found.damage[:MAX_SHOWN]]
+    lines = [f"{damage}; what to do: {damage.remedy}" for damage in found.damage]
     return dg.AssetCheckResult(
         passed=not found.damage,
         description=f"{len(found.damage)} are lost or damaged" if found.damage else "All are as they were written",
-        metadata={"looked_at": found.looked_at, "lost_or_damaged": len(found.damage), "differences": shown},
+        metadata={"looked_at": found.looked_at, "lost_or_damaged": len(found.damage), **named(lines)},
     )

@@ -6,7 +6,7 @@ import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.assets.lake import REJECTED, STAGED
-from bandcamp_assets.defs.checks import MAX_SHOWN
+from bandcamp_assets.defs.checks import named
 from bandcamp_assets.defs.policies import LAKE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain, standing_refusals
@@ -37,7 +37,7 @@ def dropped_files_can_be_read(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(refused)} delivered files were refused" if refused else "No file was refused",
-        metadata={"files_refused": len(refused), "differences": [str(one) for one in refused[:MAX_SHOWN]]},
+        metadata={"files_refused": len(refused), **named([str(one) for one in refused])},
     )
 
 
@@ -65,7 +65,7 @@ def corrections_hold_sales(
         description=f"{len(shown)} corrections were refused; the earlier rows stay"
         if shown
         else "No correction was refused",
-        metadata={"files_refused": len(shown), "differences": shown[:MAX_SHOWN]},
+        metadata={"files_refused": len(shown), **named(shown)},
     )
 
 
@@ -84,7 +84,7 @@ def few_rows_are_rejected(
         else f"No delivery has more than {UNUSUAL_SHARE:.0%} of its rows rejected",
         metadata={
             "deliveries": len(unusual),
-            "differences": rejecting_deliveries(catalog, settings.home.lake, most=MAX_SHOWN),
+            **named(rejecting_deliveries(catalog, settings.home.lake, most=MAX_SHOWN - 1)),
         },
     )
 

@@ -14,7 +14,7 @@ from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.assets.lake import CLEANED, STAGED
 from bandcamp_assets.defs.assets.objects import OBJECTS
 from bandcamp_assets.defs.assets.warehouse import SALES
-from bandcamp_assets.defs.checks import MAX_SHOWN
+from bandcamp_assets.defs.checks import MAX_SHOWN, named
 from bandcamp_assets.defs.checks.by_day import on_all_days, report_days
 from bandcamp_assets.defs.partitions import DAYS, days_of_run
 from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
@@ -68,7 +68,7 @@ def raw_rows_are_staged_or_rejected(
             "staged_rows": rows,
             "rejected_rows": rejected,
             "files_to_be_staged": waiting,
-            "differences": wrong[:MAX_SHOWN],
+            **named(wrong),
         },
     )
 
@@ -188,7 +188,7 @@ def _compare(
         metadata={
             "days": len({*expected, *found}),
             **_figures(total(expected), total(found)),
-            "differences": [str(difference) for difference in wrong[:MAX_SHOWN]],
+            **named([str(difference) for difference in wrong]),
             "days_changed_by_another_run": [str(day) for day in left_out[:MAX_SHOWN]],
         },
     )
