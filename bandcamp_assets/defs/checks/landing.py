@@ -6,7 +6,7 @@ import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.assets.lake import REJECTED, STAGED
-from bandcamp_assets.defs.checks import named
+from bandcamp_assets.defs.checks import MAX_SHOWN, named
 from bandcamp_assets.defs.policies import LAKE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.landing.refusals import closed_inbox, files_waiting_in_vain, standing_refusals

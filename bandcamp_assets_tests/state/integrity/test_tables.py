@@ -153,6 +153,8 @@ def test_all_tables_without_days_are_marked_by_their_names(marked: LayeredHome):
         ask(marked, f"insert into bandcamp.{table} select 2")
 
     assert marked.deployment.warehouse.marks().changed_tables == ["a_mart", "b_mart"]
+    ask(marked, "drop table bandcamp.a_mart")
+    assert marked.deployment.warehouse.marks().changed_tables == ["a_mart", "b_mart"]
     marked.deployment.warehouse.mark_tables()
     assert marked.deployment.warehouse.marks(deep=True).changed_tables == []
 
