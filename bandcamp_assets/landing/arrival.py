@@ -140,7 +140,9 @@ def _arrive(
         form = recognize(path, shown)
     except PlatformError as reason:
         path.unlink(missing_ok=True)
-        raise RefusedFileError(reason.what, where=reason.where, remedy=reason.remedy) from reason
+        # The path of the copy would mean nothing to people.
+        where = reason.where.replace(str(path), shown)
+        raise RefusedFileError(reason.what, where=where, remedy=reason.remedy) from reason
     synthetic = isinstance(source, SampleSource)
     file = describe(path, path.name, origin=source.origin, synthetic=synthetic, form=form)
     known = catalog.raw_file(file.file_id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bandcamp_assets.contract.sale import OPTIONAL_COLUMNS, SOURCE_COLUMNS
@@ -20,6 +21,9 @@ _DAMAGE = (pa.ArrowException, OSError, ValueError)
 """All errors that Arrow raises on damaged input."""
 
 _BATCH_ROWS = 20_000
+
+_MAX_BATCH_BYTES = 2**29
+"""The most text in a batch, with repeated texts in full. Real sales have a hundredth of it."""
 
 _FREE_ROWS = 100_000
 """A file with more rows has a byte for each, or it is a bomb."""
@@ -45,8 +49,15 @@ def look_at_parquet(path: Path, where: str) -> Content:
                     remedy="save the file with one plain value in each column",
                 )
         _refuse_bomb(file.metadata, path, where)
-        for _ in batches(file, where):
-            pass  # what is damaged, is noticed by reading it
+        texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
+    # What is damaged, is noticed by reading it. Equal texts are held once, however many rows claim them.
+    with open_parquet(path, where, read_dictionary=texts) as file:
+        if any(_expanded_bytes(batch) > _MAX_BATCH_BYTES for batch in batches(file, where)):
+            raise PlatformError(
+                f"The Parquet file holds more than {_MAX_BATCH_BYTES:,} bytes in {_BATCH_ROWS:,} rows",
+                where=where,
+                remedy="check where it comes from; sales have some hundred bytes each",
+            )
     return Content(
         kind=Kind.PARQUET,
         missing=tuple(name for name in OPTIONAL_COLUMNS if name not in names),
@@ -54,14 +65,30 @@ def look_at_parquet(path: Path, where: str) -> Content:
     )
 
 
-def open_parquet(path: Path, where: str) -> pq.ParquetFile:
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
+
+
+def _expanded_bytes(batch: pa.RecordBatch) -> int:
+    """The bytes of all texts in a batch, each counted as often as it occurs."""
+    columns = [column for column in batch.columns if pa.types.is_dictionary(column.type)]
+    lengths = (pc.take(pc.binary_length(column.dictionary), column.indices) for column in columns)
+    return sum(pc.sum(each).as_py() or 0 for each in lengths)
+
+
+def open_parquet(path: Path, where: str, *, read_dictionary: Sequence[str] = ()) -> pq.ParquetFile:
     """Open a Parquet file.
+
+    Args:
+        path: The file.
+        where: Its name, for errors.
+        read_dictionary: The columns of texts of which each value is held once.
 
     Raises:
         PlatformError: If it is damaged.
     """
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, read_dictionary=list(read_dictionary))
     except _DAMAGE as error:
         raise _unreadable(error, where) from error
 
