@@ -23,6 +23,7 @@ import dagster as dg
 
 from bandcamp_assets.cli.console import StepLog, event_logger
 from bandcamp_assets.cli.prepare import prepare_home
+from bandcamp_assets.cli.progress_bar import StepBar
 from bandcamp_assets.cli.runs import _execute, land
 from bandcamp_assets.definitions import load_landing_definitions
 from bandcamp_assets.defs.assets import lake, objects, warehouse
@@ -160,7 +161,7 @@ def run_stages(env: dict[str, str]) -> None:
         RunFailed: As `bandcamp run`.
     """
     log = StepLog()
-    console = event_logger(log)
+    console = event_logger(log, StepBar())
     home = Path(env["BANDCAMP_HOME"])
     from bandcamp_assets.system.home import Home
 
@@ -168,7 +169,8 @@ def run_stages(env: dict[str, str]) -> None:
         deployment = prepare_home(env)
         deployment.verify()
         instance = stack.enter_context(dg.DagsterInstance.ephemeral())
-        land(load_landing_definitions(deployment, console=console), instance, log, {})
+        landing = load_landing_definitions(deployment, console=console)
+        land(landing, instance, log, {}, with_pages=any(deployment.settings.home.feed.glob("*")))
         state = deployment.build_state()
         for first, last in state.plan().ranges:
             definitions = _days(deployment, console)
