@@ -21,11 +21,16 @@ from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.deployment import deployment
 from bandcamp_assets.lake import cleaning, conversion, staging
 from bandcamp_assets.lake.records import Records
+from bandcamp_assets.sources.delivery.file_format import Content
 
 
-def convert(records: Records, *, source_file: str, first_row: int, arrived_at: datetime) -> conversion.Converted:
+def convert(
+    records: Records, *, source_file: str, first_row: int, arrived_at: datetime, content: Content
+) -> conversion.Converted:
     """Convert by the old rules, for rows that are sales by both the old and the new ones."""
-    now = conversion.convert(records, source_file=source_file, first_row=first_row, arrived_at=arrived_at)
+    now = conversion.convert(
+        records, source_file=source_file, first_row=first_row, arrived_at=arrived_at, content=content
+    )
     delivered = records.whole.select((pl.col("record") + first_row).alias("source_row"), delivered="_id")
     microseconds = (pl.col("utc_date") * 1e6).round().cast(pl.Int64)
     sales = (

@@ -45,7 +45,7 @@ BAD_FILES = {
     "page.csv": (b"<!doctype html>\n<html><body>404</body></html>\n", "none of the columns"),
     "torn.zip": (zipped(GOOD)[:-300], "zip"),
     "corrupt.zip": (zipped(GOOD)[:900] + b"\x00" * 64 + zipped(GOOD)[964:], "zip"),
-    "two.zip": (zipped(GOOD).replace(b"sales.csv", b"sales.txt"), "CSV"),
+    "picture.zip": (zipped(GOOD).replace(b"sales.csv", b"sales.png"), "The zip contains no"),
 }
 
 
@@ -74,7 +74,7 @@ def test_a_bad_file_is_one_clear_error_and_changes_nothing(home: TestHome, tmp_p
             "where: /no/such/file.csv (environment variable BANDCAMP_SOURCE)",
         ),
         ([], {"BANDCAMP_SAMPLE_ROWS": "7"}, "where: environment variable BANDCAMP_SAMPLE_ROWS"),
-        (["--source", "."], {}, "The source is a folder"),
+        (["--source", "/no/such/folder/"], {}, "The source is neither a file nor a folder"),
         ([], {"BANDCAMP_DEPLOYMENT": "cloud"}, "BANDCAMP_DEPLOYMENT"),
         ([], {"BANDCAMP_HOEM": "x"}, "did you mean BANDCAMP_HOME"),
     ],

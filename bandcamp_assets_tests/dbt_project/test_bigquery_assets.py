@@ -58,6 +58,9 @@ class Warehouse:
     def session(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def relation(self, table: str) -> str:
+        return table
+
     def query(self, sql: str) -> pl.DataFrame:
         return self.dbt.frame(sql)
 

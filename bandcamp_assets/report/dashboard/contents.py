@@ -25,7 +25,7 @@ _MEASURES = {
     "overpaid_sales": "overpaid_sales",
     "bandcamp_friday_revenue_usd": "friday_revenue",
     "bandcamp_friday_sales": "friday_sales",
-    "uncharged_usd": "uncharged",
+    "beyond_limit_usd": "beyond",
 }
 _ARTIST_MEASURES = {"sales": "sales", "revenue_usd": "revenue", "overpaid_usd": "overpaid"}
 _SHOWN_WHOLE = ("income_lorenz", "hour_of_week_sales", *(table.mart for table in TABLES.values()))
@@ -33,7 +33,11 @@ _SHOWN_WHOLE = ("income_lorenz", "hour_of_week_sales", *(table.mart for table in
 
 def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
     """The data for the scripts: packed sales and artists, small marts, and the charts."""
-    sales = data.marts["dashboard_sales"].with_columns(pl.col("period_start").dt.to_string().alias("period"))
+    sales = data.marts["dashboard_sales"].with_columns(
+        pl.col("period_start").dt.to_string().alias("period"),
+        # Without the waived days this is mostly 0, which takes no room in the page.
+        (pl.col("uncharged_usd") - pl.col("bandcamp_friday_revenue_usd")).alias("beyond_limit_usd"),
+    )
     countries = data.marts["country_sales"]
     model = data.marts["business_model"]
     return {

@@ -64,14 +64,17 @@ def full_cube(sample: pl.DataFrame, rows: int, sales_a_row: int) -> pl.DataFrame
         "overpaid_sales": sales // 3,
         "bandcamp_friday_sales": sales // 5,
     }
+    # Few sums have a sale beyond the first 100 USD.
+    beyond = np.where(dice.random(rows) < 0.05, cents // 20, 0)
+    in_cents = {
+        "revenue_usd": cents,
+        "overpaid_usd": cents // 9,
+        "bandcamp_friday_revenue_usd": cents // 5,
+        "uncharged_usd": cents // 5 + beyond,
+    }
     money = {
-        name: pl.Series((cents // part).astype(np.int64)).cast(pl.Decimal(18, 2)) / 100
-        for name, part in (
-            ("revenue_usd", 1),
-            ("overpaid_usd", 9),
-            ("bandcamp_friday_revenue_usd", 5),
-            ("uncharged_usd", 4),
-        )
+        name: pl.Series(amounts.astype(np.int64)).cast(pl.Decimal(18, 2)) / 100
+        for name, amounts in in_cents.items()
     }
     made = pl.DataFrame(
         {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from bandcamp_assets.components.failures import Failed
 from bandcamp_assets.defs.assets import lake, landing, objects, warehouse
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.resources import landing_resources
@@ -35,16 +38,19 @@ class LayeredHome:
     def land(self, source: Path | str = "") -> None:
         """Land and stage."""
         config = {"raw_sales": {"config": {"source": str(source)} if source else {"only_inboxes": True}}}
-        _succeed(
-            dg.materialize(list(LANDING), resources=landing_resources(self.deployment), run_config={"ops": config})
-        )
+        resources = landing_resources(self.deployment)
+        with _original_errors():
+            _succeed(dg.materialize(list(LANDING), resources=resources, run_config={"ops": config}))
 
     def build(self, *assets: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
         """Materialize assets over all days. Raises their error."""
         days = sorted(self.deployment.catalog.staged_inputs())
-        return dg.materialize(
-            list(assets or DAYS), resources=landing_resources(self.deployment), tags=range_tags(days[0], days[-1])
-        )
+        with _original_errors():
+            return dg.materialize(
+                list(assets or DAYS),
+                resources=landing_resources(self.deployment),
+                tags=range_tags(days[0], days[-1]),
+            )
 
     def survey(self, *, deep: bool = False) -> Survey:
         """Look for damage."""
@@ -53,6 +59,15 @@ class LayeredHome:
     def one(self, pattern: str) -> Path:
         """The first file that matches."""
         return sorted(path for path in self.root.glob(pattern) if path.is_file())[0]
+
+
+@contextmanager
+def _original_errors() -> Iterator[None]:
+    """Raise what a step failed for, not Dagster's `Failure` that shows it in the UI."""
+    try:
+        yield
+    except Failed as failed:
+        raise failed.__cause__ or failed from None
 
 
 def _succeed(result: dg.ExecuteInProcessResult) -> None:

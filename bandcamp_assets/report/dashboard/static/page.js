@@ -2,7 +2,7 @@
 
 const PAGE = JSON.parse(document.getElementById("page-data").textContent);
 const WORLD = JSON.parse(document.getElementById("world").textContent);
-const MEASURES = ["sales", "items", "revenue", "overpaid", "overpaid_sales", "friday_revenue", "friday_sales", "uncharged"];
+const MEASURES = ["sales", "items", "revenue", "overpaid", "overpaid_sales", "friday_revenue", "friday_sales", "beyond"];
 const ARTIST_MEASURES = ["sales", "revenue", "overpaid"];
 const ARTIST_DIMENSIONS = ["country", "item_type_label", "currency"];
 const NAMES = {
@@ -177,7 +177,7 @@ function showBusiness() {
   const rows = sums.byKind.filter((row) => row.sales > 0).map((row) => {
     const physical = PAGE.physical.includes(row.label);
     const other = row.revenue - row.friday_revenue;
-    const bandcamp = percentOf(row.revenue - row.uncharged, assumption(physical ? "physical" : "digital"));
+    const bandcamp = percentOf(other - row.beyond, assumption(physical ? "physical" : "digital"));
     const fees = percentOf(other, assumption("fee")) + percentOf(row.friday_revenue, assumption("fee"));
     return {
       label: row.label, sales: row.sales, revenue: dollars(row.revenue), bandcamp: dollars(bandcamp),

@@ -230,7 +230,8 @@ their_sums as (
             as {{ name }}_revenue_usd,
         {% endfor %}
         {{ count_if("item_type = 'p' and not lacks_artist") }} as physical_sales,
-        {{ sum_usd("case when item_type = 'p' and not lacks_artist then amount_paid_usd end") }} as physical_revenue_usd,
+        {{ sum_usd("case when item_type = 'p' and not lacks_artist then amount_paid_usd end") }}
+            as physical_revenue_usd,
         {{ sum_usd('case when not lacks_artist then amount_paid_usd end') }} as revenue_usd,
         {{ count_and_sum_on("sale_date <= date '2020-09-30' and not lacks_artist", 'in_september') }},
         {{ count_and_sum_on("sale_date >= date '2020-10-01' and not lacks_artist", 'in_october') }},
@@ -273,7 +274,12 @@ our_quantiles as (
 our_items as (
 
     select max(sales) as most_sold_item_sales
-    from (select count(*) as sales from sales where url is not null group by url) as items
+    from (
+        select count(*) as sales
+        from sales
+        where url is not null
+        group by url
+    ) as items
 
 ),
 
@@ -281,7 +287,10 @@ their_items as (
 
     select max(sales) as most_sold_item_sales
     from (
-        select count(*) as sales from delivered where delivered_url is not null group by delivered_url
+        select count(*) as sales
+        from delivered
+        where delivered_url is not null
+        group by delivered_url
     ) as items
 
 ),
