@@ -153,6 +153,7 @@ def test_every_real_sale_is_in_the_fact(scenario: Scenario):
     assert after.height == before.height + 600
 
 
+@pytest.mark.timeout(1800)  # it reads whole tables from a slow emulator, five times
 def test_runs_continue_after_a_killed_warehouse_and_a_killed_run(scenario: Scenario, tmp_path: Path):
     home, emulated = scenario.gcp, scenario.gcp.cloud.emulated
     before, known = tables(home, ["fct_sales", "daily_sales"]), home.ledger()
