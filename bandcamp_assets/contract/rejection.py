@@ -1,7 +1,8 @@
 """Why a raw row can fail to become a sale.
 
 The reasons are tried in the order they stand in; a row gets the first that fits. How each is
-found stands in `bandcamp_assets.lake`.
+found stands in `bandcamp_assets.lake`: `conversion` has the rules, and `records`, `pages` and `parquet_rows` find
+what is malformed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 import dataframely as dy
+
+from bandcamp_assets.contract.codes import FIRST_DAY
 
 
 class RejectionReason(StrEnum):
@@ -30,16 +33,16 @@ class RejectionReason(StrEnum):
 
 
 _MEANINGS = {
-    RejectionReason.MALFORMED_ROW: "Not a record of the file's columns: wrong field count, broken quoting, "
-    "bytes that are not text, or a NUL byte. In JSON: not a sale in the form we know.",
+    RejectionReason.MALFORMED_ROW: "Not a record of the file's columns: wrong field count, broken quotes, "
+    "bytes that are not text; in JSON, not a sale.",
     RejectionReason.MISSING_ID: "`_id` is empty.",
-    RejectionReason.BAD_TIMESTAMP: "`utc_date` is not a number or a time in ISO 8601, "
-    "or the sale is before the platform's first day or over a day after the file arrived.",
+    RejectionReason.BAD_TIMESTAMP: f"`utc_date` is not a number or ISO 8601, or the sale is before {FIRST_DAY} "
+    "or over a day after the file arrived.",
     RejectionReason.ID_MISMATCH: "`_id` does not fit the row: its URL is not `url`, or its time is not "
     "`utc_date`, even rounded.",
     RejectionReason.UNKNOWN_ITEM_TYPE: "`item_type` is not a, t, p or b.",
-    RejectionReason.BAD_AMOUNT: "An amount is not a number (thousands separators are not guessed), "
-    "is negative, or is ten billion or more; or `item_price` or `amount_paid` is missing.",
+    RejectionReason.BAD_AMOUNT: "An amount is not a number, is negative or ten billion or more; "
+    "or `item_price` or `amount_paid` is missing.",
     RejectionReason.UNKNOWN_CURRENCY: "`currency` is not a code of ISO 4217.",
     RejectionReason.BAD_NUMBER: "A count or picture number is not a whole number, or is too large.",
 }
