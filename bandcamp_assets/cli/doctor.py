@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from bandcamp_assets.alerts.delivery import verify_addresses
 from bandcamp_assets.cluster import verify_workers
-from bandcamp_assets.dbt.engine import check_connection
+from bandcamp_assets.dbt.connection import check_connection
 from bandcamp_assets.dbt.manifest import prepare_manifest
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings

@@ -25,7 +25,6 @@ from typing import Any
 from bandcamp_assets.dbt.environment import LOG_LEVEL_VARIABLE, dbt_environment
 from bandcamp_assets.dbt.messages import Listener, Log, OnNode
 from bandcamp_assets.dbt.project import DbtWorkspace
-from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.machine_faults import chain
 
 LOG_FILE_BYTES = 2_000_000
@@ -40,9 +39,6 @@ LOG_LEVELS = ("debug", "info", "warn", "error", "none")
 
 PROFILE = "bandcamp"
 """The only profile in the project's `profiles.yml`."""
-
-_ANSWER = "The database returned the following error:"
-"""What dbt says before the reason why it cannot connect."""
 
 _BAD = ("error", "fail", "runtime error", "partial success")
 _ONE_AT_A_TIME = threading.Lock()
@@ -124,26 +120,6 @@ def invoke(
         failures=_failures(result.result),
         responses=_responses(result.result),
     )
-
-
-def check_connection(workspace: DbtWorkspace, target_path: Path) -> None:
-    """Open the connection that dbt opens, with its own profile, and ask it something.
-
-    Raises:
-        PlatformError: If dbt cannot connect.
-    """
-    said: list[str] = []
-    outcome = invoke(
-        workspace, ["debug", "--connection"], target_path=target_path, log=lambda _level, text: said.append(text)
-    )
-    if not outcome.succeeded:
-        answered = next((text.partition(_ANSWER)[2] for text in said if _ANSWER in text), outcome.message)
-        reason = " ".join(answered.partition("Check your database")[0].replace(">", "").split())
-        raise PlatformError(
-            f"dbt cannot connect: {reason[:300] or 'it does not say why'}",
-            where=f"target {workspace.target} of the dbt project's profiles.yml",
-            remedy="check the credentials and the settings of the deployment",
-        )
 
 
 def load_dbt() -> None:

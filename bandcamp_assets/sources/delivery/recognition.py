@@ -165,7 +165,7 @@ def _have_row_names(rows: Sequence[Sequence[str]], names: Sequence[str]) -> bool
 
 
 def _decimal_mark(rows: Sequence[Mapping[str, str]]) -> str:
-    """The decimal mark of amounts, or of times if no amount has one. What may be a thousand is no evidence."""
+    """The decimal mark of amounts, or else of times. A comma that may group thousands does not count."""
     for columns in (_AMOUNTS, ("utc_date",)):
         values = [row[name] for name in columns for row in rows]
         commas = sum(1 for value in values if _COMMA.fullmatch(value) and not _MAY_BE_GROUPED.fullmatch(value))

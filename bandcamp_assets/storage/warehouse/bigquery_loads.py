@@ -102,7 +102,7 @@ def job_id(place: GoogleCloud, day: date, held: StoredObject | None, number: int
 
 @dataclass(frozen=True)
 class _Load:
-    """The loads of one object into one day. Each load takes the first unused number, so there are no gaps.
+    """The loads of one object into one day. Each load takes the first unused number. Numbers have no gaps.
 
     Attributes:
         suffix: The end of the ids of its jobs, if others may have used those without it.
