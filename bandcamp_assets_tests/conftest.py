@@ -75,8 +75,18 @@ def _file_of(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).as_posix()
 
 
+@pytest.fixture
+def _folder_stays() -> Iterator[None]:
+    """The next test of this worker begins in the same working folder. Whoever left it elsewhere fails."""
+    before = Path.cwd()
+    yield
+    after = Path.cwd()
+    os.chdir(before)
+    assert after == before
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(_folder_stays: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("BANDCAMP_") or name == "DAGSTER_HOME"]:
         monkeypatch.delenv(name)
 

@@ -137,6 +137,8 @@ def test_events_are_those_of_the_subprocess_path(
         platform.rows(f"drop table bandcamp.{table}")
     for name, value in platform.workspace.env.items():
         monkeypatch.setenv(name, value)
+    # Threads of dagster-dbt change the working folder at the same time, and it does not come back.
+    monkeypatch.chdir(Path.cwd())
 
     theirs = _events(platform.run(assets=_by_subprocess(platform)))
 
