@@ -28,7 +28,8 @@ import duckdb
 
 from bandcamp_assets.cli.answers import FORMATS, Answer
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.storage.warehouse.duckdb import MEMORY_LIMIT, DuckDBWarehouse, is_held
+from bandcamp_assets.storage.warehouse import DuckDBWarehouse
+from bandcamp_assets.storage.warehouse.duckdb_file import MEMORY_LIMIT, is_held
 from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
 from bandcamp_assets.system.disk import disk_errors
 from bandcamp_assets.system.errors import PlatformError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from bandcamp_assets.storage.warehouse.duckdb import MEMORY_LIMIT
+from bandcamp_assets.storage.warehouse.duckdb_file import MEMORY_LIMIT
 
 
 def test_dbt_and_the_platform_give_duckdb_the_same_memory():
