@@ -85,6 +85,7 @@ _STEP_NAMES = {
     "dbt_reference": "dbt: seeds and dimensions",
     "dbt_daily": "dbt: stg_sales, fct_sales",
     "dbt_marts": "dbt: marts",
+    "share_tables": "data_package",
 }
 
 _STEPS = {

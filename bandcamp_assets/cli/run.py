@@ -85,7 +85,7 @@ def _run_everything(env: Mapping[str, str], wanted: Mapping[str, str | int], *, 
     deployment.verify()
     with _reporting_refusals_on_failure(deployment), step_bar() as bar, _printing_lines(bar):
         found, plan, ledger, others = _land_and_build(deployment, env, wanted, log, bar)
-        if plan.days or plan.marts or found.damage:
+        if not plan.is_empty or found.damage:
             with bar.step("counting every layer"):
                 ledger = _count(deployment)
     _complete_records_of_earlier_versions(deployment, ledger)
@@ -120,7 +120,7 @@ def _land_and_build(
             found, counted = _look_and_count(deployment)
         plan = state.plan(counted, found)
         state.begin(plan)
-        if plan.days or plan.marts:
+        if not plan.is_empty:
             dbt_prepared()
             build(load_definitions(deployment, console=console), instance, log, plan)
         return found, plan, counted, runs_at_work(instance)

@@ -42,7 +42,7 @@ def land(
 
 
 def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLog, plan: Plan) -> None:
-    """Build what the plan names: first seeds and dimensions, then the days, last the marts and the report.
+    """Build what the plan names: first seeds and dimensions, then the days, then the marts, last the report.
 
     Assets without partitions have their own run. In a run over days, Dagster writes an event for each asset and
     day, even for assets that are not partitioned.
@@ -56,8 +56,8 @@ def build(definitions: dg.Definitions, instance: dg.DagsterInstance, log: StepLo
         _execute(job, instance, log, parts.reference)
     for first, last in plan.ranges:
         _execute(job, instance, log, parts.days, tags=range_tags(first, last))
-    if plan.marts or plan.ranges:
-        _execute(job, instance, log, parts.after_days)
+    if plan.report:
+        _execute(job, instance, log, parts.after_days if plan.marts else parts.report)
 
 
 def _execute(

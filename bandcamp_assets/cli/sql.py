@@ -1,53 +1,31 @@
-"""`bandcamp sql`: runs one query that only reads on the local warehouse, and prints the answer.
+"""`bandcamp sql`: runs one query that only reads, and prints the answer.
 
-How it reads while runs write. DuckDB does not let a process read a file that another one has open for writing. So
-this command first takes the platform's own lock, as every writer does (`DuckDBWarehouse.access`), and then opens
-the file read-only. A run that starts meanwhile waits for the lock as for another run, up to an hour. Without the
-lock, the open file would make the run fail after a minute. Programs that do not know the lock, such as a DuckDB
-shell, hold the file itself, and the command waits for that too. The answer is fetched and the file closed before
-the first line is printed, so a pager does not keep a run waiting.
-
-Why nothing can be changed. `read_only` protects the warehouse. But DuckDB would still let a query write the files
-that belong to an open database (`with x as (copy … to '….wal') select 1`). So no file can be opened once the
-warehouse is open. For the same reason, a query that needs too much memory fails instead of using the disk.
+It reads the files of the data package, so nobody waits: neither the query for a run, nor a run for the query.
+Tables that are not in the package (`sales`, `stg_sales`, the seeds) are read from the warehouse by `--warehouse`,
+and so is a home whose package is not made yet. `sql_places` opens both, so that nothing can be changed.
 """
 
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import click
 import duckdb
 
 from bandcamp_assets.cli.answers import FORMATS, Answer
+from bandcamp_assets.cli.sql_places import POLL_SECONDS, nothing_yet, opened_package, opened_warehouse
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.storage.warehouse import DuckDBWarehouse
-from bandcamp_assets.storage.warehouse.duckdb_file import MEMORY_LIMIT, is_held
-from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
-from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.report.data_package.contents import descriptor_path
+from bandcamp_assets.storage.warehouse.duckdb_file import MEMORY_LIMIT
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.terminal import visible
 
 WAIT_SECONDS = 60.0
-"""How long to wait until nobody writes."""
-
-POLL_SECONDS = 0.2
-
-NOTICE_SECONDS = 0.5
-"""After this time a notice says why the command waits."""
-
-_CONFINED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "temp_directory": "",
-    "memory_limit": MEMORY_LIMIT,
-}
+"""How long to wait until nobody writes to the warehouse."""
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
 """`from`, `with`, `values`, `show`, `describe` and `summarize` are selects too. A `pivot` is several in one."""
@@ -59,6 +37,7 @@ def print_sql(
     *,
     output_format: str = "table",
     limit: int = 100,
+    from_warehouse: bool = False,
     wait_seconds: float = WAIT_SECONDS,
 ) -> None:
     """Print the answer to a query.
@@ -68,26 +47,35 @@ def print_sql(
         query: One statement that reads. Tables need no schema before their names.
         output_format: One of `FORMATS`.
         limit: The most rows to print; 0 for all.
+        from_warehouse: Read the warehouse, and wait for writers, even if there is a data package.
         wait_seconds: How long to wait for writers.
 
     Raises:
-        PlatformError: If there is no local warehouse, a writer holds it too long, or the query is wrong.
+        PlatformError: If there is nothing to read, a writer holds the warehouse too long, or the query is wrong.
     """
-    settings = Settings.from_env(env)
-    if settings.google_cloud:
-        raise PlatformError(
-            "This command reads the local warehouse only",
-            where=f"BANDCAMP_DEPLOYMENT=gcp, dataset {settings.google_cloud.dataset_id}",
-            remedy="use the BigQuery console, or `bq query --use_legacy_sql=false`",
-        )
-    path = settings.home.warehouse
-    if not path.exists():
-        raise _nothing_yet(path)
     _refuse_what_does_not_read(query)
-    answer = _ask(path, query, limit, wait_seconds)
+    answer = _ask(_place(Settings.from_env(env), wait_seconds, from_warehouse=from_warehouse), query, limit)
     sys.stdout.write(FORMATS[output_format](answer))
     if answer.has_more:
         click.echo(f"Only the first {limit:,} rows are printed; --limit 0 prints all.", err=True)
+
+
+def _place(
+    settings: Settings, wait_seconds: float, *, from_warehouse: bool
+) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    home = settings.home
+    if not from_warehouse and descriptor_path(home).is_file():
+        return opened_package(home)
+    if settings.google_cloud:
+        raise PlatformError(
+            "This command reads the data package and the local warehouse only",
+            where=f"BANDCAMP_DEPLOYMENT=gcp, dataset {settings.google_cloud.dataset_id}",
+            remedy="make the package with `bandcamp run`, use the BigQuery console, or"
+            " `bq query --use_legacy_sql=false`",
+        )
+    if not home.warehouse.exists():
+        raise nothing_yet(home.warehouse)
+    return opened_warehouse(home.warehouse, wait_seconds)
 
 
 def _refuse_what_does_not_read(query: str) -> None:
@@ -103,8 +91,8 @@ def _refuse_what_does_not_read(query: str) -> None:
         raise _read_only(query)
 
 
-def _ask(path: Path, query: str, limit: int, wait_seconds: float) -> Answer:
-    with _opened(path, wait_seconds) as connection, _explained(query):
+def _ask(place: AbstractContextManager[duckdb.DuckDBPyConnection], query: str, limit: int) -> Answer:
+    with place as connection, _explained(query):
         columns, rows = _fetch_unless_stopped(connection, query, limit)
     shown = rows[:limit] if limit else rows
     return Answer(columns, shown, has_more=len(shown) < len(rows))
@@ -137,52 +125,6 @@ def _fetch(
 
 
 @contextmanager
-def _opened(path: Path, wait_seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
-    give_up = time.monotonic() + wait_seconds
-    with ExitStack() as held:
-        with _notice_if_it_takes_long(), disk_errors(path):
-            held.enter_context(DuckDBWarehouse(path, lock_seconds=wait_seconds).access())
-            connection = held.enter_context(closing(_open(path, give_up)))
-        _confine(connection, path)
-        yield connection
-
-
-@contextmanager
-def _notice_if_it_takes_long() -> Iterator[None]:
-    notice = threading.Timer(
-        NOTICE_SECONDS, click.echo, ["Waiting until nobody writes to the warehouse …"], {"err": True}
-    )
-    notice.daemon = True
-    notice.start()
-    try:
-        yield
-    finally:
-        notice.cancel()
-
-
-def _open(path: Path, give_up: float) -> duckdb.DuckDBPyConnection:
-    while True:
-        try:
-            return duckdb.connect(path, read_only=True, config=_CONFINED)
-        except duckdb.Error as error:
-            held = is_held(error)
-            if not held or time.monotonic() > give_up:
-                raise _refused(error, path, held=held) from error
-        time.sleep(POLL_SECONDS)
-
-
-def _confine(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Make the settings for the query, and lock them."""
-    try:
-        connection.execute(f"set schema = '{SCHEMA}'")
-    except duckdb.CatalogException as error:
-        raise _nothing_yet(path) from error
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set disabled_filesystems = 'LocalFileSystem'")
-    connection.execute("set lock_configuration = true")
-
-
-@contextmanager
 def _explained(query: str) -> Iterator[None]:
     """Report what is wrong with a query in DuckDB's words, without a stack trace."""
     try:
@@ -200,7 +142,8 @@ def _wrong(query: str, error: duckdb.Error) -> PlatformError:
     remedy = (
         f"ask for less: fewer columns, fewer days, or sums; the limit of a query is {MEMORY_LIMIT}"
         if isinstance(error, duckdb.OutOfMemoryException)
-        else 'correct the query; "show tables" lists the tables, "describe fct_sales" the columns of one'
+        else 'correct the query; "show tables" lists the tables, "describe fct_sales" the columns of one, and'
+        " --warehouse has more tables (sales, stg_sales, the seeds)"
     )
     return PlatformError(
         visible(" ".join(message.splitlines()[:3])),
@@ -214,29 +157,6 @@ def _read_only(query: str) -> PlatformError:
         "This statement does more than read, but the warehouse is opened read-only",
         where=_shown(query),
         remedy="write a query (select, from, with, values, pivot, show, describe, summarize)",
-    )
-
-
-def _refused(error: duckdb.Error, path: Path, *, held: bool) -> PlatformError:
-    message = str(error).splitlines()[0]
-    if held:
-        return PlatformError(
-            "Another program has the warehouse open for writing",
-            where=f"{path} ({message})",
-            remedy="close that program (a DuckDB shell, a notebook), and run the query again",
-        )
-    return PlatformError(
-        f"The warehouse cannot be opened: {message}",
-        where=str(path),
-        remedy="restore the file, or move it away and run `make run`: it is rebuilt from the lake",
-    )
-
-
-def _nothing_yet(path: Path) -> PlatformError:
-    return PlatformError(
-        "There is no warehouse here yet",
-        where=str(path),
-        remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
     )
 
 

@@ -44,8 +44,10 @@ def _headline(plan: Plan, ledger: Ledger) -> str:
         done = "no sales, so the tables are empty"
     elif plan.days:
         done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
+    elif plan.report:
+        done = f"rebuilt the {'marts' if plan.marts else 'report'}"
     else:
-        done = "rebuilt the marts" if plan.marts else "everything was up to date, nothing to do"
+        done = "everything was up to date, nothing to do"
     return f"\nBandcamp sales: {done}\n{'─' * WIDTH}"
 
 
@@ -114,6 +116,7 @@ def _places(deployment: Deployment) -> list[str]:
         f"lake        {home.lake}  (Parquet by day)",
         f"objects     {deployment.object_store.place}",
         f"warehouse   {deployment.warehouse.place}",
+        f"tables      {home.tables}  (Parquet with datapackage.json; `bandcamp sql` reads them)",
         "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
         "ledger      bandcamp status",
         f"dashboard   {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",

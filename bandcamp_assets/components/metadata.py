@@ -47,7 +47,14 @@ def raw_schema() -> dg.TableSchema:
 
 def frame_schema(schema: Mapping[str, pl.DataType]) -> dg.TableSchema:
     """The columns of a frame."""
-    return dg.TableSchema([dg.TableColumn(name, type=_type_name(dtype)) for name, dtype in schema.items()])
+    return described_schema(schema, {})
+
+
+def described_schema(schema: Mapping[str, pl.DataType], meanings: Mapping[str, str]) -> dg.TableSchema:
+    """The columns of a frame, with what they mean."""
+    return dg.TableSchema(
+        [dg.TableColumn(name, _type_name(dtype), meanings.get(name) or None) for name, dtype in schema.items()]
+    )
 
 
 def columns_of_raw_sales() -> dg.TableColumnLineage:

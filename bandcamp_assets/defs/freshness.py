@@ -28,7 +28,7 @@ FED_GROUPS = {"lake", "warehouse", "staging", "facts"}
 def freshness_of(spec: dg.AssetSpec, settings: Settings) -> dg.FreshnessPolicy | None:
     """The freshness policy of an asset, if it can age. Without the feed, sales age only in the report."""
     group = spec.group_name or ""
-    if group == "report" or group.startswith("marts"):
+    if group in ("report", "data_package") or group.startswith("marts"):
         return REPORT_FRESHNESS
     if not settings.feed:
         return None

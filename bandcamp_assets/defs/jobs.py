@@ -5,7 +5,7 @@ from typing import Final
 import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
-from bandcamp_assets.defs.checks import at_rest, landing, layers
+from bandcamp_assets.defs.checks import at_rest, data_package, landing, layers
 from bandcamp_assets.defs.checks.at_rest import RECONCILE
 from bandcamp_assets.defs.policies import LAKE_POOL
 from bandcamp_assets.defs.selections import AFTER_DAYS, BY_DAY, FEED, LANDING, REFERENCE
@@ -49,7 +49,7 @@ rebuild_marts = dg.define_asset_job(
 reconcile = dg.define_asset_job(
     RECONCILE,
     # Without the tests of dbt, which run with their models.
-    selection=dg.AssetSelection.checks(*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS)
+    selection=dg.AssetSelection.checks(*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS, *data_package.CHECKS)
     | dg.AssetSelection.assets("ledger"),
     description="Counts every layer over all days and compares every byte: runs every check, and makes the"
     " ledger.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from bandcamp_assets.defs.io_managers import PARQUET, parquet
+from bandcamp_assets.defs.io_managers import PARQUET, TABLES, parquet, tables
 from bandcamp_assets.deployment.deployment import Deployment, current_deployment
 
 
@@ -18,6 +18,7 @@ def resources() -> dg.Definitions:
             "dbt": deployment.dbt,
             "build_state": deployment.build_state(),
             PARQUET: parquet,
+            TABLES: tables,
             **_google_cloud_resources(deployment),
         },
         executor=EXECUTOR,

@@ -23,6 +23,9 @@ BY_DAY: Final = dg.AssetSelection.assets(
 AFTER_DAYS: Final = BY_DAY.downstream() - BY_DAY
 """What comes after the days: the marts and the report."""
 
+REPORT: Final = AFTER_DAYS - dg.AssetSelection.tag("marts", "")
+"""What is made of the tables: ledger, pages and data package."""
+
 REFERENCE: Final = dg.AssetSelection.all() - LANDING - BY_DAY - AFTER_DAYS
 """What the days need: seeds, and the dimensions made from them. Not partitioned."""
 
@@ -34,11 +37,12 @@ class Parts:
     reference: frozenset[dg.AssetKey]
     days: frozenset[dg.AssetKey]
     after_days: frozenset[dg.AssetKey]
+    report: frozenset[dg.AssetKey]
 
     @classmethod
     def of(cls, graph: dg.AssetGraph) -> Parts:
         """Find the parts in a graph."""
         every = graph.executable_asset_keys
         return cls(
-            *(frozenset(part.resolve(graph) & every) for part in (REFERENCE, BY_DAY, AFTER_DAYS)),
+            *(frozenset(part.resolve(graph) & every) for part in (REFERENCE, BY_DAY, AFTER_DAYS, REPORT)),
         )

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bandcamp_assets.components.metadata import shown
+from bandcamp_assets.defs.io_managers import TABLES
 from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.report.data_package.contents import descriptor_path, table_path
 from bandcamp_assets.storage.objects.keys import RAW, SALES
 from bandcamp_assets.system.home import Home
 
@@ -26,7 +28,9 @@ def tags_of(name: str) -> dict[str, str]:
 
 def storage_of(name: str, deployment: Deployment) -> dict[str, Any]:
     """An asset's address, kind of storage and name of table, under Dagster's standard keys."""
-    if path := _paths(deployment.settings.home).get(name):
+    folder, _, table = name.rpartition("/")
+    path = table_path(deployment.settings.home, table) if folder == TABLES else None
+    if path := path or _paths(deployment.settings.home).get(name):
         return {"dagster/uri": path.absolute().as_uri(), "dagster/storage_kind": "file"}
     if prefix := _PREFIXES.get(name):
         where = deployment.object_store.locate(prefix.rstrip("/"))
@@ -46,6 +50,7 @@ def _paths(home: Home) -> dict[str, Path]:
         "ledger": home.lake / "ledger.parquet",
         "sales_dashboard": home.dashboard_page,
         "dbt_docs": home.docs_page,
+        "data_package": descriptor_path(home),
     }
 
 

@@ -19,6 +19,7 @@ from bandcamp_assets.cluster import verify_workers
 from bandcamp_assets.dbt.project import DbtWorkspace, fingerprint, locate_project
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.report.dashboard.version import page_fingerprint
+from bandcamp_assets.report.data_package.contents import FORMAT
 from bandcamp_assets.sources.inbox import Inboxes, LocalInbox
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.damage import Survey
@@ -118,6 +119,7 @@ class Deployment:
             self.catalog,
             hashlib.sha256(f"{fingerprint(self.dbt)} {self.dbt.endpoint}".encode()).hexdigest()[:16],
             page=page_fingerprint(),
+            tables=FORMAT,
             pages=(home.dashboard_page, home.docs_page),
             warehouse=self.warehouse,
         )

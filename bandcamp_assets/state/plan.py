@@ -34,14 +34,21 @@ class Plan:
     Attributes:
         days: Days to build from `cleaned_sales` on.
         reference: Whether to build seeds and dimensions.
-        marts: Whether to build what comes after the days: the marts and the ledger.
+        marts: Whether to build the marts, and then the report.
+        report: Whether to build what is made of the tables: ledger, pages and data package.
         made_from: Fingerprint of the inputs. It distinguishes a new plan from one that has failed.
     """
 
     days: list[date]
     reference: bool
     marts: bool
+    report: bool
     made_from: str = field(default="", compare=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self.days or self.reference or self.marts or self.report)
 
     @property
     def ranges(self) -> list[tuple[date, date]]:
@@ -63,6 +70,7 @@ class BuildState:
         catalog: The commit points of all layers.
         models: Fingerprint of the dbt project. When it changes, everything that dbt built is rebuilt.
         page: Fingerprint of the dashboard's own files.
+        tables: Version of the data package's files.
         pages: Paths of the report's pages.
         warehouse: Where dbt builds. It keeps marks of what its days were made from. None if nothing is built.
     """
@@ -70,6 +78,7 @@ class BuildState:
     catalog: Catalog
     models: str
     page: str = ""
+    tables: str = ""
     pages: tuple[Path, ...] = ()
     warehouse: Warehouse | None = None
 
@@ -104,6 +113,11 @@ class BuildState:
         held = any(self.catalog.content(Layer.WAREHOUSE).values())
         emptied = ledger is not None and held and not ledger.layers["sales"]
         days = sorted(pending | lost)
+        marts = (
+            bool(days)
+            or any(not table.day for table in wrong.among(Kind.TABLE))
+            or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
+        )
         return Plan(
             days=days,
             made_from=_hash(self._fact_fingerprint(), self.page, *(inputs.get(day, nothing) for day in days)),
@@ -112,19 +126,20 @@ class BuildState:
             or emptied
             or lacking
             or self.catalog.built_from(Part.REFERENCE) != self.models,
-            marts=bool(pending | lost)
-            or wrong.report
-            or self.catalog.built_from(Part.MARTS) != self._fact_fingerprint()
+            marts=marts,
+            report=marts
+            or bool(wrong.among(Kind.REPORT))
             or self.catalog.built_from(Part.LEDGER) != ledger_fingerprint(self.catalog)
             or self.catalog.built_from(Part.DASHBOARD) != self.dashboard_fingerprint()
+            or self.catalog.built_from(Part.TABLES) != self.tables_fingerprint()
             or not self.documents_models()
             or not all(page.exists() for page in self.pages),
         )
 
     def begin(self, plan: Plan) -> None:
         """Record that the parts a plan builds are out of date until they are built, even if the run is killed."""
-        after = [Part.MARTS, Part.LEDGER, Part.DASHBOARD]
-        for part in [Part.REFERENCE] * plan.reference + after * plan.marts:
+        report = [Part.LEDGER, Part.DASHBOARD, Part.TABLES]
+        for part in [Part.REFERENCE] * plan.reference + [Part.MARTS] * plan.marts + report * plan.report:
             self.catalog.record_built(part, "")
 
     def record_reference(self) -> None:
@@ -152,6 +167,10 @@ class BuildState:
         """Record what the dashboard was made from."""
         self.catalog.record_built(Part.DASHBOARD, made_from)
 
+    def record_tables(self, made_from: str) -> None:
+        """Record what the data package was made from."""
+        self.catalog.record_built(Part.TABLES, made_from)
+
     def record_docs(self) -> None:
         """Record that the documentation matches the dbt project."""
         self.catalog.record_built(Part.DOCS, self.models)
@@ -163,6 +182,10 @@ class BuildState:
     def dashboard_fingerprint(self) -> str:
         """Fingerprint of what the dashboard would be made from now: the marts, the ledger, and the page itself."""
         return _hash(self._fact_fingerprint(), ledger_fingerprint(self.catalog), self.page)
+
+    def tables_fingerprint(self) -> str:
+        """Fingerprint of what the data package would be made from now: the fact, the models, and their files."""
+        return _hash(self._fact_fingerprint(), self.tables)
 
     def _made_from(self, cleaned_sha256: str) -> str:
         return f"{cleaned_sha256}/{self.models}"

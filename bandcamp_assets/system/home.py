@@ -92,6 +92,11 @@ class Home:
         return self.dbt / "builds"
 
     @property
+    def tables(self) -> Path:
+        """The data package: every table as Parquet, for other programs."""
+        return self.root / "tables"
+
+    @property
     def dashboard(self) -> Path:
         """The HTML pages that people open."""
         return self.root / "dashboard"

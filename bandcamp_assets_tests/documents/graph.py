@@ -30,8 +30,15 @@ def is_mart(graph: dg.AssetGraph, key: dg.AssetKey) -> bool:
     return str(graph.get(key).group_name).startswith("marts_")
 
 
+def is_shared(key: dg.AssetKey) -> bool:
+    """Whether an asset is a table of the data package."""
+    return key.path[0] == "tables"
+
+
 def _station(graph: dg.AssetGraph, key: dg.AssetKey) -> str:
     name = key.to_user_string()
     if is_mart(graph, key):
         return "marts"
+    if is_shared(key):
+        return "tables"
     return "reference" if name in SEEDS | {"dim_country", "dim_date"} else name

@@ -6,9 +6,9 @@ import re
 
 import dagster as dg
 
-from bandcamp_assets.defs.checks import at_rest, landing, layers
+from bandcamp_assets.defs.checks import at_rest, data_package, landing, layers
 from bandcamp_assets_tests.documents.document import GRAPH, code_names
-from bandcamp_assets_tests.documents.graph import SEEDS, arrows, is_mart, stations
+from bandcamp_assets_tests.documents.graph import SEEDS, arrows, is_mart, is_shared, stations
 
 
 def test_the_chart_has_the_arrows_of_the_graph_and_no_other(graph: dg.AssetGraph) -> None:
@@ -25,21 +25,25 @@ def test_the_table_of_assets_says_which_are_made_by_day(graph: dg.AssetGraph) ->
         for name in code_names(assets)
     }
     marts = {key for key in graph.executable_asset_keys if is_mart(graph, key)}
-    others = {key.to_user_string(): key for key in graph.executable_asset_keys - marts}
+    shared = {key for key in graph.executable_asset_keys if is_shared(key)}
+    others = {key.to_user_string(): key for key in graph.executable_asset_keys - marts - shared}
 
     made_by_day = {
         name
         for name, key in others.items()
         if isinstance(graph.get(key).partitions_def, dg.DailyPartitionsDefinition)
     }
+    assert said.pop("tables/\u2026") == "\u2013"
     assert said == {name: "day" if name in made_by_day else "\u2013" for name in others.keys() - SEEDS}
-    assert [key for key in [*marts, *(others[name] for name in SEEDS)] if graph.get(key).partitions_def] == []
+    assert [
+        key for key in [*marts, *shared, *(others[name] for name in SEEDS)] if graph.get(key).partitions_def
+    ] == []
 
 
 def test_checks_that_block_and_checks_that_warn_are_told_apart(graph: dg.AssetGraph) -> None:
     ours = {
         key.name: graph.get_check_spec(key).blocking
-        for check in (*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS)
+        for check in (*landing.CHECKS, *layers.CHECKS, *at_rest.CHECKS, *data_package.CHECKS)
         for key in check.check_keys
     }
     warning = GRAPH.found(r"^Five more checks warn:\n\n((?:(?:- |  )[^\n]*\n)+)").group(1)

@@ -20,6 +20,7 @@ def everything(home: TestHome) -> dict[str, Any]:
     catalog = home.deployment.catalog
     return {
         "files": home.files(),
+        "shared": {place: held for place, held in home.files("tables").items() if place.endswith(".parquet")},
         "tables": home.tables(),
         "raw": [
             (replace(file, arrived_at=None, withdrawn_at=None), file.withdrawn_at is None)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ INTERVAL_SECONDS = 10
 STAGING = (dg.AssetKey("rejected_sales"), dg.AssetKey("staged_sales"))
 """What a run stages again if staged files are lost or damaged."""
 
-NOTHING = Plan([], reference=False, marts=False)
+NOTHING = Plan([], reference=False, marts=False, report=False)
 
 
 @dg.sensor(
@@ -54,7 +54,7 @@ def build_what_changed(
     if restaging and not wait_after_failures(context.instance, NAME, restaging.tags[REQUEST_TAG]):
         return restaging
     wanted = _left_to_do(settings.home, catalog, build_state, found)
-    if not wanted.days and not wanted.marts:
+    if wanted.is_empty:
         return dg.SkipReason("Everything is up to date")
     if at_work:
         return dg.SkipReason(f"{_shown(wanted)} to build; waiting for {at_work} runs to end")
@@ -107,8 +107,8 @@ def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
         keys |= parts.days
         tags = range_tags(*plan.ranges[0])
     if len(plan.ranges) <= 1:
-        keys |= parts.after_days
-    what = repr((plan.days, plan.reference, plan.marts, plan.made_from, sorted(tags.items())))
+        keys |= parts.after_days if plan.marts else parts.report
+    what = repr((plan.days, plan.reference, plan.marts, plan.report, plan.made_from, sorted(tags.items())))
     request = hashlib.sha256(what.encode()).hexdigest()[:16]
     tags |= {AUTOMATION_TAG: NAME, REQUEST_TAG: request}
     return dg.RunRequest(job_name=jobs.build.name, asset_selection=sorted(keys), tags=tags)
@@ -116,5 +116,5 @@ def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
 
 def _shown(plan: Plan) -> str:
     if not plan.days:
-        return "the marts"
+        return "the marts" if plan.marts else "the report"
     return f"{len(plan.days)} day{'s' if len(plan.days) > 1 else ''}"

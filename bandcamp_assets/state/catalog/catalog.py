@@ -219,6 +219,11 @@ class Catalog:
             contents.record_files(connection, files)
             contents.record_objects(connection, self.place, objects)
 
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Forget files, before they are removed."""
+        with self._transaction() as connection:
+            contents.forget_files(connection, paths)
+
     def suspect(self, paths: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
         """Commit that files and objects may be damaged. The next survey compares them by checksum."""
         with self._transaction() as connection:

@@ -84,6 +84,11 @@ def suspect_files(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
     )
 
 
+def forget_files(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Forget files before they are removed."""
+    connection.executemany("delete from file_contents where path = ?", [(path,) for path in paths])
+
+
 def record_objects(connection: sqlite3.Connection, place: str, objects: Iterable[ObjectContent]) -> None:
     """Record objects as they are now."""
     connection.executemany(

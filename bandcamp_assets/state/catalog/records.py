@@ -13,6 +13,7 @@ class Layer(StrEnum):
     OBJECTS = "sales_objects"
     WAREHOUSE = "sales"
     FACT = "fct_sales"
+    TABLES = "tables/fct_sales"
 
 
 class Part(StrEnum):
@@ -23,6 +24,7 @@ class Part(StrEnum):
     LEDGER = "ledger"
     DASHBOARD = "dashboard"
     DOCS = "docs"
+    TABLES = "tables"
     MARKS = "warehouse_marks"
 
 

@@ -94,13 +94,6 @@ class Survey:
         return {found.day for found in wrong if found.day}
 
     @property
-    def report(self) -> bool:
-        """Whether something that is built after the days must be rebuilt."""
-        return any(
-            found.kind is Kind.REPORT or (found.kind is Kind.TABLE and not found.day) for found in self.damage
-        )
-
-    @property
     def places(self) -> set[str]:
         """Where the damage is. Nothing there may be read."""
         return {found.place for found in self.damage}

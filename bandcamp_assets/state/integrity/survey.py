@@ -150,9 +150,10 @@ def survey_archive(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bo
 
 
 def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
-    """Look at the ledger and at the pages that people open, if they were made."""
+    """Look at the ledger, at the pages that people open, and at the data package, as far as they were made."""
     known = catalog.file_contents()
     made = [path for path in report_paths(home) if home.place_of(path) in known]
+    made += [home.root / place for place in known if place.startswith(f"{home.place_of(home.tables)}/")]
     expected = [Expected(path, Kind.REPORT, REPORT_REMEDY, lambda: True) for path in made]
     return compare(home, known, expected, deep=deep)
 

@@ -51,6 +51,7 @@ def state(tmp_path: Path) -> BuildState:
     catalog.record_built(Part.LEDGER, ledger_fingerprint(catalog))
     state.record_dashboard(state.dashboard_fingerprint())
     state.record_docs()
+    state.record_tables(state.tables_fingerprint())
     return state
 
 
@@ -71,20 +72,26 @@ def stage(catalog: Catalog, file_id: str, *days: date) -> None:
 
 
 def test_nothing_is_left_if_everything_is_finished(state: BuildState):
-    assert state.plan(COUNTED) == Plan([], reference=False, marts=False)
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=False, report=False)
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_removed_page_leaves_the_report_to_build(state: BuildState, number: int):
     state.pages[number].unlink()
 
-    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=False, report=True)
 
 
 def test_a_new_version_of_the_page_leaves_the_report_to_build(state: BuildState):
     newer = replace(state, page="page-2")
 
-    assert newer.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert newer.plan(COUNTED) == Plan([], reference=False, marts=False, report=True)
+
+
+def test_a_new_form_of_the_shared_tables_leaves_them_to_build(state: BuildState):
+    newer = replace(state, tables="2")
+
+    assert newer.plan(COUNTED) == Plan([], reference=False, marts=False, report=True)
 
 
 def test_a_new_file_leaves_only_its_days_to_build(state: BuildState):
@@ -92,7 +99,7 @@ def test_a_new_file_leaves_only_its_days_to_build(state: BuildState):
     stage(state.catalog, "bbbb", *new)
     counted = Ledger(raw_rows=2, layers={**COUNTED.layers, "staged": HELD | new})
 
-    assert state.plan(counted) == Plan([DAY + timedelta(3)], reference=False, marts=True)
+    assert state.plan(counted) == Plan([DAY + timedelta(3)], reference=False, marts=True, report=True)
 
 
 def test_a_file_that_touches_a_finished_day_leaves_it_to_build(state: BuildState):
@@ -114,7 +121,7 @@ def test_a_day_is_rebuilt_if_the_order_of_its_files_changed(state: BuildState):
     assert state.plan(COUNTED).days == [DAY]
 
 
-@pytest.mark.parametrize("layer", list(Layer)[1:])
+@pytest.mark.parametrize("layer", [Layer.OBJECTS, Layer.WAREHOUSE, Layer.FACT])
 def test_a_layer_with_other_content_leaves_the_day_to_build(state: BuildState, layer: Layer):
     state.catalog.record_content(layer, {DAY: "beef"})
 
@@ -124,13 +131,13 @@ def test_a_layer_with_other_content_leaves_the_day_to_build(state: BuildState, l
 def test_a_file_without_a_sale_leaves_the_ledger_to_build(state: BuildState):
     stage(state.catalog, "bbbb")
 
-    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=False, report=True)
 
 
 def test_changed_models_leave_everything_of_dbt_to_build(state: BuildState):
     changed = BuildState(state.catalog, "models-2")
 
-    assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True)
+    assert changed.plan(COUNTED) == Plan([DAY], reference=True, marts=True, report=True)
 
 
 @pytest.mark.parametrize("changed", ["models", "content"])
@@ -145,7 +152,7 @@ def test_rebuilt_days_leave_what_comes_after_them_to_build(state: BuildState, ch
     before = (ledger_fingerprint(state.catalog), state.catalog.built_from(Part.MARTS))
     state.record_fact([DAY])
 
-    assert state.plan(COUNTED) == Plan([], reference=False, marts=True)
+    assert state.plan(COUNTED) == Plan([], reference=False, marts=True, report=True)
     assert ledger_fingerprint(state.catalog) != before[0]
     state.record_marts()
     assert state.catalog.built_from(Part.MARTS) != before[1]
@@ -183,24 +190,24 @@ def test_a_day_of_the_fact_names_the_sales_it_was_made_from(state: BuildState):
 
 
 def test_data_that_somebody_removed_is_found_by_counting(state: BuildState):
-    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True, report=True)
 
 
 def test_a_day_that_somebody_changed_in_one_table_is_left_to_build_with_all_that_may_be_lost(state: BuildState):
     changed = Ledger(raw_rows=1, layers={**COUNTED.layers, "fct_sales": {DAY: DayFigures(2, Decimal(1))}})
 
-    assert state.plan(changed) == Plan([DAY], reference=True, marts=True)
+    assert state.plan(changed) == Plan([DAY], reference=True, marts=True, report=True)
 
 
 @pytest.mark.parametrize(
     ("kind", "day", "left"),
     [
-        (Kind.CLEANED, DAY, Plan([DAY], reference=False, marts=True)),
-        (Kind.OBJECT, DAY, Plan([DAY], reference=False, marts=True)),
-        (Kind.TABLE, DAY, Plan([DAY], reference=True, marts=True)),
-        (Kind.TABLE, None, Plan([], reference=True, marts=True)),
-        (Kind.REPORT, None, Plan([], reference=False, marts=True)),
-        (Kind.RAW, None, Plan([], reference=False, marts=False)),
+        (Kind.CLEANED, DAY, Plan([DAY], reference=False, marts=True, report=True)),
+        (Kind.OBJECT, DAY, Plan([DAY], reference=False, marts=True, report=True)),
+        (Kind.TABLE, DAY, Plan([DAY], reference=True, marts=True, report=True)),
+        (Kind.TABLE, None, Plan([], reference=True, marts=True, report=True)),
+        (Kind.REPORT, None, Plan([], reference=False, marts=False, report=True)),
+        (Kind.RAW, None, Plan([], reference=False, marts=False, report=False)),
     ],
 )
 def test_what_a_survey_found_wrong_is_left_to_build(state: BuildState, kind: Kind, day: date | None, left: Plan):
@@ -209,12 +216,12 @@ def test_what_a_survey_found_wrong_is_left_to_build(state: BuildState, kind: Kin
     assert state.plan(COUNTED, survey) == left
 
 
-@pytest.mark.parametrize("part", [Part.REFERENCE, Part.MARTS, Part.LEDGER, Part.DASHBOARD, Part.DOCS])
+@pytest.mark.parametrize("part", [part for part in Part if part is not Part.MARKS])
 def test_each_part_built_from_other_inputs_is_left_to_build(state: BuildState, part: Part):
     state.catalog.record_built(part, "of something else")
 
-    of_days = part is not Part.REFERENCE
-    assert state.plan(COUNTED) == Plan([], reference=not of_days, marts=of_days)
+    left = Plan([], reference=part is Part.REFERENCE, marts=part is Part.MARTS, report=part is not Part.REFERENCE)
+    assert state.plan(COUNTED) == left
 
 
 def test_the_warehouse_records_what_was_built_in_it(state: BuildState, tmp_path: Path):
@@ -237,13 +244,13 @@ def test_the_warehouse_records_what_was_built_in_it(state: BuildState, tmp_path:
 def test_a_removed_warehouse_is_found_even_if_a_new_file_touches_all_its_days(state: BuildState):
     stage(state.catalog, "bbbb", DAY)
 
-    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True)
+    assert state.plan(WITHOUT_WAREHOUSE) == Plan([DAY], reference=True, marts=True, report=True)
 
 
 def test_what_was_begun_is_left_until_it_is_built_even_if_the_days_are_right_again(state: BuildState):
     state.begin(state.plan(WITHOUT_WAREHOUSE))
 
-    assert state.plan(COUNTED) == Plan([], reference=True, marts=True)
+    assert state.plan(COUNTED) == Plan([], reference=True, marts=True, report=True)
 
 
 def test_if_no_file_has_a_sale_a_day_without_sales_creates_the_tables_once(tmp_path: Path):
@@ -260,14 +267,18 @@ def test_if_no_file_has_a_sale_a_day_without_sales_creates_the_tables_once(tmp_p
 
     assert begun.days == [FIRST_DAY]
     assert state.plan().days == state.plan(nothing).days == []
-    assert state.plan(replace(nothing, has_fact=False)) == Plan([FIRST_DAY], reference=True, marts=True)
+    assert state.plan(replace(nothing, has_fact=False)) == Plan(
+        [FIRST_DAY], reference=True, marts=True, report=True
+    )
 
 
 def test_the_first_file_leaves_only_its_days_to_build(tmp_path: Path):
     catalog = Catalog(tmp_path / "catalog.sqlite")
     stage(catalog, "aaaa", DAY + timedelta(3))
 
-    assert BuildState(catalog, "models-1").plan() == Plan([DAY + timedelta(3)], reference=True, marts=True)
+    assert BuildState(catalog, "models-1").plan() == Plan(
+        [DAY + timedelta(3)], reference=True, marts=True, report=True
+    )
 
 
 def test_the_fingerprint_of_a_plan_covers_all_its_inputs(state: BuildState):
@@ -289,7 +300,7 @@ def test_nothing_is_built_before_anything_has_landed(tmp_path: Path):
 def test_days_close_together_are_one_range_and_distant_ones_another():
     days = [DAY, DAY + timedelta(1), DAY + timedelta(5), DAY + timedelta(60)]
 
-    assert Plan(days, reference=False, marts=True).ranges == [
+    assert Plan(days, reference=False, marts=True, report=True).ranges == [
         (DAY, DAY + timedelta(5)),
         (DAY + timedelta(60), DAY + timedelta(60)),
     ]

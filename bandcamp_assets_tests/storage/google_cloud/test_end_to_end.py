@@ -18,6 +18,7 @@ import pytest
 
 from bandcamp_assets.sources.sample.writer import write_sample
 from bandcamp_assets.state.ledger.ledger import Ledger
+from bandcamp_assets.system.checksums import checksum
 from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
@@ -113,6 +114,26 @@ def test_each_day_is_one_object_and_one_load_into_its_own_partition(scenario: Sc
 def test_raw_files_are_archived_in_the_bucket(scenario: Scenario):
     assert len([name for name in scenario.objects["built"] if name.startswith("raw/")]) == 1
     assert len([name for name in scenario.objects["one day changed"] if name.startswith("raw/")]) == 2
+
+
+def test_every_table_is_a_file_in_the_bucket_and_an_update_puts_one_day_of_the_fact(scenario: Scenario):
+    held = {
+        stage: {name: found for name, found in objects.items() if name.startswith("tables/")}
+        for stage, objects in scenario.objects.items()
+    }
+    home = scenario.gcp.root
+    files = {str(path.relative_to(home)): checksum(path) for path in (home / "tables").rglob("*.*")}
+
+    assert {name: crc32c for name, (_generation, crc32c) in held["one day changed"].items()} == files
+    assert {name for name in held["built"] if name.startswith("tables/fct_sales/")} == {
+        f"tables/fct_sales/{name.split('=')[1].split('/')[0]}.parquet"
+        for name in scenario.objects["built"]
+        if name.startswith("sales/")
+    }
+    before, after = held["again"], held["one day changed"]
+    assert {name for name in after if "/fct_sales/" in name and after[name] != before.get(name)} == {
+        f"tables/fct_sales/{CHANGED_DAY}.parquet"
+    }
 
 
 def test_the_same_run_again_writes_nothing(scenario: Scenario):

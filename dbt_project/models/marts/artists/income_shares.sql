@@ -90,3 +90,4 @@ final as (
 )
 
 select * from final
+{{ stored_order('population, top_percent') }}
