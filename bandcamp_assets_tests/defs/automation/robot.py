@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,6 +17,17 @@ from bandcamp_assets.system.instance.local import open_instance, process_tag
 from bandcamp_assets_tests.homes import TestHome
 
 SENSORS = ("dropped_files", "build_what_changed")
+
+
+@contextmanager
+def _collecting_nothing() -> Iterator[None]:
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass
@@ -33,8 +47,9 @@ class Robot:
     def __post_init__(self) -> None:
         env = {"BANDCAMP_HOME": str(self.home.root), **self.settings}
         self.deployment = prepare_deployment(env)
-        # Dagster needs a live instance for this, once the process has had one.
-        with open_instance(self.deployment.settings.home):
+        # Dagster needs a live instance for this, once the process has had one. If the instance of an earlier test
+        # were collected meanwhile, Dagster would take that for the present one.
+        with _collecting_nothing(), open_instance(self.deployment.settings.home):
             self.definitions = load_definitions(self.deployment)
             self.definitions.get_repository_def()
 
