@@ -7,8 +7,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from bandcamp_assets.defs.assets.lake import clean, stage
+from bandcamp_assets.defs.assets.cleaning import clean
 from bandcamp_assets.defs.assets.landing import raw_sales
+from bandcamp_assets.defs.assets.staging import stage
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.deployment.deployment import Deployment

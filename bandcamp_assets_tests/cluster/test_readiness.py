@@ -94,7 +94,8 @@ def test_an_address_of_a_scheduler_is_accepted_unchanged(address: str) -> None:
 
 def test_without_the_setting_dask_is_not_even_imported(home: Home) -> None:
     code = (
-        "import sys, bandcamp_assets.deployment.deployment, bandcamp_assets.defs.assets.lake;"
+        "import sys, bandcamp_assets.deployment.deployment;"
+        "from bandcamp_assets.defs.assets import cleaning, staging;"
         " sys.exit('distributed' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from bandcamp_assets.sources.delivery.opening import open_delivered
 from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
-from bandcamp_assets.sources.delivery.zip_member import _ZIP_MAGIC, open_delivered
+from bandcamp_assets.sources.delivery.zip_member import ZIP_MAGIC
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.hostile.checks import assert_one_clear_error, contents_of
 from bandcamp_assets_tests.soak.scenario import Outcome, Scenario
@@ -61,7 +62,7 @@ def attempt(packed: bytes, readable: set[bytes], folder: Path) -> Outcome:
     else:
         assert len(seen) <= LIMITS.max_csv_bytes
         # A file that no longer begins like an archive is read as CSV. Its header is missing, as in an empty file.
-        no_archive = not packed.startswith(_ZIP_MAGIC) and seen == packed
+        no_archive = not packed.startswith(ZIP_MAGIC) and seen == packed
         assert seen in readable or no_archive or not seen, f"{len(seen)} bytes that nobody packed: {seen[:100]!r}"
         ended = Outcome("read as packed")
     assert contents_of(folder) == {"delivered.zip": packed}, "files were written"

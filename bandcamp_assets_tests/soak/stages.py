@@ -26,7 +26,7 @@ from bandcamp_assets.cli.prepare import prepare_home
 from bandcamp_assets.cli.progress_bar import StepBar
 from bandcamp_assets.cli.runs import _execute, land
 from bandcamp_assets.definitions import load_landing_definitions
-from bandcamp_assets.defs.assets import lake, objects, warehouse
+from bandcamp_assets.defs.assets import cleaning, objects, warehouse
 from bandcamp_assets.defs.checks import layers
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.resources import landing_resources
@@ -182,7 +182,7 @@ def run_stages(env: dict[str, str]) -> None:
 
 def _days(deployment: Deployment, console: dg.LoggerDefinition) -> dg.Definitions:
     return dg.Definitions(
-        assets=[lake.clean, objects.sales_objects, warehouse.sales],
+        assets=[cleaning.clean, objects.sales_objects, warehouse.sales],
         asset_checks=_CHECKS,
         resources=landing_resources(deployment),
         executor=dg.in_process_executor,

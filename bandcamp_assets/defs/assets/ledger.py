@@ -5,7 +5,8 @@ import polars as pl
 
 from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.components.metadata import table
-from bandcamp_assets.defs.assets.lake import DUPLICATES, REJECTED
+from bandcamp_assets.defs.assets.cleaning import DUPLICATES
+from bandcamp_assets.defs.assets.staging import REJECTED
 from bandcamp_assets.defs.io_managers import PARQUET
 from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings

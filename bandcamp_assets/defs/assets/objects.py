@@ -22,7 +22,7 @@ from bandcamp_assets.components.metadata import (
     work_of_run,
 )
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.defs.assets.lake import CLEANED
+from bandcamp_assets.defs.assets.cleaning import CLEANED
 from bandcamp_assets.defs.partitions import DAYS, days_of
 from bandcamp_assets.defs.policies import LAKE_POOL, OWNERS, SINGLE_RUN
 from bandcamp_assets.deployment.settings import Settings

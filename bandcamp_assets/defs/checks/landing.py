@@ -5,7 +5,7 @@ from typing import Final
 import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
-from bandcamp_assets.defs.assets.lake import REJECTED, STAGED
+from bandcamp_assets.defs.assets.staging import REJECTED, STAGED
 from bandcamp_assets.defs.checks import MAX_SHOWN, named
 from bandcamp_assets.defs.policies import LAKE_POOL
 from bandcamp_assets.deployment.settings import Settings

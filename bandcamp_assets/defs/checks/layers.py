@@ -11,8 +11,9 @@ from typing import Final
 import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
-from bandcamp_assets.defs.assets.lake import CLEANED, STAGED
+from bandcamp_assets.defs.assets.cleaning import CLEANED
 from bandcamp_assets.defs.assets.objects import OBJECTS
+from bandcamp_assets.defs.assets.staging import STAGED
 from bandcamp_assets.defs.assets.warehouse import SALES
 from bandcamp_assets.defs.checks import MAX_SHOWN, named
 from bandcamp_assets.defs.checks.by_day import on_all_days, report_days

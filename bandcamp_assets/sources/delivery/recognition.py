@@ -24,9 +24,10 @@ from bandcamp_assets.sources.delivery.encoding import Tally, encoding_by_start, 
 from bandcamp_assets.sources.delivery.file_format import Content, FileFormat, Kind
 from bandcamp_assets.sources.delivery.header import SEPARATOR_LINE, delimiter_of, read_header
 from bandcamp_assets.sources.delivery.json_kind import check_json, json_kind
+from bandcamp_assets.sources.delivery.opening import first_bytes, is_zip, open_delivered
 from bandcamp_assets.sources.delivery.packed_stream import packing_of
 from bandcamp_assets.sources.delivery.parquet_table import PARQUET_MAGIC, look_at_parquet
-from bandcamp_assets.sources.delivery.zip_member import check_zip, first_bytes, is_zip, open_delivered
+from bandcamp_assets.sources.delivery.zip_member import check_zip
 from bandcamp_assets.system.errors import PlatformError
 
 _HEAD_BYTES = 2**20

@@ -1,7 +1,6 @@
-"""Opens a delivered file as one stream of bytes: plain, compressed, or a member of a zip.
+"""Describes and reads the files of sales in a zip. Nothing is ever extracted to disk.
 
-Nothing is ever extracted to disk. `zip_directory` refuses zips by their directory alone, `packed_stream`
-decompresses other files, and `recognition` finds what the bytes are.
+`zip_directory` refuses zips by their directory alone, and `opening` opens files of every packing.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from bandcamp_assets.sources.delivery.packed_stream import open_packed, packing_of
 from bandcamp_assets.sources.delivery.zip_directory import (
     DEFAULT_LIMITS,
     ZipLimits,
@@ -28,23 +26,8 @@ from bandcamp_assets.sources.delivery.zip_directory import (
 from bandcamp_assets.system.disk import disk_error
 from bandcamp_assets.system.errors import PlatformError
 
-_BUFFER_BYTES = 1 << 20
-_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OTHER_KINDS = {
-    b"\x1f\x8b": "gzip",
-    b"\xfd7zXZ\x00": "xz",
-    b"7z\xbc\xaf\x27\x1c": "7z",
-    b"BZh": "bzip2",
-    b"Rar!": "rar",
-    b"\x28\xb5\x2f\xfd": "zstandard",
-    b"PAR1": "Parquet",
-    b"ARROW1": "Arrow",
-    b"SQLite format 3\0": "SQLite",
-    b"\xd0\xcf\x11\xe0": "spreadsheet (.xls)",
-    b"%PDF": "PDF",
-}
-"""The first bytes of files that are not text."""
-
+BUFFER_BYTES = 1 << 20
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 # All errors that `zipfile` and its libraries raise on damaged input; bz2 raises OSError.
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -82,11 +65,6 @@ class ZipMembers:
     others: tuple[str, ...] = ()
 
 
-def is_zip(path: Path) -> bool:
-    """Whether a file is a zip, by its first bytes and not by its name."""
-    return first_bytes(path).startswith(_ZIP_MAGIC)
-
-
 def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMembers:
     """Check that a zip contains files of sales and nothing hostile, and describe them.
 
@@ -101,41 +79,6 @@ def check_zip(path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> ZipMembers:
         members = tuple(ZipMember(info.filename, info.file_size, info.compress_size) for info in found)
         others = [info.filename for info in infos if not is_litter(info) and info not in found]
         return ZipMembers(members, tuple(others))
-
-
-@contextmanager
-def open_delivered(path: Path, member: str = "", *, limits: ZipLimits = DEFAULT_LIMITS) -> Iterator[BinaryIO]:
-    """Open a delivered file, decompressed while it is read.
-
-    Args:
-        path: The file.
-        member: Which member of a zip; if empty, its only file of sales.
-        limits: Limits of the decompressed size.
-
-    Raises:
-        PlatformError: If it cannot be opened, or if what is in it is packed again or is not text. Any read, also
-            the last one, may raise it if the data is damaged.
-    """
-    start = first_bytes(path)
-    packing = packing_of(start)
-    if start.startswith(_ZIP_MAGIC):
-        with (
-            _open_zip(path) as archive,
-            _open_member(archive, _info(archive, member, path, limits), path) as stream,
-        ):
-            yield stream
-    elif packing:
-        with open_packed(path, packing, limits=limits) as stream:
-            _refuse_other_kinds(stream.peek(16)[:16], str(path))  # type: ignore[attr-defined] # it is buffered
-            yield stream
-    else:
-        try:
-            file = path.open("rb", buffering=0)
-        except OSError as error:
-            raise disk_error(error, path) from error
-        with io.BufferedReader(_PlainStream(file, path), _BUFFER_BYTES) as stream:
-            _refuse_other_kinds(stream.peek(16)[:16], str(path))
-            yield stream
 
 
 def _info(archive: zipfile.ZipFile, member: str, path: Path, limits: ZipLimits) -> zipfile.ZipInfo:
@@ -162,27 +105,29 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 @contextmanager
-def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iterator[BinaryIO]:
-    where = f"{path}, member {info.filename!r}"
-    try:
-        member = cast("zipfile.ZipExtFile", archive.open(info))
-    except _DAMAGE as error:
-        raise _unreadable(error, path, where) from error
-    with io.BufferedReader(_MemberStream(member, info.file_size, path, where), _BUFFER_BYTES) as stream:
-        _refuse_other_kinds(stream.peek(16)[:16], where)
-        yield stream
+def open_member(path: Path, member: str, limits: ZipLimits) -> Iterator[tuple[BinaryIO, str]]:
+    """Open a file of sales in a zip.
 
+    Args:
+        path: The zip.
+        member: The name of the file; if empty, the only file of sales.
+        limits: Limits of the decompressed size.
 
-def _refuse_other_kinds(start: bytes, where: str) -> None:
-    """Refuse what is packed a second time, and what is not text."""
-    kind = next((name for magic, name in _OTHER_KINDS.items() if start.startswith(magic)), None)
-    kind = "zip" if start.startswith(_ZIP_MAGIC) else kind
-    if kind is not None:
-        raise PlatformError(
-            f"This is not a CSV but {'an' if kind[0] in 'Ax' else 'a'} {kind} file",
-            where=where,
-            remedy="deliver it as CSV in UTF-8, by itself or in a zip",
-        )
+    Yields:
+        Its bytes, decompressed while they are read, and its full name for people.
+
+    Raises:
+        PlatformError: If it cannot be opened. Any read, also the last one, may raise it if the data is damaged.
+    """
+    with _open_zip(path) as archive:
+        info = _info(archive, member, path, limits)
+        where = f"{path}, member {info.filename!r}"
+        try:
+            opened = cast("zipfile.ZipExtFile", archive.open(info))
+        except _DAMAGE as error:
+            raise _unreadable(error, path, where) from error
+        with io.BufferedReader(_MemberStream(opened, info.file_size, path, where), BUFFER_BYTES) as stream:
+            yield stream, where
 
 
 class _MemberStream(io.RawIOBase):
@@ -214,42 +159,6 @@ class _MemberStream(io.RawIOBase):
         if not self.closed:
             self._member.close()
         super().close()
-
-
-class _PlainStream(io.RawIOBase):
-    """The bytes of a file, with errors for people."""
-
-    def __init__(self, file: io.FileIO, path: Path) -> None:
-        super().__init__()
-        self._file = file
-        self._path = path
-
-    def readable(self) -> Literal[True]:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int | None:  # type: ignore[override]
-        try:
-            return self._file.readinto(buffer)
-        except OSError as error:
-            raise disk_error(error, self._path) from error
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
-
-
-def first_bytes(path: Path) -> bytes:
-    """The first bytes of a file, which show how it is packed.
-
-    Raises:
-        PlatformError: If it cannot be read.
-    """
-    try:
-        with path.open("rb") as handle:
-            return handle.read(16)
-    except OSError as error:
-        raise disk_error(error, path) from error
 
 
 def _unreadable(error: Exception, path: Path, where: str) -> PlatformError:

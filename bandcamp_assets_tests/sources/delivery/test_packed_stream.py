@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from bandcamp_assets.sources.delivery.opening import open_delivered
 from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
-from bandcamp_assets.sources.delivery.zip_member import open_delivered
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 

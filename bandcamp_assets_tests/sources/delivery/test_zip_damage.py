@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.sources.delivery.zip_member import (
-    check_zip,
-    open_delivered,
-)
+from bandcamp_assets.sources.delivery.opening import open_delivered
+from bandcamp_assets.sources.delivery.zip_member import check_zip
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.sources.delivery.zips import (
     CSV,

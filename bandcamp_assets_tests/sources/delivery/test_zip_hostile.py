@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
-from bandcamp_assets.sources.delivery.zip_member import (
-    check_zip,
-)
+from bandcamp_assets.sources.delivery.zip_member import check_zip
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.sources.delivery.zips import (
     CSV,

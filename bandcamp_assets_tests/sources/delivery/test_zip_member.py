@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets.sources.delivery.opening import is_zip, open_delivered
 from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
-from bandcamp_assets.sources.delivery.zip_member import (
-    ZipMember,
-    check_zip,
-    is_zip,
-    open_delivered,
-)
+from bandcamp_assets.sources.delivery.zip_member import ZipMember, check_zip
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.sources.delivery.zips import (
     CSV,

@@ -8,10 +8,8 @@ import warnings
 import zipfile
 from pathlib import Path
 
+from bandcamp_assets.sources.delivery.opening import open_delivered
 from bandcamp_assets.sources.delivery.zip_directory import ZipLimits
-from bandcamp_assets.sources.delivery.zip_member import (
-    open_delivered,
-)
 
 CSV = b"_id,artist_name\n" + b"".join(
     f"{row},{random.Random(row).random()}\n".encode()  # noqa: S311

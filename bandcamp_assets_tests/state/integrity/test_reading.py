@@ -9,14 +9,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.defs.assets import lake, objects, warehouse
+from bandcamp_assets.defs.assets import cleaning, objects, warehouse
 from bandcamp_assets.lake.damage import DamagedFileError
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.state.integrity.conftest import LayeredHome
 from bandcamp_assets_tests.state.integrity.test_survey import change
 
 LAYERS = {
-    "lake/staged_sales/*/*": lake.clean,
+    "lake/staged_sales/*/*": cleaning.clean,
     "lake/cleaned_sales/*/*": objects.sales_objects,
     "objects/sales/*/*": warehouse.sales,
 }

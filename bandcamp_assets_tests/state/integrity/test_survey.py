@@ -216,7 +216,6 @@ def test_a_report_that_an_earlier_version_made_is_recorded_once_as_it_is(layered
         page,
     }
     assert [(one.kind, one.place) for one in layered.survey().damage] == [(Kind.REPORT, str(page))]
-    assert layered.survey().report
 
 
 def test_a_page_is_as_written_if_it_exists_unchanged(layered: LayeredHome):
