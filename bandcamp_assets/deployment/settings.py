@@ -50,6 +50,8 @@ DESCRIPTIONS = {
     "BANDCAMP_FEED_MAX_PAGES": "Pages asked for in one poll at most, 1 to 10000. Default: 500.",
     "BANDCAMP_FEED_PAUSE_SECONDS": "Wait between one page and the next request, 0 to 60. Default: 1.",
     "BANDCAMP_FEED_SECONDS": "Longest time for one page, with all retries, 1 to 600. Default: 120.",
+    "BANDCAMP_MARTS": "When the daemon builds marts and report of changed days: at_once, hourly at most, or "
+    "nightly at 03:00 UTC. `bandcamp run` always does. Default: at_once; nightly with gcp, where builds cost.",
     "BANDCAMP_KEEP_RUNS_DAYS": "Days for which Dagster's runs are kept, 1 to 3650. A run that holds the latest of "
     "an asset, day or check stays longer. Default: 30.",
     "BANDCAMP_DASHBOARD_URL": "Where people open the dashboard; shown on its asset. "
@@ -62,6 +64,10 @@ DESCRIPTIONS = {
 """The meaning of every setting. `SETTINGS.md` is made from this."""
 
 DEPLOYMENTS = ("local", "gcp")
+
+MARTS = ("at_once", "hourly", "nightly")
+
+_MARTS_OF = {"local": "at_once", "gcp": "nightly"}
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ class Settings:
         feed_max_pages: The most pages in one poll.
         feed_pause_seconds: Wait between one page and the next.
         feed_seconds: Longest time for one page with its retries.
+        marts: How often the daemon builds the marts: one of `MARTS`.
         keep_runs_days: Days for which Dagster's runs are kept.
         dashboard_url: Where people open the dashboard; ends with a slash.
         dask_scheduler: Address of the Dask scheduler whose workers parse and clean; empty for this process.
@@ -100,6 +107,7 @@ class Settings:
     feed_max_pages: int = 500
     feed_pause_seconds: int = 1
     feed_seconds: int = 120
+    marts: str = "at_once"
     keep_runs_days: int = 30
     dashboard_url: str = DASHBOARD_URL
     dask_scheduler: str = ""
@@ -135,6 +143,7 @@ class Settings:
             feed_max_pages=_number(given, "BANDCAMP_FEED_MAX_PAGES", 500, 1, 10_000),
             feed_pause_seconds=_number(given, "BANDCAMP_FEED_PAUSE_SECONDS", 1, 0, 60),
             feed_seconds=_number(given, "BANDCAMP_FEED_SECONDS", 120, 1, 600),
+            marts=choice("BANDCAMP_MARTS", given.get("BANDCAMP_MARTS", _MARTS_OF[deployment]), MARTS),
             keep_runs_days=_number(given, "BANDCAMP_KEEP_RUNS_DAYS", 30, 1, 3650),
             dashboard_url=_folder(
                 web_address("BANDCAMP_DASHBOARD_URL", given.get("BANDCAMP_DASHBOARD_URL", DASHBOARD_URL))

@@ -80,6 +80,11 @@ class Inbox(Protocol):
         """The name of the inbox, for the catalog and for people."""
         ...
 
+    @property
+    def is_local(self) -> bool:
+        """Whether looking into it costs nothing."""
+        ...
+
     def delivered_files(self) -> list[DeliveredFile]:
         """The complete files in the inbox."""
         ...
@@ -107,6 +112,8 @@ class Inboxes:
 
 class LocalInbox:
     """A folder of this machine, with its subfolders."""
+
+    is_local = True
 
     def __init__(
         self, folder: Path, *, settle_seconds: float = SETTLE_SECONDS, now: Callable[[], float] = time.time

@@ -6,6 +6,7 @@ catalog knows which days a file touches.
 """
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -56,9 +57,12 @@ def build_what_changed(
     wanted = _left_to_do(settings.home, catalog, build_state, found)
     if wanted.is_empty:
         return dg.SkipReason("Everything is up to date")
+    are_due = not wanted.marts or _marts_are_due(context.instance, settings.marts)
+    if not wanted.days and not are_due:
+        return dg.SkipReason(f"The marts are not of the latest sales; they are built {settings.marts}")
     if at_work:
         return dg.SkipReason(f"{_shown(wanted)} to build; waiting for {at_work} runs to end")
-    request = _request(_parts(context), wanted)
+    request = _request(_parts(context), wanted, and_what_follows=are_due)
     if wait := wait_after_failures(context.instance, NAME, request.tags[REQUEST_TAG]):
         return dg.SkipReason(f"Building {_shown(wanted)} has failed; again in {wait.seconds + 1} seconds")
     return request
@@ -99,14 +103,24 @@ def _restaging(found: Survey) -> dg.RunRequest | None:
     )
 
 
-def _request(parts: Parts, plan: Plan) -> dg.RunRequest:
-    """The next run: the first range of days. If it is the last range, also everything after the days."""
+def _marts_are_due(instance: dg.DagsterInstance, how_often: str) -> bool:
+    """Whether the marts may be built now. The ledger is built with them, by whatever run."""
+    latest = instance.get_latest_materialization_event(dg.AssetKey("ledger"))
+    return latest is None or datetime.now(UTC).timestamp() - latest.timestamp >= _PAUSES[how_often].total_seconds()
+
+
+_PAUSES = {"at_once": timedelta(), "hourly": timedelta(hours=1), "nightly": timedelta(hours=24)}
+"""How long the marts must have been left alone. Every night a schedule builds them (see `upkeep`)."""
+
+
+def _request(parts: Parts, plan: Plan, *, and_what_follows: bool) -> dg.RunRequest:
+    """The next run: the first range of days. If it is the last range, also what follows the days, if it may."""
     keys = set(parts.reference if plan.reference else ())
     tags: dict[str, str] = {}
     if plan.ranges:
         keys |= parts.days
         tags = range_tags(*plan.ranges[0])
-    if len(plan.ranges) <= 1:
+    if len(plan.ranges) <= 1 and and_what_follows:
         keys |= parts.after_days if plan.marts else parts.report
     what = repr((plan.days, plan.reference, plan.marts, plan.report, plan.made_from, sorted(tags.items())))
     request = hashlib.sha256(what.encode()).hexdigest()[:16]

@@ -22,6 +22,8 @@ REQUEST_SECONDS = 60
 class GcsInbox:
     """Objects below `inbox/` of the deployment's prefix. Implements `Inbox`."""
 
+    is_local = False
+
     def __init__(self, place: GoogleCloud) -> None:
         self._place = place
         self._prefix = f"{place.prefix}/{FOLDER}" if place.prefix else FOLDER

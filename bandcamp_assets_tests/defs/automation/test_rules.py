@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -13,7 +13,11 @@ import pytest
 from bandcamp_assets.defs.assets.objects import raw_objects
 from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.defs.selections import AFTER_DAYS, REFERENCE
+from bandcamp_assets.defs.sensors.build_what_changed import _PAUSES
+from bandcamp_assets.defs.sensors.dropped_files import LISTING_SECONDS, _to_look_at
 from bandcamp_assets.sources.feed import PageStore
+from bandcamp_assets.sources.inbox import Inboxes, LocalInbox
+from bandcamp_assets.state.catalog import Layer, Part
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.defs.automation.robot import Robot
 from bandcamp_assets_tests.homes import TestHome
@@ -220,3 +224,41 @@ def test_the_feed_is_polled_one_poll_at_a_time_and_not_while_the_server_wants_a_
 
     assert "has asked for a pause until" in str(asked_to_wait)
     assert busy_polling == "The last poll has not ended yet"
+
+
+def test_the_marts_wait_if_they_are_built_only_now_and_then(two_days: TestHome, monkeypatch: pytest.MonkeyPatch):
+    robot = Robot(two_days, {"BANDCAMP_MARTS": "hourly"})
+    catalog = robot.deployment.catalog
+    catalog.record_built(Part.MARTS, "of earlier sales")
+
+    waiting = robot.sensor("build_what_changed")
+    catalog.record_content(Layer.WAREHOUSE, {date(2020, 9, 9): "of other sales"})
+    days_alone = robot.sensor("build_what_changed")
+    monkeypatch.setitem(_PAUSES, "hourly", timedelta())
+    due = robot.sensor("build_what_changed")
+
+    assert waiting == "The marts are not of the latest sales; they are built hourly"
+    assert isinstance(days_alone, dg.RunRequest)
+    assert isinstance(due, dg.RunRequest)
+    asked = [{key.to_user_string() for key in request.asset_selection or ()} for request in (days_alone, due)]
+    assert asked[0] & {"fct_sales", "daily_sales", "ledger", "data_package"} == {"fct_sales"}
+    assert asked[1] & {"fct_sales", "daily_sales", "ledger", "data_package"} == {
+        "fct_sales",
+        "daily_sales",
+        "ledger",
+        "data_package",
+    }
+
+
+def test_a_bucket_is_looked_at_every_five_minutes_and_a_folder_each_time(tmp_path: Path):
+    folder, bucket = LocalInbox(tmp_path / "folder"), LocalInbox(tmp_path / "bucket")
+    bucket.is_local = False
+    inboxes = Inboxes((folder, bucket))
+
+    first = dg.build_sensor_context()
+    at_first = _to_look_at(first, inboxes)
+    assert first.cursor
+    soon = _to_look_at(dg.build_sensor_context(cursor=first.cursor), inboxes)
+    later = _to_look_at(dg.build_sensor_context(cursor=str(float(first.cursor) - LISTING_SECONDS)), inboxes)
+
+    assert (at_first, soon, later) == ((folder, bucket), (folder,), (folder, bucket))
