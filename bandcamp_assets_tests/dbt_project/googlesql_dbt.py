@@ -89,9 +89,13 @@ class GoogleSqlDbt:
         """Where the models of a DuckDB warehouse differ from what the engine makes of its sales and seeds."""
         held = {name for (name,) in dbt.query("select table_name from information_schema.tables")}
         built = [name for name in self.project.models if name in held]
-        assert "fct_sales" in built
-        database = self.build(dbt.table("sales"), {name: dbt.table(name) for name in self.project.seeds}, built)
-        found = [first_difference(name, dbt.table(name), database.table(full_name(name))) for name in built]
+        assert "stg_sales" in built
+        seeds = {name: dbt.table(name) for name in self.project.seeds if name in held}
+        database = self.build(dbt.table("sales"), seeds, built)
+        found = [
+            first_difference(name, dbt.table(name), database.table(full_name(name)), other="GoogleSQL")
+            for name in built
+        ]
         return [difference for difference in found if difference]
 
 

@@ -1,7 +1,7 @@
 """Every model and data test, as it is compiled for BigQuery, is right to Google's own SQL engine.
 
-The engine and BigQuery agree on all of this SQL, as far as BigQuery's reference says: nothing is left out here, and
-nothing is rewritten. `bandcamp_assets_tests.googlesql.language` names what the SQL may use.
+The engine and BigQuery's reference agree on all of this SQL: nothing is left out here, and nothing is rewritten.
+`bandcamp_assets_tests.googlesql.language` names what the SQL may use.
 """
 
 from __future__ import annotations
