@@ -6,7 +6,7 @@ those of the moment when it was made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -88,12 +88,9 @@ class GoogleSql:
     def _catalog(self) -> SimpleCatalogProto:
         """All tables, each by its parts and by its whole name."""
         catalog = _flat_catalog(self._tables)
-        datasets: dict[tuple[str, str], SimpleCatalogProto] = {}
-        for number, (name, rows) in enumerate(self._tables.items()):
-            project, dataset, table = name.split(".")
-            if (project, dataset) not in datasets:
-                datasets[project, dataset] = catalog.catalog.add(name=project).catalog.add(name=dataset)
-            datasets[project, dataset].table.append(_table(table, rows, len(self._tables) + number))
+        for number, (name, rows) in enumerate(self._tables.items(), start=len(self._tables)):
+            *path, table = name.split(".")
+            _inside(catalog, path).table.append(_table(table, rows, number))
         return catalog
 
 
@@ -104,6 +101,14 @@ def _flat_catalog(tables: Mapping[str, pl.DataFrame]) -> SimpleCatalogProto:
         catalog.named_type.add(name=alias).type.type_kind = kind
     for number, (name, rows) in enumerate(tables.items()):
         catalog.table.append(_table(name, rows, number))
+    return catalog
+
+
+def _inside(catalog: SimpleCatalogProto, path: Sequence[str]) -> SimpleCatalogProto:
+    """The catalogue at the end of a path of names, made where it is missing."""
+    for name in path:
+        found = [one for one in catalog.catalog if one.name == name]
+        catalog = found[0] if found else catalog.catalog.add(name=name)
     return catalog
 
 
