@@ -17,7 +17,7 @@ from zetasql.wasi._pb2.zetasql.public.simple_table_pb2 import SimpleTableProto
 
 from bandcamp_assets_tests.googlesql.engine import GoogleSqlEngine
 from bandcamp_assets_tests.googlesql.language import ALIASES, language, options
-from bandcamp_assets_tests.googlesql.syntax import Creation, Options, Query, Replacement, parse
+from bandcamp_assets_tests.googlesql.syntax import Creation, Query, Replacement, Unknown, parse
 from bandcamp_assets_tests.googlesql.values import DTYPES, content_of, frame_of, kind_of
 
 
@@ -47,7 +47,14 @@ class GoogleSql:
         Raises:
             RefusedSql: If it is not GoogleSQL, or not about the tables there are.
         """
-        request = service.AnalyzeRequest(sql_statement=sql, options=options(digits=True))
+        match parse(self._engine, sql):
+            case Creation(query=query, is_table=True):
+                self._analyse(query.sql)
+                return self._analyse(sql, digits=True)
+        return self._analyse(sql)
+
+    def _analyse(self, sql: str, *, digits: bool = False) -> pl.DataFrame:
+        request = service.AnalyzeRequest(sql_statement=sql, options=options(digits=digits))
         request.simple_catalog.CopyFrom(self._catalog())
         judged = self._engine.ask("Analyze", request, service.AnalyzeResponse).resolved_statement
         given = judged.resolved_query_stmt_node.output_column_list
@@ -61,9 +68,11 @@ class GoogleSql:
 
         Raises:
             RefusedSql: If the engine refuses it.
+            ValueError: If it can be analysed, but not run here.
         """
-        self.analyse(sql)
-        match parse(self._engine, sql):
+        statement = parse(self._engine, sql)
+        self._analyse(sql, digits=isinstance(statement, Creation) and statement.is_table)
+        match statement:
             case Query() as query:
                 return self._rows(query)
             case Creation(name, query):
@@ -71,8 +80,8 @@ class GoogleSql:
             case Replacement(name, kept, added):
                 rows = pl.concat([self._rows(kept), self._rows(added)])
                 self.load(name, rows.select(self._tables[name].columns))
-            case Options():
-                pass
+            case Unknown(reason):
+                raise ValueError(reason)
         return pl.DataFrame()
 
     def _rows(self, query: Query) -> pl.DataFrame:

@@ -44,6 +44,7 @@ class Creation:
 
     name: str
     query: Query
+    is_table: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,18 @@ class Options:
     """Options of a table, which change no row."""
 
 
-Statement = Query | Creation | Replacement | Options
+@dataclass(frozen=True)
+class Unknown:
+    """A statement that can be analysed, but not run here.
+
+    Attributes:
+        reason: Why.
+    """
+
+    reason: str
+
+
+Statement = Query | Creation | Replacement | Options | Unknown
 
 
 def parse(engine: GoogleSqlEngine, sql: str) -> Statement:
@@ -73,7 +85,6 @@ def parse(engine: GoogleSqlEngine, sql: str) -> Statement:
 
     Raises:
         RefusedSql: If it is not GoogleSQL.
-        ValueError: If it is of a kind that cannot be run here.
     """
     request = service.ParseRequest(sql_statement=sql, options=language(digits=True))
     tree = engine.ask("Parse", request, service.ParseResponse).parsed_statement
@@ -83,28 +94,28 @@ def parse(engine: GoogleSqlEngine, sql: str) -> Statement:
             case "ASTQueryStatementProto":
                 return _query(text, node.query)
             case "ASTCreateTableStatementProto":
-                return Creation(_name(node.parent.name), _query(text, node.query))
+                return Creation(_name(node.parent.name), _query(text, node.query), is_table=True)
             case "ASTCreateViewStatementProto":
-                return Creation(_name(node.parent.name), _query(text, node.parent.query))
+                return Creation(_name(node.parent.name), _query(text, node.parent.query), is_table=False)
             case "ASTMergeStatementProto":
                 return _replacement(text, node)
             case "ASTAlterTableStatementProto":
                 return Options()
-    raise ValueError(f"Cannot be run here: {sql[:200]}")
+    return Unknown(f"This kind of statement cannot be run here: {sql[:200]}")
 
 
-def _replacement(text: bytes, merge: Node) -> Replacement:
+def _replacement(text: bytes, merge: Node) -> Replacement | Unknown:
     name, actions = _name(merge.target_path), {}
     for clause in merge.when_clauses.clause_list:
         actions[clause.action.action_type, clause.match_type] = clause
     if _text(text, merge.merge_condition).lower() != "false" or set(actions) != {_DELETE, _INSERT}:
-        raise ValueError(f"Only a merge that joins nothing, deletes and inserts can be run here: {name}")
+        return Unknown(f"Only a merge that joins nothing, deletes and inserts can be run here: {name}")
     delete = actions[_DELETE]
     gone = _text(text, delete.search_condition) if delete.HasField("search_condition") else "true"
     columns = [one.id_string for one in actions[_INSERT].action.insert_column_list.identifiers]
     values = [_text(text, one).strip("`") for one in actions[_INSERT].action.insert_row.values]
     if values != columns or _parts(merge.target_path) != 3:
-        raise ValueError(f"A merge that inserts other values than its columns cannot be run here: {name}")
+        return Unknown(f"A merge that inserts other values than its columns cannot be run here: {name}")
     added = _query(text, merge.table_expression.ast_table_subquery_node.subquery)
     listed = ", ".join(f"`{column}`" for column in columns)
     alias = merge.alias.identifier.id_string

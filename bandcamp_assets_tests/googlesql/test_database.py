@@ -83,6 +83,10 @@ class TestLanguage:
         ("sql", "reason"),
         [
             ("select cast(1 as numeric(18, 2))", "Parameterized types are not supported"),
+            (
+                "create or replace table `a-project`.`bandcamp`.`t` as (select cast(1 as numeric(18, 2)) as a)",
+                "Parameterized types are not supported",
+            ),
             ("select cast(1 as double)", "Type not found: double"),
             ("select 1 // 2", "Syntax error"),
             ("select 'it''s'", "Syntax error"),
@@ -98,7 +102,7 @@ class TestLanguage:
     )
     def test_what_bigquery_refuses_is_refused(self, sales: GoogleSql, sql: str, reason: str) -> None:
         with pytest.raises(RefusedSql, match=reason):
-            sales.run(sql)
+            sales.analyse(sql)
 
 
 class TestStatements:
