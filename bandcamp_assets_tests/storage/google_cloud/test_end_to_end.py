@@ -23,6 +23,7 @@ from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as Emulated
 from bandcamp_assets_tests.googlesql.database import GoogleSql
 from bandcamp_assets_tests.googlesql.engine import GoogleSqlEngine
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.infra.permissions import BIGQUERY, STORAGE
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.real_data import SALES, real_data, real_data_if_there
@@ -163,6 +164,15 @@ def test_every_statement_is_bigquerys_sql_to_googles_engine(scenario: Scenario):
 
     asked = ("sum(if(", "INFORMATION_SCHEMA", "union all", "revenue_usd from", "where country = 'Unknown'")
     assert [part for part in asked if not any(part in sql for sql in ours)] == []
+
+
+def test_every_request_is_one_whose_permissions_are_known(scenario: Scenario):
+    cloud = scenario.gcp.cloud
+
+    for asked, known in ((cloud.bigquery.requests, BIGQUERY), (cloud.storage.requests, STORAGE)):
+        requests = {(one.method, one.path) for one in asked}
+        unknown = [one for one in requests if not any(kind.matches(*one) for kind in known)]
+        assert unknown == [], "permissions.py needs a row"
 
 
 def test_the_summary_says_where_everything_is(scenario: Scenario):
