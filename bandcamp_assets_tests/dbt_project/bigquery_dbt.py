@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from google.cloud import bigquery
 
 from bandcamp_assets.contract.dialects import bigquery_fields, parquet_schema
-from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt, Job
 from bandcamp_assets_tests.dbt_project.sales import frame
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud, Place, bigquery_client
 
@@ -51,6 +51,15 @@ class BigQueryDbt(Dbt):
     @cached_property
     def client(self) -> bigquery.Client:
         return bigquery_client(self.cloud.bigquery_endpoint, self.place.project, self.place.location)
+
+    def jobs(self, *, since: int = 0) -> list[Job]:
+        """The query jobs that dbt sent for its dataset, but for the first `since` requests of all."""
+        requests = [one.get("configuration", one) for one in self.cloud.job_requests()[since:]]
+        return [
+            one
+            for one in requests
+            if "dbt_invocation_id" in one.get("labels", {}) and self.place.dataset in one["query"]["query"]
+        ]
 
     def load(self, *rows: dict[str, object]) -> None:
         self.load_frame(frame(rows))

@@ -46,18 +46,27 @@ KEYS = {
 """What dbt builds, each with the columns that tell its rows apart."""
 
 
-def first_difference(name: str, ours: pl.DataFrame, theirs: pl.DataFrame) -> str | None:
-    """Where two tables first differ by their key: model, key, column and both values."""
+def first_difference(
+    name: str, ours: pl.DataFrame, theirs: pl.DataFrame, *, other: str = "BigQuery"
+) -> str | None:
+    """Where two tables first differ by their key: model, key, column and both values.
+
+    Args:
+        name: The model.
+        ours: Its rows in DuckDB.
+        theirs: Its rows elsewhere.
+        other: What that is called.
+    """
     if ours.columns != theirs.columns:
-        return f"{name}: columns {ours.columns} in DuckDB, {theirs.columns} in BigQuery"
-    in_duckdb, in_bigquery = _by_key(name, ours), _by_key(name, theirs)
-    for key in sorted(in_duckdb.keys() | in_bigquery.keys(), key=repr):
-        one, other = in_duckdb.get(key), in_bigquery.get(key)
-        if one is None or other is None:
-            return f"{name}: {key} is only in {'DuckDB' if other is None else 'BigQuery'}"
-        for column, mine, yours in zip(ours.columns, one, other, strict=True):
+        return f"{name}: columns {ours.columns} in DuckDB, {theirs.columns} in {other}"
+    in_duckdb, elsewhere = _by_key(name, ours), _by_key(name, theirs)
+    for key in sorted(in_duckdb.keys() | elsewhere.keys(), key=repr):
+        one, another = in_duckdb.get(key), elsewhere.get(key)
+        if one is None or another is None:
+            return f"{name}: {key} is only in {'DuckDB' if another is None else other}"
+        for column, mine, yours in zip(ours.columns, one, another, strict=True):
             if mine != yours:
-                return f"{name}: {key}, column {column}: {mine!r} in DuckDB, {yours!r} in BigQuery"
+                return f"{name}: {key}, column {column}: {mine!r} in DuckDB, {yours!r} in {other}"
     return None
 
 

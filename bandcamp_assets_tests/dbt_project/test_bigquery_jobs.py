@@ -28,26 +28,16 @@ DAY_CONDITIONS = {f"sale_date = CAST('{CHANGED_DAY}' AS DATE)", f"sale_date = DA
 ONE_DAY = ("--select", "tag:daily")
 
 
-def jobs_of(dbt: BigQueryDbt, *, since: int = 0) -> list[dict[str, Any]]:
-    """The configurations of the query jobs that dbt sent for its dataset."""
-    requests = [one.get("configuration", one) for one in dbt.cloud.job_requests()[since:]]
-    return [
-        one
-        for one in requests
-        if "dbt_invocation_id" in one.get("labels", {}) and dbt.place.dataset in one["query"]["query"]
-    ]
-
-
 @pytest.fixture(scope="module")
 def one_day(cloud: Stages[BigQueryDbt]) -> list[dict[str, Any]]:
     """The jobs of a run of one day."""
     before = len(cloud.dbt.cloud.job_requests())
     cloud.dbt.build(*ONE_DAY, days=[CHANGED_DAY])
-    return jobs_of(cloud.dbt, since=before)
+    return cloud.dbt.jobs(since=before)
 
 
 def test_every_query_names_its_node_and_deployment(cloud: Stages[BigQueryDbt]) -> None:
-    labels = [job["labels"] for job in jobs_of(cloud.dbt)]
+    labels = [job["labels"] for job in cloud.dbt.jobs()]
 
     assert {one["deployment"] for one in labels} == {"gcp"}
     assert {one["dbt_node_type"] for one in labels} == {"model", "seed", "test"}
@@ -56,7 +46,7 @@ def test_every_query_names_its_node_and_deployment(cloud: Stages[BigQueryDbt]) -
 
 
 def test_every_query_has_a_limit_of_bytes_and_time(cloud: Stages[BigQueryDbt]) -> None:
-    jobs = jobs_of(cloud.dbt)
+    jobs = cloud.dbt.jobs()
 
     assert {int(job["query"]["maximumBytesBilled"]) for job in jobs} == {MAXIMUM_BYTES_BILLED}
     assert {int(job["jobTimeoutMs"]) for job in jobs} == {TIMEOUT_SECONDS * 1000}

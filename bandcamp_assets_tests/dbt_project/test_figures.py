@@ -8,9 +8,38 @@ from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
+import pytest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.sales import NAME, real_sales, sale
+
+WEEKS = [
+    sale("sunday", "2020-12-27T23:59:59"),
+    sale("monday", "2020-12-28T00:00:00"),
+    sale("new_year", "2021-01-01T12:00:00"),
+    sale("next_monday", "2021-01-04T00:00:00"),
+]
+NAMELESS = [
+    sale("named_none", "2020-09-10T12:00:00", artist_name="None"),
+    sale("named_na", "2020-09-10T12:00:01", artist_name="NA"),
+    sale("nameless", "2020-09-10T12:00:02", artist_name=None),
+]
+WITHOUT_RATE = [
+    sale("known", "2020-09-10T12:00:00"),
+    sale("unknown", "2020-09-10T12:00:01", currency="ISK", amount_paid_usd=None),
+]
+ABSURD = [
+    sale("sane", "2020-09-10T12:00:00"),
+    sale(
+        "absurd",
+        "2020-09-10T12:00:01",
+        currency="EUR",
+        item_price="9999999999.00",
+        amount_paid="0.01",
+        amount_paid_usd="9999999999.00",
+    ),
+]
 
 
 def to_cents(amount: Fraction) -> Decimal:
@@ -61,12 +90,7 @@ def test_each_real_sale_has_the_price_that_fractions_give(dbt: Dbt) -> None:
 
 
 def test_weeks_begin_on_monday_and_run_over_the_years_end(dbt: Dbt) -> None:
-    dbt.load(
-        sale("sunday", "2020-12-27T23:59:59"),
-        sale("monday", "2020-12-28T00:00:00"),
-        sale("new_year", "2021-01-01T12:00:00"),
-        sale("next_monday", "2021-01-04T00:00:00"),
-    )
+    dbt.load(*WEEKS)
 
     dbt.build("--select", "+weekly_sales")
 
@@ -78,11 +102,7 @@ def test_weeks_begin_on_monday_and_run_over_the_years_end(dbt: Dbt) -> None:
 
 
 def test_artists_called_none_or_nothing_keep_their_sales(dbt: Dbt) -> None:
-    dbt.load(
-        sale("named_none", "2020-09-10T12:00:00", artist_name="None"),
-        sale("named_na", "2020-09-10T12:00:01", artist_name="NA"),
-        sale("nameless", "2020-09-10T12:00:02", artist_name=None),
-    )
+    dbt.load(*NAMELESS)
 
     statuses = dbt.build("--select", "+artist_sales")
 
@@ -95,10 +115,7 @@ def test_artists_called_none_or_nothing_keep_their_sales(dbt: Dbt) -> None:
 
 
 def test_an_amount_without_any_rate_warns_and_is_counted_all_the_same(dbt: Dbt) -> None:
-    dbt.load(
-        sale("known", "2020-09-10T12:00:00"),
-        sale("unknown", "2020-09-10T12:00:01", currency="ISK", amount_paid_usd=None),
-    )
+    dbt.load(*WITHOUT_RATE)
 
     statuses = dbt.build("--select", "+daily_sales")
 
@@ -110,17 +127,7 @@ def test_an_amount_without_any_rate_warns_and_is_counted_all_the_same(dbt: Dbt) 
 
 
 def test_an_absurd_amount_does_not_stop_the_day(dbt: Dbt) -> None:
-    dbt.load(
-        sale("sane", "2020-09-10T12:00:00"),
-        sale(
-            "absurd",
-            "2020-09-10T12:00:01",
-            currency="EUR",
-            item_price="9999999999.00",
-            amount_paid="0.01",
-            amount_paid_usd="9999999999.00",
-        ),
-    )
+    dbt.load(*ABSURD)
 
     statuses = dbt.build("--select", "tag:reference", "tag:daily")
 
@@ -129,3 +136,11 @@ def test_an_absurd_amount_does_not_stop_the_day(dbt: Dbt) -> None:
         ("absurd", None),
         ("sane", Decimal("10.00")),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(dbt: Dbt, googlesql: GoogleSqlDbt) -> None:
+    dbt.load(*WEEKS, *NAMELESS, *WITHOUT_RATE, *ABSURD)
+    dbt.build()
+
+    assert googlesql.differences(dbt) == []

@@ -17,6 +17,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import warehouse
 from bandcamp_assets_tests.dbt_project.sales import NAME, frame, sale
 from bandcamp_assets_tests.real_data import PAGES, SALES, real_data, real_data_if_there
@@ -70,21 +71,31 @@ def _items(page: object) -> Iterator[dict[str, str]]:
             yield from _items(part)
 
 
-@pytest.fixture(scope="module")
-def formats(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> dict[str, list[str]]:
-    """The format that each description of the list and each real one is read as, in their order."""
-    lists = {
+def descriptions() -> dict[str, list[tuple[str, str]]]:
+    """The slugs and descriptions of the list, and the real ones."""
+    return {
         "judged": [(row["slug_type"], row["description"]) for row in judged()],
         "real": real_descriptions(),
     }
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> Dbt:
     sales = [
         sale(f"{name} {place}", TIME, item_type="p", slug_type=slug or None, item_description=text)
-        for name, descriptions in lists.items()
-        for place, (slug, text) in enumerate(descriptions)
+        for name, found in descriptions().items()
+        for place, (slug, text) in enumerate(found)
     ]
-    dbt: Dbt = warehouse(tmp_path_factory.mktemp("formats"), manifest, frame(sales), "stg_sales")
+    return warehouse(tmp_path_factory.mktemp("formats"), manifest, frame(sales), "stg_sales")
+
+
+@pytest.fixture(scope="module")
+def formats(dbt: Dbt) -> dict[str, list[str]]:
+    """The format that each description of the list and each real one is read as, in their order."""
     read = {str(name): str(found) for name, found in dbt.query(f"select {NAME}, item_format from stg_sales")}
-    return {name: [read[f"{name} {place}"] for place in range(len(found))] for name, found in lists.items()}
+    return {
+        name: [read[f"{name} {place}"] for place in range(len(found))] for name, found in descriptions().items()
+    }
 
 
 def test_at_least_300_different_descriptions_are_judged() -> None:
@@ -110,3 +121,8 @@ def test_real_descriptions_are_read_as_a_person_reads_them(formats: dict[str, li
 
     # One of 148, 0.7 %: an EP without a medium, which has the slug of merch.
     assert counted == Counter(REAL) + Counter({"merch": 1}) - Counter({"other physical": 1})
+
+
+@pytest.mark.long
+def test_googles_engine_reads_the_same_formats(dbt: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(dbt) == []

@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, decimals
 from bandcamp_assets_tests.dbt_project.sales import frame, sale
@@ -118,3 +119,8 @@ def test_items_lie_in_the_band_of_their_sales_up_to_its_edges(tail: Dbt) -> None
         (101, "101 to 1000", 2, 1101, *decimals("1101", "0.133333", "0.480157")),
         (1001, "over 1000", 1, 1001, *decimals("1001", "0.066667", "0.436546")),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(sellers: Dbt, tail: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(sellers) + googlesql.differences(tail) == []

@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import decimals
 from bandcamp_assets_tests.dbt_project.sales import frame, sale
@@ -192,3 +193,8 @@ def test_every_assumed_payout_is_compared_for_every_kind(dbt: Dbt) -> None:
 
     kinds = ("all", "digital album", "digital track", "discography", "merch", "physical album", "physical track")
     assert made == [(kind, 5) for kind in kinds]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(dbt: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(dbt) == []

@@ -10,6 +10,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_dashboard import dashboard_sales
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, decimals, difference
@@ -130,3 +131,8 @@ def test_an_artist_who_is_listed_has_all_sales_listed(artists: Dbt) -> None:
         ("Japan", "digital album", "USD", 1, *decimals("1", "0")),
         ("United States", "digital album", "USD", 1, *decimals("0.75", "0.25")),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(dbt: Dbt, artists: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(dbt) + googlesql.differences(artists) == []

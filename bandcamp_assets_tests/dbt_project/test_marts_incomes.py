@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, decimals
 from bandcamp_assets_tests.dbt_project.sales import frame, sale
@@ -115,3 +116,8 @@ def test_artists_with_equal_revenue_are_ranked_by_name(incomes: Dbt) -> None:
         (5, "Cat", 1, Decimal("1.00"), 1),
         (6, None, 1, Decimal("0.00"), 1),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(incomes: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(incomes) == []

@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, decimals
 from bandcamp_assets_tests.dbt_project.sales import NAME, frame, sale
@@ -163,3 +164,8 @@ def test_several_items_in_one_payment_are_one_sale(market: Dbt) -> None:
         ("digital album", "a", False, 7, 7, Decimal("51.33"), 0),
         ("merch", "p", True, 1, 2, Decimal("1.00"), 1),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(formats: Dbt, market: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(formats) + googlesql.differences(market) == []

@@ -11,6 +11,7 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from bandcamp_assets_tests.dbt_project.comparison import KEYS
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import EXPECTED, sample_sales, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, difference
 from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
@@ -87,6 +88,11 @@ def test_the_real_sales_give_the_figures_worked_out_apart(real: Built, mart: str
     made = real.dbt.table(mart)
 
     assert difference(mart, expected, made) is None
+
+
+@pytest.mark.long
+def test_the_real_sales_give_the_same_rows_in_googles_engine(real: Built, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(real.dbt) == []
 
 
 @pytest.mark.parametrize("mart", ORDERS)

@@ -11,6 +11,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets.contract.codes import MAX_AMOUNT, MAX_COUNT
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import EXPECTED
 from bandcamp_assets_tests.dbt_project.sales import frame, load, sale
 
@@ -20,7 +21,7 @@ LARGEST_OF_COLUMN = Decimal(10) ** 16 - Decimal("0.01")
 """What `sales` could hold: a million times what is let in. So few rows stand for a thousand million."""
 
 
-def limits(folder: pytest.TempPathFactory, manifest: Manifest, amount: Decimal) -> Dbt:
+def limits(folder: pytest.TempPathFactory, manifest: Manifest, amount: Decimal, *, number: int = SALES) -> Dbt:
     """A warehouse of sales of that much money, each by artist and seller of its own, half of them for nothing."""
     dbt = Dbt(folder.mktemp("limits"), manifest)
     most = str(amount)
@@ -34,7 +35,7 @@ def limits(folder: pytest.TempPathFactory, manifest: Manifest, amount: Decimal) 
             "create or replace table bandcamp.sales as select s.* replace ("
             " concat(_id, n) as _id, concat('Artist ', n) as artist_name,"
             " concat('//a', n, '.bandcamp.com/', s.artist_name) as url)"
-            f" from bandcamp.sales as s, range({SALES // 2}) as numbers (n)"
+            f" from bandcamp.sales as s, range({number // 2}) as numbers (n)"
         )
     statuses = dbt.build("--exclude-resource-type", "test")
     assert set(statuses.values()) == {"success"}, dbt.messages
@@ -65,21 +66,41 @@ def test_every_mart_adds_up_the_largest_amounts_and_counts(
         assert empty == [], f"{mart}: {empty} went missing"
 
 
-def test_what_is_worked_out_is_missing_where_it_is_larger_than_any_amount(dbt: Dbt) -> None:
+@pytest.mark.long
+def test_googles_engine_adds_up_the_same_amounts(
+    tmp_path_factory: pytest.TempPathFactory, manifest: Manifest, googlesql: GoogleSqlDbt
+) -> None:
+    dbt = limits(tmp_path_factory, manifest, LARGEST_OF_COLUMN, number=1000)
+
+    assert googlesql.differences(dbt) == []
+
+
+def too_large() -> list[dict[str, object]]:
+    """Sales whose price in US dollars is larger than any amount may be, and one whose price is just not."""
     most = str(LARGEST)
-    dbt.load(
-        *(
-            sale(
-                f"sale {n}",
-                "2020-10-02T08:00:00",
-                currency="EUR",
-                item_price=price,
-                amount_paid="0.01",
-                amount_paid_usd=usd,
-            )
-            for n, (price, usd) in enumerate([(most, most), ("100.00", "1000000.00"), ("100.00", "999999.99")])
+    return [
+        sale(
+            f"sale {n}",
+            "2020-10-02T08:00:00",
+            currency="EUR",
+            item_price=price,
+            amount_paid="0.01",
+            amount_paid_usd=usd,
         )
-    )
+        for n, (price, usd) in enumerate([(most, most), ("100.00", "1000000.00"), ("100.00", "999999.99")])
+    ]
+
+
+@pytest.mark.long
+def test_googles_engine_misses_the_same_amounts(dbt: Dbt, googlesql: GoogleSqlDbt) -> None:
+    dbt.load(*too_large())
+    dbt.build()
+
+    assert googlesql.differences(dbt) == []
+
+
+def test_what_is_worked_out_is_missing_where_it_is_larger_than_any_amount(dbt: Dbt) -> None:
+    dbt.load(*too_large())
 
     statuses = dbt.build()
 

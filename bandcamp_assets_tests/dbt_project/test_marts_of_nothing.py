@@ -6,6 +6,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import EXPECTED, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import difference
 from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
@@ -53,3 +54,8 @@ def test_incomes_of_nothing_have_no_gini_coefficient(free: Dbt) -> None:
     made = free.query(f"select earners, gini, {shares} from income_concentration where population = 'artists'")
 
     assert made == [(2, None, None, None)]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(free: Dbt, empty: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(free) + googlesql.differences(empty) == []

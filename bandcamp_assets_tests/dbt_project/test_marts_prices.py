@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, decimals
 from bandcamp_assets_tests.dbt_project.sales import frame, sale
@@ -168,3 +169,8 @@ def test_quantiles_of_overpayment_are_amounts_that_were_really_paid(prices: Dbt)
         ("USD", *decimals("0.666667", "2", "4", "6", "8", "8", "1.4", "1.8")),
         ("all", *decimals("0.625", "4", "6", "8", "8.40", "8.40", "1.6", "3.333333")),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(orders: Dbt, prices: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(orders) + googlesql.differences(prices) == []

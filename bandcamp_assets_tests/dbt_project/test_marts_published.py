@@ -9,6 +9,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
 from bandcamp_assets_tests.dbt_project.marts_expected_seeds import seed
@@ -109,3 +110,8 @@ def test_the_ten_sales_are_those_that_pandas_leaves_out() -> None:
     assert figures["sales"] - figures["sales_in_september"] - figures["sales_in_october"] == 10
     left = figures["revenue_usd_in_september"] + figures["revenue_usd_in_october"]
     assert figures["revenue_usd"] - left == Decimal("93.15")
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(archive: Dbt, without_archive: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(archive) + googlesql.differences(without_archive) == []

@@ -9,6 +9,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import decimals
 from bandcamp_assets_tests.dbt_project.sales import frame, sale
@@ -157,3 +158,8 @@ def test_an_hour_of_the_week_is_averaged_over_all_days_of_its_weekday(dbt: Dbt) 
         ("Tuesday", 0, 2, 1, Decimal("0.01"), Decimal("0.01")),
         ("Tuesday", 23, 2, 1, Decimal("1.00"), Decimal("0.50")),
     ]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(dbt: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(dbt) == []

@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt
+from bandcamp_assets_tests.dbt_project.googlesql_dbt import GoogleSqlDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import picked, warehouse
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row
 from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
@@ -82,3 +83,8 @@ def test_figures_are_zero_where_the_archive_has_no_such_sales(dbt: Dbt) -> None:
     made = picked(dbt, "published_comparison", "our_value", "figure = 'revenue_usd_on_bandcamp_friday'")
 
     assert made == [(Decimal(0),)]
+
+
+@pytest.mark.long
+def test_googles_engine_makes_the_same_rows(dbt: Dbt, googlesql: GoogleSqlDbt) -> None:
+    assert googlesql.differences(dbt) == []

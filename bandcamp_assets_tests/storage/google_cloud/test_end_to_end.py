@@ -21,7 +21,10 @@ from bandcamp_assets.state.ledger.ledger import Ledger
 from bandcamp_assets.system.checksums import checksum
 from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
+from bandcamp_assets_tests.googlesql.database import GoogleSql
+from bandcamp_assets_tests.googlesql.engine import GoogleSqlEngine
 from bandcamp_assets_tests.homes import BANDCAMP, TestHome
+from bandcamp_assets_tests.infra.permissions import BIGQUERY, STORAGE
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.real_data import SALES, real_data, real_data_if_there
@@ -36,6 +39,16 @@ SAMPLE_ROWS = 2000
 DAYS = 24
 CHANGED_DAY = "2020-09-09"
 NAMES = list(KEYS)
+INFORMATION_SCHEMA_COLUMNS = pl.DataFrame(
+    schema={
+        "table_schema": pl.String(),
+        "table_name": pl.String(),
+        "column_name": pl.String(),
+        "ordinal_position": pl.Int64(),
+        "data_type": pl.String(),
+    }
+)
+"""The columns of `INFORMATION_SCHEMA.COLUMNS` that are asked for, as BigQuery's reference has them."""
 
 
 @dataclass
@@ -156,6 +169,31 @@ def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(scenario
     assert changed == {f"sales/sale_date={CHANGED_DAY}/sales.parquet"}
     assert len(merges) == 2
     assert {day for sql in merges for day in re.findall(r"date '(\d{4}-\d\d-\d\d)'", sql)} == {CHANGED_DAY}
+
+
+def test_every_statement_is_bigquerys_sql_to_googles_engine(scenario: Scenario):
+    dataset = scenario.gcp.cloud.place.dataset_id
+    database = GoogleSql(GoogleSqlEngine())
+    for name, rows in tables(scenario.gcp, [*NAMES, "sales"]).items():
+        database.load(f"{dataset}.{name}", rows.clear())
+    database.load(f"{dataset}.INFORMATION_SCHEMA.COLUMNS", INFORMATION_SCHEMA_COLUMNS)
+    sent = {sql for stage in scenario.queries.values() for sql in stage}
+    ours = {sql for sql in sent if "dbt_node_type" not in sql}
+
+    for sql in sent:
+        database.analyse(sql)
+
+    asked = ("sum(if(", "INFORMATION_SCHEMA", "union all", "revenue_usd from", "where country = 'Unknown'")
+    assert [part for part in asked if not any(part in sql for sql in ours)] == []
+
+
+def test_every_request_is_one_whose_permissions_are_known(scenario: Scenario):
+    cloud = scenario.gcp.cloud
+
+    for asked, known in ((cloud.bigquery.requests, BIGQUERY), (cloud.storage.requests, STORAGE)):
+        requests = {(one.method, one.path) for one in asked}
+        unknown = [one for one in requests if not any(kind.matches(*one) for kind in known)]
+        assert unknown == [], "permissions.py needs a row"
 
 
 def test_the_summary_says_where_everything_is(scenario: Scenario):
