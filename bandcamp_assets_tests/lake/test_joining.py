@@ -23,18 +23,21 @@ Record = tuple[str, ...] | str
 """Fields, or the text of a malformed record."""
 
 
-def read(text: bytes, *, chunk_bytes: int, limit: int = chunks.MAX_RECORD_BYTES) -> list[Record]:
+def read(
+    text: bytes, *, chunk_bytes: int, limit: int = chunks.MAX_RECORD_BYTES, delimiter: str = ","
+) -> list[Record]:
     """The records of a text in their order, read in chunks."""
     with pytest.MonkeyPatch.context() as patched:
         for module in (chunks, lines):
             patched.setattr(module, "MAX_RECORD_BYTES", limit)
         found: list[Record] = []
-        for chunk in read_chunks(io.BytesIO(text), chunk_bytes=chunk_bytes):
-            parsed = parse_records(chunk.data, COLUMNS, chunk.joined)
+        for chunk in read_chunks(io.BytesIO(text), chunk_bytes=chunk_bytes, delimiter=delimiter):
+            parsed = parse_records(chunk.data, COLUMNS, chunk.joined, delimiter)
             of_chunk: dict[int, Record] = dict(parsed.malformed.select("record", "line").iter_rows())
             of_chunk |= {number: fields for number, *fields in parsed.whole.select("record", *COLUMNS).iter_rows()}
             assert sorted(of_chunk) == list(range(parsed.count))
-            assert chunk.is_shortened or parse_records(chunk.data, COLUMNS).whole.equals(parsed.whole)
+            again = parse_records(chunk.data, COLUMNS, delimiter=delimiter)
+            assert chunk.is_shortened or again.whole.equals(parsed.whole)
             found += [of_chunk[number] for number in range(parsed.count)]
     return [tuple(record) if isinstance(record, list) else record for record in found]
 
@@ -128,6 +131,27 @@ def test_well_quoted_text_is_read_as_by_pythons_strict_reader(
 @settings(deadline=None, max_examples=150)
 def test_any_quotes_are_read_as_by_the_slow_reader(text: str, chunk_bytes: int, limit: int):
     assert read(text.encode(), chunk_bytes=chunk_bytes, limit=limit) == plainly(text, limit=limit)
+
+
+EVERY_KIND = (
+    '1,2,3\n"a,b",\r,c\n1,"x\n1,2,3\ny",3\n1,"b"x,3\n1,a"b",3\n1,2\n"1",2\n"1",2,3,4\n"1","2""",3\n'
+    + ('a,b,"' + "1,2,3\n" * 20 + '"\r\n' + 'a,b,"' + "x" * 90 + '\n1,2,3\n"x\n')
+    + '4,"open,6\n7,8,9\n1,"x\n,"y",3\n'
+)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize(("chunk_bytes", "limit"), [(1, 35), (5, 60), (1000, 1000)])
+def test_another_delimiter_separates_fields_as_a_comma_does(delimiter: str, chunk_bytes: int, limit: int):
+    swap = str.maketrans({",": delimiter, delimiter: ","})
+    expected = [
+        record.translate(swap) if isinstance(record, str) else tuple(field.translate(swap) for field in record)
+        for record in plainly(EVERY_KIND, limit=limit)
+    ]
+
+    text = EVERY_KIND.translate(swap).encode()
+
+    assert read(text, chunk_bytes=chunk_bytes, limit=limit, delimiter=delimiter) == expected
 
 
 @pytest.mark.parametrize(

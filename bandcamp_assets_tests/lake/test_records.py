@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bandcamp_assets.lake import lines as lines_module
 from bandcamp_assets.lake import records as records_module
 from bandcamp_assets.lake.quoting import count_fields, split_fields
 from bandcamp_assets.lake.records import Records, parse_records
@@ -209,6 +210,54 @@ def test_any_bytes_become_records_that_together_hold_every_line(data: bytes):
     text = "\n".join(held.sort("record")["line"])
     lines = [line.removesuffix(b"\r") for line in data.split(b"\n")]
     assert [line for line in text.split("\n") if line] == [_shown(line) for line in lines if line]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "€", "🎵"])
+@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", ""])
+def test_a_record_that_is_too_long_is_cut_between_letters(
+    monkeypatch: pytest.MonkeyPatch, letter: str, joined: bool, line_end: str
+):
+    monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
+    for number in range(60):
+        text = ('"\n' if joined else "") + "y" * number + letter * 5 + "z" * 50 + ('"' if joined else "")
+
+        records = parse(f"1,2,3\n{text}{line_end}")
+
+        assert whole(records) == [("1", "2", "3")]
+        ((line, fault),) = records.malformed.select("line", "fault").rows()
+        assert fault == "the record is longer than 40 bytes"
+        assert text.startswith(line)
+        assert 40 < len(line.encode()) <= 48
+
+
+def test_a_record_of_the_greatest_length_is_not_too_long(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
+    texts = ["1,2," + "x" * 36, '1,2,"\n' + "x" * 33 + '"', "1,2," + "x" * 37, '1,2,"\n' + "x" * 34 + '"']
+
+    records = parse("\r\n".join(texts))
+
+    assert records.whole["record"].sort().to_list() == [0, 1]
+    assert faults(records) == [(at, "the record is longer than 40 bytes") for at in (2, 3)]
+    assert records.malformed.sort("record")["line"].to_list() == texts[2:]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("1,2;|\t", "the record has 2 fields instead of 3"),
+        ('"1",2;|\t,3,4', "the record has 4 fields instead of 3"),
+        ('"1,",2', "the record has 2 fields instead of 3"),
+        ('1,"b"c,3', "a quote is misplaced"),
+    ],
+)
+def test_fields_are_counted_at_the_delimiter(delimiter: str, line: str, fault: str):
+    given = line.translate(str.maketrans({",": delimiter, delimiter: ","}))
+
+    records = parse_records(f"{given}\n".encode(), COLUMNS, delimiter=delimiter)
+
+    assert records.malformed.rows() == [(given, fault, 0)]
 
 
 def test_columns_named_twice_or_like_our_own_do_no_harm():
