@@ -310,30 +310,6 @@ def test_the_files_word_for_missing_numbers_is_no_country_and_no_slug_type_but_m
     assert [sale[name] for name in ("country", "country_code", "slug_type", "artist_name")] == [None] * 3 + ["NA"]
 
 
-@pytest.mark.parametrize(
-    ("delivered", "agrees"),
-    [
-        ("2020-09-09T22:00:03.5175Z", True),
-        ("2020-09-09 22:00:03.517500+00:00", True),
-        ("2020-09-10 00:00:03.5175+02:00", True),
-        ("2020-09-10T03:45:03,5175+0545", True),
-        ("2020-09-09 16:30:03.5175 -05:30", True),
-        ("2020-09-09T20:00:03.5175-02", True),
-        ("2020-09-09 22:00:03.5175 UTC", True),
-        ("2020-09-09 22:00:03", True),
-        ("2020-09-09 22:00:05", False),
-        ("2020-09-09", False),
-        ("2020-13-09 22:00:03", False),
-    ],
-)
-def test_a_time_in_iso_8601_has_to_agree_with_the_key(delivered: str, agrees: bool):
-    converted = convert_rows(raw_row() | {"utc_date": delivered})
-
-    assert converted.sales.height == agrees
-    if agrees:
-        assert converted.sales["sold_at"].to_list() == [datetime(2020, 9, 9, 22, 0, 3, 517500, tzinfo=UTC)]
-
-
 @pytest.mark.parametrize("currency", ["eur", "Eur", "eUR"])
 def test_codes_in_the_other_case_are_those_codes(currency: str):
     rows = [raw_row(item_type="P", slug_type="A", currency=currency), raw_row(1, slug_type="T")]

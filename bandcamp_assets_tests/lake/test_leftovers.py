@@ -62,7 +62,8 @@ def test_a_staged_file_is_counted_as_when_it_was_staged(lake: Path):
 
     days = [StagedDay(DAY, 2, Decimal("19.98")), StagedDay(NEXT_DAY, 1, Decimal("0.01"))]
     assert found == StagedFile("aaaa", "contract", 6, {"bad_amount": 1, "unknown_currency": 2}, days)
-    assert (found.raw_rows, found.rejected, found.days) == (staged.raw_rows, staged.rejected, staged.days)
+    assert (found.raw_rows, found.days) == (staged.raw_rows, staged.days)
+    assert list(found.rejected.items()) == list(staged.rejected.items()), "in alphabetical order"
 
 
 def test_a_file_that_was_not_staged_whole_is_not_found(lake: Path):
