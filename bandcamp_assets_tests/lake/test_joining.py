@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bandcamp_assets.lake import chunks, lines
 from bandcamp_assets.lake.chunks import read_chunks
+from bandcamp_assets.lake.joining import cut_in_two
 from bandcamp_assets.lake.records import parse_records
 
 COLUMNS = ["a", "b", "c"]
@@ -128,6 +129,7 @@ def test_well_quoted_text_is_read_as_by_pythons_strict_reader(
 @example('a,b,"' + "1,2,3\n" * 20 + '"x\n1,2,3', 5, 35)
 @example('a,b,"' + "x" * 90 + '\n1,2,3\n",\n1,2,3', 5, 35)
 @example('a,b,"' + "x" * 90 + '\n1,2,3\n","\n1,2,3', 5, 35)
+@example('"\n' + "x" * 40 + '\rx",b,c\n1,2,3', 100, 35)  # cut behind the carriage return
 @settings(deadline=None, max_examples=150)
 def test_any_quotes_are_read_as_by_the_slow_reader(text: str, chunk_bytes: int, limit: int):
     assert read(text.encode(), chunk_bytes=chunk_bytes, limit=limit) == plainly(text, limit=limit)
@@ -214,6 +216,25 @@ def test_a_closing_quote_is_found_however_far_away_it_is(
     assert found.count(("4", "5", "6")) == sales
     assert isinstance(found[1], str)
     assert found == plainly(text, limit=1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "joined", "cut"),
+    [
+        (b"a\nb\nc\nd\n", [], 4),
+        (b"aaaaaaa\nb\nc\n", [], 8),
+        (b"a\nbbbbb\nc", [], 2),
+        (b"aaa\n", [], 0),
+        (b"aaa", [], 0),
+        (b'a\n"\n\n\n\n"\nb\n', [(2, 9)], 2),
+        (b'"\n\n\n"\nb\n', [(0, 6)], 6),
+        (b'"\n\n\n"\n', [(0, 6)], 0),
+        (b'a\n"\n"\nbbbbb\n', [(2, 6)], 6),
+        (b'aaa\nb\n"\n"\ncc\n', [(6, 10)], 6),
+    ],
+)
+def test_a_text_is_cut_behind_a_record_near_its_middle(text: bytes, joined: list[tuple[int, int]], cut: int):
+    assert cut_in_two(text, joined) == cut
 
 
 def test_chunks_of_many_lines_are_cut_between_records(monkeypatch: pytest.MonkeyPatch):

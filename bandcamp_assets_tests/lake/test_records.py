@@ -231,6 +231,17 @@ def test_a_record_that_is_too_long_is_cut_between_letters(
         assert 40 < len(line.encode()) <= 48
 
 
+@pytest.mark.parametrize("begin", ["", '"\n",'])
+def test_a_record_that_is_a_little_too_long_is_shown_whole(monkeypatch: pytest.MonkeyPatch, begin: str):
+    monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
+    texts = [begin + "x" * (length - len(begin) - 2) + "é" for length in range(41, 49)]
+
+    records = parse("\n".join(texts))
+
+    assert records.malformed.sort("record")["line"].to_list() == texts
+    assert set(records.malformed["fault"]) == {"the record is longer than 40 bytes"}
+
+
 def test_a_record_of_the_greatest_length_is_not_too_long(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
     texts = ["1,2," + "x" * 36, '1,2,"\n' + "x" * 33 + '"', "1,2," + "x" * 37, '1,2,"\n' + "x" * 34 + '"']

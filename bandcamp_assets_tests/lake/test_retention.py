@@ -37,7 +37,9 @@ def held(lake: Path) -> set[Path]:
 
 
 def test_only_unrecorded_files_are_removed_and_returned(lake: Path):
-    removed = remove_unknown(lake, [KNOWN], older_than_seconds=-60)
+    another = StagedFile("another", "contract", 0)
+
+    removed = remove_unknown(lake, [KNOWN, another], older_than_seconds=-60)
 
     unknown = {
         rejected_file(lake, "gone"),
