@@ -244,6 +244,27 @@ def test_chunks_of_many_lines_are_cut_between_records(monkeypatch: pytest.Monkey
     assert read(text.encode(), chunk_bytes=2**20) == plainly(text)
 
 
+class Bounded(io.BytesIO):
+    """A stream of which only a little may be read at once."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        assert 0 < size <= 2000
+        return super().read(size)
+
+
+@pytest.mark.parametrize("behind", ["", '",c\n1,2,3\n', '"x\n1,2,3\n'], ids=["open", "closed", "broken"])
+@pytest.mark.parametrize("line", ["1,2,3\n", "x"], ids=["lines", "one line"])
+def test_little_is_read_at_once_however_long_a_record_is(monkeypatch: pytest.MonkeyPatch, line: str, behind: str):
+    monkeypatch.setattr(chunks, "MAX_RECORD_BYTES", 1000)
+    text = ('1,2,3\na,b,"' + line * 5000 + behind).encode()
+
+    parts = [chunk.data for chunk in read_chunks(Bounded(text), chunk_bytes=100)]
+
+    assert max(map(len, parts)) <= 6000
+    assert sum(part.count(b"1,2,3\n") for part in parts) >= 1
+
+
 def test_what_is_read_ahead_is_kept_in_the_scratch_folder_and_removed(tmp_path: Path):
     text = b'1,2,"x\n' + b"4,5,6\n" * 10**6
 

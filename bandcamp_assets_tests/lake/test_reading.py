@@ -20,7 +20,7 @@ from bandcamp_assets_tests.sources.feed.conftest import page_bytes
 from bandcamp_assets_tests.sources.feed.items import event, item
 
 URLS = ["//a", "//b"]
-CSV = csv_bytes([raw_row(number, url=url) for number, url in enumerate(URLS)])
+CSV = csv_bytes([raw_row(number, url=url, artist_name="A,\nB") for number, url in enumerate(URLS)])
 ITEMS = [json.dumps(item(url=url)).encode() for url in URLS]
 
 
