@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bandcamp_assets.lake import chunks, lines
 from bandcamp_assets.lake.chunks import read_chunks
-from bandcamp_assets.lake.joining import cut_in_two
+from bandcamp_assets.lake.joining import cut_in_two, find_joined
 from bandcamp_assets.lake.records import parse_records
 
 COLUMNS = ["a", "b", "c"]
@@ -39,6 +39,7 @@ def read(
             assert sorted(of_chunk) == list(range(parsed.count))
             again = parse_records(chunk.data, COLUMNS, delimiter=delimiter)
             assert chunk.is_shortened or again.whole.equals(parsed.whole)
+            assert chunk.is_shortened or chunk.joined == find_joined(chunk.data, None, delimiter.encode())[0]
             found += [of_chunk[number] for number in range(parsed.count)]
     return [tuple(record) if isinstance(record, list) else record for record in found]
 
@@ -242,6 +243,10 @@ def test_chunks_of_many_lines_are_cut_between_records(monkeypatch: pytest.Monkey
     text = '"\n,"\n1,2,3\n1,"x\n1,2,3\n",3\n1,"x\n1,2,3\n1,2,"y",3\n\n' * 20
 
     assert read(text.encode(), chunk_bytes=2**20) == plainly(text)
+    for parts in (text, "1,2,3\n" * 6):
+        lines_of = [chunk.data.count(b"\n") for chunk in read_chunks(io.BytesIO(parts.encode()))]
+        assert max(lines_of) == 3
+    assert lines_of == [3, 3]
 
 
 class Bounded(io.BytesIO):
