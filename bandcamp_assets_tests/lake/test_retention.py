@@ -51,6 +51,20 @@ def test_only_unrecorded_files_are_removed_and_returned(lake: Path):
     assert held(lake) == {rejected_file(lake, "known"), staged_file(lake, DAY, "known")}
 
 
+def test_a_file_that_another_run_removes_meanwhile_is_not_an_error(lake: Path, monkeypatch: pytest.MonkeyPatch):
+    stat = Path.stat
+
+    def and_remove(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = stat(path, follow_symlinks=follow_symlinks)
+        if path.name == "gone.parquet":
+            os.unlink(path)  # noqa: PTH108 - as another process does it
+        return found
+
+    monkeypatch.setattr(Path, "stat", and_remove)
+
+    assert len(remove_unknown(lake, [KNOWN], older_than_seconds=-60)) == 3
+
+
 def test_a_file_that_may_be_about_to_be_recorded_stays_for_a_day(lake: Path):
     old, young = rejected_file(lake, "gone"), staged_file(lake, DAY, "gone")
     os.utime(old, (time.time() - 90_000,) * 2)
