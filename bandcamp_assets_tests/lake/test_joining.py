@@ -220,6 +220,28 @@ def test_a_closing_quote_is_found_however_far_away_it_is(
 
 
 @pytest.mark.parametrize(
+    ("text", "joined", "open_at"),
+    [
+        (b'a,"x\ny",b\nc\n', [(0, 10)], 12),
+        (b'"x\ny"\n', [(0, 6)], 6),
+        (b'a,"x\ny"', [(0, 7)], 7),
+        (b'\n"x\ny"\n', [(1, 7)], 7),
+        (b'"a","x\ny"\n', [(0, 10)], 10),
+        (b'a"b\n"x\ny"\n', [(4, 10)], 10),
+        (b'"x\n1,"y",3\nz",b\n', [], 16),
+        (b'"x\n"y\nz"\n', [(3, 9)], 9),
+        (b'1,2\n"x\n', [], 4),
+        (b'1,2\n"x', [], 4),
+    ],
+)
+def test_records_of_several_lines_are_found_and_the_line_whose_quote_is_open(
+    text: bytes, joined: list[tuple[int, int]], open_at: int
+):
+    assert find_joined(text, None, b",") == (joined, open_at)
+    assert find_joined(text + b'"x\n', len(text), b",") == (joined, open_at)
+
+
+@pytest.mark.parametrize(
     ("text", "joined", "cut"),
     [
         (b"a\nb\nc\nd\n", [], 4),
