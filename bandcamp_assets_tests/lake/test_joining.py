@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -292,10 +293,15 @@ def test_little_is_read_at_once_however_long_a_record_is(monkeypatch: pytest.Mon
     assert sum(part.count(b"1,2,3\n") for part in parts) >= 1
 
 
-def test_what_is_read_ahead_is_kept_in_the_scratch_folder_and_removed(tmp_path: Path):
+def test_what_is_read_ahead_is_kept_in_the_scratch_folder_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folders, make = [], tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **given: folders.append(given["dir"]) or make(**given))
     text = b'1,2,"x\n' + b"4,5,6\n" * 10**6
 
     count = sum(chunk.data.count(b"\n") for chunk in read_chunks(io.BytesIO(text), tmp_path))
 
     assert count == 10**6 + 1
+    assert folders == [tmp_path]
     assert not list(tmp_path.iterdir())

@@ -121,6 +121,24 @@ def test_a_file_that_was_staged_after_its_day_was_cleaned_is_not_left_out(lake: 
     assert left_out(lake, ["kept", "new"]) == set()
 
 
+def test_an_earlier_day_shows_what_a_later_day_does_not(lake: Path):
+    stage(lake, "kept", raw_row(0), raw_row(86_400))
+    stage(lake, "left", raw_row(1))
+    clean(lake, DAY, "kept")
+    clean(lake, NEXT_DAY, "kept")
+
+    assert left_out(lake, ["kept", "left"]) == {"left"}
+
+
+def test_a_cleaned_day_that_cannot_be_read_is_one_clear_error(lake: Path):
+    stage(lake, "aaaa", raw_row(0))
+    clean(lake, DAY, "aaaa")
+    cleaned_file(lake, DAY).write_bytes(b"no Parquet")
+
+    with pytest.raises(PlatformError, match="A file of the lake is damaged"):
+        left_out(lake, ["aaaa"])
+
+
 def test_a_later_day_shows_what_an_earlier_day_does_not(lake: Path):
     stage(lake, "kept", raw_row(86_400))
     stage(lake, "left", raw_row(0), raw_row(86_401))

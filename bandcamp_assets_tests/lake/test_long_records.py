@@ -45,6 +45,8 @@ def test_what_was_read_ahead_is_read_again_from_the_given_folder(tmp_path: Path,
         (b"xxxx", b"xx\nc\n", None, b"c\n"),
         (b"xxxx", b"xx", None, b""),
         (b'a,"xx"\r\nc', b"\n", None, b"c\n"),
+        (b'a,"xx"\nc', b"\n", None, b"c\n"),
+        (b'a,"xx\nyy', b'y",b\n"c"\n', None, b'"c"\n'),
     ],
 )
 def test_the_end_of_a_long_record_is_found_and_what_is_behind_it_is_not_lost(

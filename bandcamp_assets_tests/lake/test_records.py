@@ -99,8 +99,9 @@ def test_a_malformed_record_has_its_fault_and_affects_no_other(line: bytes, faul
     assert records.count == 3
 
 
-def test_bytes_that_are_not_text_stay_readable():
-    records = parse(b"1,\xff,3\n")
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_bytes_that_are_not_text_stay_readable(line_end: bytes):
+    records = parse(b"1,\xff,3" + line_end)
 
     assert records.malformed["line"].to_list() == ["1,\\xff,3"]
 
@@ -170,6 +171,16 @@ def test_lines_of_many_quotes_are_checked_in_pieces_with_the_same_result(lines: 
         bit_by_bit = parse(text)
 
     assert (whole(bit_by_bit), faults(bit_by_bit)) == (whole(expected), faults(expected))
+
+
+@pytest.mark.parametrize("most", [1, 3, 5, 100])
+def test_lines_of_quotes_are_checked_some_at_a_time(monkeypatch: pytest.MonkeyPatch, most: int):
+    monkeypatch.setattr(records_module, "_MAX_QUOTES", most)
+
+    records = parse('"a","b",c\n1,"2",3\n1,"r"s,3\n"p","q"\n"""",x,y\n"a""b",c,d\n1,"2","3"\n')
+
+    assert [fields[0] for fields in whole(records)] == ["a", "1", '"', 'a"b', "1"]
+    assert faults(records) == [(2, "a quote is misplaced"), (3, "the record has 2 fields instead of 3")]
 
 
 def test_lines_that_are_not_text_are_found_over_many_windows():
