@@ -48,7 +48,7 @@ def test_nothing_is_wrong_with_a_home_that_nobody_touched(layered: LayeredHome):
         found = layered.survey(deep=deep)
 
         assert not found.damage
-        assert not found.files, "all records are up to date"
+        assert (found.files, found.objects) == ((), ()), "all records are up to date"
 
 
 REMEDIES = {
@@ -152,6 +152,18 @@ def test_a_home_of_an_earlier_version_is_right_and_gets_its_records(layered: Lay
     assert not layered.survey().objects, "they are recorded by the first"
     change(layered.one("lake/staged_sales/*/*"))
     assert [one.kind for one in layered.survey().damage] == [Kind.STAGED]
+
+
+@pytest.mark.parametrize("place", [4, -40], ids=["a page", "the footer"])
+def test_a_file_without_a_record_is_read_whole(layered: LayeredHome, place: int):
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from file_contents")
+    path = layered.one("lake/staged_sales/*/*")
+    body = bytearray(path.read_bytes())
+    body[place : place + 20] = b"\xff" * 20
+    path.write_bytes(body)
+
+    assert layered.survey().places == {str(path)}
 
 
 def derived(home: LayeredHome) -> Survey:
