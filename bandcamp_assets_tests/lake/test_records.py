@@ -128,6 +128,7 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, ...]]):
     [
         ('"",\r,', ("", "\r", "")),
         ('a\r,"b",c', ("a\r", "b", "c")),
+        ('"a",b,c\r\r', ("a", "b", "c\r")),
         ('"a\r",\r\r,"c"', ("a\r", "\r\r", "c")),
     ],
 )

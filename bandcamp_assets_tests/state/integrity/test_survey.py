@@ -332,6 +332,7 @@ def test_a_report_is_looked_at_if_it_was_made(layered: LayeredHome):
     os.utime(ledger, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
     assert nothing == Survey()
+    assert ledger == home.lake / "ledger.parquet"
     cheap, deep = survey_report(home, catalog), survey_report(home, catalog, deep=True)
     assert (cheap.looked_at, cheap.places, deep.places) == (3, {str(page)}, {str(page), str(ledger)})
     assert {one.remedy for one in deep.damage} == {
