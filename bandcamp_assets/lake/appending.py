@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bandcamp_assets.lake.layout import COMPRESSION, COMPRESSION_LEVEL, ROW_GROUP_ROWS
+from bandcamp_assets.lake.layout import COMPRESSION, ROW_GROUP_ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,8 @@ class ParquetAppender:
         import pyarrow.parquet as pq
 
         self._schema = schema
-        self._writer = pq.ParquetWriter(path, schema, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL)
+        # Arrow's own level is the quick one.
+        self._writer = pq.ParquetWriter(path, schema, compression=COMPRESSION)
 
     def __enter__(self) -> ParquetAppender:
         return self

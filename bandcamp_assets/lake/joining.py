@@ -16,12 +16,12 @@ Range = tuple[int, int]
 """The start of a record of several lines in a text, and its end, after its line break."""
 
 
-def find_joined(text: bytes, end: int | None = None, delimiter: bytes = b",") -> tuple[list[Range], int]:
+def find_joined(text: bytes, end: int | None, delimiter: bytes) -> tuple[list[Range], int]:
     """Find the records of several lines.
 
     Args:
         text: Lines; the first one begins a record.
-        end: Where to stop: after a line break, or at the end of the text.
+        end: Where to stop: after a line break; None for the end of the text.
         delimiter: What separates the fields.
 
     Returns:

@@ -39,7 +39,7 @@ def read_keys(text: pl.DataFrame, *, unkeyed: pl.Series | None = None) -> pl.Dat
     """
     times, seconds = _as_seconds(text["utc_date"])
     if unkeyed is not None:
-        text = text.with_columns(_id=pl.when(unkeyed).then(_made(text["url"], times, seconds)).otherwise("_id"))
+        text = text.with_columns(_id=pl.when(unkeyed).then(_made(text["url"], seconds)).otherwise("_id"))
     parts = text["_id"].str.splitn("&", 2).struct.unnest()
     read = text.select("_id", pl.col("url").fill_null("")).with_columns(
         parts["field_0"].alias("time"), parts["field_1"].alias("url_in_id")
@@ -54,7 +54,7 @@ def read_keys(text: pl.DataFrame, *, unkeyed: pl.Series | None = None) -> pl.Dat
         known=known.fill_null(value=False),
         near=(apart <= codes.ID_TOLERANCE_SECONDS + _DOUBLE_SPACING).fill_null(value=False),
     )
-    agrees = read["known"] & (read["near"] | _is_rounded(times, read))
+    agrees = read["known"] & _is_near_or_rounded(times, read)
     counted = pl.when("agrees").then("in_id").when(_is_possible("utc_date")).then("utc_date")
     ticks = read.with_columns(agrees=agrees).with_columns(ticks=ticks_of(counted))
     return _spelt(ticks).select(
@@ -90,21 +90,19 @@ def _of_iso(texts: pl.Series) -> pl.Series:
     seconds = (moment.dt.epoch("s") - 60 * ahead).cast(pl.String)
     decimals = part.field("3").fill_null("")
     return (
-        texts.to_frame()
-        .select(pl.coalesce(pl.concat_str(seconds, pl.lit("."), decimals).str.strip_suffix("."), pl.first()))
-        .to_series()
+        texts.to_frame().select(pl.coalesce(pl.concat_str(seconds, pl.lit("."), decimals), pl.first())).to_series()
     )
 
 
-def _made(url: pl.Series, times: pl.Series, seconds: pl.Series) -> pl.Series:
-    """The `_id`s of rows without one; null without a URL. A time that is not a number is left as it is."""
+def _made(url: pl.Series, seconds: pl.Series) -> pl.Series:
+    """The `_id`s of rows without one: null without a URL, empty without a time. Such rows are rejected."""
     return (
-        pl.DataFrame([url.alias("url"), times.alias("times"), seconds.alias("seconds")])
+        pl.DataFrame([url.alias("url"), seconds.alias("seconds")])
         .select(
             pl.when(pl.col("url").is_not_null()).then(
                 pl.when(_is_possible("seconds"))
                 .then(spell_key(ticks_of(pl.col("seconds")), pl.col("url")))
-                .otherwise(pl.concat_str(pl.col("times").fill_null(""), pl.lit("&"), "url"))
+                .otherwise(pl.lit(""))
             )
         )
         .to_series()
@@ -116,14 +114,13 @@ def _is_possible(seconds: str) -> pl.Expr:
     return pl.col(seconds).is_between(0, 1e11)
 
 
-def _is_rounded(delivered: pl.Series, read: pl.DataFrame) -> pl.Series:
-    """Whether `utc_date` is the time in `_id`, rounded to fewer digits as by a spreadsheet."""
+def _is_near_or_rounded(delivered: pl.Series, read: pl.DataFrame) -> pl.Series:
+    """Whether `utc_date` is the time in `_id`, perhaps rounded to fewer digits as by a spreadsheet."""
     doubtful = (read["known"] & ~read["near"]).arg_true()
-    rounded = pl.Series(values=[False], dtype=pl.Boolean).new_from_index(0, read.height)
     if doubtful.is_empty():
-        return rounded
+        return read["near"]
     digits = pl.col("delivered").str.extract_groups(_NUMBER).struct
-    exponent = digits.field("exponent").cast(pl.Float64, strict=False).fill_null(0.0)
+    exponent = digits.field("exponent").cast(pl.Float64).fill_null(0.0)
     unit = pl.lit(10.0).pow(exponent - digits.field("decimals").str.len_bytes())
     apart = (pl.col("in_id") - pl.col("utc_date")).abs()
     found = (
@@ -131,12 +128,12 @@ def _is_rounded(delivered: pl.Series, read: pl.DataFrame) -> pl.Series:
         .with_columns(delivered=delivered.gather(doubtful))
         .select(found=((apart <= unit + _DOUBLE_SPACING) & (unit <= _COARSEST_ROUNDING)).fill_null(value=False))
     )
-    return rounded.scatter(doubtful, found["found"])
+    return read["near"].clone().scatter(doubtful, found["found"])
 
 
 def _spelt(read: pl.DataFrame) -> pl.DataFrame:
     """Spell the `_id`s that match their rows as keys. Nearly all are spelt so already."""
-    odd = read.select(pl.col("agrees") & ~is_spelt(pl.col("time")).fill_null(value=False)).to_series().arg_true()
+    odd = read.select(pl.col("agrees") & ~is_spelt(pl.col("time"))).to_series().arg_true()
     if odd.is_empty():
         return read
     keys = read[odd].select(spell_key(pl.col("ticks"), pl.col("url"))).to_series()

@@ -70,7 +70,7 @@ class ReadAhead:
 
 
 def end_of_long_record(
-    beginning: bytes, source: ReadAhead, block_bytes: int, delimiter: bytes = b","
+    beginning: bytes, source: ReadAhead, block_bytes: int, delimiter: bytes
 ) -> tuple[int | None, bytes]:
     """Find where a record ends.
 

@@ -33,13 +33,8 @@ _STICKY = Context(prec=38, rounding=ROUND_05UP, traps=[InvalidOperation])
 def with_decimal_points(texts: pl.Series) -> pl.Series:
     """Write numbers with decimal points. One that may have thousands separators becomes a text that is not one."""
     pointed = texts.str.replace(",", ".", literal=True)
-    grouped = texts.str.contains(".", literal=True).fill_null(value=False).arg_true()
-    grouped = grouped.filter(texts.gather(grouped).str.contains(_GROUPED))
-    return (
-        pointed
-        if grouped.is_empty()
-        else pointed.scatter(grouped, texts.gather(grouped).str.replace_all(".", ",", literal=True))
-    )
+    grouped = texts.str.contains(_GROUPED).arg_true()
+    return pointed.scatter(grouped, texts.gather(grouped).str.replace_all(".", ",", literal=True))
 
 
 def without_words(texts: pl.Series, numbers: pl.Series) -> pl.Series:
@@ -52,8 +47,7 @@ def without_words(texts: pl.Series, numbers: pl.Series) -> pl.Series:
     odd = (numbers.is_null() & texts.is_not_null()).arg_true()
     if odd.is_empty():
         return texts
-    words = odd.filter(_are_words(texts.gather(odd)))
-    return texts if words.is_empty() else texts.clone().scatter(words, None)
+    return texts.clone().scatter(odd.filter(_are_words(texts.gather(odd))), None)
 
 
 def _are_words(texts: pl.Series) -> pl.Series:

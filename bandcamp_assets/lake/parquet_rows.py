@@ -76,23 +76,18 @@ def _plain(column: pa.Array) -> pl.Series:
 
 
 def _shown(texts: pl.Series, values: pl.Series, lost: pl.Series) -> pl.Series:
-    """The texts, with those that are not UTF-8 as codes."""
+    """The texts, with those that are not UTF-8 as codes. Only such texts are lost, and their values are bytes."""
     if not lost.any():
         return texts
     places = lost.arg_true()
-    shown = [
-        value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
-        for value in values.gather(places)
-    ]
+    shown = [value.decode(errors="backslashreplace") for value in values.gather(places)]
     return texts.clone().scatter(places, pl.Series(shown, dtype=pl.String))
 
 
 def _text(values: pl.Series) -> pl.Series:
     """Values as a CSV would hold them; null if missing, or if they are not text."""
-    kind = values.dtype
-    if isinstance(kind, pl.Datetime):
-        utc = values.dt.convert_time_zone("UTC") if kind.time_zone else values
-        return utc.dt.to_string(_TIME)
+    if isinstance(values.dtype, pl.Datetime):
+        return values.dt.convert_time_zone("UTC").dt.to_string(_TIME)  # without a zone, it is taken for UTC
     try:
         return values.cast(pl.String, strict=False)
     except pl.exceptions.ComputeError:  # bytes that are not UTF-8

@@ -44,7 +44,7 @@ class LineReader:
         delimiter: What separates the fields.
     """
 
-    def __init__(self, *, in_quotes: bool, delimiter: bytes = b",") -> None:
+    def __init__(self, *, in_quotes: bool, delimiter: bytes) -> None:
         self._place = _Place.QUOTED if in_quotes else _Place.FIELD_START
         self._delimiter = delimiter
 

@@ -17,9 +17,9 @@ class RawFileWhileRead:
 
     def __init__(self, path: Path, file: RawFile, crc32c: str = NOT_RECORDED) -> None:
         self._path, self._file, self._crc32c = path, file, crc32c
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
-        self._is_right = self._pool.submit(self._compare)
-        self._pool.shutdown(wait=False)
+        pool = ThreadPoolExecutor()
+        self._is_right = pool.submit(self._compare)
+        pool.shutdown(wait=False)
 
     def _compare(self) -> bool:
         if self._crc32c:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from bandcamp_assets.lake import days as module
@@ -49,6 +50,7 @@ def test_each_day_is_one_file_whatever_the_sinks(
     days: list[int], held_rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "HELD_ROWS", held_rows)
+    monkeypatch.setattr(module, "STAGED_ROW_GROUP_ROWS", 8)
     expected = pl.concat(frames(days))
 
     counted = write_days(frames(days), tmp_path / "staged")
@@ -59,7 +61,31 @@ def test_each_day_is_one_file_whatever_the_sinks(
     for day, path, count in zip(there, files, counted, strict=True):
         rows = expected.filter(pl.col("sale_date") == day)
         assert pl.read_parquet(path).equals(rows)
+        assert_packed_in_row_groups_of(8, path)
         assert (count.sale_date, count.rows, count.amount_paid_usd) == (day, rows.height, rows.height)
+
+
+def test_a_file_of_one_chunk_is_written_in_the_same_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "STAGED_ROW_GROUP_ROWS", 8)
+    rows = pl.concat(frames([1, 0, 1]))
+
+    counted = write_days(iter([rows]), tmp_path / "staged")
+
+    assert [(day.sale_date, day.rows, day.amount_paid_usd) for day in counted] == [
+        (FIRST, 10, 10),
+        (FIRST + timedelta(days=1), 20, 20),
+    ]
+    for day in counted:
+        path = tmp_path / "staged" / f"{day.sale_date}.parquet"
+        assert pl.read_parquet(path).equals(rows.filter(pl.col("sale_date") == day.sale_date))
+        assert_packed_in_row_groups_of(8, path)
+
+
+def assert_packed_in_row_groups_of(rows: int, path: Path) -> None:
+    metadata = pq.ParquetFile(path).metadata
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    assert {group.column(0).compression for group in groups} == {"ZSTD"}
+    assert max(group.num_rows for group in groups) <= rows
 
 
 def test_a_sink_holds_a_bounded_number_of_rows(monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
@@ -57,6 +58,16 @@ def test_a_file_that_is_not_staged_yet_is_converted_again_if_it_arrived_on_anoth
 
     assert not would_be_judged_otherwise(tmp_path, "f00d", ARRIVED_AT, ARRIVED_AT + day)
     assert would_be_judged_otherwise(tmp_path, "f00d", ARRIVED_AT, ARRIVED_AT + day + timedelta(seconds=1))
+
+
+def test_a_time_with_a_decimal_comma_is_compared_like_any_other(lake: Path):
+    path = rejected_file(lake, "f00d")
+    rows = pl.read_parquet(path)
+    rows.with_columns(pl.col("detail").str.replace(f"{SOLD_AT}'", f"{SOLD_AT},5'")).write_parquet(path)
+    earliest = datetime.fromtimestamp(SOLD_AT + 0.5 - 86_400, UTC)
+
+    assert would_be_judged_otherwise(lake, "f00d", ARRIVED_AT, earliest)
+    assert not would_be_judged_otherwise(lake, "f00d", ARRIVED_AT, earliest - timedelta(seconds=0.5))
 
 
 def test_rejected_rows_that_cannot_be_read_are_ignored(lake: Path):

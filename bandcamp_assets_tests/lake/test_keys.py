@@ -13,6 +13,7 @@ import pytest
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.lake.cleaning import clean_day
 from bandcamp_assets.lake.conversion import Converted, convert
+from bandcamp_assets.lake.keys import read_keys
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.records import parse_records
 from bandcamp_assets.lake.staging import stage_file
@@ -79,6 +80,8 @@ def test_the_key_has_the_url_of_the_row_whatever_it_contains(url: str) -> None:
         ("1599696123.52346", True),
         ("1599696123.5234502", True),
         ("1599696123.52347", False),
+        ("1599696123.523460", True),
+        ("1599696123.523461", False),
         ("1599696123.523", True),
         ("1599696123.524", True),
         ("1599696123.525", False),
@@ -102,6 +105,60 @@ def test_a_time_that_was_rounded_matches_and_the_key_dates_the_sale(utc_date: st
     assert converted.rejected["reason"].to_list() == ([] if agrees else ["id_mismatch"])
     assert converted.sales["sold_at"].to_list() == [datetime(2020, 9, 10, 0, 2, 3, 523_450, UTC)] * agrees
     assert converted.sales["utc_date"].to_list() == [float(utc_date)] * agrees
+
+
+@pytest.mark.parametrize(
+    ("delivered", "agrees"),
+    [
+        ("2020-09-09T22:00:03.5175Z", True),
+        ("2020-09-09 22:00:03.517500+00:00", True),
+        ("2020-09-10 00:00:03.5175+02:00", True),
+        ("2020-09-10T03:45:03,5175+0545", True),
+        ("2020-09-09 16:30:03.5175 -05:30", True),
+        ("2020-09-09T20:00:03.5175-02", True),
+        ("2020-09-09 22:00:03.5175 UTC", True),
+        ("2020-09-09 22:00:03", True),
+        ("2020-09-09 22:00:05", False),
+        ("2020-09-09", False),
+        ("2020-13-09 22:00:03", False),
+    ],
+)
+def test_a_time_in_iso_8601_has_to_agree_with_the_key(delivered: str, agrees: bool) -> None:
+    converted = convert_rows(raw_row() | {"utc_date": delivered})
+
+    assert converted.sales.height == agrees
+    if agrees:
+        assert converted.sales["sold_at"].to_list() == [datetime(2020, 9, 9, 22, 0, 3, 517500, tzinfo=UTC)]
+
+
+def test_times_of_every_form_may_stand_in_one_file() -> None:
+    iso = {"utc_date": "2020-09-09 22:00:04.5175Z"}
+    rows = [raw_row(0), raw_row(1) | iso, raw_row(2, utc_date="yesterday"), raw_row(3, utc_date=""), raw_row(4)]
+
+    converted = convert_rows(*rows)
+
+    assert converted.sales.sort("source_row").select("source_row", "utc_date").rows() == [
+        (1, 1599688803.5175),
+        (2, 1599688804.5175),
+        (5, 1599688807.5175),
+    ]
+    assert converted.rejected.select("source_row", "reason").rows() == [(3, "bad_timestamp"), (4, "bad_timestamp")]
+
+
+def test_only_rows_without_a_field_id_get_one() -> None:
+    text = pl.DataFrame(
+        {
+            "_id": [None, None, f"1599696123.50&{URL}", None, None],
+            "utc_date": ["1599696123.5", "1599696123.5", "1599696123.5", "yesterday", "1599696123.5"],
+            "url": [URL, URL, URL, URL, None],
+        }
+    )
+
+    read = read_keys(text, unkeyed=pl.Series([True, False, False, True, True]))
+
+    key = f"1599696123.5&{URL}"
+    assert read["_id"].to_list() == [key, None, key, "", None]
+    assert read["agrees"].to_list() == [True, False, True, False, False]
 
 
 def test_the_day_is_that_of_the_key_and_not_of_utc_date() -> None:

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 import polars as pl
 import pytest
 
-from bandcamp_assets.lake.numbers import parse_decimals, parse_whole_numbers
+from bandcamp_assets.lake.numbers import parse_decimals, parse_whole_numbers, with_decimal_points, without_words
 
 ODD = (
     "1e999", "-1e999", "NaN", "nan", "-nan", "inf", "-Infinity", "-0", "-0.0", "+1", " 1", "1 ", "1_000", "1,5",
@@ -86,3 +86,36 @@ def test_only_whole_values_become_whole_numbers_and_they_keep_every_digit() -> N
 @pytest.mark.parametrize("parse", [parse_decimals, parse_whole_numbers])
 def test_missing_numbers_stay_missing(parse: Callable[[pl.Series], pl.Series]) -> None:
     assert parse(pl.Series([None, "1", None], dtype=pl.String)).to_list() == [None, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "pointed"),
+    [
+        ("1500,5", "1500.5"),
+        ("1,1E+1", "1.1E+1"),
+        ("1234.5", "1234.5"),
+        ("1234.567", "1234.567"),
+        ("1.23", "1.23"),
+        ("", ""),
+        ("1.234", "1,234"),
+        ("-1.234,56", "-1,234,56"),
+        ("1.234.567", "1,234,567"),
+        ("123.456,", "123,456,"),
+    ],
+)
+def test_a_decimal_comma_becomes_a_point_and_what_may_be_thousands_is_not_a_number(
+    text: str, pointed: str
+) -> None:
+    given = pl.Series(["2,5", None, text, "7"])
+
+    assert with_decimal_points(given).to_list() == ["2.5", None, pointed, "7"]
+    assert given.to_list() == ["2,5", None, text, "7"]
+
+
+def test_words_for_a_missing_number_are_missing_and_other_texts_stay() -> None:
+    texts = pl.Series(["1", "NA", None, "free", "n/a", "", "-", "Null"])
+
+    assert without_words(texts, parse_decimals(texts)).to_list() == ["1", None, None, "free", None, "", None, None]
+    assert texts.to_list() == ["1", "NA", None, "free", "n/a", "", "-", "Null"]
+    plain = pl.Series(["1", None, "free"])
+    assert without_words(plain, parse_decimals(plain)).to_list() == ["1", None, "free"]

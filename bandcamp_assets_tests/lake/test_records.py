@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bandcamp_assets.lake import lines as lines_module
 from bandcamp_assets.lake import records as records_module
 from bandcamp_assets.lake.quoting import count_fields, split_fields
 from bandcamp_assets.lake.records import Records, parse_records
@@ -98,8 +99,9 @@ def test_a_malformed_record_has_its_fault_and_affects_no_other(line: bytes, faul
     assert records.count == 3
 
 
-def test_bytes_that_are_not_text_stay_readable():
-    records = parse(b"1,\xff,3\n")
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_bytes_that_are_not_text_stay_readable(line_end: bytes):
+    records = parse(b"1,\xff,3" + line_end)
 
     assert records.malformed["line"].to_list() == ["1,\\xff,3"]
 
@@ -126,6 +128,7 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, ...]]):
     [
         ('"",\r,', ("", "\r", "")),
         ('a\r,"b",c', ("a\r", "b", "c")),
+        ('"a",b,c\r\r', ("a", "b", "c\r")),
         ('"a\r",\r\r,"c"', ("a\r", "\r\r", "c")),
     ],
 )
@@ -171,6 +174,16 @@ def test_lines_of_many_quotes_are_checked_in_pieces_with_the_same_result(lines: 
     assert (whole(bit_by_bit), faults(bit_by_bit)) == (whole(expected), faults(expected))
 
 
+@pytest.mark.parametrize("most", [1, 3, 5, 100])
+def test_lines_of_quotes_are_checked_some_at_a_time(monkeypatch: pytest.MonkeyPatch, most: int):
+    monkeypatch.setattr(records_module, "_MAX_QUOTES", most)
+
+    records = parse('"a","b",c\n1,"2",3\n1,"r"s,3\n"p","q"\n"""",x,y\n"a""b",c,d\n1,"2","3"\n')
+
+    assert [fields[0] for fields in whole(records)] == ["a", "1", '"', 'a"b', "1"]
+    assert faults(records) == [(2, "a quote is misplaced"), (3, "the record has 2 fields instead of 3")]
+
+
 def test_lines_that_are_not_text_are_found_over_many_windows():
     good = b"1," + "é".encode() * 500 + b",3"
     lines = [b"%d,\xff,3" % number if number % 97 == 50 else good for number in range(2_000)]
@@ -209,6 +222,65 @@ def test_any_bytes_become_records_that_together_hold_every_line(data: bytes):
     text = "\n".join(held.sort("record")["line"])
     lines = [line.removesuffix(b"\r") for line in data.split(b"\n")]
     assert [line for line in text.split("\n") if line] == [_shown(line) for line in lines if line]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "€", "🎵"])
+@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", ""])
+def test_a_record_that_is_too_long_is_cut_between_letters(
+    monkeypatch: pytest.MonkeyPatch, letter: str, joined: bool, line_end: str
+):
+    monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
+    for number in range(60):
+        text = ('"\n' if joined else "") + "y" * number + letter * 5 + "z" * 50 + ('"' if joined else "")
+
+        records = parse(f"1,2,3\n{text}{line_end}")
+
+        assert whole(records) == [("1", "2", "3")]
+        ((line, fault),) = records.malformed.select("line", "fault").rows()
+        assert fault == "the record is longer than 40 bytes"
+        assert text.startswith(line)
+        assert 40 < len(line.encode()) <= 48
+
+
+@pytest.mark.parametrize("begin", ["", '"\n",'])
+def test_a_record_that_is_a_little_too_long_is_shown_whole(monkeypatch: pytest.MonkeyPatch, begin: str):
+    monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
+    texts = [begin + "x" * (length - len(begin) - 2) + "é" for length in range(41, 49)]
+
+    records = parse("\n".join(texts))
+
+    assert records.malformed.sort("record")["line"].to_list() == texts
+    assert set(records.malformed["fault"]) == {"the record is longer than 40 bytes"}
+
+
+def test_a_record_of_the_greatest_length_is_not_too_long(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lines_module, "MAX_RECORD_BYTES", 40)
+    texts = ["1,2," + "x" * 36, '1,2,"\n' + "x" * 33 + '"', "1,2," + "x" * 37, '1,2,"\n' + "x" * 34 + '"']
+
+    records = parse("\r\n".join(texts))
+
+    assert records.whole["record"].sort().to_list() == [0, 1]
+    assert faults(records) == [(at, "the record is longer than 40 bytes") for at in (2, 3)]
+    assert records.malformed.sort("record")["line"].to_list() == texts[2:]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("1,2;|\t", "the record has 2 fields instead of 3"),
+        ('"1",2;|\t,3,4', "the record has 4 fields instead of 3"),
+        ('"1,",2', "the record has 2 fields instead of 3"),
+        ('1,"b"c,3', "a quote is misplaced"),
+    ],
+)
+def test_fields_are_counted_at_the_delimiter(delimiter: str, line: str, fault: str):
+    given = line.translate(str.maketrans({",": delimiter, delimiter: ","}))
+
+    records = parse_records(f"{given}\n".encode(), COLUMNS, delimiter=delimiter)
+
+    assert records.malformed.rows() == [(given, fault, 0)]
 
 
 def test_columns_named_twice_or_like_our_own_do_no_harm():

@@ -37,7 +37,9 @@ def held(lake: Path) -> set[Path]:
 
 
 def test_only_unrecorded_files_are_removed_and_returned(lake: Path):
-    removed = remove_unknown(lake, [KNOWN], older_than_seconds=-60)
+    another = StagedFile("another", "contract", 0)
+
+    removed = remove_unknown(lake, [KNOWN, another], older_than_seconds=-60)
 
     unknown = {
         rejected_file(lake, "gone"),
@@ -47,6 +49,20 @@ def test_only_unrecorded_files_are_removed_and_returned(lake: Path):
     assert len(removed) == 3
     assert set(removed) == unknown
     assert held(lake) == {rejected_file(lake, "known"), staged_file(lake, DAY, "known")}
+
+
+def test_a_file_that_another_run_removes_meanwhile_is_not_an_error(lake: Path, monkeypatch: pytest.MonkeyPatch):
+    stat = Path.stat
+
+    def and_remove(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = stat(path, follow_symlinks=follow_symlinks)
+        if path.name == "gone.parquet":
+            os.unlink(path)  # noqa: PTH108 - as another process does it
+        return found
+
+    monkeypatch.setattr(Path, "stat", and_remove)
+
+    assert len(remove_unknown(lake, [KNOWN], older_than_seconds=-60)) == 3
 
 
 def test_a_file_that_may_be_about_to_be_recorded_stays_for_a_day(lake: Path):

@@ -19,7 +19,9 @@ from bandcamp_assets.lake import chunks, lines, reading
 from bandcamp_assets.lake.conversion import REJECTED_SCHEMA
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
-from bandcamp_assets.lake.staging import stage_file
+from bandcamp_assets.lake.staging import stage_delivery, stage_file
+from bandcamp_assets.sources.delivery.file_format import Content, FileFormat, Kind
+from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
 
@@ -67,6 +69,8 @@ def test_every_row_is_staged_or_rejected_also_over_many_chunks(tmp_path: Path, m
     assert sum(day.rows for day in staged.days) == 257
     rejected = pl.read_parquet(rejected_file(tmp_path / "lake", "f00d"))
     assert rejected["source_row"].to_list() == [n + 1 for n in range(0, 300, 7)] + [301]
+    sales = pl.read_parquet(staged_file(tmp_path / "lake", date(2020, 9, 9), "f00d"))
+    assert sorted([*sales["source_row"], *rejected["source_row"]]) == list(range(1, 302))
 
 
 def _small_chunks(read_chunks):
@@ -147,6 +151,52 @@ def test_reading_ahead_uses_the_scratch_folder_and_rounded_amounts_of_all_chunks
 
     assert folders == [tmp_path / "scratch-0"]
     assert staged.rounded_amounts == 40
+
+
+def test_a_delivered_file_is_staged_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path, scratch = tmp_path / "delivered", tmp_path / "scratch"
+    scratch.mkdir()
+    commas = dict.fromkeys(("item_price", "amount_paid", "amount_paid_usd"), "9,99")
+    path.write_bytes(csv_bytes([raw_row(n, **commas) for n in range(2)]))
+    reported, folders, read_chunks = [], [], reading.read_chunks
+    monkeypatch.setattr(
+        reading,
+        "read_chunks",
+        lambda stream, scratch, delimiter: folders.append(scratch) or read_chunks(stream, scratch),
+    )
+
+    staged = stage_delivery(
+        path,
+        recognize(path, "sales.csv"),
+        file_id="f00d",
+        arrived_at=ARRIVED_AT,
+        lake=tmp_path / "lake",
+        scratch=scratch,
+        where="sales.csv",
+        on_progress=reported.append,
+    )
+
+    assert staged.rejected == {}
+    assert [day.amount_paid_usd for day in staged.days] == [Decimal("19.98")]
+    assert (reported, folders) == ([2], [scratch])
+
+
+def test_a_delivered_file_that_cannot_be_read_is_named(tmp_path: Path):
+    path = tmp_path / "delivered"
+    path.write_bytes(b"[")
+
+    with pytest.raises(PlatformError) as raised:
+        stage_delivery(
+            path,
+            FileFormat(contents=(Content(kind=Kind.VALUES),)),
+            file_id="f00d",
+            arrived_at=ARRIVED_AT,
+            lake=tmp_path / "lake",
+            scratch=tmp_path,
+            where="sales.json",
+        )
+
+    assert raised.value.where == "sales.json"
 
 
 def test_a_file_without_a_header_is_named(tmp_path: Path):

@@ -30,7 +30,7 @@ ARCHIVE_REMEDY = "run `bandcamp run`, or materialize raw_objects: it is archived
 REPORT_REMEDY = "run `bandcamp run`, or the job rebuild_marts: it is rebuilt from the tables"
 
 
-def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
+def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool) -> Survey:
     """Look at everything but the tables.
 
     Args:
@@ -49,13 +49,13 @@ def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool
             survey_staged(home, catalog, deep=deep),
             survey_cleaned(home, catalog, deep=deep),
             survey_objects(home, catalog, store, deep=deep),
-            survey_archive(home, catalog, store, deep=deep),
+            survey_archive(catalog, store, deep=deep),
             survey_report(home, catalog, deep=deep),
         ]
     )
 
 
-def survey_manifests(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+def survey_manifests(home: Home, catalog: Catalog, *, deep: bool) -> Survey:
     """Look at the manifests beside the raw files. The next run writes the wrong ones again."""
     stale = stale_manifests(home, catalog, deep=deep)
     damage = tuple(
@@ -95,7 +95,7 @@ def take_note(home: Home, catalog: Catalog, found: Survey) -> None:
     catalog.suspect([home.place_of(path) for path in files], [one.key for one in found.damage if one.key])
 
 
-def survey_raw(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
+def survey_raw(home: Home, catalog: Catalog, *, deep: bool) -> Survey:
     """Look at the landed files, including those whose rows no longer count."""
     expected = [
         Expected(path, Kind.RAW, RAW_REMEDY, partial(_is_sha256, path, file.sha256), file_id=file.file_id)
@@ -137,7 +137,7 @@ def survey_objects(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bo
     return found.done()
 
 
-def survey_archive(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool = False) -> Survey:
+def survey_archive(catalog: Catalog, store: ObjectStore, *, deep: bool) -> Survey:
     """Look at the archived raw files in the object store."""
     files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files()}
     keys = [key for key in catalog.object_contents() if key in files]

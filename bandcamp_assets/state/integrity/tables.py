@@ -19,7 +19,7 @@ REMEDY = "run `bandcamp run`: it is rebuilt from the objects"
 _LAYERS = {"sales": Layer.WAREHOUSE, "fct_sales": Layer.FACT}
 
 
-def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, deep: bool = False) -> Survey:
+def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, deep: bool) -> Survey:
     """Compare the warehouse's own marks with the catalog; with `deep` also the rows themselves.
 
     A warehouse without marks, as earlier versions left it, is not compared.

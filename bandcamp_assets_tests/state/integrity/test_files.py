@@ -158,6 +158,15 @@ def test_the_first_wrong_day_is_reported_even_after_days_without_sales(home: Hom
     assert (caught.value.path, caught.value.remedy) == (path, CLEANED_REMEDY)
 
 
+def test_a_cleaned_file_is_compared_with_its_record_if_there_is_one(home: Home):
+    catalog = Catalog(home.catalog)
+    path = written(cleaned_file(home.lake, DAY))
+    catalog.record_contents([replace(describe(home, path), crc32c="other")])
+
+    with pytest.raises(DamagedFileError, match="A cleaned file is damaged"):
+        require_cleaned(home, catalog, [CleanedDay(DAY, "inputs", 1, 0, sha256_of(path))])
+
+
 def raw(home: Home) -> tuple[RawFile, Path]:
     path = written(home.landing / "f00d" / "sales.csv")
     arrived_at = datetime(2020, 10, 3, tzinfo=UTC)

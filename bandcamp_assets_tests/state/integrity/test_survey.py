@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets.state.catalog import Layer
 from bandcamp_assets.state.integrity.damage import Damage, Kind, Survey
 from bandcamp_assets.state.integrity.survey import (
     is_as_written,
@@ -47,7 +48,7 @@ def test_nothing_is_wrong_with_a_home_that_nobody_touched(layered: LayeredHome):
         found = layered.survey(deep=deep)
 
         assert not found.damage
-        assert not found.files, "all records are up to date"
+        assert (found.files, found.objects) == ((), ()), "all records are up to date"
 
 
 REMEDIES = {
@@ -148,8 +149,21 @@ def test_a_home_of_an_earlier_version_is_right_and_gets_its_records(layered: Lay
     assert not first.damage
     assert first.files
     assert first.objects
+    assert not layered.survey().objects, "they are recorded by the first"
     change(layered.one("lake/staged_sales/*/*"))
     assert [one.kind for one in layered.survey().damage] == [Kind.STAGED]
+
+
+@pytest.mark.parametrize("place", [4, -40], ids=["a page", "the footer"])
+def test_a_file_without_a_record_is_read_whole(layered: LayeredHome, place: int):
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from file_contents")
+    path = layered.one("lake/staged_sales/*/*")
+    body = bytearray(path.read_bytes())
+    body[place : place + 20] = b"\xff" * 20
+    path.write_bytes(body)
+
+    assert layered.survey().places == {str(path)}
 
 
 def derived(home: LayeredHome) -> Survey:
@@ -182,6 +196,38 @@ def test_a_cheap_look_finds_only_what_can_be_rebuilt(layered: LayeredHome):
     assert not before.damage
     assert found.looked_at == before.looked_at == len(files) + len(objects) + 2 + empty_places(layered)
     assert found.places == set(map(str, wrong))
+
+
+def test_a_cheap_look_reads_no_bytes_of_what_has_its_size_and_time(layered: LayeredHome):
+    report = write_report(layered)
+    keep_report(layered.deployment.settings.home, layered.deployment.catalog)
+    patterns = ("lake/staged_sales/*/*", "lake/cleaned_sales/*/*", "objects/sales/*/*")
+    changed = [*(layered.one(pattern) for pattern in patterns), report[1]]
+    for path in changed:
+        stat = path.stat()
+        change(path)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    assert not derived(layered).damage
+    assert layered.survey(deep=True).places == set(map(str, changed))
+
+
+def test_a_wrong_manifest_is_counted_among_what_was_looked_at(layered: LayeredHome):
+    before = layered.survey().looked_at
+    change(layered.one("landing/*/*.manifest.json"))
+
+    assert layered.survey().looked_at == before + 1
+
+
+def test_an_object_without_a_record_is_not_compared_with_another_file(layered: LayeredHome):
+    catalog = layered.deployment.catalog
+    with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
+        connection.execute("delete from object_contents")
+    for day in catalog.cleaned_days():
+        catalog.record_content(Layer.OBJECTS, {day: "made from an earlier file"})
+    change(layered.one("objects/sales/*/*"))
+
+    assert not [one for one in layered.survey().damage if one.kind is Kind.OBJECT]
 
 
 def test_a_cheap_look_at_a_new_home_creates_no_catalog(tmp_path: Path):
@@ -266,16 +312,12 @@ def test_an_object_without_a_record_is_compared_with_the_file_that_it_is_a_copy_
 
 
 def test_a_raw_file_that_was_never_archived_is_not_looked_for(layered: LayeredHome):
-    home, catalog, store = (
-        layered.deployment.settings.home,
-        layered.deployment.catalog,
-        layered.deployment.object_store,
-    )
-    before = survey_archive(home, catalog, store)
+    catalog, store = layered.deployment.catalog, layered.deployment.object_store
+    before = survey_archive(catalog, store, deep=False)
     with sqlite3.connect(layered.root / "catalog.sqlite") as connection:
         connection.execute("delete from object_contents where key like 'raw/%'")
 
-    assert (before.looked_at, survey_archive(home, catalog, store).looked_at) == (1, 0)
+    assert (before.looked_at, survey_archive(catalog, store, deep=False).looked_at) == (1, 0)
 
 
 def test_a_report_is_looked_at_if_it_was_made(layered: LayeredHome):
@@ -289,6 +331,7 @@ def test_a_report_is_looked_at_if_it_was_made(layered: LayeredHome):
     os.utime(ledger, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
     assert nothing == Survey()
+    assert ledger == home.lake / "ledger.parquet"
     cheap, deep = survey_report(home, catalog), survey_report(home, catalog, deep=True)
     assert (cheap.looked_at, cheap.places, deep.places) == (3, {str(page)}, {str(page), str(ledger)})
     assert {one.remedy for one in deep.damage} == {
