@@ -146,6 +146,8 @@ def _parts(home: Home) -> list[Path]:
         home.landing,
         home.lake,
         home.objects,
+        home.tables,
+        home.dashboard,
         home.dagster,
         home.dbt,
         home.scratch,

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from frictionless import Package
 
+from bandcamp_assets.cli.prepare import prepare_home
 from bandcamp_assets_tests.cli.test_inbox import deliver
 from bandcamp_assets_tests.homes import SampleHome, TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
@@ -128,6 +129,13 @@ def test_a_day_that_a_correction_leaves_without_sales_has_no_file(home: TestHome
     assert [name for name in written_at(home) if name.startswith("fct_sales/")] == ["fct_sales/2020-09-09.parquet"]
     assert differing_rows(home, "fct_sales") == 0
     assert described(home)["fct_sales"]["rowCount"] == 1
+
+
+def test_a_home_that_is_emptied_keeps_no_table_and_no_page_of_the_earlier_sales(two_days: TestHome):
+    prepare_home({"BANDCAMP_HOME": str(two_days.root)}, fresh=True)
+
+    left = [path for folder in ("tables", "dashboard") for path in (two_days.root / folder).rglob("*.*")]
+    assert left == []
 
 
 def test_sql_reads_the_package_at_once_while_another_process_writes_the_warehouse(two_days: TestHome):
