@@ -53,25 +53,24 @@ def _chart(description: str, **parts: object) -> Specification:
     }
 
 
+def _labels(scale: str = "nominal", **axis: object) -> Specification:
+    """The places of the bars, by their labels in the order of the rows."""
+    return {"field": "label", "type": scale, "sort": _IN_ORDER, "title": None, "axis": axis}
+
+
+def _values(**axis: object) -> Specification:
+    """The lengths of the bars."""
+    return {"field": "value", "type": "quantitative", "title": None, "axis": axis}
+
+
 def _days() -> Specification:
     return _chart(
         "Bars of the sales by period. Sales of Bandcamp Fridays have a colour of their own.",
         height=220,
         mark={"type": "bar"},
         encoding={
-            "x": {
-                "field": "label",
-                "type": "ordinal",
-                "sort": _IN_ORDER,
-                "title": None,
-                "axis": {"labelOverlap": True, "labelAngle": 0},
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "title": None,
-                "axis": {"format": "~s", "tickCount": 5},
-            },
+            "x": _labels("ordinal", labelOverlap=True, labelAngle=0),
+            "y": _values(format="~s", tickCount=5),
             "color": {
                 "condition": {"test": "datum.part === 'Bandcamp Friday'", "value": _expression("accent")},
                 "value": _expression("bar"),
@@ -85,14 +84,8 @@ def _days() -> Specification:
 
 def _ranking(description: str) -> Specification:
     bars = {
-        "y": {
-            "field": "label",
-            "type": "nominal",
-            "sort": _IN_ORDER,
-            "title": None,
-            "axis": {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 6},
-        },
-        "x": {"field": "value", "type": "quantitative", "title": None, "axis": {"format": "~s", "tickCount": 4}},
+        "y": _labels(labelLimit=150, ticks=False, domain=False, labelPadding=6),
+        "x": _values(format="~s", tickCount=4),
         "opacity": _OPACITY,
         "tooltip": {"field": "text"},
     }
@@ -110,20 +103,9 @@ def _prices() -> Specification:
         height=230,
         mark={"type": "bar"},
         encoding={
-            "x": {
-                "field": "label",
-                "type": "nominal",
-                "sort": _IN_ORDER,
-                "title": None,
-                "axis": {"labelAngle": -35},
-            },
+            "x": _labels(labelAngle=-35),
             "xOffset": {"field": "series", "sort": ["asked", "paid"]},
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "title": None,
-                "axis": {"format": "$~s", "tickCount": 5},
-            },
+            "y": _values(format="$~s", tickCount=5),
             "color": {
                 "condition": {"test": "datum.series === 'asked'", "value": _expression("muted")},
                 "value": _expression("bar"),
@@ -140,19 +122,8 @@ def _overpaying() -> Specification:
         height=230,
         mark={"type": "bar", "color": _expression("accent")},
         encoding={
-            "x": {
-                "field": "label",
-                "type": "nominal",
-                "sort": _IN_ORDER,
-                "title": None,
-                "axis": {"labelAngle": -35},
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "title": None,
-                "axis": {"format": "%", "tickCount": 5},
-            },
+            "x": _labels(labelAngle=-35),
+            "y": _values(format="%", tickCount=5),
             "opacity": _OPACITY,
             "tooltip": {"field": "text"},
         },
@@ -224,19 +195,10 @@ def _business() -> Specification:
         height={"step": 26},
         mark={"type": "bar", "height": 18},
         encoding={
-            "y": {
-                "field": "label",
-                "type": "nominal",
-                "sort": _IN_ORDER,
-                "title": None,
-                "axis": {"labelLimit": 150},
-            },
-            "x": {
-                "field": "value",
-                "type": "quantitative",
-                "title": None,
+            "y": _labels(labelLimit=150),
+            "x": _values(format="%")
+            | {
                 "stack": "zero",
-                "axis": {"format": "%"},
                 # Rounded to cents, the parts may add up to slightly more than the whole.
                 "scale": {"domain": [0, 1], "clamp": True},
             },
