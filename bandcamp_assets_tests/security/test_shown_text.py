@@ -66,7 +66,7 @@ def test_a_run_on_hostile_names_prints_nothing_that_steers_and_documents_none_of
     away = lost.rename(home.root / "away")
     doctor = home.bandcamp("doctor")
     away.rename(lost)
-    table = home.bandcamp("sql", "select artist_name, country, source_file from sales")
+    table = home.bandcamp("sql", "select artist_name, country, source_file from fct_sales")
 
     assert (done.returncode, status.returncode, table.returncode) == (0, 0, 0), done.stderr
     assert doctor.returncode == 1
