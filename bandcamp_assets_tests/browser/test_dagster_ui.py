@@ -163,6 +163,7 @@ def test_a_failed_run_says_first_what_happened_where_and_what_to_do(ui: Ui, page
     page.screenshot(path=artifacts / "10-failed-run.png")
 
 
+@pytest.mark.long
 def test_a_column_is_followed_from_the_page_to_the_raw_file(ui: Ui, page: Page, artifacts: Path):
     page.goto(f"{ui.address}/assets/sales_dashboard")
 

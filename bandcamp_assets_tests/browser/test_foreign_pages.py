@@ -187,6 +187,7 @@ def test_what_is_refused_one_by_one_is_refused_by_the_real_server_and_does_nothi
     assert run_ids(ui) == before
 
 
+@pytest.mark.long
 def test_the_uis_own_pages_are_told_of_what_happens_by_web_socket(ui: Ui, page: Page):
     known = run_ids(ui)
     # The order that the pages of other sites could not give.

@@ -46,6 +46,7 @@ def deliver(home: TestHome, name: str | bytes, content: bytes) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_bad_file_in_the_inbox_is_named_in_the_summary_and_does_not_stop_others_or_a_source(
     home: TestHome, tmp_path: Path
 ):

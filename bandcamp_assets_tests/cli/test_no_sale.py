@@ -52,6 +52,7 @@ def without_a_sale(begun: Begun, home: TestHome) -> TestHome:
     return home
 
 
+@pytest.mark.long
 def test_a_first_file_whose_rows_are_all_rejected_says_why_and_leaves_empty_tables(
     begun: Begun, without_a_sale: TestHome
 ):

@@ -43,6 +43,7 @@ def started(home: TestHome, *arguments: str, cwd: Path, **environment: str) -> s
     )
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("two days")
 def test_nothing_of_another_project_changes_a_run(two_days: TestHome, tmp_path: Path, elsewhere: Path):
     home, (rows, usd) = two_days, two_days.fact()

@@ -177,6 +177,7 @@ def test_a_worker_that_sees_another_folder_is_refused(
         verify_workers(two_workers.address, home)
 
 
+@pytest.mark.long
 def test_the_doctor_checks_the_cluster(
     home: TestHome, two_workers: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:

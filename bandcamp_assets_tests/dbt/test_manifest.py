@@ -134,6 +134,7 @@ print(json.dumps([len(load_manifest(workspace)["nodes"]), path.stat().st_ino]))
 """
 
 
+@pytest.mark.long
 def test_two_processes_preparing_at_once_share_one_manifest(unprepared: Platform) -> None:
     workspace = unprepared.workspace
     arguments = [str(workspace.project_dir), str(workspace.home), str(unprepared.warehouse.path)]
@@ -149,6 +150,7 @@ def test_two_processes_preparing_at_once_share_one_manifest(unprepared: Platform
     assert [process.returncode for process in processes] == [0, 0]
 
 
+@pytest.mark.long
 def test_reading_the_manifest_does_not_import_dbts_command_line(platform: Platform) -> None:
     prepare_manifest(platform.workspace)
     script = (

@@ -62,6 +62,7 @@ def wait_for(production: Production, run_id: str, *wanted: str) -> str:
     return found
 
 
+@pytest.mark.long
 def test_a_run_waits_for_the_daemon_and_its_success_is_in_postgres(production: Production) -> None:
     daemon = production.processes["daemon"]
     daemon.stop(signal.SIGKILL)

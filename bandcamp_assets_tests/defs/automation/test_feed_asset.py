@@ -49,6 +49,7 @@ def assert_counts(robot: Robot, expected: ExpectedSales) -> None:
     }
 
 
+@pytest.mark.long
 def test_polled_sales_are_in_the_marts_once_each_even_if_pages_overlap(home: TestHome):
     feed = GeneratedFeed(days=1.2, seed=4, sales_per_day=600)
     with FeedServer(feed, overlap_seconds=200, reach_back_seconds=48 * HOUR) as server:

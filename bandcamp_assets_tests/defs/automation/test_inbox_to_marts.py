@@ -94,6 +94,7 @@ def test_a_delivered_file_is_in_the_marts_after_two_runs(fed: Fed):
     assert fed.ledger.holds
 
 
+@pytest.mark.long
 def test_a_second_file_rebuilds_only_its_days_and_a_correction_only_what_it_changes(fed_robot: Robot):
     robot = fed_robot
     before = last_event(robot)

@@ -55,6 +55,7 @@ def test_every_column_of_a_sale_leads_to_its_columns_of_the_raw_file(instance: d
         assert sources_of(instance, asset, column) == expected, column
 
 
+@pytest.mark.long
 def test_every_column_that_the_page_shows_leads_past_the_layers_between(instance: dg.DagsterInstance):
     shown = parents_of(instance, "sales_dashboard")
 

@@ -119,6 +119,7 @@ def test_a_lost_and_a_damaged_file_are_written_again(two_days: TestHome):
     assert {path: path.read_bytes() for path in tables.rglob("*.parquet")} == before
 
 
+@pytest.mark.long
 def test_a_day_that_a_correction_leaves_without_sales_has_no_file(home: TestHome):
     deliver(home, "sales.csv", csv_bytes([raw_row(0), raw_row(SECONDS_A_DAY)]))
     home.run()

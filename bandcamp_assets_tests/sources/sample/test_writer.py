@@ -76,6 +76,7 @@ def test_chunks_cover_all_rows_once() -> None:
         assert all(bounds[1:] - bounds[:-1] >= min(rows, CHUNK_ROWS))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports the peak memory of a process this way")
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peaks, sizes = [], []

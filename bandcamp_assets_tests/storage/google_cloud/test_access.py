@@ -207,6 +207,7 @@ def test_doctor_opens_the_connection_that_dbt_opens(cloud: Cloud, home: TestHome
     assert re.search(r"✗ dbt +dbt cannot connect: .*bigquery\.jobs\.create", ill.stdout), ill.stdout
 
 
+@pytest.mark.long
 def test_doctor_names_every_fault_and_goes_on(cloud: Cloud, home: TestHome):
     wrong = {"BANDCAMP_GCP_BUCKET": "no-such-bucket", "BANDCAMP_GCP_DATASET": "nowhere"}
 

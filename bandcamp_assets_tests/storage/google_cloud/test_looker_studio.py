@@ -60,6 +60,7 @@ def test_a_template_that_is_not_an_id_is_refused():
         GoogleCloud.from_env({**ENVIRONMENT, "BANDCAMP_GCP_LOOKER_STUDIO_TEMPLATE": "https://example.org/&c=1"})
 
 
+@pytest.mark.long
 def test_the_report_asset_shows_the_link_to_all_marts_only_on_google_cloud(home: TestHome):
     shown = {}
     for name, environment in {"gcp": ENVIRONMENT, "local": {}}.items():
