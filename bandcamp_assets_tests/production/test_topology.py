@@ -81,6 +81,7 @@ def test_a_run_waits_for_the_daemon_and_its_success_is_in_postgres(production: P
     assert list((production.folder / "home" / "landing").rglob("*"))
 
 
+@pytest.mark.long
 def test_the_steps_log_can_be_read_in_the_ui(production: Production) -> None:
     run_id = production.sql("select run_id from runs where status = 'SUCCESS' limit 1")[0][0]
 
@@ -156,6 +157,7 @@ def wait_until(holds: Callable[[], bool], production: Production) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.long
 def test_alerts_and_retention_work_on_postgres(
     production: Production, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
