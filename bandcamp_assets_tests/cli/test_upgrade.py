@@ -16,6 +16,7 @@ import yaml
 from bandcamp_assets.dbt.project import locate_project
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.lake.retention import remove_unknown
+from bandcamp_assets.state.catalog import Part
 from bandcamp_assets_tests.homes import TestHome
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
@@ -82,3 +83,16 @@ def test_a_home_of_the_old_rules_is_upgraded_by_the_next_run(tmp_path: Path) -> 
         path.parent.name
         for path in remove_unknown(lake, home.deployment.catalog.staged_files(), older_than_seconds=-1)
     ] == [f"sale_date={day}"]
+
+
+def test_seeds_that_an_earlier_version_made_with_other_columns_are_made_again(two_days: TestHome):
+    before = two_days.tables()
+    with duckdb.connect(two_days.root / "warehouse.duckdb") as connection:
+        connection.execute("alter table bandcamp.bandcamp_fridays drop column evidence")
+        connection.execute("alter table bandcamp.published_figures rename column figure to earlier_name")
+    two_days.deployment.catalog.record_built(Part.REFERENCE, "an earlier version")
+
+    printed = two_days.run()
+
+    assert "✓ Every raw row" in printed
+    assert two_days.tables() == before
