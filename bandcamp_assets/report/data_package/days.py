@@ -13,6 +13,7 @@ from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.report.data_package.contents import FACT, day_path, object_key, paths_of
 from bandcamp_assets.state.catalog import Catalog, FileContent, Layer
+from bandcamp_assets.state.integrity.reading import describe
 from bandcamp_assets.state.integrity.survey import survey_report
 from bandcamp_assets.state.plan import loaded_content
 from bandcamp_assets.storage.objects import ObjectStore
@@ -60,8 +61,8 @@ def days_to_write(home: Home, catalog: Catalog, store: ObjectStore) -> DaysToWri
 
 def record_day(home: Home, catalog: Catalog, day: date, made_from: str) -> None:
     """Record that the file of a day is written."""
-    file = catalog.file_contents()[home.place_of(day_path(home, day))]
-    catalog.record_content(Layer.TABLES, {day: _content(made_from, file)})
+    written = describe(home, day_path(home, day))  # not from the catalog, which would read every file's record
+    catalog.record_content(Layer.TABLES, {day: _content(made_from, written)})
 
 
 def withdraw(home: Home, catalog: Catalog, store: ObjectStore, paths: Collection[Path]) -> None:
