@@ -80,7 +80,7 @@ def dashboard(port: int) -> None:
     help="csv puts an apostrophe before a text that a spreadsheet would take for a formula; json does not.",
 )
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=0), help="Rows; 0 prints all.")
-@click.option("--warehouse", is_flag=True, help="Read the local warehouse, which has more tables; waits for runs.")
+@click.option("--warehouse", is_flag=True, help="Read the local warehouse in any case; it waits for runs.")
 def sql(query: str, output_format: str, limit: int, *, warehouse: bool) -> None:
     """Run QUERY on the tables and print the answer. It only reads, and works while runs write."""
     from bandcamp_assets.cli.sql import print_sql

@@ -1,8 +1,8 @@
 """`bandcamp sql`: runs one query that only reads, and prints the answer.
 
 It reads the files of the data package, so nobody waits: neither the query for a run, nor a run for the query.
-Tables that are not in the package (`sales`, `stg_sales`, the seeds) are read from the warehouse by `--warehouse`,
-and so is a home whose package is not made yet. `sql_places` opens both, so that nothing can be changed.
+A query of other tables (`sales`, `stg_sales`, the seeds) reads the warehouse, and so does one of a home whose
+package is not made yet, or with `--warehouse`. `sql_places` opens both, so that nothing can be changed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,14 @@ def print_sql(
         PlatformError: If there is nothing to read, a writer holds the warehouse too long, or the query is wrong.
     """
     _refuse_what_does_not_read(query)
-    answer = _ask(_place(Settings.from_env(env), wait_seconds, from_warehouse=from_warehouse), query, limit)
+    settings = Settings.from_env(env)
+    try:
+        answer = _ask(_place(settings, wait_seconds, from_warehouse=from_warehouse), query, limit)
+    except PlatformError as error:
+        lacks_table = isinstance(error.__cause__, duckdb.CatalogException)
+        if from_warehouse or not lacks_table or settings.google_cloud or not settings.home.warehouse.exists():
+            raise
+        answer = _ask(_place(settings, wait_seconds, from_warehouse=True), query, limit)
     sys.stdout.write(FORMATS[output_format](answer))
     if answer.has_more:
         click.echo(f"Only the first {limit:,} rows are printed; --limit 0 prints all.", err=True)
@@ -142,8 +149,7 @@ def _wrong(query: str, error: duckdb.Error) -> PlatformError:
     remedy = (
         f"ask for less: fewer columns, fewer days, or sums; the limit of a query is {MEMORY_LIMIT}"
         if isinstance(error, duckdb.OutOfMemoryException)
-        else 'correct the query; "show tables" lists the tables, "describe fct_sales" the columns of one, and'
-        " --warehouse has more tables (sales, stg_sales, the seeds)"
+        else 'correct the query; "show tables" lists the tables, "describe fct_sales" the columns of one'
     )
     return PlatformError(
         visible(" ".join(message.splitlines()[:3])),

@@ -158,7 +158,7 @@ def test_sql_reads_the_package_at_once_while_another_process_writes_the_warehous
     assert int(answered.stdout.split()[1]) == two_days.fact()[0]
 
 
-def test_sql_changes_no_file_of_the_package_and_names_the_way_to_more_tables(two_days: TestHome):
+def test_sql_changes_no_file_of_the_package_and_finds_other_tables_in_the_warehouse(two_days: TestHome):
     before = two_days.files("tables")
     target = two_days.root / "tables" / "daily_sales.parquet"
 
@@ -169,11 +169,12 @@ def test_sql_changes_no_file_of_the_package_and_names_the_way_to_more_tables(two
         "drop view daily_sales",
     ):
         assert two_days.bandcamp("sql", query).returncode == 1
-    refused = two_days.bandcamp("sql", "select count(*) from sales")
+    found = two_days.bandcamp("sql", "select count(*) as n from sales", "--format=csv")
+    refused = two_days.bandcamp("sql", "from nowhere")
 
     assert two_days.files("tables") == before
-    assert "--warehouse" in refused.stderr
-    assert two_days.bandcamp("sql", "--warehouse", "select count(*) from sales").returncode == 0
+    assert found.stdout.split() == ["n", str(two_days.fact()[0])]
+    assert (refused.returncode, "nowhere" in refused.stderr) == (1, True)
 
 
 def test_sql_names_a_damaged_file_of_the_package(two_days: TestHome):
