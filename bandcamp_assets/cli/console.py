@@ -83,7 +83,7 @@ _STEP_NAMES = {
     "stage": "staged_sales, rejected_sales",
     "clean": "cleaned_sales, duplicate_sales",
     "dbt_reference": "dbt: seeds and dimensions",
-    "dbt_daily": "dbt: stg_sales, fct_sales",
+    "dbt_daily": "dbt: facts and rollups",
     "dbt_marts": "dbt: marts",
     "share_tables": "data_package",
 }

@@ -22,7 +22,7 @@ FEED_FRESHNESS = dg.FreshnessPolicy.time_window(
 SALES_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=3), warn_window=timedelta(hours=1))
 """New sales go through all layers soon after they were polled."""
 
-FED_GROUPS = {"lake", "warehouse", "staging", "facts"}
+FED_GROUPS = {"lake", "warehouse", "staging", "facts", "rollups"}
 
 
 def freshness_of(spec: dg.AssetSpec, settings: Settings) -> dg.FreshnessPolicy | None:

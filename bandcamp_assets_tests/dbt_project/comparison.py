@@ -15,6 +15,15 @@ KEYS = {
     "stg_sales": ["_id"],
     "usd_rates": ["sale_date", "currency"],
     "fct_sales": ["_id"],
+    "sales_by_hour": ["sale_date", "hour_of_day"],
+    "sales_by_segment": [
+        *("sale_date", "country", "item_type_label", "item_type", "is_physical"),
+        *("item_format", "currency", "price_band", "is_bandcamp_friday"),
+    ],
+    "sales_by_price": [
+        *("sale_date", "currency", "item_type_label", "is_physical"),
+        *("item_price", "quantity", "amount_paid_usd", "is_overpaid"),
+    ],
     "daily_sales": ["sale_date"],
     "weekly_sales": ["week_start"],
     "country_sales": ["country"],

@@ -28,7 +28,8 @@ from bandcamp_assets_tests.dbt_project.marts_expected_published import ARCHIVE
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud
 
 DAILY = ("--select", "tag:daily")
-BY_DAY = ("stg_sales", "usd_rates", "fct_sales")
+ROLLUPS = ("sales_by_hour", "sales_by_segment", "sales_by_price")
+BY_DAY = ("stg_sales", "usd_rates", "fct_sales", *ROLLUPS)
 SAMPLE_ROWS, SAMPLE_DAYS = 1000, 24
 STAGES = ("built", "two days changed", "the same two days again")
 

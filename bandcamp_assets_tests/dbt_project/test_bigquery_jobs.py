@@ -15,13 +15,13 @@ from sqlglot import exp, parse_one
 from bandcamp_assets_tests.dbt_project.bigquery_dbt import MAXIMUM_BYTES_BILLED, TIMEOUT_SECONDS, BigQueryDbt
 from bandcamp_assets_tests.dbt_project.dirty_sales import CHANGED_DAY
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
-from bandcamp_assets_tests.dbt_project.stages import Stages
+from bandcamp_assets_tests.dbt_project.stages import ROLLUPS, Stages
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stages")]
 """Both files look at the same stages, which take their time: one worker makes them once."""
 
 LABEL = re.compile(r"[a-z0-9_-]{0,63}")
-BY_DAY = {"sales", "stg_sales", "fct_sales"}
+BY_DAY = {"sales", "stg_sales", "fct_sales", *ROLLUPS}
 DAY_CONDITIONS = {f"sale_date = CAST('{CHANGED_DAY}' AS DATE)", f"sale_date = DATE '{CHANGED_DAY}'"}
 """As sqlglot writes them: the same literal either way."""
 
@@ -61,6 +61,7 @@ def test_a_day_costs_one_merge_a_fact_and_no_table_between(one_day: list[dict[st
 
     assert sorted(written) == [
         ("fct_sales", ["merge", "into"]),
+        *((name, ["merge", "into"]) for name in ROLLUPS),
         ("stg_sales", ["create", "or"]),
         ("usd_rates", ["merge", "into"]),
     ]
@@ -70,7 +71,7 @@ def test_the_merge_deletes_in_the_partition_of_the_day_alone(one_day: list[dict[
     merges = [job["query"]["query"] for job in one_day if "merge into" in job["query"]["query"]]
 
     conditions = [re.findall(r"when not matched by source\s+and (.*?)\s+then delete", sql) for sql in merges]
-    assert conditions == [[f"dbt_internal_dest.sale_date = date '{CHANGED_DAY}'"]] * 2
+    assert conditions == [[f"dbt_internal_dest.sale_date = date '{CHANGED_DAY}'"]] * (2 + len(ROLLUPS))
 
 
 def test_every_read_of_a_table_by_day_has_the_day_as_a_literal(one_day: list[dict[str, Any]]) -> None:
@@ -84,7 +85,7 @@ def test_every_read_of_a_table_by_day_has_the_day_as_a_literal(one_day: list[dic
 
     nodes = {node for node, *_ in reads}
     assert {"fct_sales", "usd_rates", "sales_id_unique", "fct_sales_no_nulls"} <= nodes
-    assert {"fct_sales_same_totals_as_sales", "fct_sales_country_is_in_dim_country"} <= nodes
+    assert {"fct_sales_same_totals_as_sales", "fct_sales_country_is_in_dim_country", *ROLLUPS} <= nodes
     assert [read for read in reads if not read[-1]] == []
 
 

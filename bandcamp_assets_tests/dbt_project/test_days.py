@@ -10,8 +10,10 @@ import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
+from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT, FACT
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT, Dbt
 from bandcamp_assets_tests.dbt_project.sales import NAME, sale
+from bandcamp_assets_tests.dbt_project.stages import ROLLUPS
 
 DAILY = ("--select", "tag:daily")
 FIRST = sale("first", "2020-09-10T12:00:00")
@@ -33,8 +35,28 @@ def three_days(dbt: Dbt, built_warehouse: Path) -> Dbt:
     return dbt
 
 
+def test_the_warehouse_knows_every_table_that_dbt_builds_by_day(manifest: Manifest) -> None:
+    by_day = {node.name for node in manifest.nodes.values() if node.config.materialized == "incremental"}
+
+    assert by_day == {FACT, *BESIDE_THE_FACT}
+
+
 def ids(dbt: Dbt) -> list[object]:
     return [name for (name,) in dbt.query(f"select {NAME} from fct_sales order by sale_date, _id")]
+
+
+def test_a_run_changes_only_its_day_of_the_rollups(three_days: Dbt) -> None:
+    three_days.load(sale("another", "2020-09-11T12:00:00"), THIRD)
+
+    three_days.build(*DAILY, days=["2020-09-11"])
+
+    by_day = [(f"2020-09-{day}", 1) for day in (10, 11, 12)]
+    for rollup in ROLLUPS:
+        query = f"select sale_date::text, sum(sales)::int from {rollup} group by 1 order by 1"
+        assert three_days.query(query) == by_day
+    assert three_days.query("select distinct currency from sales_by_segment where sale_date = '2020-09-11'") == [
+        ("USD",)
+    ]
 
 
 def test_a_run_changes_only_its_day(three_days: Dbt) -> None:

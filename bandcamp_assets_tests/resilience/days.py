@@ -10,7 +10,10 @@ from bandcamp_assets.definitions import load_definitions
 from bandcamp_assets.system.instance.local import open_instance
 from bandcamp_assets_tests.homes import TestHome
 
-DAILY = ("cleaned_sales", "duplicate_sales", "sales_objects", "sales", "stg_sales", "usd_rates", "fct_sales")
+DAILY = (
+    *("cleaned_sales", "duplicate_sales", "sales_objects", "sales", "stg_sales", "usd_rates", "fct_sales"),
+    *("sales_by_hour", "sales_by_segment", "sales_by_price"),
+)
 
 
 def execute(

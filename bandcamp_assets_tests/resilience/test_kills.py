@@ -25,7 +25,7 @@ from bandcamp_assets_tests.resilience.state import (
 STEPS = (
     "staged_sales",
     "sales ",
-    "dbt: stg_sales",
+    "dbt: facts",
     "dbt: marts",
 )
 """How the lines start that end a step. The kill comes during the next step."""

@@ -15,7 +15,7 @@
     cast('{{ var('bandcamp_share_up_to_usd') }}' as {{ type_money() }})
 {%- endmacro %}
 
-{#- What the share is taken of, over sales of `fct_sales`: nothing while it is waived. -#}
+{#- What the share is taken of, over rows of `sales_by_segment`: nothing while it is waived. -#}
 {% macro charged_usd() -%}
-    {{ sum_usd('case when not coalesce(is_bandcamp_friday, false) then ' ~ first_dollars('amount_paid_usd') ~ ' end') }}
+    {{ sum_usd('case when not coalesce(is_bandcamp_friday, false) then first_dollars_usd end') }}
 {%- endmacro %}

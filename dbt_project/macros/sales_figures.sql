@@ -12,6 +12,25 @@
     {{ count_if('item_price = 0') }} as name_your_price_sales
 {%- endmacro %}
 
+{#- The same figures from the rows of a rollup. `is_physical` names its physical sales, or it has counted them. -#}
+{% macro sums_of_figures(by_kind=true) -%}
+    {{ sum_count('sales') }} as sales,
+    {{ sum_count('items') }} as items,
+    {{ sum_usd('revenue_usd') }} as revenue_usd,
+    {{ sum_usd('asking_usd') }} as asking_usd,
+    {{ sum_usd('overpaid_usd') }} as overpaid_usd,
+    {{ amount_per(sum_usd('revenue_usd'), 'sum(sales)') }} as average_sale_usd,
+    {{ sum_count('case when is_physical then sales else 0 end' if by_kind else 'physical_sales') }} as physical_sales,
+    {{ sum_usd('case when is_physical then revenue_usd end' if by_kind else 'physical_revenue_usd') }} as physical_revenue_usd,
+    {{ sum_count('overpaid_sales') }} as overpaid_sales,
+    {{ sum_count('name_your_price_sales') }} as name_your_price_sales
+{%- endmacro %}
+
+{#- The sum of counts. -#}
+{% macro sum_count(expression) -%}
+    cast(sum({{ expression }}) as {{ dbt.type_bigint() }})
+{%- endmacro %}
+
 {% macro sum_usd(expression) -%}
     cast(coalesce(sum({{ expression }}), 0) as {{ type_total() }})
 {%- endmacro %}

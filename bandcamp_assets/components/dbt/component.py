@@ -26,12 +26,7 @@ from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.deployment.deployment import Deployment, current_deployment
 from bandcamp_assets.state.plan import BuildState
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
-
-FACT = "fct_sales"
-"""The model whose days are counted, in rows and US dollars."""
-
-RATES = "usd_rates"
-"""The model whose days are counted in rows."""
+from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT, FACT
 
 _RUNNER: ContextVar[DbtRunner | None] = ContextVar("runner", default=None)
 
@@ -111,8 +106,8 @@ class DbtInProcess(DbtProjectComponent):
                 name = event.output_name if keys and isinstance(event, dg.Output) else ""
                 if name == FACT:
                     _report_days(context, warehouse.figures(FACT, [date.fromisoformat(key) for key in keys]))
-                elif name == RATES:
-                    _report_rows_of_days(context, RATES, warehouse)
+                elif name in BESIDE_THE_FACT:
+                    _report_rows_of_days(context, name, warehouse)
                 yield event
             with warehouse.session():
                 build_state.mark_tables()
@@ -122,12 +117,18 @@ class DbtInProcess(DbtProjectComponent):
 
     def _record(self, context: dg.AssetExecutionContext, build_state: BuildState, keys: list[str]) -> None:
         """Record what is built now. If only a part was selected, nothing is recorded."""
-        if self.records == "fact" and dg.AssetKey(FACT) in context.selected_asset_keys:
+        if self.records == "fact" and _with_rollups(context.assets_def) <= context.selected_asset_keys:
             build_state.record_fact([date.fromisoformat(key) for key in keys])
         if self.records == "reference" and not context.is_subset:
             build_state.record_reference()
         if self.records == "marts" and not context.is_subset:
             build_state.record_marts()
+
+
+def _with_rollups(assets: dg.AssetsDefinition) -> set[dg.AssetKey]:
+    """The fact, and what the same step makes of it by day. A day is built only with all of them."""
+    fact = dg.AssetKey(FACT)
+    return {fact} | {key for key in assets.keys if fact in assets.asset_deps[key]}
 
 
 def _report_days(context: dg.AssetExecutionContext, figures: Mapping[date, DayFigures]) -> None:
@@ -147,8 +148,11 @@ def _report_days(context: dg.AssetExecutionContext, figures: Mapping[date, DayFi
 
 def _report_rows_of_days(context: dg.AssetExecutionContext, name: str, warehouse: Warehouse) -> None:
     """Rows by day of a small table; a day without rows has none."""
-    relation = warehouse.relation(name)
-    counted = warehouse.query(f"select cast(sale_date as string), count(*) from {relation} group by 1")  # noqa: S608
+    first, last = min(context.partition_keys), max(context.partition_keys)
+    counted = warehouse.query(
+        f"select cast(sale_date as string), count(*) from {warehouse.relation(name)}"  # noqa: S608
+        f" where sale_date between date '{first}' and date '{last}' group by 1"
+    )
     rows = dict(counted.iter_rows())
     for key in context.partition_keys:
         found = {"dagster/partition_row_count": rows.get(key, 0)}

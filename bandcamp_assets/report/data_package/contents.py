@@ -17,9 +17,9 @@ FORMAT = "1"
 
 
 def shared_models(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The models that the package holds, by name: all facts, dimensions and marts, but no view and no seed."""
+    """The models that the package holds, by name: facts, dimensions and marts, but no view, rollup or seed."""
     models = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
-    return {node["name"]: node for node in sorted(models, key=_name) if node["config"]["materialized"] != "view"}
+    return {node["name"]: node for node in sorted(models, key=_name) if _is_shared(node)}
 
 
 def table_path(home: Home, table: str) -> Path:
@@ -47,6 +47,10 @@ def paths_of(home: Home, table: str) -> list[Path]:
 def object_key(home: Home, path: Path) -> str:
     """The key under which a file of the package is in an object store."""
     return home.place_of(path)
+
+
+def _is_shared(node: Mapping[str, Any]) -> bool:
+    return node["config"]["materialized"] != "view" and "rollups" not in node["fqn"]
 
 
 def _name(node: Mapping[str, Any]) -> str:

@@ -10,13 +10,13 @@ from bandcamp_assets.state.catalog import Catalog, FileContent, Layer, ObjectCon
 from bandcamp_assets.state.integrity.damage import Damage, Finding, Kind, Survey
 from bandcamp_assets.storage.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.storage.warehouse import Warehouse
-from bandcamp_assets.storage.warehouse.marks import Marks
+from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT, FACT, Marks
 from bandcamp_assets.system.home import Home
 
 OTHER = "is not as it was built: it was changed, or comes from another copy of the warehouse"
 REMEDY = "run `bandcamp run`: it is rebuilt from the objects"
 
-_LAYERS = {"sales": Layer.WAREHOUSE, "fct_sales": Layer.FACT}
+_LAYERS = {"sales": Layer.WAREHOUSE, FACT: Layer.FACT}
 
 
 def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, deep: bool) -> Survey:
@@ -38,6 +38,9 @@ def survey_tables(catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *,
         if deep and layer is Layer.WAREHOUSE:
             changed |= _rows_differ(catalog, store, warehouse, content)
         for day in _other_days(table, content, marks) | changed.intersection(content):
+            found.damage.append(Damage(Kind.TABLE, f"table {table}, {day}", OTHER, REMEDY, day=day))
+    for table in BESIDE_THE_FACT:
+        for day in marks.changed_days.get(table, ()):
             found.damage.append(Damage(Kind.TABLE, f"table {table}, {day}", OTHER, REMEDY, day=day))
     found.damage.sort(key=lambda damage: damage.place)
     for name in marks.changed_tables:

@@ -12,14 +12,14 @@ from datetime import date
 import duckdb
 
 from bandcamp_assets.contract.sale import Sale
-from bandcamp_assets.storage.warehouse.marks import DAILY_TABLES, Marks
+from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT, DAILY_TABLES, FACT, Marks
 from bandcamp_assets.storage.warehouse.warehouse import SCHEMA
 
 STATE = "bandcamp_state"
 """The schema of the marks, apart from the tables that people query."""
 
-FACT = "fct_sales"
-"""Rows of this table have a checksum by day. Rows of `sales` need none, as the objects hold the same rows."""
+BUILT_BY_DAY = (FACT, *BESIDE_THE_FACT)
+"""Rows of these tables have a checksum by day. Rows of `sales` need none, as the objects hold the same rows."""
 
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
@@ -35,19 +35,24 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def mark_days(connection: duckdb.DuckDBPyConnection, table: str, content: Mapping[date, str]) -> None:
-    """Record what days of a table were made from. In the caller's transaction, if there is one."""
+    """Record what days of a table were made from. In the caller's transaction, if there is one.
+
+    With days of the fact, those of the tables that are built beside it are recorded.
+    """
     if not content:
         return
     days = sorted(content)
-    known = _checksums(connection, days) if table == FACT and _exists(connection, table) else {}
-    connection.execute(
-        f"delete from {STATE}.days where relation = ? and list_contains(?, sale_date)",  # noqa: S608
-        [table, days],
-    )
-    connection.execute(
-        f"insert into {STATE}.days select ?, unnest(?), unnest(?), unnest(?), version()",
-        [table, days, [content[day] for day in days], [known.get(day, "") for day in days]],
-    )
+    beside = [name for name in BESIDE_THE_FACT if table == FACT and _exists(connection, name)]
+    for name in (table, *beside):
+        known = _checksums(connection, name, days) if name in BUILT_BY_DAY and _exists(connection, name) else {}
+        connection.execute(
+            f"delete from {STATE}.days where relation = ? and list_contains(?, sale_date)",  # noqa: S608
+            [name, days],
+        )
+        connection.execute(
+            f"insert into {STATE}.days select ?, unnest(?), unnest(?), unnest(?), version()",
+            [name, days, [content[day] for day in days], [known.get(day, "") for day in days]],
+        )
 
 
 def mark_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -74,10 +79,16 @@ def read(connection: duckdb.DuckDBPyConnection, *, deep: bool) -> Marks | None:
     if not found or not found[0]:
         return None
     rows = connection.execute(f"select relation, sale_date, content from {STATE}.days").fetchall()  # noqa: S608
-    content: dict[str, dict[date, str]] = {table: {} for table in DAILY_TABLES}
+    content: dict[str, dict[date, str]] = {"sales": {}, FACT: {}}
     for table, day, made_from in rows:
-        content.setdefault(table, {})[day] = made_from
-    changed = {FACT: _changed_days(connection)} if deep and _exists(connection, FACT) else {}
+        if table in content:
+            content[table][day] = made_from
+    changed = {
+        name: _changed_days(connection, name) for name in BUILT_BY_DAY if deep and _exists(connection, name)
+    }
+    gone = [(name, day) for name, day, _ in rows if name in BESIDE_THE_FACT and not _exists(connection, name)]
+    for name, day in gone:
+        changed.setdefault(name, set()).add(day)
     return Marks(content, changed, _changed_tables(connection, deep=deep))
 
 
@@ -104,21 +115,21 @@ _ROWS = "coalesce(sum(hash(t)::hugeint), 0)::text"
 """A checksum of rows that does not depend on their order."""
 
 
-def _checksums(connection: duckdb.DuckDBPyConnection, days: list[date]) -> dict[date, str]:
+def _checksums(connection: duckdb.DuckDBPyConnection, table: str, days: list[date]) -> dict[date, str]:
     rows = connection.execute(
-        f"select sale_date, {_ROWS} from {SCHEMA}.{FACT} t"  # noqa: S608
+        f"select sale_date, {_ROWS} from {SCHEMA}.{table} t"  # noqa: S608
         " where sale_date between ? and ? and list_contains(?, sale_date) group by sale_date",
         [days[0], days[-1], days],
     ).fetchall()
     return dict(rows)
 
 
-def _changed_days(connection: duckdb.DuckDBPyConnection) -> set[date]:
+def _changed_days(connection: duckdb.DuckDBPyConnection, table: str) -> set[date]:
     rows = connection.execute(
         f"select sale_date, checksum from {STATE}.days where relation = ? and duckdb = version()",  # noqa: S608
-        [FACT],
+        [table],
     ).fetchall()
-    now = _checksums(connection, sorted(day for day, _checksum in rows)) if rows else {}
+    now = _checksums(connection, table, sorted(day for day, _checksum in rows)) if rows else {}
     return {day for day, checksum in rows if now.get(day, "") != checksum}
 
 

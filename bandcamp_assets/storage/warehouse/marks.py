@@ -10,7 +10,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-DAILY_TABLES = ("sales", "fct_sales")
+FACT = "fct_sales"
+"""The table of sales that all others are made of."""
+
+BESIDE_THE_FACT = ("usd_rates", "sales_by_hour", "sales_by_segment", "sales_by_price")
+"""The other tables that dbt builds by day, always together with the fact."""
+
+DAILY_TABLES = ("sales", FACT, *BESIDE_THE_FACT)
 """The tables with a mark for each day. All others have one mark for the whole table."""
 
 
@@ -19,8 +25,9 @@ class Marks:
     """The marks of a warehouse, compared with its tables.
 
     Attributes:
-        content: What each day of a table was made from, by table and day.
-        changed_days: Days whose rows changed after they were marked, by table. Only filled on request.
+        content: What each day of `sales` and of the fact was made from, by table and day.
+        changed_days: Days whose rows changed after they were marked, by table: rows only on request, tables that
+            are gone always.
         changed_tables: Tables that are gone, or whose rows changed after they were marked.
     """
 

@@ -14,7 +14,10 @@ from bandcamp_assets_tests.homes import TestHome
 
 pytestmark = pytest.mark.xdist_group("two days")
 
-BY_DAY = ("cleaned_sales", "duplicate_sales", "sales_objects", "sales", "stg_sales", "usd_rates", "fct_sales")
+BY_DAY = (
+    *("cleaned_sales", "duplicate_sales", "sales_objects", "sales", "stg_sales", "usd_rates", "fct_sales"),
+    *("sales_by_hour", "sales_by_segment", "sales_by_price"),
+)
 
 
 def days_of(home: TestHome, asset: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from bandcamp_assets.state.catalog import Layer, Part
 from bandcamp_assets.state.integrity.damage import Kind, Survey
 from bandcamp_assets.state.integrity.tables import is_touched, keep_marks, note_warehouse, survey_tables
+from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.state.integrity.conftest import LayeredHome
@@ -182,6 +183,24 @@ def test_a_day_of_the_fact_that_was_marked_empty_is_reported_if_it_has_rows(mark
     assert right == {"fct_sales": set()}
     assert warehouse.marks(deep=True).changed_days == {"fct_sales": {second}}
     assert warehouse.marks().changed_days == {}
+
+
+@pytest.mark.parametrize("table", BESIDE_THE_FACT)
+def test_days_of_a_table_beside_the_fact_are_found_changed_and_built_again(marked: LayeredHome, table: str):
+    counted = "select sale_date, count(*) as sales from bandcamp.sales group by 1"
+    ask(marked, f"create table bandcamp.{table} as {counted}")
+    first, second = days(marked)
+    marked.deployment.warehouse.mark_days("fct_sales", marked.deployment.warehouse.marks().content["fct_sales"])
+    right = look(marked, deep=True).damage
+
+    ask(marked, f"update bandcamp.{table} set sales = sales + 1 where sale_date = '{second}'")
+    changed = look(marked, deep=True)
+
+    assert not right
+    assert [(one.place, one.day) for one in changed.damage] == [(f"table {table}, {second}", second)]
+    assert second in marked.deployment.build_state().plan(survey=changed).days
+    ask(marked, f"drop table bandcamp.{table}")
+    assert set(marked.deployment.warehouse.marks().changed_days[table]) == {first, second}
 
 
 def test_a_warehouse_without_a_fact_has_marks_of_its_sales(layered: LayeredHome):

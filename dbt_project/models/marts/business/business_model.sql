@@ -1,8 +1,8 @@
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
 
 ),
 
@@ -12,11 +12,11 @@ revenues as (
         item_type_label,
         is_physical,
         is_bandcamp_friday,
-        count(*) as sales,
-        {{ sum_usd('amount_paid_usd') }} as revenue_usd,
+        {{ sum_count('sales') }} as sales,
+        {{ sum_usd('revenue_usd') }} as revenue_usd,
         {{ charged_usd() }} as charged_usd
 
-    from sales
+    from segments
     group by
         item_type_label,
         is_physical,

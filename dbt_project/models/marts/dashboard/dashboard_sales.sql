@@ -8,9 +8,9 @@
 } -%}
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
 
 ),
 
@@ -28,13 +28,13 @@ days as (
         item_type_label,
         item_format,
         currency,
-        {{ price_band('item_price', 'item_price_usd') }} as price_band,
-        {{ sales_figures() }},
-        {{ sum_usd('case when is_bandcamp_friday then amount_paid_usd end') }} as bandcamp_friday_revenue_usd,
-        {{ count_if('is_bandcamp_friday') }} as bandcamp_friday_sales,
-        {{ sum_usd('amount_paid_usd') }} - {{ charged_usd() }} as uncharged_usd
+        price_band,
+        {{ sums_of_figures() }},
+        {{ sum_usd('case when is_bandcamp_friday then revenue_usd end') }} as bandcamp_friday_revenue_usd,
+        {{ sum_count('case when is_bandcamp_friday then sales else 0 end') }} as bandcamp_friday_sales,
+        {{ sum_usd('revenue_usd') }} - {{ charged_usd() }} as uncharged_usd
 
-    from sales
+    from segments
     group by
         sale_date,
         {{ dimensions | join(',\n        ') }}

@@ -1,8 +1,20 @@
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
+
+),
+
+-- Names of artists are in no rollup: almost every sale of a day has another one.
+artists as (
+
+    select
+        country,
+        count(distinct artist_name) as artists
+
+    from {{ ref('fct_sales') }}
+    group by country
 
 ),
 
@@ -16,10 +28,9 @@ figures as (
 
     select
         country,
-        {{ sales_figures() }},
-        count(distinct artist_name) as artists
+        {{ sums_of_figures() }}
 
-    from sales
+    from segments
     group by country
 
 ),
@@ -41,10 +52,12 @@ final as (
         figures.physical_revenue_usd,
         figures.overpaid_sales,
         figures.name_your_price_sales,
-        figures.artists,
+        artists.artists,
         row_number() over (order by figures.revenue_usd desc, figures.country asc) as revenue_rank
 
     from figures
+    left join artists
+        on figures.country = artists.country
     left join dim_country
         on figures.country = dim_country.country
 

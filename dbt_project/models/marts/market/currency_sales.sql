@@ -1,8 +1,8 @@
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
 
 ),
 
@@ -10,12 +10,12 @@ figures as (
 
     select
         currency,
-        {{ sales_figures() }},
+        {{ sums_of_figures() }},
         sum(amount_paid) as amount_paid,
         count(distinct country) as countries,
-        {{ count_if('amount_paid_usd_is_estimated') }} as estimated_sales
+        {{ sum_count('estimated_sales') }} as estimated_sales
 
-    from sales
+    from segments
     group by currency
 
 ),

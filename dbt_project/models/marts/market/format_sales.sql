@@ -1,8 +1,8 @@
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
 
 ),
 
@@ -11,9 +11,9 @@ figures as (
     select
         item_format,
         is_physical,
-        {{ sales_figures() }}
+        {{ sums_of_figures() }}
 
-    from sales
+    from segments
     group by
         item_format,
         is_physical

@@ -1,8 +1,8 @@
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
 
 ),
 
@@ -12,9 +12,9 @@ final as (
         item_type_label,
         item_type,
         is_physical,
-        {{ sales_figures() }}
+        {{ sums_of_figures() }}
 
-    from sales
+    from segments
     group by
         item_type_label,
         item_type,

@@ -1,8 +1,8 @@
 with
 
-sales as (
+prices as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_price') }}
 
 ),
 
@@ -11,11 +11,11 @@ free_sales as (
     select
         item_type_label,
         -- In the currency of the seller: a small payment may be worth 0.00 US dollars.
-        amount_paid > 0 as is_paying,
+        is_overpaid as is_paying,
         amount_paid_usd as observed,
-        count(*) as sales
+        sum(sales) as sales
 
-    from sales
+    from prices
     where
         item_price = 0
         and amount_paid_usd is not null

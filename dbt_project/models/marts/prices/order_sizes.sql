@@ -1,8 +1,8 @@
 with
 
-sales as (
+prices as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_price') }}
 
 ),
 
@@ -10,11 +10,11 @@ bands as (
 
     select
         {{ band_from('amount_paid_usd') }} as from_usd,
-        count(*) as sales,
-        cast(sum(quantity) as {{ dbt.type_bigint() }}) as items,
-        {{ sum_usd('amount_paid_usd') }} as revenue_usd
+        {{ sum_count('sales') }} as sales,
+        {{ sum_count('sales * quantity') }} as items,
+        {{ sum_usd('sales * amount_paid_usd') }} as revenue_usd
 
-    from sales
+    from prices
     group by from_usd
 
 ),

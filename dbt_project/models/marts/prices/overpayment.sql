@@ -9,16 +9,10 @@
 } -%}
 with
 
-sales as (
+segments as (
 
-    select
-        *,
-        {{ price_band('item_price', 'item_price_usd') }} as price_band
-
-    from {{ ref('fct_sales') }}
-    where
-        item_price > 0
-        and amount_overpaid_usd is not null
+    select * from {{ ref('sales_by_segment') }}
+    where priced_sales > 0
 
 ),
 
@@ -28,10 +22,10 @@ totals as (
     select
         '{{ breakdown }}' as breakdown,
         {{ segment }} as segment,
-        count(*) as sales,
-        {{ sum_usd('amount_paid_usd') }} as revenue_usd
+        {{ sum_count('priced_sales') }} as sales,
+        {{ sum_usd('priced_revenue_usd') }} as revenue_usd
 
-    from sales
+    from segments
     group by segment
     {% if not loop.last %}
     union all
@@ -42,9 +36,21 @@ totals as (
 
 overpaying as (
 
-    -- In the currency of the seller: in US dollars a little more may round to nothing.
-    select * from sales
-    where amount_paid > item_price
+    select
+        item_type_label,
+        item_format,
+        country,
+        currency,
+        {{ price_band('item_price', 'item_price_usd') }} as price_band,
+        amount_overpaid_usd,
+        paid_to_price_ratio
+
+    from {{ ref('fct_sales') }}
+    where
+        item_price > 0
+        -- In the currency of the seller: in US dollars a little more may round to nothing.
+        and amount_paid > item_price
+        and amount_overpaid_usd is not null
 
 ),
 

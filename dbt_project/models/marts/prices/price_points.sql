@@ -1,15 +1,15 @@
 with
 
-sales as (
+prices as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_price') }}
 
 ),
 
 single_items as (
 
     -- The price of a payment for several items is a total, and no price point.
-    select * from sales
+    select * from prices
     where quantity = 1
 
 ),
@@ -19,7 +19,10 @@ figures as (
     select
         currency,
         item_price,
-        {{ sales_figures() }}
+        {{ sum_count('sales') }} as sales,
+        {{ sum_usd('sales * amount_paid_usd') }} as revenue_usd,
+        {{ sum_usd('overpaid_usd') }} as overpaid_usd,
+        {{ sum_count('case when is_overpaid then sales else 0 end') }} as overpaid_sales
 
     from single_items
     group by

@@ -1,8 +1,8 @@
 with
 
-sales as (
+prices as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_price') }}
 
 ),
 
@@ -10,9 +10,13 @@ figures as (
 
     select
         quantity,
-        {{ sales_figures() }}
+        {{ sum_count('sales') }} as sales,
+        {{ sum_count('sales * quantity') }} as items,
+        {{ sum_usd('sales * amount_paid_usd') }} as revenue_usd,
+        {{ sum_usd('overpaid_usd') }} as overpaid_usd,
+        {{ sum_count('case when is_physical then sales else 0 end') }} as physical_sales
 
-    from sales
+    from prices
     group by quantity
 
 ),
@@ -25,7 +29,7 @@ final as (
         items,
         revenue_usd,
         overpaid_usd,
-        average_sale_usd,
+        {{ amount_per('revenue_usd', 'sales') }} as average_sale_usd,
         {{ amount_per('revenue_usd', 'items') }} as average_item_usd,
         physical_sales
 

@@ -1,8 +1,30 @@
 with
 
-sales as (
+hours as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_hour') }}
+
+),
+
+countries as (
+
+    select
+        sale_date,
+        count(distinct country) as countries
+
+    from {{ ref('sales_by_segment') }}
+    group by sale_date
+
+),
+
+artists as (
+
+    select
+        sale_date,
+        count(distinct artist_name) as artists
+
+    from {{ ref('fct_sales') }}
+    group by sale_date
 
 ),
 
@@ -16,13 +38,11 @@ figures as (
 
     select
         sale_date,
-        {{ sales_figures() }},
-        count(distinct country) as countries,
-        count(distinct artist_name) as artists,
-        {{ sum_usd('case when is_bandcamp_friday then amount_paid_usd end') }} as bandcamp_friday_revenue_usd,
-        {{ count_if('amount_paid_usd_is_estimated') }} as estimated_sales
+        {{ sums_of_figures(by_kind=false) }},
+        {{ sum_usd('case when is_bandcamp_friday then revenue_usd end') }} as bandcamp_friday_revenue_usd,
+        {{ sum_count('estimated_sales') }} as estimated_sales
 
-    from sales
+    from hours
     group by sale_date
 
 ),
@@ -46,12 +66,16 @@ final as (
         {{ exact_ratio('figures.physical_sales', 'figures.sales', 24, 6) }} as physical_sales_share,
         figures.overpaid_sales,
         figures.name_your_price_sales,
-        figures.countries,
-        figures.artists,
+        countries.countries,
+        artists.artists,
         figures.bandcamp_friday_revenue_usd,
         figures.estimated_sales
 
     from figures
+    inner join countries
+        on figures.sale_date = countries.sale_date
+    inner join artists
+        on figures.sale_date = artists.sale_date
     left join dates
         on figures.sale_date = dates.date_day
 

@@ -1,11 +1,5 @@
 with
 
-sales as (
-
-    select * from {{ ref('fct_sales') }}
-
-),
-
 dates as (
 
     select * from {{ ref('dim_date') }}
@@ -14,15 +8,7 @@ dates as (
 
 hours as (
 
-    select
-        sale_date,
-        {{ hour_at('transaction_date', 'UTC') }} as hour_of_day,
-        {{ sales_figures() }}
-
-    from sales
-    group by
-        sale_date,
-        hour_of_day
+    select * from {{ ref('sales_by_hour') }}
 
 ),
 

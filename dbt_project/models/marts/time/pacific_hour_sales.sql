@@ -1,20 +1,21 @@
 with
 
-sales as (
+utc_hours as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_hour') }}
 
 ),
 
 hours as (
 
     select
-        {{ pacific_date('transaction_date') }} as pacific_date,
-        {{ hour_at('transaction_date', 'America/Los_Angeles') }} as pacific_hour,
+        -- Both time zones begin their hours together, so any time of an hour tells the other's hour.
+        {{ pacific_date('first_sold_at') }} as pacific_date,
+        {{ hour_at('first_sold_at', 'America/Los_Angeles') }} as pacific_hour,
         is_bandcamp_friday,
-        {{ sales_figures() }}
+        {{ sums_of_figures(by_kind=false) }}
 
-    from sales
+    from utc_hours
     group by
         pacific_date,
         pacific_hour,
