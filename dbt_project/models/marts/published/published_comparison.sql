@@ -123,7 +123,9 @@ sales as (
         amount_overpaid_usd
 
     from {{ ref('fct_sales') }}
-    where source_file = '{{ var('archive_file') }}'
+    where
+        source_file = '{{ var('archive_file') }}'
+        and sale_date between date '{{ var('archive_days')[0] }}' and date '{{ var('archive_days')[1] }}'
 
 ),
 
@@ -150,7 +152,9 @@ delivered as (
         {{ is_missing_to_pandas('delivered_item_description') }} as lacks_description
 
     from {{ ref('stg_sales') }}
-    where source_file = '{{ var('archive_file') }}'
+    where
+        source_file = '{{ var('archive_file') }}'
+        and sale_date between date '{{ var('archive_days')[0] }}' and date '{{ var('archive_days')[1] }}'
 
 ),
 
