@@ -1,6 +1,7 @@
 """`make bench`: the platform beside what one would use instead, side by side in one run.
 
-For each size: staging beside DuckDB, pandas and dlt; the whole run beside a bare script with the same outputs.
+For each size: staging beside DuckDB, pandas and dlt; the whole run beside a script of
+SQL with the same tables, and a bare script with the same outputs.
 Then one day more behind each history, the start of definitions and UI, and the dashboard in a browser. The results
 go to `RESULTS.json` and `RESULTS.md` beside this module, or wherever `--results` says.
 
@@ -119,18 +120,24 @@ def _measure_staging(
 
 
 def _summary(whole: Whole) -> dict[str, Any]:
-    ratios = [
-        platform.wall_seconds / bare.wall_seconds
-        for bare, platform in zip(whole.bare, whole.platform, strict=True)
-    ]
     return {
+        "script": asdict(median(whole.script)),
         "bare": asdict(median(whole.bare)),
         "platform": asdict(median(whole.platform)),
         "nothing_to_do": asdict(whole.nothing_to_do),
-        "ratio": {"median": statistics.median(ratios), "least": min(ratios), "most": max(ratios)},
+        "ratio": _ratio(whole.platform, whole.bare),
+        "script_ratio": _ratio(whole.platform, whole.script),
+        "script_sales": whole.script_sales,
+        "script_steps": whole.script_steps,
         "bare_steps": {name: round(seconds, 2) for name, seconds in whole.bare_steps.items()},
         "platform_steps": whole.platform_steps,
     }
+
+
+def _ratio(ours: Sequence[Usage], theirs: Sequence[Usage]) -> dict[str, float]:
+    """By how much longer ours takes, by round."""
+    ratios = [mine.wall_seconds / other.wall_seconds for mine, other in zip(ours, theirs, strict=True)]
+    return {"median": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
 
 
 def _memory_gib() -> float:

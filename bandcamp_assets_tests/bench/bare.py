@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from bandcamp_assets.defs.deployment import local_workspace
 
 from bandcamp_assets.contract.dialects import duckdb_columns
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.dbt.manifest import project_vars
+from bandcamp_assets.deployment.deployment import local_workspace
 from bandcamp_assets.lake.cleaning import clean_into, scan_staged
 from bandcamp_assets.lake.layout import staged_file
 from bandcamp_assets.lake.staging import stage_file
@@ -32,6 +32,7 @@ from bandcamp_assets.state.ledger.compare import total
 from bandcamp_assets.state.ledger.ledger import LAYERS, Ledger
 from bandcamp_assets.storage.warehouse import DuckDBWarehouse
 from bandcamp_assets.system.home import Home
+from bandcamp_assets_tests.bench.models import build_models
 
 
 def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
@@ -74,23 +75,13 @@ def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
         seconds["load"] = time.perf_counter() - started
 
         started = time.perf_counter()
-        _build_models(connection, compiled)
+        build_models(connection, compiled)
     seconds["models"] = time.perf_counter() - started
 
     started = time.perf_counter()
     _draw_dashboard(folder)
     seconds["dashboard"] = time.perf_counter() - started
     return seconds
-
-
-def _build_models(connection: duckdb.DuckDBPyConnection, compiled: Path) -> None:
-    """Build the models from dbt's compiled SQL; the seeds and dimensions come as they are from Parquet files."""
-    for table in sorted(compiled.glob("*.parquet")):
-        connection.execute(f"create table bandcamp.{table.stem} as from read_parquet('{table}')")
-    for name in json.loads((compiled / "order.json").read_text()):
-        sql = next(compiled.rglob(f"{name}.sql")).read_text()
-        kind = "view" if name == "stg_sales" else "table"
-        connection.execute(f"create {kind} bandcamp.{name} as {sql}")
 
 
 def _draw_dashboard(folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bandcamp_assets_tests.bench.history import OF_ALL_SALES
+
 GOALS = {1_000_000: (1.5, 1.5), 10_000_000: (1.15, 2.5)}
 """By rows: at most so many times the bare script, and so many GiB."""
 
@@ -38,15 +40,20 @@ def _whole(rows: int, found: Mapping[str, Any]) -> list[str]:
     goal = GOALS.get(rows)
     ratio = found["ratio"]
     wanted = f" (goal: at most {goal[0]:.2f}, and {goal[1]:.1f} GiB)" if goal else ""
+    sales = found["script_sales"]
     steps = sorted({**found["bare_steps"], **found["platform_steps"]})
     return [
         f"## The whole run, {rows:,} rows\n",
         "| | wall s | CPU s | peak MiB |\n|---|---|---|---|",
+        f"| script of SQL | {_usage(found['script'])} |",
         f"| bare script | {_usage(found['bare'])} |",
         f"| `bandcamp run` | {_usage(found['platform'])} |",
         f"| `bandcamp run` again, nothing to do | {_usage(found['nothing_to_do'])} |",
         f"\nThe platform takes {ratio['median']:.2f} times the bare script{wanted};"
-        f" {ratio['least']:.2f} to {ratio['most']:.2f} by round.\n",
+        f" {ratio['least']:.2f} to {ratio['most']:.2f} by round."
+        f" It takes {found['script_ratio']['median']:.2f} times the script of SQL."
+        f" DuckDB's reader lost {sales['lost']:,} sales that the platform has, made up {sales['invented']:,},"
+        f" and has {sales['different']:,} with other values.\n",
         "| seconds of | bare script | platform |\n|---|---|---|",
         *[
             f"| {name} | {_seconds(found['bare_steps'], name)} | {_seconds(found['platform_steps'], name)} |"
@@ -65,7 +72,7 @@ def _history(found: list[Mapping[str, Any]]) -> list[str]:
     )
     for one in found:
         steps = one["steps"]
-        later = sum(steps.get(name, 0) for name in ("dbt: marts", "ledger", "dbt_docs", "sales_dashboard"))
+        later = sum(steps.get(name, 0) for name in OF_ALL_SALES)
         peak = one["usage"]["peak_mib"]
         lines.append(
             f"| {one['rows']:,} | {one['to_the_fact']:.2f} | {later:.2f} | {steps['in all']:.2f} | {peak:.0f} |"

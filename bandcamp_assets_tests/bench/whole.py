@@ -1,4 +1,4 @@
-"""The whole platform beside the bare script, in turns, on the same file; and where the platform's time goes."""
+"""The whole platform beside two scripts, in turns, on the same file; and where the platform's time goes."""
 
 from __future__ import annotations
 
@@ -24,34 +24,66 @@ _STEP = re.compile(r"^  (\S.*?) +(\d+\.\d+) s$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Whole:
-    """The rounds; of the last one the seconds by step of either, and a run after it that finds nothing to do."""
+    """The rounds; of the last one the seconds by step of each, and a run after it that finds nothing to do.
+
+    Attributes:
+        script_sales: How the sales of the script of SQL differ; see `differing_sales`.
+    """
 
     bare: list[Usage]
+    script: list[Usage]
     platform: list[Usage]
     bare_steps: dict[str, float]
+    script_steps: dict[str, float]
     platform_steps: dict[str, float]
+    script_sales: dict[str, int]
     nothing_to_do: Usage
 
 
 def measure_whole(source: Path, folder: Path, rounds: int) -> Whole:
-    """Measure both on one file; the platform's last home stays in `folder/home`."""
-    home, bare_home = folder / "home", folder / "bare"
-    bare, platform = [], []
-    said = printed = ""
+    """Measure all on one file; the platform's last home stays in `folder/home`."""
+    home, bare_home, script_home = folder / "home", folder / "bare", folder / "script"
+    bare: list[Usage] = []
+    script: list[Usage] = []
+    platform: list[Usage] = []
+    said = told = printed = ""
     for number in range(1, rounds + 1):
         _empty(bare_home)
         _empty(home)
         usage, printed = measure(_run(source), home)
         platform.append(usage)
-        # The bare script gets the SQL that dbt compiled for these very days.
+        # The scripts get the SQL that dbt compiled for these very days.
         compiled = compiled_sql(home, folder / "compiled")
-        script = [sys.executable, "-m", "bandcamp_assets_tests.bench.bare", source, bare_home, compiled]
-        usage, said = measure(script, home)
+        _empty(script_home)
+        usage, told = measure(_script("sql_script", source, script_home, compiled), home)
+        script.append(usage)
+        usage, said = measure(_script("bare", source, bare_home, compiled), home)
         bare.append(usage)
-        print(f"  round {number}: bare {bare[-1]}, platform {platform[-1]}", flush=True)
+        print(f"  round {number}: bare {bare[-1]}, SQL {script[-1]}, platform {platform[-1]}", flush=True)
+    sales = differing_sales(home / "warehouse.duckdb", script_home / "script.duckdb")
     _empty(bare_home)
+    _empty(script_home)
     again, _ = measure(_run(source), home)
-    return Whole(bare, platform, json.loads(said), steps(printed), again)
+    return Whole(bare, script, platform, json.loads(said), json.loads(told), steps(printed), sales, again)
+
+
+def _script(module: str, *arguments: Path) -> list[str | Path]:
+    return [sys.executable, "-m", f"bandcamp_assets_tests.bench.{module}", *arguments]
+
+
+def differing_sales(ours: Path, theirs: Path) -> dict[str, int]:
+    """The sales that only one of two DuckDB files has, by their `_id`, and those whose rows differ."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{ours}' as ours (read_only)")
+        connection.execute(f"attach '{theirs}' as theirs (read_only)")
+        row = "* exclude (source_file)"
+        counted = connection.execute(
+            "with mine as (select _id, hash(t) as row from (select " + row + " from ours.bandcamp.fct_sales) t),"
+            " others as (select _id, hash(t) as row from (select " + row + " from theirs.bandcamp.fct_sales) t)"
+            " select count(*) filter (others._id is null), count(*) filter (mine._id is null),"
+            " count(*) filter (mine.row <> others.row) from mine full join others using (_id)"
+        ).fetchone()
+    return dict(zip(("lost", "invented", "different"), counted or (0, 0, 0), strict=True))
 
 
 def _run(source: Path) -> list[str | Path]:

@@ -22,10 +22,7 @@ def main(source: Path, folder: Path) -> int:
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
-        connection.execute(
-            f"create temp table judged as select *, {_reason()} as reason from"
-            f" (select {_columns()} from {read_csv(source, typed=False)})"
-        )
+        connection.execute(f"create temp table judged as {judged_rows(source)}")
         kept = [f"cast({name} as decimal(18, 2)) as {name}" for name in MONEY]
         kept += [f"cast({name} as bigint) as {name}" for name in WHOLE]
         day = "cast(to_timestamp(utc_date) at time zone 'UTC' as date) as sale_date"
@@ -41,8 +38,14 @@ def main(source: Path, folder: Path) -> int:
     return int(rows)
 
 
+def judged_rows(source: Path) -> str:
+    """A query of the file's rows, each with the reason why it cannot be a sale, or none."""
+    rows = f"select {_columns()} from {read_csv(source, typed=False)}"
+    return f"select *, {_reason()} as reason from ({rows})"
+
+
 def _columns() -> str:
-    columns = []
+    columns = ["try_cast(row as bigint) as row_number"]
     for name in SOURCE_COLUMNS:
         text = f"nullif({name}, '')"
         if name in (*NUMBERS, *WHOLE):
