@@ -153,7 +153,9 @@ def test_a_table_shows_rows_schema_and_a_preview_and_files_their_address(
     shared = [key for key in graph.executable_asset_keys if is_shared(key)]
 
     marts = [key for key in graph.executable_asset_keys if is_mart(graph, key)]
-    assert len(tables) == 3 + 1 + 5 + 5 + len(marts) + len(shared), "lake, warehouse, dbt, shared"
+    assert len(tables) == 3 + 1 + 5 + 5 + 3 + len(marts) + len(shared), (
+        "lake, warehouse, seeds, facts, rollups, marts"
+    )
     assert {name for name in tables if "dagster/column_schema" not in shown[name]} == set()
     assert {name for name in tables if "preview" not in shown[name]} == set()
     assert {name for name in tables if "dagster/row_count" not in shown[name]} == {"stg_sales"}, (

@@ -1,7 +1,7 @@
 """What Terraform's Google provider takes: arguments and attributes of our resources, as data with their source.
 
-The provider itself cannot be had without its registry. The package `cdktn-provider-google` holds bindings made from
-its own schema; `provider_schema.json` keeps what they say of our resources.
+The provider itself cannot be had without its registry. The package `cdktn-provider-google` holds bindings made
+from its own schema; `provider_schema.json` keeps what they say of our resources.
 
 Made anew, for another version of the provider: `pip install --no-deps --target FOLDER cdktn-provider-google`, then
 `python -m bandcamp_assets_tests.infra.provider_schema FOLDER`.
