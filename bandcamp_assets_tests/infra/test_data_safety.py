@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bandcamp_assets.sources.feed.store import SUFFIX
 from bandcamp_assets.storage.objects.keys import RAW
 from bandcamp_assets_tests.infra.configuration import FOLDER, Configuration, parse
 
@@ -61,6 +62,19 @@ def test_only_raw_files_grow_cold(infra: Configuration, bucket: dict[str, Any]) 
     assert action["storage_class"] == "${var.raw_cold_storage_class}"
     assert condition["matches_prefix"] == ["${var.raw_prefix}"]
     assert condition["matches_storage_class"] == ["STANDARD"]
+
+
+def test_small_pages_of_the_feed_stay_where_keeping_them_is_cheapest(
+    infra: Configuration, bucket: dict[str, Any]
+) -> None:
+    _, condition = _rule(bucket, "SetStorageClass")
+
+    suffixes = tuple(infra.values["large_suffixes"])
+
+    assert condition["matches_suffix"] == "${local.large_suffixes}"
+    assert "sales.csv".endswith(suffixes)
+    assert "archive.csv.zip".endswith(suffixes)
+    assert not f"1601717066-1601717166-0123456789ab{SUFFIX}".endswith(suffixes)
 
 
 def test_bucket_and_dataset_lie_in_the_same_place(bucket: dict[str, Any], dataset: dict[str, Any]) -> None:

@@ -54,7 +54,8 @@ def test_every_variable_is_typed_and_described(infra: Configuration) -> None:
 
 def test_a_variable_that_may_not_be_null_says_so(infra: Configuration) -> None:
     for name, body in infra.variables.items():
-        null_means_something = ("default" in body and body["default"] is None) or name == "raw_cold_after_days"
+        has_none = "default" in body and body["default"] is None
+        null_means_something = has_none or name in {"raw_cold_after_days", "query_quota_gib_per_day"}
         assert body.get("nullable", True) is null_means_something, name
         if null_means_something:
             assert re.search(r"\bNull\b|\bnull\b", body["description"]), name

@@ -7,6 +7,11 @@
 locals {
   bucket_name = coalesce(var.bucket_name, "${var.project_id}-bandcamp")
   labels      = merge({ app = "bandcamp" }, var.labels)
+
+  # How the names of raw files end that are worth moving: all that are accepted, but not JSON.
+  large_suffixes = [
+    ".csv", ".tsv", ".txt", ".parquet", ".zip", ".zst", ".bz2", ".xz", ".csv.gz", ".tsv.gz", ".txt.gz",
+  ]
 }
 
 resource "google_storage_bucket" "sales" {
@@ -55,7 +60,8 @@ resource "google_storage_bucket" "sales" {
     }
   }
 
-  # A raw file is read when it arrives, and again only when everything is rebuilt.
+  # A raw file is read when it arrives, and again only when everything is rebuilt. Pages of the feed, .json.gz, stay:
+  # they have a few KiB, and to move one costs more than to keep it in Standard for years.
   dynamic "lifecycle_rule" {
     for_each = var.raw_cold_after_days == null ? [] : [var.raw_cold_after_days]
 
@@ -69,6 +75,7 @@ resource "google_storage_bucket" "sales" {
         age                   = lifecycle_rule.value
         matches_prefix        = [var.raw_prefix]
         matches_storage_class = ["STANDARD"]
+        matches_suffix        = local.large_suffixes
       }
     }
   }
