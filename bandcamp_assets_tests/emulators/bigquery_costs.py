@@ -1,19 +1,22 @@
 """What queries cost: made-up figures that follow BigQuery's rules, so that limits and cost metadata can be tested.
 
-Bytes processed are eight for each value of each table that a statement names, directly or through views; the
-figures know nothing of columns and partitions that are not read.
+Bytes processed are those of the columns that a query needs of each table, directly or through views, by their
+types; a text counts as eight bytes. Statements that change a table are billed whole tables. They know nothing
+of partitions that are not read.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bqemulator.api.dependencies import AppContext
 from bqemulator.api.routes import jobs
 from bqemulator.catalog.models import JobMeta, TableMeta
 
+from bandcamp_assets_tests.emulators.bigquery_columns import columns_of_query
 from bandcamp_assets_tests.emulators.bigquery_references import tables_of
 from bandcamp_assets_tests.emulators.bigquery_table_requests import count_rows, logical_bytes
 from bandcamp_assets_tests.emulators.mending import Part, wrap
@@ -95,10 +98,29 @@ def with_costs_in_answer(original: Part) -> Part:
 def costs(sql: str, project: str, ctx: AppContext) -> tuple[int, int]:
     """The bytes that a statement processes and the bytes it is billed."""
     read = _base_tables(sql, project, ctx)
-    processed = sum(logical_bytes(table, count_rows(table, ctx)) for table in read)
+    needed = _needed_columns(sql, project, read, ctx)
+    processed = sum(
+        logical_bytes(table, count_rows(table, ctx), needed.get(table.table_id) if needed else None)
+        for table in read
+    )
     if not processed:
         return 0, 0
     return processed, max(math.ceil(processed / MEBIBYTE) * MEBIBYTE, LEAST_BILLED_BYTES_A_TABLE * len(read))
+
+
+def _needed_columns(
+    sql: str, project: str, read: Sequence[TableMeta], ctx: AppContext
+) -> Mapping[str, frozenset[str]] | None:
+    """The columns that a query needs, by the names of its tables; None where all columns are read."""
+    if len({table.table_id for table in read}) < len(read):
+        return None  # tables of the same name in several datasets
+    views = {}
+    for reference in tables_of(sql, project):
+        table = ctx.catalog.get_table(*reference)
+        if table is not None and table.table_type == "VIEW":
+            views[table.table_id] = table.view_query or ""
+    schema = {table.table_id: [field.name for field in table.schema_.fields] for table in read}
+    return columns_of_query(sql, views, schema)
 
 
 def _base_tables(sql: str, project: str, ctx: AppContext) -> list[TableMeta]:

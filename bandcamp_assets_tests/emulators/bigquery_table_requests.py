@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bqemulator.domain.errors import NotFoundError, UnsupportedFeatureError, Val
 from bqemulator.storage.sql_identifiers import quoted_table_ref
 
 from bandcamp_assets_tests.emulators.bigquery_asgi import Request, Response
+from bandcamp_assets_tests.emulators.bigquery_columns import BYTES
 from bandcamp_assets_tests.emulators.bigquery_partitions import partition_of
 from bandcamp_assets_tests.emulators.permissions import granted
 
@@ -20,7 +22,8 @@ _TABLE = re.compile(
     r"^/bigquery/v2/projects/(?P<project>[^/]+)/datasets/(?P<dataset>[^/]+)/tables/"
     r"(?P<table>[^/$:]+)(?:(?:\$|%24)(?P<partition>[^/:]+))?(?P<permissions>:testIamPermissions)?$"
 )
-_BYTES_A_VALUE = 8
+_BYTES_OF_A_TEXT = 8
+_KINDS = {"INTEGER": "INT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC"}
 
 
 def answer_table_request(request: Request, context: AppContext, data: Path) -> Response | None:
@@ -60,9 +63,10 @@ def with_current_rows(resource: dict[str, Any], context: AppContext) -> dict[str
     return resource if table is None or table.table_type != "TABLE" else resource | _sizes(table, context, "true")
 
 
-def logical_bytes(table: TableMeta, rows: int) -> int:
-    """A made-up size that grows as the real one does: eight bytes for each value."""
-    return rows * len(table.schema_.fields) * _BYTES_A_VALUE
+def logical_bytes(table: TableMeta, rows: int, columns: Collection[str] | None = None) -> int:
+    """The size of so many rows, or of some of their columns: by the types, with eight bytes for a text."""
+    fields = [field for field in table.schema_.fields if columns is None or field.name in columns]
+    return rows * sum(BYTES.get(_KINDS.get(field.type, field.type), _BYTES_OF_A_TEXT) for field in fields)
 
 
 def count_rows(table: TableMeta, context: AppContext, condition: str = "true") -> int:

@@ -29,6 +29,8 @@ SCHEMA = [
     bigquery.SchemaField("sale_date", "DATE", "REQUIRED"),
     bigquery.SchemaField("amount", "NUMERIC", precision=18, scale=2),
 ]
+A_TEXT, A_DAY, AN_AMOUNT = 8, 8, 16
+A_ROW = A_TEXT + A_DAY + AN_AMOUNT
 
 
 @pytest.fixture(scope="module")
@@ -223,10 +225,20 @@ class TestCosts:
         job = client.query(f"select * from `{table.dataset_id}.sales`")
         job.result()
 
-        assert job.total_bytes_processed == 2 * len(SCHEMA) * 8
+        assert job.total_bytes_processed == 2 * A_ROW
         assert job.total_bytes_billed == 10 * MEBIBYTE
         assert job.slot_millis is not None
         assert job.slot_millis > 0
+
+    def test_only_the_columns_that_a_query_needs_are_billed(
+        self, client: bigquery.Client, table: bigquery.Table
+    ) -> None:
+        job = client.query(
+            f"with s as (select * from `{table.dataset_id}.sales`) select _id from s where amount > 0"
+        )
+        job.result()
+
+        assert job.total_bytes_processed == 2 * (A_TEXT + AN_AMOUNT)
 
     def test_a_view_costs_what_its_tables_cost(self, client: bigquery.Client, table: bigquery.Table) -> None:
         run(client, f"create view `{table.dataset_id}.v` as select _id from `{table.dataset_id}.sales`")
@@ -234,7 +246,7 @@ class TestCosts:
         job = client.query(f"select * from `{table.dataset_id}.v`")
         job.result()
 
-        assert job.total_bytes_processed == 2 * len(SCHEMA) * 8
+        assert job.total_bytes_processed == 2 * A_TEXT
 
     def test_the_default_dataset_counts(self, client: bigquery.Client, table: bigquery.Table) -> None:
         config = bigquery.QueryJobConfig(default_dataset=f"{table.project}.{table.dataset_id}")
@@ -242,7 +254,7 @@ class TestCosts:
         job = client.query("with s as (select * from sales) select * from s", job_config=config)
         job.result()
 
-        assert job.total_bytes_processed == 2 * len(SCHEMA) * 8
+        assert job.total_bytes_processed == 2 * A_ROW
 
     def test_a_query_above_its_limit_fails(self, client: bigquery.Client, table: bigquery.Table) -> None:
         config = bigquery.QueryJobConfig(maximum_bytes_billed=10 * MEBIBYTE - 1)
@@ -263,7 +275,7 @@ class TestCosts:
 
         job = client.query(f"delete from `{table.dataset_id}.sales` where true", job_config=config)
 
-        assert job.total_bytes_processed == 2 * len(SCHEMA) * 8
+        assert job.total_bytes_processed == 2 * A_ROW
         assert client.get_table(table).num_rows == 2
         with pytest.raises(NotFound, match=f"Not found: Job .*{job.job_id}"):
             client.get_job(job.job_id)

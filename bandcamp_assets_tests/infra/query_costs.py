@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,16 +20,13 @@ from typing import cast
 
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
-from sqlglot import exp, parse_one
-from sqlglot.optimizer.pushdown_projections import pushdown_projections
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import traverse_scope
 
 from bandcamp_assets.components.dbt.cost import ON_DEMAND_USD_PER_TIB
 from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT, FACT
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import Dbt, close_warehouse
 from bandcamp_assets_tests.dbt_project.googlesql_dbt import CompilingDbt
 from bandcamp_assets_tests.dbt_project.marts_expected_data import sample_sales
+from bandcamp_assets_tests.emulators.bigquery_columns import BYTES, columns_read
 from bandcamp_assets_tests.production.files import ROOT
 
 PAGE = ROOT / "infra" / "COSTS.md"
@@ -49,9 +45,6 @@ ROWS_A_SALE = {
     "dashboard_artists": 0.043,
 }
 """Rows of tables that grow with the sales, measured there too. All other tables stay below 10 MiB."""
-
-BYTES = {"INT64": 8, "DATE": 8, "TIMESTAMP": 8, "BOOL": 1, "NUMERIC": 16}
-"""Logical bytes of a value by BigQuery's documentation of data sizes. A text has 2 more than in UTF-8."""
 
 SAMPLE_ROWS = 20_000
 
@@ -97,43 +90,11 @@ def rows_of(table: str, sales: int) -> float:
     return ROWS_A_SALE.get(table, 0.0) * sales
 
 
-def columns_read(
-    sql: str, views: Mapping[str, str], schema: Mapping[str, Sequence[str]]
-) -> dict[str, frozenset[str]]:
-    """The columns that a query needs of each table, through views and common table expressions.
-
-    Args:
-        sql: A query for BigQuery.
-        views: The queries of views, by name.
-        schema: The columns of all tables, by name.
-    """
-    query = _with_views_inside(parse_one(sql, read="bigquery"), views)
-    for table in query.find_all(exp.Table):
-        table.set("db", None)
-        table.set("catalog", None)
-    known = {name: dict.fromkeys(columns, "STRING") for name, columns in schema.items()}
-    lean = pushdown_projections(qualify(query, schema=known, dialect="bigquery", validate_qualify_columns=False))
-    found: dict[str, set[str]] = defaultdict(set)
-    for scope in traverse_scope(lean):
-        for alias, source in scope.sources.items():
-            if isinstance(source, exp.Table):
-                found[source.name] |= {column.name for column in scope.columns if column.table == alias}
-    return {table: frozenset(columns) for table, columns in found.items()}
-
-
 def days_read(sql: str) -> int | None:
     """The number of days that a query names as literals; none if it names none."""
     if spans := re.findall(r"sale_date between date '(.+?)' and date '(.+?)'", sql):
         return max((date.fromisoformat(last) - date.fromisoformat(first)).days + 1 for first, last in spans)
     return 1 if f"sale_date = date '{DAY}'" in sql else None
-
-
-def _with_views_inside(query: exp.Expression, views: Mapping[str, str]) -> exp.Expression:
-    for table in list(query.find_all(exp.Table)):
-        if table.name in views and table.args.get("db"):
-            inside = _with_views_inside(parse_one(views[table.name], read="bigquery"), views)
-            table.replace(cast("exp.Query", inside).subquery(table.alias_or_name))
-    return query
 
 
 @dataclass(frozen=True)
