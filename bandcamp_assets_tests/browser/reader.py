@@ -23,7 +23,10 @@ class Reader:
 
     def open(self, path: Path) -> None:
         self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE_MILLISECONDS)
+        self.page.wait_for_selector(
+            "html[data-ready=yes] body, #failure:not([hidden])", timeout=PATIENCE_MILLISECONDS
+        )
+        assert self.page.locator("#failure").inner_text() == ""
 
     def after(self, action: object) -> None:
         """Do something and wait until all charts show it."""

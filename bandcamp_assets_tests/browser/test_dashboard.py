@@ -42,8 +42,19 @@ def test_it_says_which_data_which_run_and_that_every_row_is_accounted_for(dashbo
     header = reader.page.locator("header").inner_text()
     ((sales, first, last),) = dashboard.query("select count(*), min(sale_date), max(sale_date) from fct_sales")
     assert f"{sales:,} sales of {first} to {last} (UTC), from synthetic sample sales" in header
-    assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d UTC by run [0-9a-f]{8}\.", header)
-    assert "Every raw row is a sale, a duplicate or a rejected row" in header
+    assert "Every raw row is a sale, a duplicate or a rejected row" in reader.page.locator("footer").inner_text()
+    reader.page.locator("#checks > summary").click()
+    checks = reader.page.locator("#checks").inner_text()
+    assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d UTC by run [0-9a-f]{8}\.", checks)
+    assert re.search(rf"sales that this page is made from\s+{sales:,}\s", checks)
+
+
+def test_layers_that_do_not_agree_are_the_first_thing_to_read(
+    dashboard: Dashboard, reader: Reader, tmp_path: Path
+):
+    reader.open(dashboard.render(tmp_path / "wrong.html", {}, raw_rows=1))
+
+    expect(reader.page.locator("header [role=alert]")).to_contain_text("The layers do not agree")
 
 
 def test_every_day_has_its_bar_and_bandcamp_fridays_are_marked(dashboard: Dashboard, reader: Reader):
@@ -143,6 +154,8 @@ def test_a_page_without_any_sale_says_so(dashboard: Dashboard, reader: Reader, t
 
     assert reader.figure("sales") == "0"
     expect(reader.page.locator("#nothing")).to_be_visible()
+    expect(reader.page.locator("#findings")).to_be_hidden()
+    assert reader.page.locator(".card").count() == 0
 
 
 def test_its_policy_stops_scripts_that_are_not_its_own(dashboard: Dashboard, reader: Reader):

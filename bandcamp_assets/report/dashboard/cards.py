@@ -16,16 +16,14 @@ FILTERS = (
 """Id and label of each filter. `static/filter.js` uses the same ids."""
 
 FIGURES = (
-    ("revenue", "Paid"),
-    ("sales", "Sales"),
-    ("items", "Items"),
-    ("average", "Average sale"),
-    ("overpaid", "Paid beyond asking prices"),
-    ("overpaid-share", "… of what is paid"),
-    ("paid-more", "Sales that paid more"),
-    ("free", "Name your price"),
+    ("revenue", "Paid", "", ""),
+    ("sales", "Sales", "items", "items"),
+    ("average", "Average sale", "", ""),
+    ("overpaid", "Paid beyond asking prices", "overpaid-share", "of what is paid"),
+    ("paid-more", "Sales that paid more", "", ""),
+    ("free", "Name your price", "", ""),
 )
-"""Id and label of each headline figure."""
+"""Id and label of each headline figure, and of the smaller figure below it, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Card:
     Attributes:
         id: The id of the element, the chart and the CSV file.
         title: The title for people.
+        mart: The table that its figures are of.
         note: A note for people.
         width: `half`, `third`, `two-thirds` or empty for the full width.
         keys: Colours and their meanings.
@@ -44,7 +43,8 @@ class Card:
 
     id: str
     title: str
-    note: str
+    mart: str
+    note: str = ""
     width: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     has_chart: bool = True
@@ -53,9 +53,16 @@ class Card:
 
 @dataclass(frozen=True)
 class Section:
-    """Cards under one heading."""
+    """Cards under one heading: a question, and below it the finding that `static/findings.js` makes of the sales.
 
-    title: str
+    Attributes:
+        id: The id of the section.
+        question: What its cards answer, in a few words.
+        cards: The cards.
+    """
+
+    id: str
+    question: str
     cards: tuple[Card, ...]
 
 
@@ -63,11 +70,13 @@ _WHOLE = "Of all sales; filters do not change it."
 
 SECTIONS = (
     Section(
+        "when",
         "When",
         (
             Card(
                 "days",
                 "Sales over time",
+                "dashboard_sales",
                 "Click a bar to see only that time.",
                 keys=(
                     ("accent", "while Bandcamp waived its share (Bandcamp Friday, US Pacific time)"),
@@ -75,10 +84,17 @@ SECTIONS = (
                 ),
                 chooses=True,
             ),
-            Card("hours", "The week by hour (UTC)", f"US dollars an hour, on average. {_WHOLE}", "half"),
+            Card(
+                "hours",
+                "The week by hour (UTC)",
+                "hour_of_week_sales",
+                f"US dollars an hour, on average. {_WHOLE}",
+                "half",
+            ),
             Card(
                 "fridays",
                 "What a Bandcamp Friday brings",
+                "bandcamp_friday_effect",
                 f"Against the average of other days in the four weeks around, over the same hours. {_WHOLE}",
                 "half",
                 has_chart=False,
@@ -86,26 +102,46 @@ SECTIONS = (
         ),
     ),
     Section(
+        "where",
         "Where",
         (
-            Card("map", "Where buyers are", "Stronger colours: more (logarithmic).", "two-thirds", chooses=True),
-            Card("countries", "Top countries", "The 15 highest; all of them in the table.", "third", chooses=True),
+            Card(
+                "map",
+                "Where buyers are",
+                "country_sales",
+                "Stronger colours: more (logarithmic).",
+                "two-thirds",
+                chooses=True,
+            ),
+            Card(
+                "countries",
+                "Top countries",
+                "country_sales",
+                "The 15 highest; all of them in the table.",
+                "third",
+                chooses=True,
+            ),
         ),
     ),
     Section(
+        "what",
         "What",
         (
-            Card("kinds", "Kind of item", "", "third", chooses=True),
-            Card("formats", "Format", "Read from descriptions.", "third", chooses=True),
-            Card("currencies", "Currency of the seller", "In US dollars.", "third", chooses=True),
+            Card("kinds", "Kind of item", "item_type_sales", "", "third", chooses=True),
+            Card("formats", "Format", "format_sales", "Read from descriptions.", "third", chooses=True),
+            Card(
+                "currencies", "Currency of the seller", "currency_sales", "In US dollars.", "third", chooses=True
+            ),
         ),
     ),
     Section(
+        "prices-paid",
         "For how much, and how much more",
         (
             Card(
                 "prices",
                 "Price against paid",
+                "dashboard_sales",
                 "Averages in US dollars by asking price.",
                 "half",
                 keys=(("muted", "asked"), ("bar", "paid")),
@@ -114,61 +150,74 @@ SECTIONS = (
             Card(
                 "overpaying",
                 "Who pays more",
+                "dashboard_sales",
                 "Share of the sales with a price that paid more than asked.",
                 "half",
                 chooses=True,
             ),
             Card(
                 "medians",
-                "Paid above the price: medians and quantiles",
+                "Paid above the price: median and quartiles",
+                "overpayment",
                 f"US dollars, of the sales that paid more, by kind of item. {_WHOLE}",
                 "half",
                 has_chart=False,
             ),
             Card(
-                "free", "Name your price", f"What is paid when nothing is asked. {_WHOLE}", "half", has_chart=False
+                "free",
+                "Name your price",
+                "name_your_price_sales",
+                f"What is paid when nothing is asked. {_WHOLE}",
+                "half",
+                has_chart=False,
             ),
         ),
     ),
     Section(
+        "who",
         "Who",
         (
-            Card("artists", "Top artists", "The 15 highest.", "half"),
+            Card("artists", "Top artists", "dashboard_artists", "", "half"),
             Card(
                 "concentration",
                 "How evenly incomes are spread",
+                "income_lorenz",
                 f"By artist name, before fees. {_WHOLE}",
                 "half",
                 keys=(("bar", "Lorenz curve"), ("muted", "equal shares")),
             ),
-            Card("gini", "Concentration in numbers", _WHOLE, "half", has_chart=False),
+            Card("gini", "Concentration in numbers", "income_concentration", _WHOLE, "half", has_chart=False),
             Card(
-                "sellers", "Labels and own domains", f"By the host that sells. {_WHOLE}", "half", has_chart=False
+                "sellers",
+                "Labels and own domains",
+                "seller_kind_sales",
+                f"By the host that sells. {_WHOLE}",
+                "half",
+                has_chart=False,
             ),
         ),
     ),
     Section(
+        "sellers-part",
         "Does it work for those who sell?",
         (
             Card(
                 "business",
                 "Where the money goes",
+                "business_model",
                 "An estimate under published terms: a share of the first 100 USD of each sale, nothing on "
                 "Bandcamp Fridays. Change the assumptions.",
                 keys=(("bar", "sellers"), ("muted", "payment fees"), ("accent", "Bandcamp")),
             ),
         ),
     ),
-    Section(
-        "Against published figures",
-        (
-            Card(
-                "published",
-                "The archive of 2020, as others counted it",
-                "Equals by their rule: ours differs, but counted as they did it is theirs. Applies only where the "
-                "published archive is loaded.",
-                has_chart=False,
-            ),
-        ),
-    ),
 )
+
+PUBLISHED = Card(
+    "published",
+    "The archive of 2020, as others counted it",
+    "published_comparison",
+    "Equals by their rule: ours differs, but counted as they did it is theirs.",
+    has_chart=False,
+)
+"""Stands with the checks at the foot, where the published archive is loaded."""

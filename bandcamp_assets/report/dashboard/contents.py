@@ -14,6 +14,7 @@ import polars as pl
 from bandcamp_assets.report.dashboard.columns import pack
 from bandcamp_assets.report.dashboard.data import DashboardData
 from bandcamp_assets.report.dashboard.runtime import Runtime
+from bandcamp_assets.report.dashboard.shown import applicable
 from bandcamp_assets.report.dashboard.tables import TABLES
 
 _BAND_ORDER = ("free", "under 1")
@@ -102,7 +103,7 @@ _ORDERS: dict[str, tuple[list[str], list[bool]]] = {
 
 def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     columns, descending = _ORDERS[name]
-    return frame.sort(columns, descending=descending)
+    return applicable(name, frame).sort(columns, descending=descending)
 
 
 def _table(frame: pl.DataFrame) -> dict[str, Any]:

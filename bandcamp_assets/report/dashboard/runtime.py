@@ -23,7 +23,20 @@ from bandcamp_assets.system.scratch import scratch_folder
 
 STATIC = files("bandcamp_assets.report.dashboard") / "static"
 
-_SCRIPTS = ("decode.js", "filter.js", "text.js", "charts.js", "page.js")
+_SCRIPTS = (
+    "decode.js",
+    "filter.js",
+    "text.js",
+    "charts.js",
+    "state.js",
+    "business.js",
+    "findings.js",
+    "scorecards.js",
+    "cards.js",
+    "whole.js",
+    "controls.js",
+    "page.js",
+)
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ import pytest
 
 from bandcamp_assets.dbt.manifest import exposed, load_manifest
 from bandcamp_assets.report.dashboard import page as page_module
-from bandcamp_assets.report.dashboard.cards import SECTIONS
+from bandcamp_assets.report.dashboard.cards import PUBLISHED, SECTIONS
 from bandcamp_assets.report.dashboard.charts import VEGA_LITE
 from bandcamp_assets.report.dashboard.contents import page_data
 from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
 from bandcamp_assets.report.dashboard.page import render_page
 from bandcamp_assets.report.dashboard.runtime import Runtime, load_runtime
+from bandcamp_assets.report.dashboard.shown import shown_checks, shown_sections
 from bandcamp_assets.report.dashboard.tables import MARTS, TABLES
 from bandcamp_assets.report.dashboard.version import page_fingerprint
 from bandcamp_assets.sources.raw_file import RawFile
@@ -143,11 +144,34 @@ def test_the_exposure_names_the_marts_that_the_page_reads(dashboard: Dashboard):
 
 
 def test_each_card_has_its_chart_or_its_table():
-    charts = {card.id for section in SECTIONS for card in section.cards if card.has_chart}
-    tables = {card.id for section in SECTIONS for card in section.cards if not card.has_chart}
+    cards = [PUBLISHED, *(card for section in SECTIONS for card in section.cards)]
+    charts = {card.id for card in cards if card.has_chart}
+    tables = {card.id for card in cards if not card.has_chart}
 
     assert charts == {*VEGA_LITE, "map"}
     assert tables == set(TABLES)
+
+
+def test_each_card_names_a_table_that_dbt_documents(dashboard: Dashboard):
+    models = {node["name"] for node in load_manifest(dashboard.home.deployment.dbt)["nodes"].values()}
+
+    assert {card.mart for section in SECTIONS for card in section.cards} | {PUBLISHED.mart} <= models
+
+
+def test_what_does_not_apply_is_not_on_the_page(data: DashboardData):
+    published = data.marts["published_comparison"]
+    agrees = published.with_columns(pl.lit("agrees").alias("verdict"))
+
+    assert set(published["verdict"]) == {"not applicable"}
+    assert shown_checks(data.marts) == ()
+    assert shown_checks({**data.marts, "published_comparison": agrees}) == (PUBLISHED,)
+
+
+def test_without_a_bandcamp_friday_its_card_is_not_on_the_page(data: DashboardData):
+    without = {**data.marts, "bandcamp_friday_effect": data.marts["bandcamp_friday_effect"].clear()}
+
+    assert "fridays" in {card.id for section in shown_sections(data.marts) for card in section.cards}
+    assert "fridays" not in {card.id for section in shown_sections(without) for card in section.cards}
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,9 @@ class Card {
       tooltip: (_handler, event, _item, value) => this.tooltip?.show(event, value),
     });
     if (this.choose) {
-      view.addEventListener("click", (_event, item) => {
+      view.addEventListener("click", (event, item) => {
         const key = item?.datum?.key;
-        if (key !== undefined && key !== null) this.choose(key);
+        if (key !== undefined && key !== null) this.choose(key, event.shiftKey || event.ctrlKey || event.metaKey);
       });
       box.classList.add("chooses");
     }

@@ -3,19 +3,22 @@
 
 const DIMENSIONS = ["period", "country", "item_type_label", "item_format", "currency", "price_band"];
 
-const noChoice = () => ({ from: null, to: null, ...Object.fromEntries(DIMENSIONS.slice(1).map((name) => [name, null])) });
+/** The first and the last period, and for each other dimension the values of which any fits; null or none: all. */
+const noChoice = () => ({ from: null, to: null, ...Object.fromEntries(DIMENSIONS.slice(1).map((name) => [name, []])) });
+
+const isInside = (choice, period) => (choice.from === null || period >= choice.from) && (choice.to === null || period <= choice.to);
+
+/** Whether the choice allows a value of a dimension. */
+const isAllowed = (choice, dimension, value) => (dimension === "period"
+  ? isInside(choice, value) : choice[dimension].length === 0 || choice[dimension].includes(value));
 
 /** For each dimension that the table has, which codes are allowed; null where all are. */
 function allowedCodes(choice, labels) {
   return DIMENSIONS.map((dimension) => {
     if (labels[dimension] === undefined) return null;
-    if (dimension !== "period") {
-      if (choice[dimension] === null) return null;
-      return Uint8Array.from(labels[dimension], (label) => (label === choice[dimension] ? 1 : 0));
-    }
-    if (choice.from === null && choice.to === null) return null;
-    return Uint8Array.from(labels.period, (label) =>
-      (choice.from === null || label >= choice.from) && (choice.to === null || label <= choice.to) ? 1 : 0);
+    const isFree = dimension === "period" ? choice.from === null && choice.to === null : choice[dimension].length === 0;
+    if (isFree) return null;
+    return Uint8Array.from(labels[dimension], (label) => (isAllowed(choice, dimension, label) ? 1 : 0));
   });
 }
 
