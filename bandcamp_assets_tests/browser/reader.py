@@ -21,8 +21,8 @@ class Reader:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
 
-    def open(self, path: Path) -> None:
-        self.page.goto(path.as_uri())
+    def open(self, path: Path, view: str = "") -> None:
+        self.page.goto(path.as_uri() + view)
         self.page.wait_for_selector(
             "html[data-ready=yes] body, #failure:not([hidden])", timeout=PATIENCE_MILLISECONDS
         )

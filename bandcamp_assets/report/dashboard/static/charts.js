@@ -46,6 +46,9 @@ class Card {
     this.details = this.root.querySelector("details");
     this.details?.addEventListener("toggle", () => this.drawTable());
     this.root.querySelector(".csv").addEventListener("click", () => this.saveCsv());
+    for (const kind of ["svg", "png"]) {
+      this.root.querySelector(`.${kind}`)?.addEventListener("click", () => savePicture(this, kind));
+    }
   }
 
   /** Rows for the chart, and the table: `columns` with name and format, `rows` of values, `keys` to choose by. */
@@ -93,6 +96,13 @@ class Card {
     await this.view.runAsync();
   }
 
+  /** Draw anew in the present colours and width. All of it happens before the browser goes on, so also before it prints. */
+  redraw() {
+    if (!this.view) return undefined;
+    this.fit();
+    return this.recolour();
+  }
+
   async recolour() {
     if (!this.view) return;
     for (const [name, value] of colours()) this.view.signal(name, value);
@@ -120,8 +130,6 @@ class Card {
 
   saveCsv() {
     const blob = new Blob(["\ufeff", toCsv(this.table.columns, this.table.rows)], { type: "text/csv;charset=utf-8" });
-    const link = element("a", { href: URL.createObjectURL(blob), download: `${this.id}.csv` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    saveAs(blob, `${this.id}.csv`);
   }
 }

@@ -11,6 +11,8 @@ function readControls() {
 
 function writeControls() {
   for (const [name, value] of Object.entries(choice)) byId(`filter-${name}`).value = (Array.isArray(value) ? value[0] : value) ?? "";
+  document.querySelector(`input[name=metric][value=${metric}]`).checked = true;
+  byId("printed").textContent = `${spokenChoice()} Bars show ${metric === "revenue" ? "US dollars" : "sales"}.`;
   byId("reset").disabled = chosen().length === 0;
   byId("chosen").replaceChildren(...chosen().map(([name, value]) => element("button", {
     type: "button", class: "chip", "aria-label": `Remove the filter ${NAMES[name]} ${value}`,

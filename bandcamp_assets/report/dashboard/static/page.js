@@ -4,6 +4,7 @@ async function update() {
   const started = performance.now();
   sumAll();
   writeControls();
+  writeAddress();
   showFigures();
   if (sales.rows > 0) await showAll();
   document.documentElement.dataset.milliseconds = String(Math.round(performance.now() - started));
@@ -45,10 +46,18 @@ function makeCards() {
 function listen() {
   for (const name of Object.keys(choice)) byId(`filter-${name}`).addEventListener("change", readControls);
   for (const radio of document.querySelectorAll("input[name=metric]")) radio.addEventListener("change", readControls);
-  for (const name of ["digital", "physical", "fee", "payout"]) {
-    byId(`assume-${name}`)?.addEventListener("input", () => { showFindings(); showBusiness(); });
+  for (const name of ASSUMPTIONS) {
+    byId(`assume-${name}`)?.addEventListener("input", () => {
+      writeAddress();
+      showFindings();
+      showBusiness();
+    });
   }
   byId("reset").addEventListener("click", () => { Object.assign(choice, noChoice()); update(); });
+  byId("copy").addEventListener("click", copyLink);
+  window.addEventListener("hashchange", () => { readAddress(); update(); });
+  window.addEventListener("beforeprint", () => layOut(true));
+  window.addEventListener("afterprint", () => layOut(false));
   byId("theme").addEventListener("change", (event) => {
     if (event.target.value) document.documentElement.dataset.theme = event.target.value;
     else delete document.documentElement.dataset.theme;
@@ -62,6 +71,17 @@ function listen() {
   });
 }
 
+/** Lay the page out for paper, in light colours and as wide as it prints; or for the screen again. */
+let themeOnScreen = null;
+
+function layOut(onPaper) {
+  const root = document.documentElement;
+  if (onPaper) themeOnScreen = root.dataset.theme ?? "";
+  root.classList.toggle("paper", onPaper);
+  root.dataset.theme = onPaper ? "light" : themeOnScreen;
+  for (const card of Object.values(cards)) card.redraw();
+}
+
 const recolour = () => Promise.all(Object.values(cards).map((card) => card.recolour()));
 
 async function begin() {
@@ -70,6 +90,7 @@ async function begin() {
   makeCards();
   fillControls();
   listen();
+  readAddress();
   await update();
   if (sales.rows > 0) await showWhole();
   document.documentElement.dataset.ready = "yes";
