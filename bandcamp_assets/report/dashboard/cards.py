@@ -1,4 +1,4 @@
-"""The content of the page: filters, figures, sections and cards, in their order. Pure data."""
+"""The filters and figures of the page, and what a card and a section are. Pure data; `sections` has the cards."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ class Card:
         width: `half`, `third`, `two-thirds` or empty for the full width.
         keys: Colours and their meanings.
         has_chart: False for a card with only a table.
+        has_scale: Whether a scale of colours says what they stand for.
+        is_open: Whether its table is open at first.
         chooses: Whether its marks and rows filter the page.
     """
 
@@ -48,6 +50,8 @@ class Card:
     width: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     has_chart: bool = True
+    has_scale: bool = False
+    is_open: bool = False
     chooses: bool = False
 
 
@@ -64,160 +68,3 @@ class Section:
     id: str
     question: str
     cards: tuple[Card, ...]
-
-
-_WHOLE = "Of all sales; filters do not change it."
-
-SECTIONS = (
-    Section(
-        "when",
-        "When",
-        (
-            Card(
-                "days",
-                "Sales over time",
-                "dashboard_sales",
-                "Click a bar to see only that time.",
-                keys=(
-                    ("accent", "while Bandcamp waived its share (Bandcamp Friday, US Pacific time)"),
-                    ("bar", "otherwise"),
-                ),
-                chooses=True,
-            ),
-            Card(
-                "hours",
-                "The week by hour (UTC)",
-                "hour_of_week_sales",
-                f"US dollars an hour, on average. {_WHOLE}",
-                "half",
-            ),
-            Card(
-                "fridays",
-                "What a Bandcamp Friday brings",
-                "bandcamp_friday_effect",
-                f"Against the average of other days in the four weeks around, over the same hours. {_WHOLE}",
-                "half",
-                has_chart=False,
-            ),
-        ),
-    ),
-    Section(
-        "where",
-        "Where",
-        (
-            Card(
-                "map",
-                "Where buyers are",
-                "country_sales",
-                "Stronger colours: more (logarithmic).",
-                "two-thirds",
-                chooses=True,
-            ),
-            Card(
-                "countries",
-                "Top countries",
-                "country_sales",
-                "The 15 highest; all of them in the table.",
-                "third",
-                chooses=True,
-            ),
-        ),
-    ),
-    Section(
-        "what",
-        "What",
-        (
-            Card("kinds", "Kind of item", "item_type_sales", "", "third", chooses=True),
-            Card("formats", "Format", "format_sales", "Read from descriptions.", "third", chooses=True),
-            Card(
-                "currencies", "Currency of the seller", "currency_sales", "In US dollars.", "third", chooses=True
-            ),
-        ),
-    ),
-    Section(
-        "prices-paid",
-        "For how much, and how much more",
-        (
-            Card(
-                "prices",
-                "Price against paid",
-                "dashboard_sales",
-                "Averages in US dollars by asking price.",
-                "half",
-                keys=(("muted", "asked"), ("bar", "paid")),
-                chooses=True,
-            ),
-            Card(
-                "overpaying",
-                "Who pays more",
-                "dashboard_sales",
-                "Share of the sales with a price that paid more than asked.",
-                "half",
-                chooses=True,
-            ),
-            Card(
-                "medians",
-                "Paid above the price: median and quartiles",
-                "overpayment",
-                f"US dollars, of the sales that paid more, by kind of item. {_WHOLE}",
-                "half",
-                has_chart=False,
-            ),
-            Card(
-                "free",
-                "Name your price",
-                "name_your_price_sales",
-                f"What is paid when nothing is asked. {_WHOLE}",
-                "half",
-                has_chart=False,
-            ),
-        ),
-    ),
-    Section(
-        "who",
-        "Who",
-        (
-            Card("artists", "Top artists", "dashboard_artists", "", "half"),
-            Card(
-                "concentration",
-                "How evenly incomes are spread",
-                "income_lorenz",
-                f"By artist name, before fees. {_WHOLE}",
-                "half",
-                keys=(("bar", "Lorenz curve"), ("muted", "equal shares")),
-            ),
-            Card("gini", "Concentration in numbers", "income_concentration", _WHOLE, "half", has_chart=False),
-            Card(
-                "sellers",
-                "Labels and own domains",
-                "seller_kind_sales",
-                f"By the host that sells. {_WHOLE}",
-                "half",
-                has_chart=False,
-            ),
-        ),
-    ),
-    Section(
-        "sellers-part",
-        "Does it work for those who sell?",
-        (
-            Card(
-                "business",
-                "Where the money goes",
-                "business_model",
-                "An estimate under published terms: a share of the first 100 USD of each sale, nothing on "
-                "Bandcamp Fridays. Change the assumptions.",
-                keys=(("bar", "sellers"), ("muted", "payment fees"), ("accent", "Bandcamp")),
-            ),
-        ),
-    ),
-)
-
-PUBLISHED = Card(
-    "published",
-    "The archive of 2020, as others counted it",
-    "published_comparison",
-    "Equals by their rule: ours differs, but counted as they did it is theirs.",
-    has_chart=False,
-)
-"""Stands with the checks at the foot, where the published archive is loaded."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from bandcamp_assets.report.dashboard.chart_parts import COLOURS, KINDS
 from bandcamp_assets.report.dashboard.columns import pack
 from bandcamp_assets.report.dashboard.data import DashboardData
 from bandcamp_assets.report.dashboard.runtime import Runtime
@@ -60,6 +61,8 @@ def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
             card: {"mart": table.mart, "columns": table.columns, "where": table.where if table.where[0] else None}
             for card, table in TABLES.items()
         },
+        "kinds": KINDS,
+        "colours": COLOURS,
         "charts": runtime.charts,
     }
 

@@ -1,6 +1,6 @@
 """What of the content a page shows: a card or a section without anything to say is left out. Pure.
 
-`cards` has all content. The checks at the foot are made here, too, as they are shown only as far as there are any.
+`sections` has all content. The checks at the foot are made here, too.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from bandcamp_assets.report.dashboard.cards import PUBLISHED, SECTIONS, Card, Section
+from bandcamp_assets.report.dashboard.cards import Card, Section
 from bandcamp_assets.report.dashboard.data import Provenance
+from bandcamp_assets.report.dashboard.sections import PUBLISHED, SECTIONS
 from bandcamp_assets.report.dashboard.tables import TABLES
 from bandcamp_assets.state.ledger.ledger import LAYERS
 

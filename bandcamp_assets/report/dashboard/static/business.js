@@ -24,6 +24,7 @@ const businessTotal = (rows) => Object.fromEntries(["sales", "revenue", "bandcam
   [name, rows.reduce((sum, row) => sum + row[name], 0)]));
 
 const PARTS = [["sellers", "to sellers"], ["fees", "payment fees"], ["bandcamp", "to Bandcamp"]];
+const TONES = { sellers: null, fees: "muted", bandcamp: "bandcamp" };
 
 function showBusiness() {
   if (!cards.business) return undefined;
@@ -36,7 +37,7 @@ function showBusiness() {
   byId("business-streams").textContent = FORMATS.count(streams);
   return cards.business.show(
     rows.flatMap((row, place) => PARTS.map(([name, part], order) => ({
-      key: null, label: row.label, place, part: name, order, value: share(row[name], row.revenue) ?? 0,
+      key: null, label: row.label, place, part: name, tone: TONES[name], order, value: share(row[name], row.revenue) ?? 0,
       text: `${row.label}\n${FORMATS.usd(dollars(row[name]))} ${part}, ${FORMATS.share(share(row[name], row.revenue))}`
         + `\nof ${FORMATS.usd(dollars(row.revenue))} paid in ${FORMATS.count(row.sales)} sales`,
     }))),

@@ -23,9 +23,12 @@ function tellOf(rows) {
 function ranking(dimension, title, limit = Infinity) {
   const rows = sums.by[dimension].filter((row) => row.sales > 0).sort((a, b) => metricOf(b) - metricOf(a));
   const tell = tellOf(rows);
+  const all = rows.reduce((sum, row) => sum + metricOf(row), 0);
   return [
     rows.slice(0, limit).map((row, place) => ({
       key: row.label, label: row.label, place, value: metricOf(row), text: `${row.label}\n${tell(row)}`,
+      short: `${compactMetric(metricOf(row))} · ${FORMATS.share(share(metricOf(row), all)) || "0%"}`,
+      tone: dimension === "item_type_label" ? toneOfKind(row.label) : null,
       selected: isAllowed(choice, dimension, row.label),
     })),
     {
@@ -33,24 +36,30 @@ function ranking(dimension, title, limit = Infinity) {
       rows: rows.map((row) => [row.label, ...figuresOf(row)]),
       keys: rows.map((row) => row.label),
     },
+    { reach: Math.max(...rows.map(metricOf), 0) || 1 },
   ];
 }
 
+const DATES = { day: "%-d %b", week: "%-d %b %Y", month: "%b %Y", year: "%Y" };
+
 function showDays() {
   const tell = tellOf(sums.by.period);
+  const top = Math.max(...sums.by.period.map(metricOf));
   const rows = sums.by.period.flatMap((row, place) => {
     const friday = metric === "revenue" ? dollars(row.friday_revenue) : row.friday_sales;
-    const shown = { key: row.label, label: row.label, place, selected: isInside(choice, row.label), text: `${spokenPeriod(row.label)} (UTC)\n${tell(row)}` };
+    const waived = row.friday_revenue ? `\n${FORMATS.usd(dollars(row.friday_revenue))} of it while Bandcamp waived its share` : "";
+    const shown = { key: row.label, label: row.label, place, selected: isInside(choice, row.label), text: `${spokenPeriod(row.label)} (UTC)\n${tell(row)}${waived}` };
     return [
-      { ...shown, part: "Bandcamp Friday", order: 0, value: friday },
-      { ...shown, part: "other", order: 1, value: metricOf(row) - friday },
+      { ...shown, part: "Bandcamp Friday", tone: "accent", order: 0, value: friday },
+      { ...shown, part: "other", order: 1, value: metricOf(row) - friday,
+        ...(metricOf(row) === top && top > 0 ? { short: compactMetric(top), top } : {}) },
     ];
   });
   return cards.days.show(rows, {
     columns: [{ name: PAGE.grain, format: "text" }, ...COLUMNS, { name: "bandcamp_friday_revenue_usd", format: "usd" }],
     rows: sums.by.period.map((row) => [row.label, ...figuresOf(row), dollars(row.friday_revenue)]),
     keys: sums.by.period.map((row) => row.label),
-  });
+  }, { unit: metric === "revenue" ? "$" : "", dates: DATES[PAGE.grain] });
 }
 
 function showMap() {
@@ -65,7 +74,7 @@ function showPrices() {
   const paid = (row) => dollars(row.revenue) / row.sales;
   const asked = (row) => dollars(row.revenue - row.overpaid) / row.sales;
   const marks = rows.flatMap((row, place) => [["asked", asked(row)], ["paid", paid(row)]].map(([series, value]) => ({
-    key: row.label, label: row.label, place, series, value, selected: selected(row),
+    key: row.label, label: row.label, place, series, tone: series === "asked" ? "muted" : null, value, selected: selected(row),
     text: `Asking price ${row.label}\n${series} ${FORMATS.usd(value)} on average\n${FORMATS.count(row.sales)} sales`,
   })));
   const table = {
@@ -105,7 +114,11 @@ function showArtists() {
     .slice(0, chosen().length ? 10 : 15);
   const tell = tellOf([sums.total]);
   return cards.artists.show(
-    rows.map((row, place) => ({ key: null, label: row.label, place, value: dollars(row.revenue), text: `${row.label}\n${tell(row)}`, selected: true })),
+    rows.map((row, place) => ({
+      key: null, label: row.label, place, value: dollars(row.revenue), text: `${row.label}\n${tell(row)}`, selected: true,
+      short: `${compactMetric(dollars(row.revenue))} · ${FORMATS.share(share(row.revenue, sums.total.revenue))}`,
+    })),
     { columns: [{ name: "artist", format: "text" }, ...COLUMNS], rows: rows.map((row) => [row.label, ...figuresOf(row)]) },
+    { reach: Math.max(...rows.map((row) => dollars(row.revenue)), 0) || 1 },
   );
 }

@@ -1,12 +1,16 @@
 // A card of the page: its chart, the same as a table, and its CSV file. Charts are drawn by Vega from specifications
 // that were compiled when the page was made; expressions are interpreted, so that the page needs no `eval`.
 
-const COLOURS = ["ink", "grid", "bar", "accent", "muted", "land", "low", "high"];
-
 const colours = () => {
   const style = getComputedStyle(document.documentElement);
-  return COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
+  return PAGE.colours.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
 };
+
+/** Whether a click adds to what is chosen. */
+const isForMore = (event) => event.shiftKey || event.ctrlKey || event.metaKey;
+
+/** The colour of a kind of item, the same in every chart and table. */
+const toneOfKind = (kind) => (PAGE.kinds.includes(kind) ? `kind${PAGE.kinds.indexOf(kind) + 1}` : null);
 
 /** The text of a mark, at the pointer. */
 class Tooltip {
@@ -59,6 +63,7 @@ class Card {
     this.view ??= this.makeView();
     if (this.width === undefined) this.fit();
     for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
+    this.root.querySelector(".scale")?.replaceChildren(...this.scale(rows));
     this.view.data("table", rows);
     await this.view.runAsync();
   }
@@ -77,7 +82,7 @@ class Card {
     if (this.choose) {
       view.addEventListener("click", (event, item) => {
         const key = item?.datum?.key;
-        if (key !== undefined && key !== null) this.choose(key, event.shiftKey || event.ctrlKey || event.metaKey);
+        if (key !== undefined && key !== null) this.choose(key, isForMore(event));
       });
       box.classList.add("chooses");
     }
@@ -109,6 +114,14 @@ class Card {
     await this.view.runAsync();
   }
 
+  /** What the colours of a map or heatmap stand for: the least and the most. */
+  scale(rows) {
+    const values = rows.map((row) => row.value);
+    if (!values.length) return [];
+    const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => compactMetric(value));
+    return [low, element("span", { class: "ramp", "aria-hidden": "true" }), high];
+  }
+
   drawTable() {
     if (this.details && !this.details.open) return;
     const box = this.root.querySelector(".table");
@@ -121,11 +134,13 @@ class Card {
 
   cell(column, value, key) {
     const text = FORMATS[column.format](value);
+    const tone = column.name === "kind" ? toneOfKind(value) : null;
+    const content = tone ? [element("span", { class: `key ${tone}`, "aria-hidden": "true" }), text] : [text];
     if (this.choose && key !== undefined && key !== null) {
-      const button = element("button", { type: "button", onclick: () => this.choose(key) }, text);
+      const button = element("button", { type: "button", onclick: (event) => this.choose(key, isForMore(event)) }, ...content);
       return element("th", { scope: "row" }, button);
     }
-    return element("td", column.format === "text" ? {} : { class: "number" }, text);
+    return element("td", column.format === "text" ? {} : { class: "number" }, ...content);
   }
 
   saveCsv() {

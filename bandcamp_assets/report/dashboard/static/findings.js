@@ -133,6 +133,9 @@ const findingsBySection = () => (sums.total.sales === 0 ? {} : {
   where: countryFinding(), who: incomeFinding(), what: kindFinding(),
 });
 
+/** The cards whose colour is that of what is waived or overpaid. */
+const WAIVED = ["fridays", "overpaying"];
+
 /** Go to a card without losing what the address says. */
 function leadTo(id) {
   byId(id).scrollIntoView({ block: "center" });
@@ -149,7 +152,7 @@ function showFindings() {
   byId("findings").hidden = told.length === 0;
   byId("findings-scope").textContent = chosen().length
     ? `Of the ${FORMATS.count(sums.total.sales)} sales that the filters leave` : `Of all ${FORMATS.count(sums.total.sales)} sales`;
-  byId("findings-list").replaceChildren(...told.map((one) => element("li", {},
+  byId("findings-list").replaceChildren(...told.map((one) => element("li", { class: WAIVED.includes(one.card) ? "accent" : null },
     element("span", { class: "big", "aria-hidden": "true" }, one.figure),
     element("a", { href: `#${one.card}`, onclick: (event) => { event.preventDefault(); leadTo(one.card); } }, one.text),
     element("small", {}, one.basis))));

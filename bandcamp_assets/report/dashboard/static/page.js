@@ -20,7 +20,7 @@ async function showAll() {
     cards.countries.show(...ranking("country", "country", 15)),
     cards.kinds.show(...ranking("item_type_label", "kind")),
     cards.formats.show(...ranking("item_format", "format")),
-    cards.currencies.show(...ranking("currency", "currency", 12)),
+    cards.currencies.show(...ranking("currency", "currency", 7)),
     showPrices(),
     showArtists(),
     showBusiness(),
@@ -40,7 +40,7 @@ function makeCards() {
     const dimension = chooses[id];
     cards[id] = new Card(id, specification, { tooltip, choose: dimension ? (key, more) => choose(dimension, key, more) : null });
   }
-  for (const id of Object.keys(PAGE.tables)) if (byId(id)) cards[id] = new Card(id, null);
+  for (const id of Object.keys(PAGE.tables)) if (byId(id)) cards[id] ??= new Card(id, null);
 }
 
 function listen() {

@@ -20,6 +20,8 @@ const byId = (id) => document.getElementById(id);
 
 const dollars = (amountInCents) => amountInCents / 100;
 const metricOf = (row) => (metric === "revenue" ? dollars(row.revenue) : row.sales);
+/** A value of the bars, in short. */
+const compactMetric = (value, isMoney = metric === "revenue") => `${isMoney ? "$" : ""}${compact.format(value)}`;
 const share = (part, wholeValue) => (wholeValue ? part / wholeValue : null);
 
 /** A mart of all sales, which no filter changes, as rows. */
