@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -37,14 +38,21 @@ class Reader:
         )
 
     def choose(self, name: str, value: str) -> None:
-        self.after(lambda: self.page.select_option(f"#filter-{name}", value))
+        """Choose a value of a filter; of a list, one more."""
+        if name in ("from", "to"):
+            self.after(lambda: self.page.select_option(f"#filter-{name}", value))
+            return
+        picker = self.page.locator(f"#filter-{name}")
+        if picker.get_attribute("open") is None:
+            picker.locator("summary").click()
+        self.after(lambda: picker.get_by_role("checkbox", name=re.compile(f"^{re.escape(value)}\\b")).click())
 
     def figure(self, name: str) -> str:
         return self.page.locator(f"#figure-{name}").inner_text()
 
     def table(self, card: str) -> list[list[str]]:
         """The rows of a card's table, opened if need be."""
-        details = self.page.locator(f"#{card} details")
+        details = self.page.locator(f"#{card} .rows")
         if details.count() and details.get_attribute("open") is None:
             details.locator("summary").click()
             self.page.wait_for_selector(f"#{card} .table table")

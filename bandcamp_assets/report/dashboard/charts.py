@@ -48,7 +48,7 @@ def _days() -> Specification:
 def _prices() -> Specification:
     return chart(
         "For each band of asking prices, two bars: what was asked and what was paid, on average.",
-        height=250,
+        height=220,
         mark={"type": "bar"},
         encoding={
             "x": {**labels(labelAngle=-35), "title": "asking price, US dollars"},
@@ -64,7 +64,7 @@ def _prices() -> Specification:
 def _overpaying() -> Specification:
     return chart(
         "For each band of asking prices, a bar: the share of sales that paid more than asked.",
-        height=250,
+        height=220,
         mark={"type": "bar", "color": expression("accent")},
         encoding={
             "x": {**labels(labelAngle=-35), "title": "asking price, US dollars"},

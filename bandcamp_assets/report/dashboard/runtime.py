@@ -27,7 +27,9 @@ _SCRIPTS = (
     "decode.js",
     "filter.js",
     "text.js",
+    "tooltip.js",
     "charts.js",
+    "brush.js",
     "state.js",
     "address.js",
     "business.js",
@@ -36,6 +38,7 @@ _SCRIPTS = (
     "picture.js",
     "cards.js",
     "whole.js",
+    "picker.js",
     "controls.js",
     "page.js",
 )

@@ -15,7 +15,7 @@ SECTIONS = (
                 "days",
                 "Sales over time",
                 "dashboard_sales",
-                "Click a bar to see only that time.",
+                "Click a bar to see only that time, or drag over several.",
                 keys=(
                     ("accent", "while Bandcamp waived its share (Bandcamp Friday, US Pacific time)"),
                     ("bar", "otherwise"),

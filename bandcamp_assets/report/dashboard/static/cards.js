@@ -103,15 +103,14 @@ function artistsAreKnown() {
 
 function showArtists() {
   const known = artistsAreKnown();
-  byId("artists-note").textContent = known ? `The ${chosen().length ? 10 : 15} highest.`
+  byId("artists-note").textContent = known ? "The 10 highest."
     : "Ranked by US dollars, of all sales or under a single country, kind or currency. Under these filters it is not known.";
   cards.artists.root.querySelector(".chart").hidden = !known;
-  cards.artists.root.querySelector("details").hidden = !known;
+  cards.artists.root.querySelector(".rows").hidden = !known;
   cards.artists.root.querySelector(".csv").hidden = !known;
   if (!known) return undefined;
   const found = sumUp(artists, ARTIST_MEASURES, choice, "artist_name");
-  const rows = found.groups.filter((row) => row.sales > 0).sort((a, b) => b.revenue - a.revenue)
-    .slice(0, chosen().length ? 10 : 15);
+  const rows = found.groups.filter((row) => row.sales > 0).sort((a, b) => b.revenue - a.revenue).slice(0, 10);
   const tell = tellOf([sums.total]);
   return cards.artists.show(
     rows.map((row, place) => ({

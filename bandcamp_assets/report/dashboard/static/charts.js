@@ -12,29 +12,6 @@ const isForMore = (event) => event.shiftKey || event.ctrlKey || event.metaKey;
 /** The colour of a kind of item, the same in every chart and table. */
 const toneOfKind = (kind) => (PAGE.kinds.includes(kind) ? `kind${PAGE.kinds.indexOf(kind) + 1}` : null);
 
-/** The text of a mark, at the pointer. */
-class Tooltip {
-  constructor() {
-    this.box = element("div", { class: "tooltip", hidden: true, "aria-hidden": "true" });
-    document.body.append(this.box);
-  }
-
-  show(event, value) {
-    if (!value) {
-      this.box.hidden = true;
-      return;
-    }
-    this.box.textContent = typeof value === "object"
-      ? Object.entries(value).map(([name, text]) => `${name}: ${text}`).join("\n") : String(value);
-    this.box.hidden = false;
-    const left = Math.min(event.clientX + 14, window.innerWidth - this.box.offsetWidth - 8);
-    const top = event.clientY + 18 + this.box.offsetHeight > window.innerHeight
-      ? event.clientY - this.box.offsetHeight - 10 : event.clientY + 18;
-    this.box.style.left = `${Math.max(8, left)}px`;
-    this.box.style.top = `${top}px`;
-  }
-}
-
 class Card {
   /**
    * `specification` is a compiled Vega one, or null for a card that is a table alone. `choose` is called with the key
@@ -47,9 +24,10 @@ class Card {
     this.choose = choose;
     this.tooltip = tooltip;
     this.table = { columns: [], rows: [], keys: [] };
-    this.details = this.root.querySelector("details");
+    this.details = this.root.querySelector(".rows");
     this.details?.addEventListener("toggle", () => this.drawTable());
     this.root.querySelector(".csv").addEventListener("click", () => this.saveCsv());
+    this.root.querySelector(".fold").addEventListener("click", () => this.fold(!this.root.classList.contains("folded")));
     for (const kind of ["svg", "png"]) {
       this.root.querySelector(`.${kind}`)?.addEventListener("click", () => savePicture(this, kind));
     }
@@ -60,12 +38,30 @@ class Card {
     this.table = table;
     this.drawTable();
     if (this.specification === null) return;
+    this.waiting = [rows, signals];
+    await this.draw();
+  }
+
+  /** Draw what waits to be drawn, unless the card is folded. */
+  async draw() {
+    const box = this.root.querySelector(".chart");
+    if (!this.waiting || !box.clientWidth) return;
+    const [rows, signals] = this.waiting;
+    this.waiting = null;
     this.view ??= this.makeView();
     if (this.width === undefined) this.fit();
     for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
     this.root.querySelector(".scale")?.replaceChildren(...this.scale(rows));
     this.view.data("table", rows);
     await this.view.runAsync();
+  }
+
+  /** Fold the card to its title, or show all of it. Only a narrow screen does. */
+  fold(isFolded) {
+    this.root.classList.toggle("folded", isFolded);
+    this.root.querySelector(".fold").setAttribute("aria-expanded", String(!isFolded));
+    this.drawTable();
+    return isFolded ? undefined : this.draw();
   }
 
   makeView() {
@@ -96,6 +92,7 @@ class Card {
   }
 
   async resize() {
+    await this.draw();
     if (!this.view || this.root.querySelector(".chart").clientWidth === this.width) return;
     this.fit();
     await this.view.runAsync();
@@ -103,7 +100,8 @@ class Card {
 
   /** Draw anew in the present colours and width. All of it happens before the browser goes on, so also before it prints. */
   redraw() {
-    if (!this.view) return undefined;
+    this.draw();
+    if (!this.view || !this.root.querySelector(".chart").clientWidth) return undefined;
     this.fit();
     return this.recolour();
   }
@@ -130,6 +128,7 @@ class Card {
     const body = rows.map((row, index) => element("tr", {}, ...row.map((value, place) =>
       this.cell(columns[place], value, place === 0 ? keys[index] : undefined))));
     box.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)));
+    box.classList.toggle("wide", box.scrollWidth > box.clientWidth + 1);
   }
 
   cell(column, value, key) {

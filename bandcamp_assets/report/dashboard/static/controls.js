@@ -1,18 +1,19 @@
-// The bar of filters: lists, what is chosen, and how bars count.
+// The bar of filters: what is chosen, as chips, and how bars count. The lists to choose from are in `picker.js`.
+
+const pickers = {};
 
 function readControls() {
-  for (const name of Object.keys(choice)) {
-    const value = byId(`filter-${name}`).value || null;
-    choice[name] = Array.isArray(choice[name]) ? [value].filter((one) => one !== null) : value;
-  }
+  for (const name of ["from", "to"]) choice[name] = byId(`filter-${name}`).value || null;
   metric = document.querySelector("input[name=metric]:checked").value;
   return update();
 }
 
 function writeControls() {
-  for (const [name, value] of Object.entries(choice)) byId(`filter-${name}`).value = (Array.isArray(value) ? value[0] : value) ?? "";
+  for (const name of ["from", "to"]) byId(`filter-${name}`).value = choice[name] ?? "";
+  for (const picker of Object.values(pickers)) picker.write();
   document.querySelector(`input[name=metric][value=${metric}]`).checked = true;
   byId("printed").textContent = `${spokenChoice()} Bars show ${metric === "revenue" ? "US dollars" : "sales"}.`;
+  byId("toggle").textContent = chosen().length ? `Filters (${chosen().length})` : "Filters";
   byId("reset").disabled = chosen().length === 0;
   byId("chosen").replaceChildren(...chosen().map(([name, value]) => element("button", {
     type: "button", class: "chip", "aria-label": `Remove the filter ${NAMES[name]} ${value}`,
@@ -21,14 +22,19 @@ function writeControls() {
 }
 
 function fillControls() {
-  for (const name of ["from", "to"]) addOptions(`filter-${name}`, sales.labels.period);
-  for (const name of DIMENSIONS.slice(1)) {
-    const ordered = name === "price_band" ? sales.labels[name] : [...sales.labels[name]].sort((a, b) => a.localeCompare(b));
-    addOptions(`filter-${name}`, ordered);
+  for (const name of ["from", "to"]) {
+    byId(`filter-${name}`).append(...sales.labels.period.map((value) => element("option", { value }, value)));
   }
+  for (const dimension of DIMENSIONS.slice(1)) pickers[dimension] = new Picker(dimension);
 }
 
-function addOptions(id, values) {
-  byId(id).append(...values.map((value) => element("option", { value }, value)));
+function listenToControls() {
+  for (const name of ["from", "to"]) byId(`filter-${name}`).addEventListener("change", readControls);
+  for (const radio of document.querySelectorAll("input[name=metric]")) radio.addEventListener("change", readControls);
+  byId("reset").addEventListener("click", () => { Object.assign(choice, noChoice()); update(); });
+  byId("copy").addEventListener("click", copyLink);
+  byId("toggle").addEventListener("click", () => {
+    const isOpen = byId("filters").classList.toggle("open");
+    byId("toggle").setAttribute("aria-expanded", String(isOpen));
+  });
 }
-

@@ -124,7 +124,10 @@ function kindFinding() {
   const sum = (name) => rows.reduce((total, row) => total + row[name], 0);
   const [ofSales, ofMoney] = [share(sum("sales"), sums.total.sales), share(sum("revenue"), sums.total.revenue)].map(spokenShare);
   if (ofSales === null || ofMoney === null || sum("sales") === sums.total.sales) return null;
-  return { card: "kinds", figure: ofMoney, text: `Physical items are ${ofSales} of the sales and ${ofMoney} of the money`, basis: "" };
+  return {
+    card: "kinds", figure: ofMoney, text: `Physical items are ${ofSales} of the sales and ${ofMoney} of the money`,
+    basis: `${FORMATS.count(sum("sales"))} sales and ${spokenUsd(dollars(sum("revenue")))} of what is shipped.`,
+  };
 }
 
 /** The finding of each section; null where there is none. */
@@ -138,6 +141,7 @@ const WAIVED = ["fridays", "overpaying"];
 
 /** Go to a card without losing what the address says. */
 function leadTo(id) {
+  cards[id].fold(false);
   byId(id).scrollIntoView({ block: "center" });
   byId(id).focus({ preventScroll: true });
 }

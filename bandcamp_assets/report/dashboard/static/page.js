@@ -40,12 +40,21 @@ function makeCards() {
     const dimension = chooses[id];
     cards[id] = new Card(id, specification, { tooltip, choose: dimension ? (key, more) => choose(dimension, key, more) : null });
   }
+  if (cards.days) {
+    new Brush(cards.days.root.querySelector(".chart"), (from, to) => { Object.assign(choice, { from, to }); return update(); });
+  }
   for (const id of Object.keys(PAGE.tables)) if (byId(id)) cards[id] ??= new Card(id, null);
 }
 
+/** On a narrow screen each section shows its first card, and the titles of the others. */
+function foldCards() {
+  if (!matchMedia("(max-width: 700px)").matches) return;
+  for (const card of document.querySelectorAll("main .card:not(:first-child)")) cards[card.id].fold(true);
+  for (const details of document.querySelectorAll(".assume")) details.open = false;
+}
+
 function listen() {
-  for (const name of Object.keys(choice)) byId(`filter-${name}`).addEventListener("change", readControls);
-  for (const radio of document.querySelectorAll("input[name=metric]")) radio.addEventListener("change", readControls);
+  listenToControls();
   for (const name of ASSUMPTIONS) {
     byId(`assume-${name}`)?.addEventListener("input", () => {
       writeAddress();
@@ -53,8 +62,6 @@ function listen() {
       showBusiness();
     });
   }
-  byId("reset").addEventListener("click", () => { Object.assign(choice, noChoice()); update(); });
-  byId("copy").addEventListener("click", copyLink);
   window.addEventListener("hashchange", () => { readAddress(); update(); });
   window.addEventListener("beforeprint", () => layOut(true));
   window.addEventListener("afterprint", () => layOut(false));
@@ -88,6 +95,7 @@ async function begin() {
   [sales, artists] = await Promise.all([decodeTable(PAGE.sales), decodeTable(PAGE.artists)]);
   addFreeSales(sales);
   makeCards();
+  foldCards();
   fillControls();
   listen();
   readAddress();
