@@ -212,3 +212,33 @@ def test_the_documentation_of_the_tables_opens_without_a_network(dashboard: Dash
     )
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()
+
+
+def test_each_chart_leads_to_the_meaning_of_its_table(dashboard: Dashboard, browser: Browser):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(dashboard.page.as_uri())
+    page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE_MILLISECONDS)
+
+    page.locator("#medians .of a").click()
+
+    expect(page.get_by_text("How much do fans pay beyond the asking price").first).to_be_visible(
+        timeout=PATIENCE_MILLISECONDS
+    )
+    context.close()
+
+
+def test_the_documentation_opens_with_the_layers_the_questions_and_their_tables(
+    dashboard: Dashboard, browser: Browser
+):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+
+    page.goto(dashboard.home.deployment.settings.home.docs_page.as_uri())
+
+    expect(page.get_by_role("heading", name="From a raw file to an answer")).to_be_visible(
+        timeout=PATIENCE_MILLISECONDS
+    )
+    page.get_by_role("link", name="bandcamp_friday_effect").last.click()
+    expect(page.get_by_text("What does a Bandcamp Friday bring").first).to_be_visible()
+    context.close()
