@@ -102,6 +102,8 @@ def test_the_business_model_is_that_of_the_mart_and_follows_the_assumptions(dash
         usd(bandcamp),
         usd(fees),
     ]
+    ((each,),) = dashboard.query("select round(sum(seller_usd) / sum(sales), 2) from business_model")
+    assert reader.page.locator("#business-sale").inner_text() == usd(Decimal(each).quantize(Decimal("0.01")))
     ((streams,),) = dashboard.query(
         "select round(streams_per_sale) from streaming_comparison"
         " where item_type_label = 'all' and payout_usd_per_1000_streams = 3"

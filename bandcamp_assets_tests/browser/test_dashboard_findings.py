@@ -88,6 +88,16 @@ def test_under_a_filter_only_what_the_filter_leaves_is_told(dashboard: Dashboard
     assert reader.page.locator("#compared-revenue").inner_text() == f"{paid / all_:.1%} of all sales"
 
 
+def test_a_changed_assumption_is_not_told_as_published_terms(dashboard: Dashboard, reader: Reader):
+    reader.open(dashboard.page)
+    said = reader.page.locator("#findings-list li", has_text="left to sellers")
+    expect(said).to_contain_text("An estimate by published terms")
+
+    reader.page.fill("#assume-digital", "0")
+
+    expect(said).to_contain_text("An estimate by your assumptions")
+
+
 def test_without_a_bandcamp_friday_none_is_told_of(dashboard: Dashboard, reader: Reader, tmp_path: Path):
     effect = dashboard.data().marts["bandcamp_friday_effect"]
 

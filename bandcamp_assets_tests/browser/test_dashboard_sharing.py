@@ -102,6 +102,12 @@ def test_paper_names_its_filters_and_is_as_wide_as_its_charts(
         .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.closest(".card").id)""")
         == []
     )
+    assert (
+        page.evaluate("""[...document.querySelectorAll(".card .chart:not([hidden]) text")].filter((text) =>
+        text.getBoundingClientRect().right > text.closest("svg").getBoundingClientRect().right + 1)
+        .map((text) => text.textContent)""")
+        == []
+    )
     assert page.locator("#days text").first.get_attribute("fill") == "#1d2429"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_function("document.querySelector('#days text').getAttribute('fill') === '#e8eaec'")
@@ -124,3 +130,17 @@ def test_a_chart_is_saved_as_a_picture_with_its_title_filters_and_source(
     texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[:2] == ["Sales over time", "Filters: country Japan."]
     assert any("from synthetic sample sales" in (text or "") for text in texts)
+
+
+def test_the_picture_of_a_chart_that_no_filter_changes_names_no_filter(
+    dashboard: Dashboard, reader: Reader, tmp_path: Path
+):
+    reader.open(dashboard.page, "#country=Japan")
+
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("button", name="The week by hour (UTC) as SVG").click()
+    download.value.save_as(tmp_path / "hours.svg")
+
+    drawn = (tmp_path / "hours.svg").read_text()
+    assert "All sales." in drawn
+    assert "Japan" not in drawn

@@ -8,6 +8,9 @@ function percentOf(amountInCents, percentage) {
 
 const assumption = (name) => Number(byId(`assume-${name}`).value) || 0;
 
+const assumptionsAreOurs = () => ["digital", "physical", "fee"].every((name) =>
+  byId(`assume-${name}`).value === byId(`assume-${name}`).defaultValue);
+
 /** For each kind of item its revenue, and the parts of sellers, Bandcamp and payment processors, in cents. */
 function businessRows() {
   return fitting("item_type_label").filter((row) => row.sales > 0).map((row) => {
@@ -34,6 +37,7 @@ function showBusiness() {
   const streams = perSale === null || !assumption("payout") ? null : (perSale / assumption("payout")) * 1000;
   for (const name of ["sellers", "bandcamp", "fees"]) byId(`business-${name}`).textContent = FORMATS.usd(dollars(total[name]));
   byId("business-share").textContent = FORMATS.share(share(total.sellers, total.revenue));
+  byId("business-sale").textContent = FORMATS.usd(perSale);
   byId("business-streams").textContent = FORMATS.count(streams);
   return cards.business.show(
     rows.flatMap((row, place) => PARTS.map(([name, part], order) => ({

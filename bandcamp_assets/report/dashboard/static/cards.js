@@ -63,6 +63,9 @@ function showDays() {
 }
 
 function showMap() {
+  // The borders are read when they are first drawn: they are not what a reader waits for.
+  const borders = cards.map.specification.data.find((data) => data.name === "world");
+  borders.values ??= JSON.parse(byId("world").textContent);
   const [marks, table] = ranking("country", "country");
   const rows = marks.map((row) => ({ ...row, code: PAGE.countries[row.label] ?? null, value: Math.max(row.value, 0.01) }));
   return cards.map.show(rows, table);

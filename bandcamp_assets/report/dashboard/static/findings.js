@@ -85,7 +85,7 @@ function sellersFinding() {
   return {
     card: "business", figure: cents(part).replace(" cents", "¢").replace(" cent", "¢"),
     text: `${cents(part)} of each dollar ${Math.round(100 * part) === 1 ? "is" : "are"} left to sellers`,
-    basis: `An estimate by published terms: ${spokenUsd(dollars(total.bandcamp))} to Bandcamp, ${spokenUsd(dollars(total.fees))} to payment processors.`,
+    basis: `An estimate by ${assumptionsAreOurs() ? "published terms" : "your assumptions"}: ${spokenUsd(dollars(total.bandcamp))} to Bandcamp, ${spokenUsd(dollars(total.fees))} to payment processors.`,
   };
 }
 

@@ -15,6 +15,7 @@ async function showAll() {
   showFindings();
   await showDays();
   performance.mark("first-chart");
+  artists ??= await decodeTable(PAGE.artists);
   await Promise.all([
     showMap(),
     cards.countries.show(...ranking("country", "country", 15)),
@@ -35,7 +36,6 @@ function makeCards() {
     currencies: "currency", prices: "price_band", overpaying: "price_band",
   };
   for (const [id, specification] of Object.entries(PAGE.charts)) {
-    for (const data of specification.data) if (data.name === "world") data.values = WORLD;
     if (!byId(id)) continue;
     const dimension = chooses[id];
     cards[id] = new Card(id, specification, { tooltip, choose: dimension ? (key, more) => choose(dimension, key, more) : null });
@@ -92,7 +92,7 @@ function layOut(onPaper) {
 const recolour = () => Promise.all(Object.values(cards).map((card) => card.recolour()));
 
 async function begin() {
-  [sales, artists] = await Promise.all([decodeTable(PAGE.sales), decodeTable(PAGE.artists)]);
+  sales = await decodeTable(PAGE.sales);
   addFreeSales(sales);
   makeCards();
   foldCards();

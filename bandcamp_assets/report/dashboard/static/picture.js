@@ -25,7 +25,7 @@ function pictureOf(card) {
     { x: MARGIN, y, fill: colour("soft"), "font-size": 12, ...attributes }, text));
   picture.append(svgElement("rect", { width: "100%", height: "100%", fill: colour("card") }));
   write(MARGIN + 12, card.root.querySelector("h3").textContent, { fill: colour("ink"), "font-size": 16, "font-weight": 650 });
-  write(MARGIN + 32, spokenChoice());
+  write(MARGIN + 32, isOfAll(card.id) ? "All sales." : spokenChoice());
   keys.forEach((key, index) => {
     const y = MARGIN + 32 + LINE * (index + 1);
     picture.append(svgElement("rect", { x: MARGIN, y: y - 10, width: 11, height: 11, rx: 3, fill: getComputedStyle(key).backgroundColor }));

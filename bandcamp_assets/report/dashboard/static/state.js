@@ -1,7 +1,6 @@
 // What the page is about, what is chosen, and the sums over it. Every other script reads them here.
 
 const PAGE = JSON.parse(document.getElementById("page-data").textContent);
-const WORLD = JSON.parse(document.getElementById("world").textContent);
 const MEASURES = ["sales", "items", "revenue", "overpaid", "overpaid_sales", "friday_revenue", "friday_sales", "beyond", "free_sales"];
 const NAMES = {
   from: "from", to: "to", country: "country", item_type_label: "kind", item_format: "format",

@@ -1,5 +1,8 @@
 // The cards that no filter changes: they cannot be worked out from sums.
 
+/** Whether a card is of all sales, whatever the filters. */
+const isOfAll = (id) => id in PAGE.tables || ["concentration", "hours"].includes(id);
+
 const FRIDAYS_SHOWN = 4;
 
 /** The latest Bandcamp Fridays, each above the days that it is compared with. */
