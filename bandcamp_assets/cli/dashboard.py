@@ -63,7 +63,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(listener.getsockname(), _PageHandler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
-        self.pages = {"/": home.dashboard_page, "/dbt_docs/": home.docs_page}
+        # The dashboard names the documentation as it lies beside it in its folder.
+        docs = dict.fromkeys(("/dbt_docs/", "/dbt_docs/index.html"), home.docs_page)
+        self.pages = {"/": home.dashboard_page, **docs}
         self.hosts = hosts(listener.getsockname()[1])
         self._open: list[socket.socket] = []  # the oldest first
         self._lock = Lock()

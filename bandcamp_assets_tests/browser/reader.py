@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -21,9 +22,12 @@ class Reader:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
 
-    def open(self, path: Path) -> None:
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE_MILLISECONDS)
+    def open(self, path: Path, view: str = "") -> None:
+        self.page.goto(path.as_uri() + view)
+        self.page.wait_for_selector(
+            "html[data-ready=yes] body, #failure:not([hidden])", timeout=PATIENCE_MILLISECONDS
+        )
+        assert self.page.locator("#failure").inner_text() == ""
 
     def after(self, action: object) -> None:
         """Do something and wait until all charts show it."""
@@ -34,14 +38,21 @@ class Reader:
         )
 
     def choose(self, name: str, value: str) -> None:
-        self.after(lambda: self.page.select_option(f"#filter-{name}", value))
+        """Choose a value of a filter; of a list, one more."""
+        if name in ("from", "to"):
+            self.after(lambda: self.page.select_option(f"#filter-{name}", value))
+            return
+        picker = self.page.locator(f"#filter-{name}")
+        if picker.get_attribute("open") is None:
+            picker.locator("summary").click()
+        self.after(lambda: picker.get_by_role("checkbox", name=re.compile(f"^{re.escape(value)}\\b")).click())
 
     def figure(self, name: str) -> str:
         return self.page.locator(f"#figure-{name}").inner_text()
 
     def table(self, card: str) -> list[list[str]]:
         """The rows of a card's table, opened if need be."""
-        details = self.page.locator(f"#{card} details")
+        details = self.page.locator(f"#{card} .rows")
         if details.count() and details.get_attribute("open") is None:
             details.locator("summary").click()
             self.page.wait_for_selector(f"#{card} .table table")

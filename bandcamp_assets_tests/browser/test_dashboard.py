@@ -42,8 +42,19 @@ def test_it_says_which_data_which_run_and_that_every_row_is_accounted_for(dashbo
     header = reader.page.locator("header").inner_text()
     ((sales, first, last),) = dashboard.query("select count(*), min(sale_date), max(sale_date) from fct_sales")
     assert f"{sales:,} sales of {first} to {last} (UTC), from synthetic sample sales" in header
-    assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d UTC by run [0-9a-f]{8}\.", header)
-    assert "Every raw row is a sale, a duplicate or a rejected row" in header
+    assert "Every raw row is a sale, a duplicate or a rejected row" in reader.page.locator("footer").inner_text()
+    reader.page.locator("#checks > summary").click()
+    checks = reader.page.locator("#checks").inner_text()
+    assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d UTC by run [0-9a-f]{8}\.", checks)
+    assert re.search(rf"sales that this page is made from\s+{sales:,}\s", checks)
+
+
+def test_layers_that_do_not_agree_are_the_first_thing_to_read(
+    dashboard: Dashboard, reader: Reader, tmp_path: Path
+):
+    reader.open(dashboard.render(tmp_path / "wrong.html", {}, raw_rows=1))
+
+    expect(reader.page.locator("header [role=alert]")).to_contain_text("The layers do not agree")
 
 
 def test_every_day_has_its_bar_and_bandcamp_fridays_are_marked(dashboard: Dashboard, reader: Reader):
@@ -91,6 +102,8 @@ def test_the_business_model_is_that_of_the_mart_and_follows_the_assumptions(dash
         usd(bandcamp),
         usd(fees),
     ]
+    ((each,),) = dashboard.query("select round(sum(seller_usd) / sum(sales), 2) from business_model")
+    assert reader.page.locator("#business-sale").inner_text() == usd(Decimal(each).quantize(Decimal("0.01")))
     ((streams,),) = dashboard.query(
         "select round(streams_per_sale) from streaming_comparison"
         " where item_type_label = 'all' and payout_usd_per_1000_streams = 3"
@@ -143,6 +156,8 @@ def test_a_page_without_any_sale_says_so(dashboard: Dashboard, reader: Reader, t
 
     assert reader.figure("sales") == "0"
     expect(reader.page.locator("#nothing")).to_be_visible()
+    expect(reader.page.locator("#findings")).to_be_hidden()
+    assert reader.page.locator(".card").count() == 0
 
 
 def test_its_policy_stops_scripts_that_are_not_its_own(dashboard: Dashboard, reader: Reader):
@@ -198,4 +213,34 @@ def test_the_documentation_of_the_tables_opens_without_a_network(dashboard: Dash
         timeout=PATIENCE_MILLISECONDS
     )
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()
+
+
+def test_each_chart_leads_to_the_meaning_of_its_table(dashboard: Dashboard, browser: Browser):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(dashboard.page.as_uri())
+    page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE_MILLISECONDS)
+
+    page.locator("#medians .of a").click()
+
+    expect(page.get_by_text("How much do fans pay beyond the asking price").first).to_be_visible(
+        timeout=PATIENCE_MILLISECONDS
+    )
+    context.close()
+
+
+def test_the_documentation_opens_with_the_layers_the_questions_and_their_tables(
+    dashboard: Dashboard, browser: Browser
+):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+
+    page.goto(dashboard.home.deployment.settings.home.docs_page.as_uri())
+
+    expect(page.get_by_role("heading", name="From a raw file to an answer")).to_be_visible(
+        timeout=PATIENCE_MILLISECONDS
+    )
+    page.get_by_role("link", name="bandcamp_friday_effect").last.click()
+    expect(page.get_by_text("What does a Bandcamp Friday bring").first).to_be_visible()
     context.close()

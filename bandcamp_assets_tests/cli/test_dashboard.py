@@ -72,6 +72,7 @@ def test_it_serves_both_pages_and_nothing_else(port: int):
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["Cache-Control"] == "no-store"
     assert ask(port, "/dbt_docs/?x=1")[:2] == (200, DOCS)
+    assert ask(port, "/dbt_docs/index.html")[:2] == (200, DOCS)
     assert ask(port, "/", method="HEAD")[:2] == (200, "")
     for path in (
         "/secret.txt",

@@ -37,6 +37,16 @@ def test_every_node_and_column_is_described(manifest: Manifest) -> None:
     assert bare == []
 
 
+def test_the_overview_names_every_mart_and_nothing_that_is_not_there(manifest: Manifest) -> None:
+    overview = manifest.docs["doc.bandcamp.__overview__"].block_contents
+
+    linked = re.findall(r"\(#!/(?:model|source)/([\w.]+)\)", overview)
+
+    marts = {name for name, node in manifest.nodes.items() if isinstance(node, ModelNode) and "marts" in node.tags}
+    assert marts <= set(linked)
+    assert set(linked) <= {*manifest.nodes, *manifest.sources}
+
+
 def test_described_columns_are_those_of_the_warehouse_in_order(dbt: Dbt, manifest: Manifest) -> None:
     dbt.load(sale("one", "2020-09-10T12:00:00"))
     statuses = dbt.build()

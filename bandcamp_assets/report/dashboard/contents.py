@@ -11,9 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from bandcamp_assets.report.dashboard.chart_parts import COLOURS, KINDS
 from bandcamp_assets.report.dashboard.columns import pack
 from bandcamp_assets.report.dashboard.data import DashboardData
 from bandcamp_assets.report.dashboard.runtime import Runtime
+from bandcamp_assets.report.dashboard.shown import applicable
 from bandcamp_assets.report.dashboard.tables import TABLES
 
 _BAND_ORDER = ("free", "under 1")
@@ -59,6 +61,8 @@ def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
             card: {"mart": table.mart, "columns": table.columns, "where": table.where if table.where[0] else None}
             for card, table in TABLES.items()
         },
+        "kinds": KINDS,
+        "colours": COLOURS,
         "charts": runtime.charts,
     }
 
@@ -102,7 +106,7 @@ _ORDERS: dict[str, tuple[list[str], list[bool]]] = {
 
 def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     columns, descending = _ORDERS[name]
-    return frame.sort(columns, descending=descending)
+    return applicable(name, frame).sort(columns, descending=descending)
 
 
 def _table(frame: pl.DataFrame) -> dict[str, Any]:

@@ -16,10 +16,11 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from bandcamp_assets.report.dashboard.cards import FIGURES, FILTERS, SECTIONS
+from bandcamp_assets.report.dashboard.cards import FIGURES, FILTERS
 from bandcamp_assets.report.dashboard.contents import page_data
 from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
 from bandcamp_assets.report.dashboard.runtime import Runtime, static_text
+from bandcamp_assets.report.dashboard.shown import layer_rows, shown_checks, shown_sections
 
 NOTHING = "\u2013"
 """Shown instead of a missing figure."""
@@ -47,7 +48,9 @@ def render_page(data: DashboardData, runtime: Runtime) -> str:
         about=_about(data),
         filters=FILTERS,
         figures=_figures(data),
-        sections=SECTIONS,
+        sections=shown_sections(data.marts),
+        checks=shown_checks(data.marts),
+        layers=layer_rows(data.provenance),
         assumptions=_assumptions(data.provenance),
     )
 
@@ -85,6 +88,7 @@ def _about(data: DashboardData) -> dict[str, object]:
     nothing = f"There is nothing to show: no row in {provenance.sources} is a valid sale."
     return {
         "what": f"{sales:,} sales of {first} to {last} (UTC), from {provenance.sources}." if sales else nothing,
+        "sales": sales,
         "made": f"Made {provenance.made_at:%Y-%m-%d %H:%M} UTC by run {provenance.run_id[:8]}.",
         "holds": provenance.ledger.holds,
         "verdict": provenance.verdict,
@@ -94,8 +98,11 @@ def _about(data: DashboardData) -> dict[str, object]:
     }
 
 
-def _figures(data: DashboardData) -> list[tuple[str, str, str]]:
-    """The headline figures of all sales, which are shown before any script has run."""
+def _figures(data: DashboardData) -> list[dict[str, str]]:
+    """The headline figures of all sales, which are shown before any script has run.
+
+    Each has its id, label and text, and those of the smaller figure below it.
+    """
     sales = data.marts["dashboard_sales"]
     count, revenue = int(sales["sales"].sum()), Decimal(sales["revenue_usd"].sum() or 0)
     overpaid = Decimal(sales["overpaid_usd"].sum() or 0)
@@ -110,7 +117,17 @@ def _figures(data: DashboardData) -> list[tuple[str, str, str]]:
         "paid-more": f"{int(sales['overpaid_sales'].sum()) / count:.1%}" if count else NOTHING,
         "free": f"{free / count:.1%}" if count else NOTHING,
     }
-    return [(name, label, shown[name]) for name, label in FIGURES]
+    return [
+        {
+            "id": name,
+            "label": label,
+            "text": shown[name],
+            "below": below,
+            "below_text": shown.get(below, ""),
+            "of": words,
+        }
+        for name, label, below, words in FIGURES
+    ]
 
 
 def _assumptions(provenance: Provenance) -> list[tuple[str, str, str, str]]:

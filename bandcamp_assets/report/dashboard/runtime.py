@@ -23,7 +23,25 @@ from bandcamp_assets.system.scratch import scratch_folder
 
 STATIC = files("bandcamp_assets.report.dashboard") / "static"
 
-_SCRIPTS = ("decode.js", "filter.js", "text.js", "charts.js", "page.js")
+_SCRIPTS = (
+    "decode.js",
+    "filter.js",
+    "text.js",
+    "tooltip.js",
+    "charts.js",
+    "brush.js",
+    "state.js",
+    "address.js",
+    "business.js",
+    "findings.js",
+    "scorecards.js",
+    "picture.js",
+    "cards.js",
+    "whole.js",
+    "picker.js",
+    "controls.js",
+    "page.js",
+)
 
 
 @dataclass(frozen=True)

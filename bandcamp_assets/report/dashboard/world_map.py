@@ -6,7 +6,7 @@ ISO 3166.
 
 from __future__ import annotations
 
-from bandcamp_assets.report.dashboard.charts import COLOURS, Specification
+from bandcamp_assets.report.dashboard.chart_parts import COLOURS, Specification
 
 WORLD_MAP: Specification = {
     "$schema": "https://vega.github.io/schema/vega/v6.json",
@@ -80,7 +80,7 @@ WORLD_MAP: Specification = {
                     "stroke": {"signal": "grid"},
                     "strokeWidth": {"value": 0.5},
                     "opacity": {"signal": "datum.selected ? 1 : 0.3"},
-                    "tooltip": {"signal": "datum.key + ': ' + datum.text"},
+                    "tooltip": {"signal": "datum.text"},
                     "description": {"signal": "datum.key + ': ' + datum.text"},
                 }
             },

@@ -47,9 +47,12 @@ class Dashboard:
         )
         return DashboardData(read_marts(deployment.warehouse), provenance)
 
-    def render(self, target: Path, marts: Mapping[str, pl.DataFrame]) -> Path:
-        """Write a page with some other marts to a file."""
+    def render(self, target: Path, marts: Mapping[str, pl.DataFrame], *, raw_rows: int | None = None) -> Path:
+        """Write a page with some other marts, or with another count of raw rows, to a file."""
         data = self.data()
-        changed = replace(data, marts={**data.marts, **marts})
+        provenance = data.provenance
+        if raw_rows is not None:
+            provenance = replace(provenance, ledger=replace(provenance.ledger, raw_rows=raw_rows))
+        changed = replace(data, marts={**data.marts, **marts}, provenance=provenance)
         target.write_text(render_page(changed, load_runtime(self.home.deployment.settings.home)), encoding="utf-8")
         return target

@@ -15,12 +15,13 @@ import pytest
 
 from bandcamp_assets.dbt.manifest import exposed, load_manifest
 from bandcamp_assets.report.dashboard import page as page_module
-from bandcamp_assets.report.dashboard.cards import SECTIONS
 from bandcamp_assets.report.dashboard.charts import VEGA_LITE
 from bandcamp_assets.report.dashboard.contents import page_data
 from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
 from bandcamp_assets.report.dashboard.page import render_page
 from bandcamp_assets.report.dashboard.runtime import Runtime, load_runtime
+from bandcamp_assets.report.dashboard.sections import PUBLISHED, SECTIONS
+from bandcamp_assets.report.dashboard.shown import shown_checks, shown_sections
 from bandcamp_assets.report.dashboard.tables import MARTS, TABLES
 from bandcamp_assets.report.dashboard.version import page_fingerprint
 from bandcamp_assets.sources.raw_file import RawFile
@@ -110,7 +111,8 @@ def test_the_page_is_one_file_that_names_no_address_to_fetch(dashboard: Dashboar
     page = html.unescape(dashboard.page.read_text(encoding="utf-8"))
 
     own = re.sub(r"<script type=\"module\">.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.search(r"(?:src|href)=\"(?!#)", own)
+    # Only links to the documentation, which lies beside it.
+    assert not re.search(r"(?:src|href)=\"(?!#|dbt_docs/index\.html#)", own)
     assert "default-src 'none'" in own
     assert "unsafe" not in own.partition("<style>")[0]
 
@@ -143,11 +145,34 @@ def test_the_exposure_names_the_marts_that_the_page_reads(dashboard: Dashboard):
 
 
 def test_each_card_has_its_chart_or_its_table():
-    charts = {card.id for section in SECTIONS for card in section.cards if card.has_chart}
-    tables = {card.id for section in SECTIONS for card in section.cards if not card.has_chart}
+    cards = [PUBLISHED, *(card for section in SECTIONS for card in section.cards)]
+    charts = {card.id for card in cards if card.has_chart}
+    tables = {card.id for card in cards if not card.has_chart}
 
     assert charts == {*VEGA_LITE, "map"}
-    assert tables == set(TABLES)
+    assert tables == set(TABLES) - charts
+
+
+def test_each_card_names_a_table_that_dbt_documents(dashboard: Dashboard):
+    models = {node["name"] for node in load_manifest(dashboard.home.deployment.dbt)["nodes"].values()}
+
+    assert {card.mart for section in SECTIONS for card in section.cards} | {PUBLISHED.mart} <= models
+
+
+def test_what_does_not_apply_is_not_on_the_page(data: DashboardData):
+    published = data.marts["published_comparison"]
+    agrees = published.with_columns(pl.lit("agrees").alias("verdict"))
+
+    assert set(published["verdict"]) == {"not applicable"}
+    assert shown_checks(data.marts) == ()
+    assert shown_checks({**data.marts, "published_comparison": agrees}) == (PUBLISHED,)
+
+
+def test_without_a_bandcamp_friday_its_card_is_not_on_the_page(data: DashboardData):
+    without = {**data.marts, "bandcamp_friday_effect": data.marts["bandcamp_friday_effect"].clear()}
+
+    assert "fridays" in {card.id for section in shown_sections(data.marts) for card in section.cards}
+    assert "fridays" not in {card.id for section in shown_sections(without) for card in section.cards}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +221,7 @@ def test_charts_are_compiled_once_and_again_if_the_kept_ones_are_wrong(tmp_path:
     assert kept.read_text() == as_written
 
 
-@pytest.mark.parametrize("name", ["cards.py", "static/filter.js", "static/page.css", "static/page.html.jinja"])
+@pytest.mark.parametrize("name", ["sections.py", "static/filter.js", "static/page.css", "static/page.html.jinja"])
 def test_the_version_of_the_page_changes_with_each_of_its_files(package: Path, tmp_path: Path, name: str):
     same, changed = (Path(shutil.copytree(package, tmp_path / copy)) for copy in ("same", "changed"))
     with (changed / name).open("a") as file:

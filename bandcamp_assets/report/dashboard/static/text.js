@@ -1,16 +1,18 @@
 // Numbers and texts as people read them, and as a spreadsheet takes them.
 
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const wholeNumber = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const twoPlaces = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 const FORMATS = {
   text: (value) => String(value ?? ""),
-  count: (value) => (value === null ? "" : whole.format(value)),
-  usd: (value) => (value === null ? "" : `$${cents.format(value)}`),
+  count: (value) => (value === null ? "" : wholeNumber.format(value)),
+  usd: (value) => (value === null ? "" : `$${twoPlaces.format(value)}`),
   share: (value) => (value === null ? "" : percent.format(value)),
-  ratio: (value) => (value === null ? "" : `${cents.format(value)} ×`),
-  decimal: (value) => (value === null ? "" : cents.format(value)),
+  ratio: (value) => (value === null ? "" : `${twoPlaces.format(value)} ×`),
+  decimal: (value) => (value === null ? "" : twoPlaces.format(value)),
 };
 
 /** A cell of a CSV file. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
