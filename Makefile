@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak mutants picture lock clean again
+.PHONY: help run ui dashboard doctor test compat style lint scan sbom dist bench soak mutants picture lock clean again
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,6 +18,7 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 TESTS = pytest -n "$$WORKERS" --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long')
 COMPAT := $(VENV)/compat
 MUTATED := $(VENV)/mutated
+DIST := $(VENV)/dist
 # Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
@@ -86,6 +87,11 @@ sbom: $(READY) ## Write the bill of materials of requirements.lock to .venv/sbom
 	  $(BIN)/uv tool run --from 'cyclonedx-bom==7.1.0' cyclonedx-py requirements requirements.lock \
 	  --pyproject pyproject.toml --output-format JSON --output-reproducible --output-file $(VENV)/sbom.json
 
+dist: $(READY) ## Build the sdist and the wheel into .venv/dist: the same commit gives the same bytes
+	rm -rf $(DIST)
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build --directory $(DIST)
+	$(BIN)/uv tool run --from 'twine==6.2.0' twine check --strict $(DIST)/*
+
 bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
 	@$(COMPILE)
 	$(BIN)/python $(WITH_ARGS) bandcamp_assets_tests.bench $${ROWS:+--rows $$ROWS}
@@ -112,7 +118,7 @@ lock: $(UV) ## Resolve the newest allowed versions into the locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --extra production --extra cluster --extra kubernetes \
+	  --extra gcp --extra production --extra cluster --extra kubernetes \
 	  --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
 

@@ -120,7 +120,7 @@ def _versions() -> str:
             raise PlatformError(
                 f"{requirement.name} {found} is installed, {requirement.specifier} is needed",
                 where="the Python environment",
-                remedy="install the locked versions: `make clean run`",
+                remedy="install the package again, or in a clone the locked versions: `make clean run`",
             )
     return f"Python {machine.python_version()}, dagster {version('dagster')}, polars {version('polars')}"
 
