@@ -89,6 +89,14 @@ def sql(query: str, output_format: str, limit: int, *, warehouse: bool) -> None:
 
 
 @commands.command()
+def mcp() -> None:
+    """Answer an assistant's questions about the tables: the Model Context Protocol over stdin and stdout."""
+    from bandcamp_assets.cli.mcp_server import serve_mcp
+
+    serve_mcp(os.environ)
+
+
+@commands.command()
 @click.option("--installation", is_flag=True, help="Only parse the dbt project, once for all homes.")
 def prepare(installation: bool) -> None:
     """Prepare what the Dagster UI needs: the home, the instance, dbt's manifest."""
