@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat style lint scan sbom dist bench soak mutants picture lock clean again
+.PHONY: help run ui dashboard doctor test compat style lint scan sbom dist site bench soak mutants picture lock clean again
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,6 +19,7 @@ TESTS = pytest -n "$$WORKERS" --maxprocesses 8 --dist loadgroup --no-loadscope-r
 COMPAT := $(VENV)/compat
 MUTATED := $(VENV)/mutated
 DIST := $(VENV)/dist
+SITE := $(VENV)/site
 # Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
@@ -91,6 +92,11 @@ dist: $(READY) ## Build the sdist and the wheel into .venv/dist: the same commit
 	rm -rf $(DIST)
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build --directory $(DIST)
 	$(BIN)/uv tool run --from 'twine==6.2.0' twine check --strict $(DIST)/*
+
+site: export BANDCAMP_HOME := $(SITE)-home
+site: $(READY) ## Build the public site into .venv/site, in a home of its own. SOURCE=sample|archive|FILE  ROWS=200000  FRESH=1
+	@$(BIN)/bandcamp run $${SOURCE:+"--source=$$SOURCE"} $${ROWS:+"--rows=$$ROWS"} $${FRESH:+--fresh}
+	@$(BIN)/bandcamp site $(SITE)
 
 bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
 	@$(COMPILE)

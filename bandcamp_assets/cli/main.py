@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -86,6 +87,17 @@ def sql(query: str, output_format: str, limit: int, *, warehouse: bool) -> None:
     from bandcamp_assets.cli.sql import print_sql
 
     print_sql(os.environ, query, output_format=output_format, limit=limit, from_warehouse=warehouse)
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def site(folder: Path) -> None:
+    """Write dashboard, documentation and tables into FOLDER, for any web server, with a first page."""
+    from bandcamp_assets.deployment.settings import Settings
+    from bandcamp_assets.report.site.build import build_site
+
+    package = build_site(Settings.from_env(os.environ).home, folder.absolute())
+    click.echo(f"{len(package['resources'])} tables and two pages: open {visible(str(folder / 'index.html'))}")
 
 
 @commands.command()
