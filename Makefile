@@ -24,6 +24,9 @@ SITE := $(VENV)/site
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
 
+SCHEMA := $(BIN)/uv tool run --from 'check-jsonschema==0.39.0' check-jsonschema --builtin-schema
+ZIZMOR := $(BIN)/uv tool run --from 'zizmor==1.32.0' zizmor --offline --quiet --min-severity medium --config .github/zizmor.yml
+
 # What is typed behind these names is taken as it stands (but for `$$`, which is `$` as ever in make), and reaches
 # programs through the environment alone: neither make nor a shell looks for commands in it.
 TYPED := SOURCE ROWS FRESH PORT ARGS LONG MINUTES SEED ONLY MUTANTS PYTHON RESOLUTION WORKERS
@@ -77,10 +80,16 @@ lint: style ## Check style, types and SQL (the SQL is among the long tests, too)
 	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH="$$made" DBT_LOG_PATH="$$made" \
 	  ../$(BIN)/sqlfluff lint --disable-progress-bar models
 
-scan: $(READY) ## Scan infra for unsafe settings (downloads the scanner once)
+scan: $(READY) ## Scan infra and workflows for unsafe settings and mistakes (downloads the scanners once)
 	$(CHECKOV) --directory infra/terraform --framework terraform
 	$(CHECKOV) --directory infra/production --framework dockerfile secrets
 	$(CHECKOV) --directory infra/kubernetes --framework kubernetes secrets
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(ZIZMOR) .github/workflows .github/dependabot.yml
 
 sbom: $(READY) ## Write the bill of materials of requirements.lock to .venv/sbom.json (CycloneDX)
 	@# A lock says what is needed, not by whom: the tool would warn that there is no graph.

@@ -54,8 +54,14 @@ def status(deep: bool) -> None:
 
 @commands.command()
 @click.option("--deep", is_flag=True, help="Compare every file by checksum, not only by size and time.")
-def doctor(deep: bool) -> None:
+@click.option("--report", is_flag=True, help="Check nothing; print what to put into an issue, without secrets.")
+def doctor(deep: bool, report: bool) -> None:
     """Check settings, versions, credentials, permissions and places, and say what to do about each fault."""
+    if report:
+        from bandcamp_assets.cli.doctor_report import print_report
+
+        print_report(os.environ)
+        return
     from bandcamp_assets.cli.doctor import examine
 
     sys.exit(examine(os.environ, deep=deep))
