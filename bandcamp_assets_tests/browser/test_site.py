@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlparse
 import duckdb
 import pytest
 import requests
+import yaml
 from playwright.sync_api import Browser
 
 from bandcamp_assets.dbt.project import locate_project
@@ -107,6 +108,22 @@ def test_the_tables_can_be_read_by_their_address_as_they_are_described(site: Sit
     copy = site.folder.parent / "daily_sales.parquet"
     copy.write_bytes(body)
     assert duckdb.sql(f"select count(*) from '{copy}'").fetchall() == [(table["rowCount"],)]
+
+
+def test_an_assistant_is_told_of_every_table_and_column(site: Site) -> None:
+    package = requests.get(f"{site.address}tables/datapackage.json", timeout=PATIENCE_SECONDS).json()
+
+    skill = requests.get(f"{site.address}SKILL.md", timeout=PATIENCE_SECONDS).content.decode()
+
+    _, front, text = skill.split("---\n", 2)
+    assert yaml.safe_load(front)["name"] == "bandcamp-sales"
+    assert "that the sales are generated" in text
+    for table in package["resources"]:
+        section = text.partition(f"\n### {table['name']}\n")[2].partition("\n### ")[0]
+        assert table["description"] in section
+        for column in table["schema"]["fields"]:
+            assert f"- `{column['name']}` ({column['type']}" in section
+            assert " ".join(column["description"].split()) in section
 
 
 def test_no_page_names_a_folder_of_this_machine(site: Site, sample_home: SampleHome) -> None:

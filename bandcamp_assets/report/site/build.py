@@ -13,6 +13,7 @@ from markupsafe import escape
 
 from bandcamp_assets.report.data_package.contents import descriptor_path
 from bandcamp_assets.report.site.page import render_first_page
+from bandcamp_assets.report.site.skill import render_skill
 from bandcamp_assets.system.disk import disk_errors
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
@@ -59,6 +60,7 @@ def build_site(home: Home, target: Path) -> Mapping[str, Any]:
                     remedy="wait until the run has ended, and do this again",
                 )
             (half_made / "index.html").write_text(render_first_page(package, half_made), encoding="utf-8")
+            (half_made / "SKILL.md").write_text(render_skill(package), encoding="utf-8")
             (half_made / MARK).touch()
             shutil.rmtree(target, ignore_errors=True)
             half_made.rename(target)
