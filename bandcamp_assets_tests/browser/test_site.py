@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -124,6 +127,38 @@ def test_an_assistant_is_told_of_every_table_and_column(site: Site) -> None:
         for column in table["schema"]["fields"]:
             assert f"- `{column['name']}` ({column['type']}" in section
             assert " ".join(column["description"].split()) in section
+
+
+def test_the_contract_has_every_column_with_its_type_and_key(site: Site) -> None:
+    package = json.loads((site.folder / "tables" / "datapackage.json").read_text())
+    contract = yaml.safe_load((site.folder / "tables" / "datacontract.odcs.yaml").read_text())
+
+    types = {"datetime": "timestamp"}
+    tables = {one["name"]: one for one in contract["schema"]}
+    assert list(tables) == [one["name"] for one in package["resources"]]
+    for table in package["resources"]:
+        columns = tables[table["name"]]["properties"]
+        assert {one["name"]: one["logicalType"] for one in columns} == {
+            one["name"]: types.get(one["type"], one["type"]) for one in table["schema"]["fields"]
+        }
+        key = {one["primaryKeyPosition"]: one["name"] for one in columns if one.get("primaryKey")}
+        assert [key[place] for place in sorted(key)] == table["schema"].get("primaryKey", [])
+
+
+@pytest.mark.long
+def test_the_contract_is_valid_by_its_standard(site: Site) -> None:
+    # In an environment of its own, as its packages conflict with the lock.
+    tool = Path(sys.executable).with_name("uv"), "tool", "run", "--from", "datacontract-cli==1.2.8"
+    contract = site.folder / "tables" / "datacontract.odcs.yaml"
+
+    done = subprocess.run(
+        [*tool, "datacontract", "lint", "--all-errors", contract], capture_output=True, text=True, check=False
+    )
+
+    if "error sending request" in done.stderr.lower() and not os.environ.get("CI"):
+        pytest.skip("the index of packages does not answer")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Data contract is valid" in done.stdout
 
 
 def test_no_page_names_a_folder_of_this_machine(site: Site, sample_home: SampleHome) -> None:

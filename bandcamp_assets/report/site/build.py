@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import escape
 
 from bandcamp_assets.report.data_package.contents import descriptor_path
+from bandcamp_assets.report.site.contract import render_contract
 from bandcamp_assets.report.site.page import render_first_page
 from bandcamp_assets.report.site.skill import render_skill
 from bandcamp_assets.system.disk import disk_errors
@@ -61,6 +62,9 @@ def build_site(home: Home, target: Path) -> Mapping[str, Any]:
                 )
             (half_made / "index.html").write_text(render_first_page(package, half_made), encoding="utf-8")
             (half_made / "SKILL.md").write_text(render_skill(package), encoding="utf-8")
+            (half_made / "tables" / "datacontract.odcs.yaml").write_text(
+                render_contract(package), encoding="utf-8"
+            )
             (half_made / MARK).touch()
             shutil.rmtree(target, ignore_errors=True)
             half_made.rename(target)
