@@ -11,12 +11,10 @@ import platform as machine
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import click
 import dagster as dg
-from packaging.requirements import Requirement
 
 from bandcamp_assets.alerts.fault import Fault
 from bandcamp_assets.alerts.masking import mask, secret_values
@@ -28,9 +26,8 @@ from bandcamp_assets.state.ledger.ledger import LAYERS, take_ledger
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.instance.local import open_instance
+from bandcamp_assets.system.package import PACKAGE, installed_version, needed, package_version
 from bandcamp_assets.system.terminal import visible
-
-PACKAGE = "bandcamp-assets"
 
 SHOWN = (
     *("DEPLOYMENT", "SAMPLE_ROWS", "FEED", "FEED_MAX_PAGES", "FEED_PAUSE_SECONDS", "FEED_SECONDS", "MARTS"),
@@ -66,16 +63,14 @@ def _safe(line: str, secrets: tuple[str, ...]) -> str:
 
 def _versions(_env: Mapping[str, str]) -> Iterator[str]:
     yield f"Python {machine.python_version()}, {machine.system()} {machine.machine()}, {os.cpu_count()} processors"
-    yield f"{PACKAGE} {version(PACKAGE)}"
-    for requirement in map(Requirement, requires(PACKAGE) or []):
+    yield f"{PACKAGE} {package_version()}"
+    for requirement in needed():
         extra = re.search(r"extra == ['\"](\w+)['\"]", str(requirement.marker))
         if extra and extra.group(1) == "dev":
             continue
-        try:
-            yield f"{requirement.name} {version(requirement.name)}"
-        except PackageNotFoundError:
-            if not extra:
-                yield f"{requirement.name} is not installed"
+        found = installed_version(requirement.name)
+        if found or not extra:
+            yield f"{requirement.name} {found or 'is not installed'}"
 
 
 def _settings(env: Mapping[str, str]) -> Iterator[str]:

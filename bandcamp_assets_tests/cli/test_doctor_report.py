@@ -5,6 +5,11 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
+from bandcamp_assets.cli.doctor import examine
+from bandcamp_assets.cli.doctor_report import print_report
+from bandcamp_assets.system import package
 from bandcamp_assets_tests.homes import TestHome
 
 PLANTED = "planted-secret-4Vn8"
@@ -75,3 +80,18 @@ def test_a_wrong_setting_is_said_where_it_matters(tmp_path: Path) -> None:
 
 def test_a_home_without_a_failed_run_says_so(two_days: TestHome) -> None:
     assert "no run that is still recorded has failed" in report(two_days)["last error"]
+
+
+def test_where_the_package_is_not_installed_its_version_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As in the image of production, which holds the code beside its environment.
+    monkeypatch.setattr(package, "PACKAGE", "a-package-that-is-not-installed")
+    env = {"BANDCAMP_HOME": str(tmp_path / "home")}
+
+    print_report(env)
+    sound = examine(env)
+
+    printed = capsys.readouterr().out
+    assert "bandcamp-assets unknown" in printed
+    assert (sound, "✓ versions" in printed) == (0, True)

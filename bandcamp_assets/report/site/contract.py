@@ -7,10 +7,11 @@ The standard: https://bitol-io.github.io/open-data-contract-standard/. The contr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 import yaml
+
+from bandcamp_assets.system.package import package_version
 
 API_VERSION = "v3.1.0"
 
@@ -29,7 +30,7 @@ def render_contract(package: Mapping[str, Any]) -> str:
         "kind": "DataContract",
         "id": package["name"],
         "name": package["title"],
-        "version": version("bandcamp-assets"),
+        "version": package_version(),
         "status": "active",
         "contractCreatedTs": package["created"],
         "description": {"purpose": package["description"]},
