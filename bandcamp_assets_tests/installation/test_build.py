@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tarfile
 import time
@@ -59,4 +60,6 @@ def test_its_metadata_name_licence_readme_command_and_extras(built_package: Buil
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert {"gcp", "production", "cluster", "kubernetes"} <= set(metadata.get_all("Provides-Extra") or [])
-    assert "bandcamp = bandcamp_assets.cli:run_command" in commands
+    assert {"bandcamp", "bandcamp-assets"} == set(
+        re.findall(r"^(\S+) = bandcamp_assets\.cli:run_command$", commands, re.M)
+    )

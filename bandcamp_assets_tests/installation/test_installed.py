@@ -131,6 +131,14 @@ def asset_names(port: int, process: psutil.Popen) -> set[str]:
     raise TimeoutError
 
 
+def test_it_is_run_by_the_name_of_the_package(installed: Installed) -> None:
+    command = installed.environment / "bin" / "bandcamp-assets"
+
+    said = subprocess.check_output([command, "--version"], cwd=installed.folder, env=installed.settings, text=True)
+
+    assert said.startswith("bandcamp, version ")
+
+
 def test_an_index_of_packages_would_take_both(built_package: Built) -> None:
     done = uv(
         "tool", "run", "--from", "twine==6.2.0", "twine", "check", "--strict", *built_package.folder.iterdir()
