@@ -1,6 +1,6 @@
 # `make` alone prints the targets. Every target makes the environment it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run ui dashboard doctor test compat style lint scan sbom bench soak mutants picture lock clean again
+.PHONY: help run ui dashboard doctor test compat style lint scan sbom dist site bench soak mutants picture lock clean again
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,9 +18,14 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 TESTS = pytest -n "$$WORKERS" --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(if $(LONG),,-m 'not long')
 COMPAT := $(VENV)/compat
 MUTATED := $(VENV)/mutated
+DIST := $(VENV)/dist
+SITE := $(VENV)/site
 # Where Python may not write its bytecode by itself, every process would compile the package anew: 0.3 s each.
 COMPILE = $(BIN)/python -m compileall -q bandcamp_assets
 CHECKOV := $(BIN)/uv tool run --from 'checkov==3.3.30' checkov --skip-download --compact --quiet
+
+SCHEMA := $(BIN)/uv tool run --from 'check-jsonschema==0.39.0' check-jsonschema --builtin-schema
+ZIZMOR := $(BIN)/uv tool run --from 'zizmor==1.32.0' zizmor --offline --quiet --min-severity medium --config .github/zizmor.yml
 
 # What is typed behind these names is taken as it stands (but for `$$`, which is `$` as ever in make), and reaches
 # programs through the environment alone: neither make nor a shell looks for commands in it.
@@ -75,16 +80,32 @@ lint: style ## Check style, types and SQL (the SQL is among the long tests, too)
 	cd dbt_project && DBT_WAREHOUSE_PATH=:memory: DBT_TARGET_PATH="$$made" DBT_LOG_PATH="$$made" \
 	  ../$(BIN)/sqlfluff lint --disable-progress-bar models
 
-scan: $(READY) ## Scan infra for unsafe settings (downloads the scanner once)
+scan: $(READY) ## Scan infra and workflows for unsafe settings and mistakes (downloads the scanners once)
 	$(CHECKOV) --directory infra/terraform --framework terraform
 	$(CHECKOV) --directory infra/production --framework dockerfile secrets
 	$(CHECKOV) --directory infra/kubernetes --framework kubernetes secrets
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(ZIZMOR) .github/workflows .github/dependabot.yml
 
 sbom: $(READY) ## Write the bill of materials of requirements.lock to .venv/sbom.json (CycloneDX)
 	@# A lock says what is needed, not by whom: the tool would warn that there is no graph.
 	PYTHONWARNINGS=ignore::UserWarning \
 	  $(BIN)/uv tool run --from 'cyclonedx-bom==7.1.0' cyclonedx-py requirements requirements.lock \
 	  --pyproject pyproject.toml --output-format JSON --output-reproducible --output-file $(VENV)/sbom.json
+
+dist: $(READY) ## Build the sdist and the wheel into .venv/dist: the same commit gives the same bytes
+	rm -rf $(DIST)
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build --directory $(DIST)
+	$(BIN)/uv tool run --from 'twine==6.2.0' twine check --strict $(DIST)/*
+
+site: export BANDCAMP_HOME := $(SITE)-home
+site: $(READY) ## Build the public site into .venv/site, in a home of its own. SOURCE=sample|archive|FILE  ROWS=200000  FRESH=1
+	@$(BIN)/bandcamp run $${SOURCE:+"--source=$$SOURCE"} $${ROWS:+"--rows=$$ROWS"} $${FRESH:+--fresh}
+	@$(BIN)/bandcamp site $(SITE)
 
 bench: $(READY) ## Measure the platform beside what one would use instead. ROWS='1000000 10000000'
 	@$(COMPILE)
@@ -112,7 +133,7 @@ lock: $(UV) ## Resolve the newest allowed versions into the locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --extra production --extra cluster --extra kubernetes \
+	  --extra gcp --extra production --extra cluster --extra kubernetes \
 	  --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
 

@@ -80,7 +80,7 @@ def _csv_line(cells: Iterable[str]) -> str:
 def _as_json(answer: Answer) -> str:
     names = _distinct(answer.columns)
     objects = [
-        visible(json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False))
+        visible(json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=False))
         for row in answer.rows
     ]
     return "[\n  " + ",\n  ".join(objects) + "\n]\n" if objects else "[]\n"
@@ -115,11 +115,11 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(" ")
-    plain = _plain(value)
-    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, bool | list | dict) else str(plain)
+    simple = plain(value)
+    return json.dumps(simple, ensure_ascii=False) if isinstance(simple, bool | list | dict) else str(simple)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A value for JSON. Decimals, and values that JSON does not have, become text."""
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -128,8 +128,8 @@ def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {_text(key): _plain(item) for key, item in value.items()}
+        return {_text(key): plain(item) for key, item in value.items()}
     is_json = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
     return value if is_json else str(value)

@@ -6,6 +6,7 @@ The server gives out these two files, and only to requests that use this machine
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from typing import Any
 
 import click
 
-from bandcamp_assets.cli.port import hosts, listening
+from bandcamp_assets.cli.port import forwarded_host, hosts, listening
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
@@ -66,7 +67,8 @@ class _Server(ThreadingHTTPServer):
         # The dashboard names the documentation as it lies beside it in its folder.
         docs = dict.fromkeys(("/dbt_docs/", "/dbt_docs/index.html"), home.docs_page)
         self.pages = {"/": home.dashboard_page, **docs}
-        self.hosts = hosts(listener.getsockname()[1])
+        port = listener.getsockname()[1]
+        self.hosts = hosts(port) | {forwarded_host(os.environ, port)} - {""}
         self._open: list[socket.socket] = []  # the oldest first
         self._lock = Lock()
 

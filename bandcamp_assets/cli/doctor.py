@@ -5,10 +5,9 @@ from __future__ import annotations
 import platform as machine
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import version
 
 import click
-from packaging.requirements import Requirement
 
 from bandcamp_assets.alerts.delivery import verify_addresses
 from bandcamp_assets.cluster import verify_workers
@@ -18,10 +17,9 @@ from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.limits import ensure_limits
+from bandcamp_assets.system.package import installed_version, needed
 from bandcamp_assets.system.scratch import scratch_folder
 from bandcamp_assets.system.terminal import visible
-
-PACKAGE = "bandcamp-assets"
 
 LOW_DISK_BYTES = 2 * 2**30
 """Less free space is a fault. The archive and everything made from it take about 1.5 GB."""
@@ -109,18 +107,15 @@ def _google_cloud(deployment: Deployment) -> Iterator[Check]:
 
 
 def _versions() -> str:
-    for requirement in map(Requirement, requires(PACKAGE) or []):
+    for requirement in needed():
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
-        try:
-            found = version(requirement.name)
-        except PackageNotFoundError:
-            found = "none"
+        found = installed_version(requirement.name) or "none"
         if found == "none" or not requirement.specifier.contains(found, prereleases=True):
             raise PlatformError(
                 f"{requirement.name} {found} is installed, {requirement.specifier} is needed",
                 where="the Python environment",
-                remedy="install the locked versions: `make clean run`",
+                remedy="install the package again, or in a clone the locked versions: `make clean run`",
             )
     return f"Python {machine.python_version()}, dagster {version('dagster')}, polars {version('polars')}"
 

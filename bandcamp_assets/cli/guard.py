@@ -36,17 +36,18 @@ class Guard:
     Args:
         app: Dagster's web application.
         hosts: Names and ports by which it may be addressed.
+        forwarded: The name under which a proxy shows it to its owner by https; empty without one.
     """
 
-    def __init__(self, app: ASGIApp, hosts: set[str]) -> None:
-        self._app, self._hosts = app, hosts
+    def __init__(self, app: ASGIApp, hosts: set[str], forwarded: str = "") -> None:
+        self._app, self._hosts, self._forwarded = app, hosts, forwarded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request to the application, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        refusal = refuse(scope, self._hosts)
+        refusal = refuse(scope, self._hosts, self._forwarded)
         if refusal is None:
             await self._app(scope, receive, _with_headers(send))
         elif scope["type"] == "websocket":
@@ -56,22 +57,24 @@ class Guard:
             await PlainTextResponse(f"{why}\n", status)(scope, receive, _with_headers(send))
 
 
-def refuse(scope: Scope, hosts: set[str]) -> Refusal | None:
+def refuse(scope: Scope, hosts: set[str], forwarded: str = "") -> Refusal | None:
     """Why a request is refused.
 
     Args:
         scope: The request, as ASGI describes it.
         hosts: Names and ports by which this server may be addressed.
+        forwarded: The name under which a proxy shows it; the proxy may put a name of `hosts` in its place.
 
     Returns:
         Status and sentence; None if the request may pass.
     """
     headers = Headers(scope=scope)
     host = headers.getlist("host")
-    if len(host) != 1 or host[0].lower() not in hosts:
+    if len(host) != 1 or host[0].lower() not in hosts | {forwarded} - {""}:
         # Somebody else's name that leads here. The browser would treat this server as part of that site.
         return HTTPStatus.MISDIRECTED_REQUEST, f"This server is http://{min(hosts)} and answers to no other name."
-    if any(origin != f"http://{host[0]}" for origin in headers.getlist("origin")):
+    own = {f"http://{host[0]}"} if host[0].lower() in hosts else set()
+    if not {*headers.getlist("origin")} <= own | ({f"https://{forwarded}"} if forwarded else set()):
         return HTTPStatus.FORBIDDEN, "A page of another site may not ask this server."
     if scope["type"] == "websocket":
         is_visit, is_order = False, False

@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -53,8 +54,14 @@ def status(deep: bool) -> None:
 
 @commands.command()
 @click.option("--deep", is_flag=True, help="Compare every file by checksum, not only by size and time.")
-def doctor(deep: bool) -> None:
+@click.option("--report", is_flag=True, help="Check nothing; print what to put into an issue, without secrets.")
+def doctor(deep: bool, report: bool) -> None:
     """Check settings, versions, credentials, permissions and places, and say what to do about each fault."""
+    if report:
+        from bandcamp_assets.cli.doctor_report import print_report
+
+        print_report(os.environ)
+        return
     from bandcamp_assets.cli.doctor import examine
 
     sys.exit(examine(os.environ, deep=deep))
@@ -86,6 +93,25 @@ def sql(query: str, output_format: str, limit: int, *, warehouse: bool) -> None:
     from bandcamp_assets.cli.sql import print_sql
 
     print_sql(os.environ, query, output_format=output_format, limit=limit, from_warehouse=warehouse)
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def site(folder: Path) -> None:
+    """Write dashboard, documentation and tables into FOLDER, for any web server, with a first page."""
+    from bandcamp_assets.deployment.settings import Settings
+    from bandcamp_assets.report.site.build import build_site
+
+    package = build_site(Settings.from_env(os.environ).home, folder.absolute())
+    click.echo(f"{len(package['resources'])} tables and two pages: open {visible(str(folder / 'index.html'))}")
+
+
+@commands.command()
+def mcp() -> None:
+    """Answer an assistant's questions about the tables: the Model Context Protocol over stdin and stdout."""
+    from bandcamp_assets.cli.mcp_server import serve_mcp
+
+    serve_mcp(os.environ)
 
 
 @commands.command()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bandcamp_assets.system.errors import PlatformError
@@ -17,6 +18,12 @@ NAMES = (LOOPBACK, "localhost", "[::1]")
 def hosts(port: int) -> set[str]:
     """The host headers that a browser on this machine sends to a port. It leaves out port 80."""
     return {f"{name}:{port}" for name in NAMES} | (set(NAMES) if port == 80 else set())
+
+
+def forwarded_host(env: Mapping[str, str], port: int) -> str:
+    """The name by which GitHub Codespaces forwards a port, over https and to its owner; empty elsewhere."""
+    name = f"{env.get('CODESPACE_NAME', '')}-{port}.{env.get('GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN', '')}"
+    return name if re.fullmatch(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+", name) else ""
 
 
 @contextmanager

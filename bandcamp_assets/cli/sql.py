@@ -7,7 +7,9 @@ package is not made yet, or with `--warehouse`. `sql_places` opens both, so that
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
@@ -22,6 +24,7 @@ from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.report.data_package.contents import descriptor_path
 from bandcamp_assets.storage.warehouse.duckdb_file import MEMORY_LIMIT
 from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.terminal import visible
 
 WAIT_SECONDS = 60.0
@@ -67,6 +70,24 @@ def print_sql(
         click.echo(f"Only the first {limit:,} rows are printed; --limit 0 prints all.", err=True)
 
 
+def ask_package(home: Home, query: str, *, limit: int, seconds: float) -> Answer:
+    """Ask the data package alone, as a program does that nobody can stop with Ctrl-C.
+
+    Args:
+        home: The home with the package.
+        query: One statement that reads.
+        limit: The most rows of the answer.
+        seconds: How long the query may take.
+
+    Raises:
+        PlatformError: If there is no package, or the query is wrong, does more than read, or takes too long.
+    """
+    _refuse_what_does_not_read(query)
+    if not descriptor_path(home).is_file():
+        raise nothing_yet(descriptor_path(home))
+    return _ask(opened_package(home), query, limit, seconds)
+
+
 def _place(
     settings: Settings, wait_seconds: float, *, from_warehouse: bool
 ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -98,23 +119,27 @@ def _refuse_what_does_not_read(query: str) -> None:
         raise _read_only(query)
 
 
-def _ask(place: AbstractContextManager[duckdb.DuckDBPyConnection], query: str, limit: int) -> Answer:
+def _ask(
+    place: AbstractContextManager[duckdb.DuckDBPyConnection], query: str, limit: int, seconds: float = math.inf
+) -> Answer:
     with place as connection, _explained(query):
-        columns, rows = _fetch_unless_stopped(connection, query, limit)
+        columns, rows = _fetch_unless_stopped(connection, query, limit, seconds)
     shown = rows[:limit] if limit else rows
     return Answer(columns, shown, has_more=len(shown) < len(rows))
 
 
 def _fetch_unless_stopped(
-    connection: duckdb.DuckDBPyConnection, query: str, limit: int
+    connection: duckdb.DuckDBPyConnection, query: str, limit: int, seconds: float
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Fetch in another thread. In the main thread, DuckDB may not stop at Ctrl-C until the query ends."""
+    give_up = time.monotonic() + seconds
     with ThreadPoolExecutor(1) as pool:
         fetched = pool.submit(_fetch, connection, query, limit)
         try:
             # In short steps, as Polars sets a handler for Ctrl-C with which a long wait would not stop.
             while not wait([fetched], POLL_SECONDS).done:
-                pass
+                if time.monotonic() > give_up:
+                    raise _too_slow(query, seconds)
             return fetched.result()
         finally:
             # Repeated, as the query may not have started yet.
@@ -155,6 +180,14 @@ def _wrong(query: str, error: duckdb.Error) -> PlatformError:
         visible(" ".join(message.splitlines()[:3])),
         where=f"\n{' ' * len('  where: ')}".join(pointed_at) or _shown(query),
         remedy=remedy,
+    )
+
+
+def _too_slow(query: str, seconds: float) -> PlatformError:
+    return PlatformError(
+        f"The query took longer than {seconds:.0f} seconds and was stopped",
+        where=_shown(query),
+        remedy="ask for less: fewer columns, fewer days, or sums",
     )
 
 

@@ -148,7 +148,7 @@ def _refused(error: duckdb.Error, path: Path, *, held: bool) -> PlatformError:
 def nothing_yet(path: Path) -> PlatformError:
     """The error of a home without tables."""
     return PlatformError(
-        "There is no warehouse here yet",
+        f"There is no {'data package' if path.suffix == '.json' else 'warehouse'} here yet",
         where=str(path),
         remedy="run `make run` (or `bandcamp run`) first, or set BANDCAMP_HOME to the home you mean",
     )

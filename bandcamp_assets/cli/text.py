@@ -117,7 +117,7 @@ def _places(deployment: Deployment) -> list[str]:
         f"objects     {deployment.object_store.place}",
         f"warehouse   {deployment.warehouse.place}",
         f"tables      {home.tables}  (Parquet with datapackage.json; `bandcamp sql` reads them)",
-        "look at it  make ui, then http://127.0.0.1:3000 (assets, checks, runs, lineage)",
+        "look at it  bandcamp ui (in a clone make ui), then http://127.0.0.1:3000 (assets, checks, lineage)",
         "ledger      bandcamp status",
         f"dashboard   {home.dashboard_page}  (open it in a browser, or `bandcamp dashboard`)",
     ]

@@ -30,7 +30,7 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 
 from bandcamp_assets.cli.guard import Guard
-from bandcamp_assets.cli.port import hosts
+from bandcamp_assets.cli.port import forwarded_host, hosts
 from bandcamp_assets.cli.prepare import prepare_deployment
 from bandcamp_assets.cli.reloading import reloading
 from bandcamp_assets.state.catalog import Catalog
@@ -96,7 +96,7 @@ def _serve(home: Home, catalog: Catalog, listener: socket.socket) -> None:
         app = create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS)
         server = uvicorn.Server(
             uvicorn.Config(
-                Guard(app, hosts(port)),
+                Guard(app, hosts(port), forwarded_host(os.environ, port)),
                 lifespan="off",
                 log_level="warning",
                 server_header=False,

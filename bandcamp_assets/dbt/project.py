@@ -87,19 +87,19 @@ class DbtWorkspace:
 
 
 def locate_project() -> Path:
-    """Find the folder `dbt_project` beside the package.
+    """Find the folder `dbt_project`: inside the package, as a wheel installs it, or beside it, as in a clone.
 
     Raises:
         PlatformError: If the package was installed without it.
     """
-    folder = Path(__file__).resolve().parents[2] / "dbt_project"
-    if not (folder / "dbt_project.yml").is_file():
-        raise PlatformError(
-            "The dbt project is missing",
-            where=str(folder),
-            remedy="run from a clone of the repository, with the package installed as editable",
-        )
-    return folder
+    package = Path(__file__).resolve().parents[1]
+    folders = (package / "dbt_project", package.parent / "dbt_project")
+    for folder in folders:
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    raise PlatformError(
+        "The dbt project is missing", where=str(folders[0]), remedy="install the package bandcamp-assets again"
+    )
 
 
 def fingerprint(workspace: DbtWorkspace) -> str:

@@ -30,6 +30,7 @@ from bandcamp_assets.storage.google_cloud.place import GoogleCloud
 from bandcamp_assets.storage.objects import LocalObjectStore, ObjectStore
 from bandcamp_assets.storage.warehouse import DuckDBWarehouse, Warehouse
 from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
 
 
@@ -177,10 +178,17 @@ def _local(settings: Settings) -> Deployment:
 
 
 def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Deployment:
-    # Imported here, as the clients take a second to load and the local deployment does not need them.
-    from bandcamp_assets.storage.google_cloud.inbox import GcsInbox
-    from bandcamp_assets.storage.objects.gcs import GcsObjectStore
-    from bandcamp_assets.storage.warehouse.bigquery import BigQueryWarehouse
+    # Imported here, as the clients take a second to load, and the local deployment has no Google package.
+    try:
+        from bandcamp_assets.storage.google_cloud.inbox import GcsInbox
+        from bandcamp_assets.storage.objects.gcs import GcsObjectStore
+        from bandcamp_assets.storage.warehouse.bigquery import BigQueryWarehouse
+    except ImportError as error:
+        raise PlatformError(
+            f"A package for Google Cloud is not installed: {error.name}",
+            where="the Python environment, BANDCAMP_DEPLOYMENT",
+            remedy="install the extra `gcp` (`pip install 'bandcamp-assets[gcp]'`), or unset the setting",
+        ) from error
 
     home = settings.home
     return Deployment(

@@ -12,13 +12,13 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from bandcamp_assets.cli.guard import Guard
-from bandcamp_assets.cli.port import hosts
-from bandcamp_assets_tests.security.foreign_requests import DELETE, Request, foreign_requests, own_requests
+from bandcamp_assets.cli.port import forwarded_host, hosts
+from bandcamp_assets_tests.security.foreign_requests import DELETE, JSON, Request, foreign_requests, own_requests
 
 ADDRESS = "http://127.0.0.1:3000"
 
 
-def ask(request: Request, port: int = 3000) -> tuple[bool, list[dict[str, Any]]]:
+def ask(request: Request, port: int = 3000, forwarded: str = "") -> tuple[bool, list[dict[str, Any]]]:
     """Send a request: whether the application was asked, and what was answered."""
     reached: list[str] = []
 
@@ -45,7 +45,7 @@ def ask(request: Request, port: int = 3000) -> tuple[bool, list[dict[str, Any]]]
         "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items() if value],
     }
-    asyncio.run(Guard(application, hosts(port))(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(Guard(application, hosts(port), forwarded)(scope, receive, send))  # type: ignore[arg-type]
     return bool(reached), answers
 
 
@@ -90,3 +90,53 @@ def test_no_page_may_frame_the_ui_or_take_in_its_answers():
     assert headers[b"x-frame-options"] == b"DENY"
     assert headers[b"content-security-policy"] == b"frame-ancestors 'none'"
     assert headers[b"cross-origin-resource-policy"] == b"same-origin"
+
+
+FORWARDED = "a-codespace-3000.app.github.dev"
+
+
+def of_page(host: str, origin: str) -> Request:
+    """What a page sends that asks GraphQL by a script."""
+    headers = {"Host": host, "Origin": origin, "Content-Type": JSON, "Sec-Fetch-Site": "same-origin"}
+    return Request("", "POST", "/graphql", headers, "{}")
+
+
+@pytest.mark.parametrize("host", [FORWARDED, "localhost:3000"])
+def test_a_codespace_shows_the_ui_under_its_own_name(host: str):
+    assert ask(of_page(host, f"https://{FORWARDED}"), forwarded=FORWARDED)[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        (FORWARDED, "https://another-3000.app.github.dev"),
+        (FORWARDED, "https://a-codespace-3001.app.github.dev"),
+        (FORWARDED, f"http://{FORWARDED}"),
+        ("localhost:3000", "https://evil.example"),
+        ("another-3000.app.github.dev", f"https://{FORWARDED}"),
+    ],
+)
+def test_a_codespace_lets_no_other_page_through(host: str, origin: str):
+    assert not ask(of_page(host, origin), forwarded=FORWARDED)[0]
+
+
+def test_nobody_is_let_through_by_such_a_name_elsewhere():
+    assert not ask(of_page("localhost:3000", f"https://{FORWARDED}"))[0]
+    assert not ask(of_page(FORWARDED, f"https://{FORWARDED}"))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "host"),
+    [
+        ("a-codespace", "app.github.dev", FORWARDED),
+        ("", "app.github.dev", ""),
+        ("a-codespace", "", ""),
+        ("", "", ""),
+        ("evil.example/", "app.github.dev", ""),
+        ("a b", "app.github.dev", ""),
+    ],
+)
+def test_the_name_of_a_codespace_is_made_of_what_github_says(name: str, domain: str, host: str):
+    env = {"CODESPACE_NAME": name, "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": domain}
+
+    assert forwarded_host(env, 3000) == host

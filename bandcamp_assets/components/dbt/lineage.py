@@ -100,10 +100,11 @@ def _all_columns_at_once() -> Iterator[None]:
 
     @cache
     def read(sql: str, dialect: str) -> Any:  # noqa: ANN401 - a class of sqlglot, a dependency of dagster-dbt
-        return lineage(None, sql, dialect=dialect, trim_selects=False)
+        # The schema is required by newer releases. The query is qualified already, so an empty one will do.
+        return lineage(None, sql, schema={}, dialect=dialect, trim_selects=False)
 
     def one(column: str, sql: str, schema: object, dialect: str) -> Any:  # noqa: ANN401 - as above
-        del schema  # the query is qualified already
+        del schema
         return read(sql, dialect)[column]
 
     module: Any = dbt_cli_event
