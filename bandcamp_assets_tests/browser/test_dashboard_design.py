@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 from playwright.sync_api import expect
 
@@ -63,3 +66,16 @@ def test_a_tooltip_says_what_when_how_much_how_many_and_which_share(dashboard: D
     assert f"{usd(paid)}, {part:.1%} of what is paid" in text
     assert f"{sales:,} sales" in text
     assert "while Bandcamp waived its share" in text
+
+
+@pytest.mark.parametrize("width", [390, 1100, 1320])
+def test_a_long_figure_fits_its_card(dashboard: Dashboard, reader: Reader, tmp_path: Path, width: int):
+    sales = dashboard.data().marts["dashboard_sales"]
+    much = sales.with_columns(pl.col("revenue_usd").cast(pl.Decimal(24, 2)) * 50_000)
+    reader.page.set_viewport_size({"width": width, "height": 900})
+
+    reader.open(dashboard.render(tmp_path / "much.html", {"dashboard_sales": much}))
+
+    figure = reader.page.locator("#figure-revenue")
+    assert len(figure.inner_text()) == len("$9,000,000,000.00")
+    assert figure.evaluate("(one) => one.scrollWidth <= one.clientWidth")

@@ -136,6 +136,39 @@ def test_figures_are_compared_with_the_whole_week_before(dashboard: Dashboard, r
     assert said.startswith(f"{sign}{abs(change):.1f} % on the week before (")
 
 
+@pytest.mark.parametrize(
+    ("grain", "every", "compared", "peak"),
+    [
+        ("week", "1w", "from 2020-09-14 to 2020-09-21", "The week of 28 September 2020"),
+        ("month", "1mo", "", ""),
+        ("year", "1y", "", ""),
+    ],
+)
+def test_coarser_times_are_told_by_their_names(
+    dashboard: Dashboard, reader: Reader, tmp_path: Path, grain: str, every: str, compared: str, peak: str
+):
+    marts = dashboard.data().marts
+    start = pl.col("period_start").dt.truncate(every)
+    sales = marts["dashboard_sales"].with_columns(start, pl.lit(grain).alias("grain"))
+    # So that the last week stands out.
+    last = pl.col("revenue_usd") * pl.when(pl.col("period_start") >= pl.date(2020, 9, 28)).then(9).otherwise(1)
+    marts = {**marts, "dashboard_sales": sales.with_columns(last.cast(pl.Decimal(24, 2)).alias("revenue_usd"))}
+
+    reader.open(
+        dashboard.render(
+            tmp_path / "coarse.html",
+            {**marts, "bandcamp_friday_effect": marts["bandcamp_friday_effect"].clear()},
+        )
+    )
+
+    assert reader.page.locator("#compared-sales").inner_text().endswith(compared)
+    assert bool(compared) == bool(reader.page.locator("#compared-sales").inner_text())
+    assert any(
+        text.startswith(peak) and f"times the average {grain}" in text for text in findings(reader)
+    ) == bool(peak)
+    assert "Invalid Date" not in reader.page.locator("body").inner_text()
+
+
 def test_nothing_on_the_page_does_not_apply(dashboard: Dashboard, reader: Reader):
     reader.open(dashboard.page)
 

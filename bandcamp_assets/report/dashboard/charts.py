@@ -23,7 +23,12 @@ from bandcamp_assets.report.dashboard.chart_parts import (
 
 def _days() -> Specification:
     x = labels(
-        "ordinal", labelOverlap=True, labelAngle=0, labelExpr="utcFormat(toDate(datum.value), dates)", tickSize=0
+        "ordinal",
+        labelOverlap=True,
+        labelSeparation=8,
+        labelAngle=0,
+        labelExpr="utcFormat(toDate(datum.value), dates)",
+        tickSize=0,
     )
     bars = {
         "x": x,

@@ -78,7 +78,9 @@ function sparkline(of) {
 
 function showFigures() {
   for (const [name, score] of Object.entries(SCORES)) {
-    byId(`figure-${name}`).textContent = FORMATS[score.format](score.of(sums.total)) || "–";
+    const figure = byId(`figure-${name}`);
+    figure.textContent = FORMATS[score.format](score.of(sums.total)) || "–";
+    figure.style.setProperty("--length", Math.max(12, figure.textContent.length));
     byId(`compared-${name}`).textContent = comparison(score);
     byId(`spark-${name}`).replaceChildren(...sparkline(score.of));
   }
