@@ -5,6 +5,7 @@ No engine of containers runs here, so the image, and how Codespaces forwards the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -81,7 +82,8 @@ def test_its_commands_end_with_the_ui_under_the_name_of_the_codespace(
         answer = ask_as_the_forwarded_page(port, attached)
     finally:
         for process in [*attached.children(recursive=True), attached]:
-            process.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended with its parent
+                process.terminate()
         attached.wait(PATIENCE_SECONDS)
 
     assert {"fct_sales", "sales_dashboard"} <= {node["assetKey"]["path"][-1] for node in answer}

@@ -41,7 +41,18 @@ def test_the_layers_follow_each_other_from_the_raw_file_to_the_marts(graph: dg.A
         assert dg.AssetKey(upstream) in graph.get(dg.AssetKey(downstream)).parent_keys
 
 
-GROUPS = {"landing", "lake", "warehouse", "seeds", "dimensions", "staging", "facts", "report", "data_package"} | {
+GROUPS = {
+    "landing",
+    "lake",
+    "warehouse",
+    "seeds",
+    "dimensions",
+    "staging",
+    "facts",
+    "rollups",
+    "report",
+    "data_package",
+} | {
     f"marts_{question}"
     for question in ("time", "market", "prices", "artists", "business", "published", "dashboard")
 }
