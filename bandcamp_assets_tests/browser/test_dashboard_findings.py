@@ -55,8 +55,8 @@ def test_it_opens_with_what_the_marts_have_found(dashboard: Dashboard, reader: R
     assert shown[1].endswith(f"to asking prices: {whole(Decimal(added))} cents of every dollar")
     assert shown[2:] == [
         f"{whole(Decimal(left))} cents of each dollar are left to sellers",
-        f"{whole(Decimal(part))} % of the money comes from the {country}",
-        f"The top 1 % of artists take {whole(top)} % of the money",
+        f"{whole(Decimal(part))}% of the money comes from the {country}",
+        f"The top 1% of artists take {whole(top)}% of the money",
     ]
     assert set(shown) < set(titles(reader))
 
@@ -82,7 +82,7 @@ def test_under_a_filter_only_what_the_filter_leaves_is_told(dashboard: Dashboard
     text = " ".join(findings(reader))
     assert reader.page.locator("#findings-scope").inner_text() == f"Of the {sales:,} sales that the filters leave"
     assert f"{whole(added / paid)} cents of every dollar" in text
-    assert f"{100 * paid / all_:.1f} % of the money comes from Germany" in text
+    assert f"{100 * paid / all_:.1f}% of the money comes from Germany" in text
     assert "Bandcamp Friday" not in text
     assert "artists" not in text
     assert reader.page.locator("#compared-revenue").inner_text() == f"{paid / all_:.1%} of all sales"
@@ -133,7 +133,7 @@ def test_figures_are_compared_with_the_whole_week_before(dashboard: Dashboard, r
     change = 100 * (now / before - 1)
     sign = "+" if change > 0 else "\u2212"
     said = reader.page.locator("#compared-revenue").inner_text()
-    assert said.startswith(f"{sign}{abs(change):.1f} % on the week before (")
+    assert said.startswith(f"{sign}{abs(change):.1f}% on the week before (")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ const figuresOf = (row) => [row.sales, dollars(row.revenue), dollars(row.overpai
 function tellOf(rows) {
   const [revenue, count] = ["revenue", "sales"].map((name) => rows.reduce((sum, row) => sum + row[name], 0));
   return (row) => [
-    `${FORMATS.usd(dollars(row.revenue))}, ${FORMATS.share(share(row.revenue, revenue)) || "0 %"} of what is paid`,
-    `${FORMATS.count(row.sales)} sales, ${FORMATS.share(share(row.sales, count)) || "0 %"} of all`,
+    `${FORMATS.usd(dollars(row.revenue))}, ${FORMATS.share(share(row.revenue, revenue)) || "0%"} of what is paid`,
+    `${FORMATS.count(row.sales)} sales, ${FORMATS.share(share(row.sales, count)) || "0%"} of all`,
     `${FORMATS.usd(share(dollars(row.revenue), row.sales)) || "–"} on average`,
   ].join("\n");
 }

@@ -12,7 +12,7 @@ function spokenUsd(amount) {
 /** A part in whole percent, or with a decimal where that says more; null for what would round to nothing. */
 function spokenShare(part) {
   if (part === null || part < 0.0005) return null;
-  return part < 0.1 ? `${(100 * part).toFixed(1)} %` : `${Math.round(100 * part)} %`;
+  return part < 0.1 ? `${(100 * part).toFixed(1)}%` : `${Math.round(100 * part)}%`;
 }
 
 const cents = (part) => (Math.round(100 * part) === 1 ? "1 cent" : `${Math.round(100 * part)} cents`);
@@ -114,7 +114,7 @@ function incomeFinding() {
   const spoken = spokenShare(part);
   if (spoken === null) return null;
   return {
-    card: "concentration", figure: spoken, text: `The top ${percent} % of artists take ${spoken} of the money`,
+    card: "concentration", figure: spoken, text: `The top ${percent}% of artists take ${spoken} of the money`,
     basis: `${FORMATS.count(row.earners)} artist names, before fees.`,
   };
 }

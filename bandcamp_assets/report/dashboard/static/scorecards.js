@@ -56,7 +56,7 @@ function comparison({ of, format, adds }) {
   if (last === null || before === null || (format !== "share" && before <= 0)) return "";
   const change = format === "share" ? (last - before) * 100 : (last / before - 1) * 100;
   const sign = change >= 0.05 ? "+" : change <= -0.05 ? "−" : "±";
-  return `${sign}${Math.abs(change).toFixed(1)} ${format === "share" ? "points" : "%"} ${periods.name}`;
+  return `${sign}${Math.abs(change).toFixed(1)}${format === "share" ? " points" : "%"} ${periods.name}`;
 }
 
 const SVG = "http://www.w3.org/2000/svg";

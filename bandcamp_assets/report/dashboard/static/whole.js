@@ -31,7 +31,7 @@ function showWhole() {
     cards.concentration.show(
       lorenz.map((row) => ({
         percent: row.poorest_percent / 100, value: row.revenue_share,
-        text: `The poorest ${row.poorest_percent} % take ${FORMATS.share(row.revenue_share)}`,
+        text: `The poorest ${row.poorest_percent}% take ${FORMATS.share(row.revenue_share)}`,
       })),
       {
         columns: [{ name: "poorest_percent", format: "count" }, { name: "artists", format: "count" },
