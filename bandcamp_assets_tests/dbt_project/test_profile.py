@@ -12,6 +12,7 @@ from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 from dbt_common.exceptions import DbtBaseException
 
+from bandcamp_assets.storage.google_cloud.credentials import SCOPES
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 
 REAL = {
@@ -47,6 +48,10 @@ def test_empty_settings_are_as_if_not_given() -> None:
         *("a-project", "bandcamp"),
         "europe-west3",
     )
+
+
+def test_dbt_asks_for_no_more_than_the_platform_does() -> None:
+    assert set(_credentials(DBT_GCP_IMPERSONATE="a@b.iam.gserviceaccount.com").scopes) == set(SCOPES)
 
 
 def test_limits_are_numbers() -> None:
