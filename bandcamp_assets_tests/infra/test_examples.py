@@ -6,9 +6,12 @@ import re
 import shutil
 from pathlib import Path
 
+import yaml
+
 from bandcamp_assets_tests.infra.configuration import FOLDER, Configuration, parse
 from bandcamp_assets_tests.infra.terraform import Terraform
 
+KUBERNETES = FOLDER.parent / "kubernetes"
 TFVARS = FOLDER / "terraform.tfvars.example"
 # An example's value is commented out as "# name = value", a text about it is "# Words".
 _COMMENTED_OUT = re.compile(r"^# ?(?=\w+ += |  |\})", re.MULTILINE)
@@ -26,6 +29,15 @@ def test_the_variables_example_shows_every_variable(infra: Configuration) -> Non
     shown = parse(_COMMENTED_OUT.sub("", TFVARS.read_text(encoding="utf-8")))
 
     assert set(shown) == set(infra.variables)
+
+
+def test_the_example_of_a_cluster_names_the_account_that_its_runs_have() -> None:
+    shown = parse(_COMMENTED_OUT.sub("", TFVARS.read_text(encoding="utf-8")))["gke_workload"]
+
+    values = yaml.safe_load((KUBERNETES / "dagster-values.yaml").read_text())
+    namespace = next(yaml.safe_load_all((KUBERNETES / "namespace.yaml").read_text()))
+    assert shown["service_account"] == values["dagster-user-deployments"]["serviceAccount"]["name"]
+    assert shown["namespace"] == namespace["metadata"]["name"]
 
 
 def test_the_backend_example_keeps_state_in_a_bucket() -> None:
