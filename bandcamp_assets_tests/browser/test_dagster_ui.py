@@ -170,6 +170,7 @@ def test_a_column_is_followed_from_the_page_to_the_raw_file(ui: Ui, page: Page, 
     page.goto(f"{ui.address}/assets/sales_dashboard")
 
     _follow(page, "daily_sales.revenue_usd", "daily_sales")
+    _follow(page, "revenue_usd", "sales_by_hour")
     _follow(page, "revenue_usd", "fct_sales")
     for asset in ("stg_sales", "sales", "sales_objects", "cleaned_sales", "staged_sales", "raw_sales"):
         _follow(page, "amount_paid_usd", asset)

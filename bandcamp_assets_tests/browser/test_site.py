@@ -27,7 +27,7 @@ from bandcamp_assets_tests.patience import PATIENCE_MILLISECONDS, PATIENCE_SECON
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sample")]
 
-PAGES = ("", "dashboard/index.html", "dbt_docs/index.html")
+PAGES = ("", "dashboard/index.html", "dashboard/dbt_docs/index.html")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def test_the_first_page_leads_to_everything_and_says_that_this_is_a_sample(site:
 
 
 def test_the_documentation_still_shows_its_icons_and_tables(site: Site, visitor: Reader) -> None:
-    visitor.page.goto(f"{site.address}dbt_docs/index.html#!/model/model.bandcamp.daily_sales")
+    visitor.page.goto(f"{site.address}dashboard/dbt_docs/index.html#!/model/model.bandcamp.daily_sales")
 
     visitor.page.get_by_role("heading", name="daily_sales").first.wait_for()
     icons = visitor.page.eval_on_selector_all("use", "all => all.map(one => one.href.baseVal)")

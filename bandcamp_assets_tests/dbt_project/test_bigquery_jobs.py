@@ -61,7 +61,7 @@ def test_a_day_costs_one_merge_a_fact_and_no_table_between(one_day: list[dict[st
 
     assert sorted(written) == [
         ("fct_sales", ["merge", "into"]),
-        *((name, ["merge", "into"]) for name in ROLLUPS),
+        *((name, ["merge", "into"]) for name in sorted(ROLLUPS)),
         ("stg_sales", ["create", "or"]),
         ("usd_rates", ["merge", "into"]),
     ]

@@ -74,7 +74,7 @@ def build_site(home: Home, target: Path) -> Mapping[str, Any]:
 
 
 def _copy(home: Home, package: Mapping[str, Any], folder: Path) -> None:
-    files = {home.dashboard_page: "dashboard/index.html", home.docs_page: "dbt_docs/index.html"}
+    files = {home.dashboard_page: "dashboard/index.html", home.docs_page: "dashboard/dbt_docs/index.html"}
     files[descriptor_path(home)] = "tables/datapackage.json"
     for table in package["resources"]:
         for name in [table["path"]] if isinstance(table["path"], str) else table["path"]:

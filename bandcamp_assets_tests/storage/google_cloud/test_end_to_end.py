@@ -18,6 +18,7 @@ import pytest
 
 from bandcamp_assets.sources.sample.writer import write_sample
 from bandcamp_assets.state.ledger.ledger import Ledger
+from bandcamp_assets.storage.warehouse.marks import BESIDE_THE_FACT, FACT
 from bandcamp_assets.system.checksums import checksum
 from bandcamp_assets_tests.dbt_project.comparison import KEYS, first_difference
 from bandcamp_assets_tests.emulators.google_cloud import GoogleCloud as EmulatedGoogleCloud
@@ -167,7 +168,7 @@ def test_one_changed_day_is_one_load_job_and_touches_no_other_partition(scenario
     assert _partition(load) == CHANGED_DAY.replace("-", "")
     changed = {name for name in after if before.get(name) != after[name] and name.startswith("sales/")}
     assert changed == {f"sales/sale_date={CHANGED_DAY}/sales.parquet"}
-    assert len(merges) == 2
+    assert len(merges) == len({FACT, *BESIDE_THE_FACT})
     assert {day for sql in merges for day in re.findall(r"date '(\d{4}-\d\d-\d\d)'", sql)} == {CHANGED_DAY}
 
 
