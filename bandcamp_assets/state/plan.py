@@ -153,6 +153,7 @@ class BuildState:
         if self.warehouse:
             self.warehouse.mark_days(Layer.FACT.value, made)
         self.catalog.record_content(Layer.FACT, made)
+        self.catalog.forget_content(Layer.LOADS, made)
 
     def mark_tables(self) -> None:
         """Record in the warehouse what the tables without days hold, after dbt has built some."""

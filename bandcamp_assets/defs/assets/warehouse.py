@@ -29,6 +29,7 @@ from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.state.catalog import Catalog, Layer
 from bandcamp_assets.state.integrity.reading import OBJECT_REMEDY, noting_damage
 from bandcamp_assets.state.ledger.compare import total
+from bandcamp_assets.state.ledger.measure import cleaned_figures
 from bandcamp_assets.storage.objects import ObjectStore, StoredObject, sales_key
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
 from bandcamp_assets.storage.warehouse.warehouse import Replaced
@@ -78,16 +79,19 @@ def sales(
         )
     # Read before loading. If an object is replaced meanwhile, its day is then loaded again.
     stored = catalog.content(Layer.OBJECTS)
-    catalog.forget_content(Layer.WAREHOUSE, days)
+    content = {day: stored[day] for day in days if day in stored}
+    held = _loaded_before(warehouse, catalog, settings.home.lake, content)
+    catalog.forget_content(Layer.WAREHOUSE, [day for day in days if day not in held])
     # A day that is known to have no sales has no object. One under its key does not belong to it.
-    wanted = {day: objects.get(key) if stored.get(day) != "" else None for day, key in keys.items()}
-    replaced = _replace(warehouse, catalog, wanted, {day: stored[day] for day in days if day in stored})
-    figures: dict[date, DayFigures] = {day: replaced.figures.get(day, DayFigures()) for day in days}
+    wanted = {day: objects.get(keys[day]) if stored.get(day) != "" else None for day in days if day not in held}
+    replaced = _replace(warehouse, catalog, wanted, content)
+    filled = {**held, **replaced.figures}
+    figures: dict[date, DayFigures] = {day: filled.get(day, DayFigures()) for day in days}
     add_day_figures(context, SALES, figures)
     for day, values in replaced.day_metadata.items():
         context.add_asset_metadata(shown(values), asset_key=SALES, partition_key=day.isoformat())
     with noting_damage(settings.home, catalog):
-        example = _preview(settings.home.lake, replaced.figures)
+        example = _preview(settings.home.lake, filled)
     add_to_last_day(context, SALES, {"dagster/column_lineage": columns_as_in(OBJECTS), **example})
     return dg.MaterializeResult(
         metadata={
@@ -97,19 +101,39 @@ def sales(
     )
 
 
+def _loaded_before(
+    warehouse: Warehouse, catalog: Catalog, lake: Path, content: Mapping[date, str]
+) -> dict[date, DayFigures]:
+    """Days that a run which did not get to the fact has loaded from these very objects, with what they hold.
+
+    A load job costs a part of a quota, so a backfill does not repeat thousands. What a day holds is compared all
+    the same. DuckDB loads a month in a second, and knows by its marks what it holds.
+    """
+    if warehouse.keeps_marks:
+        return {}
+    loads, recorded = catalog.content(Layer.LOADS), catalog.content(Layer.WAREHOUSE)
+    days = [day for day, sha256 in content.items() if sha256 and loads.get(day) == recorded.get(day) == sha256]
+    if not days:
+        return {}
+    expected, found = cleaned_figures(lake, days), warehouse.figures("sales", days)
+    return {day: found[day] for day in days if day in found and found[day] == expected.get(day)}
+
+
 def _replace(
     warehouse: Warehouse,
     catalog: Catalog,
     objects: Mapping[date, StoredObject | None],
     content: Mapping[date, str],
 ) -> Replaced:
-    """Replace days, and record them some at a time. After a fault, recorded days are not loaded again."""
+    """Replace days, and record them some at a time: see `_loaded_before`."""
     days, figures, metadata = sorted(objects), dict[date, DayFigures](), dict[date, Mapping[str, Any]]()
     for start in range(0, len(days), DAYS_A_RECORD):
         some = days[start : start + DAYS_A_RECORD]
         made_from = {day: content[day] for day in some if day in content}
         replaced = warehouse.replace_days({day: objects[day] for day in some}, made_from)
         catalog.record_content(Layer.WAREHOUSE, made_from)
+        if not warehouse.keeps_marks:
+            catalog.record_content(Layer.LOADS, made_from)
         figures.update(replaced.figures)
         metadata.update(replaced.day_metadata)
     return Replaced(figures, metadata)

@@ -12,6 +12,8 @@ class Layer(StrEnum):
     CLEANED = "cleaned_sales"
     OBJECTS = "sales_objects"
     WAREHOUSE = "sales"
+    LOADS = "sales/loads"
+    """Days that were loaded and are not in the fact yet, in a warehouse that keeps no marks of them."""
     FACT = "fct_sales"
     TABLES = "tables/fct_sales"
 

@@ -52,16 +52,16 @@ def test_a_backfill_gets_over_rate_limits_and_a_kill_and_repeats_no_recorded_day
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)
     killed.wait(PATIENCE_SECONDS)
-    before = len(home.loads())
+    before = [load["destinationTable"]["tableId"] for load in home.loads()]
     home.run("--source", str(source))
 
     days = Counter(load["destinationTable"]["tableId"] for load in home.loads())
-    again = sum(days.values()) - DAYS
+    again = len({load["destinationTable"]["tableId"] for load in home.loads()[len(before) :]} & set(before))
     print(
-        f"{DAYS} days: {before} requests of loads until the kill, {sum(days.values())} in all,"
+        f"{DAYS} days: {len(before)} requests of loads until the kill, {sum(days.values())} in all,"
         f" {2 * limited} limited, {again} repeated, {time.monotonic() - started:.0f} s"
     )
     assert len(days) == DAYS
-    assert again <= 2 * limited + DAYS_A_RECORD + LOADS_AT_A_TIME
+    assert again <= len(set(before)) % DAYS_A_RECORD + LOADS_AT_A_TIME
     assert home.ledger().holds
     assert home.ledger().total("fct_sales").rows == DAYS
