@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bandcamp_assets_tests.patience import PATIENCE_MILLISECONDS
 
@@ -46,6 +46,10 @@ class Reader:
         if picker.get_attribute("open") is None:
             picker.locator("summary").click()
         self.after(lambda: picker.get_by_role("checkbox", name=re.compile(f"^{re.escape(value)}\\b")).click())
+
+    def expect_address(self, ending: str) -> None:
+        """The address ends so, at the latest when the browser has told of its change."""
+        expect(self.page).to_have_url(re.compile(f"{re.escape(ending)}$"), timeout=PATIENCE_MILLISECONDS)
 
     def figure(self, name: str) -> str:
         return self.page.locator(f"#figure-{name}").inner_text()

@@ -164,7 +164,7 @@ def test_a_drag_over_bars_shows_these_days(dashboard: Dashboard, reader: Reader)
     reader.after(reader.page.mouse.up)
 
     assert shown(reader) == figures(dashboard, "sale_date between date '2020-09-12' and date '2020-09-15'")
-    assert reader.page.url.endswith("#from=2020-09-12&to=2020-09-15")
+    reader.expect_address("#from=2020-09-12&to=2020-09-15")
 
 
 def test_a_click_with_shift_adds_a_country(dashboard: Dashboard, reader: Reader):
