@@ -12,7 +12,7 @@
     {%- endif -%}
     {%- if given is string or given is mapping or given is not iterable or given | length == 0 -%}
         {{ exceptions.raise_compiler_error(
-            "The var `days` is no list of dates: " ~ given
+            "The var `days` is not a list of dates: " ~ given
             ~ ". Give a JSON list such as [\"2020-10-02\"], or leave it out to replace all days."
         ) }}
     {%- endif -%}
@@ -20,7 +20,7 @@
     {%- for day in given -%}
         {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', day | string) -%}
             {{ exceptions.raise_compiler_error(
-                "The var `days` holds '" ~ day ~ "', which is no ISO date such as 2020-10-02."
+                "The var `days` holds '" ~ day ~ "', which is not an ISO date such as 2020-10-02."
             ) }}
         {%- endif -%}
         {%- do days.append(day | string) -%}

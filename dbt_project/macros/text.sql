@@ -2,7 +2,7 @@
     Text as people mean it: one Unicode form (NFC), no white space around it, and null instead of nothing.
 
     The white space is listed because the warehouses' own `trim` disagree about it. Invisible
-    characters that are no white space (U+200B, U+200E) are part of the text and stay.
+    characters that are not white space (U+200B, U+200E) are part of the text and stay.
 -#}
 {% macro clean_text(column) -%}
     {{ return(adapter.dispatch('clean_text', 'bandcamp')(column)) }}

@@ -16,7 +16,7 @@ function addressOfView() {
 function writeAddress() {
   const said = addressOfView();
   if (said === location.hash.slice(1)) return;
-  // An anchor alone is no view: it stays as long as nothing is chosen.
+  // An anchor alone is not a view: it stays as long as nothing is chosen.
   if (!said && location.hash && !location.hash.includes("=")) return;
   history.replaceState(null, "", said ? `#${said}` : location.href.split("#")[0]);
 }

@@ -8,7 +8,7 @@ prices as (
 
 single_items as (
 
-    -- The price of a payment for several items is a total, and no price point.
+    -- The price of a payment for several items is a total, not a price point.
     select * from prices
     where quantity = 1
 
