@@ -90,7 +90,11 @@ class TestHome:
         """Count every layer."""
         deployment = self.deployment
         return take_ledger(
-            deployment.settings.home, deployment.catalog, deployment.object_store, deployment.warehouse
+            deployment.settings.home,
+            deployment.catalog,
+            deployment.object_store,
+            deployment.warehouse,
+            anew=True,
         )
 
     def fact(self) -> tuple[int, Decimal]:

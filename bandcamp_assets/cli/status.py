@@ -27,7 +27,7 @@ def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
 
     Args:
         env: The environment with the settings.
-        deep: Compare everything by checksum, not only files whose size or time changed.
+        deep: Compare everything by checksum, and count all rows. Otherwise only what has changed is read.
 
     Returns:
         The exit status: 0 if every row is accounted for and nothing is lost or damaged, else 1.
@@ -42,7 +42,12 @@ def print_status(env: Mapping[str, str], *, deep: bool = False) -> int:
     lines = damage_lines(found.damage)
     try:
         ledger = take_ledger(
-            home, deployment.catalog, deployment.object_store, deployment.warehouse, without=found.places
+            home,
+            deployment.catalog,
+            deployment.object_store,
+            deployment.warehouse,
+            without=found.places,
+            anew=deep,
         )
     except PlatformError:
         _say(lines)

@@ -6,8 +6,7 @@ import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.checks import at_rest, data_package, landing, layers
-from bandcamp_assets.defs.checks.at_rest import RECONCILE
-from bandcamp_assets.defs.policies import LAKE_POOL
+from bandcamp_assets.defs.policies import LAKE_POOL, RECONCILE
 from bandcamp_assets.defs.selections import AFTER_DAYS, BY_DAY, FEED, LANDING, REFERENCE
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.retention import remove_unknown

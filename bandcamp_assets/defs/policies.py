@@ -1,4 +1,4 @@
-"""What assets and checks of all layers share: owner, backfill policy, and pools."""
+"""What assets and checks of all layers share: owner, backfill policy, pools, and the job that reads everything."""
 
 from __future__ import annotations
 
@@ -23,3 +23,6 @@ LAKE_POOL: Final = "lake"
 
 Checks that compare these are in it too, so they never see a day that a run has only half written.
 """
+
+RECONCILE: Final = "reconcile"
+"""The job that counts every row and compares every byte, whether or not it has changed."""

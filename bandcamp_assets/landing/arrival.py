@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bandcamp_assets.lake.early_rows import would_be_judged_otherwise
+from bandcamp_assets.landing.known_files import (
+    delivery_of,
+    is_as_recorded,
+    is_whole,
+    known_by_delivery,
+    known_by_origin,
+    was_delivered,
+)
 from bandcamp_assets.sources.archive.download import DownloadProgress, download
 from bandcamp_assets.sources.delivery.file_format import FileFormat
-from bandcamp_assets.sources.delivery.names import shown_name, stored_name
+from bandcamp_assets.sources.delivery.names import stored_name
 from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSource
 from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
-from bandcamp_assets.state.catalog.deliveries import SOURCES
 from bandcamp_assets.state.manifests import name_in_landing
 from bandcamp_assets.system.checksums import checksum, sha256_of
-from bandcamp_assets.system.disk import disk_error, disk_errors, replace_file
+from bandcamp_assets.system.disk import disk_error, replace_file
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.progress import LOGGER, Progress
@@ -50,10 +57,13 @@ def land(source: SampleSource | ArchiveSource | FileSource, home: Home, catalog:
         PlatformError: If it cannot be fetched or read, or if it would mix synthetic and real sales.
     """
     refuse_mixture(catalog, synthetic=isinstance(source, SampleSource))
-    known = _known_by_origin(source, catalog)
-    if known and is_whole(known, home):
-        return Landed(known, is_new=False)
     delivery = delivery_of(source) if isinstance(source, FileSource) else None
+    if delivery and (unchanged := known_by_delivery(delivery, home, catalog)):
+        _judge_again_if_counted(unchanged, home, catalog)
+        return Landed(unchanged, is_new=False)
+    known = None if delivery else known_by_origin(source.origin, catalog)
+    if known and is_as_recorded(known, home, catalog):
+        return Landed(known, is_new=False)
     with scratch_folder(home.scratch, "landing") as folder:
         path = _fetch(source, home, folder)
         return _arrive(path, source, delivery, known, home, catalog)
@@ -73,20 +83,6 @@ def refuse_mixture(catalog: Catalog, *, synthetic: bool) -> None:
             where=f"{catalog.path.parent}, which holds {others[0].name}",
             remedy="start afresh with FRESH=1 (`bandcamp run --fresh`), or set BANDCAMP_HOME to another folder",
         )
-
-
-def _known_by_origin(source: SampleSource | ArchiveSource | FileSource, catalog: Catalog) -> RawFile | None:
-    """A sample or archive that has landed before. Not a user's file, which may have changed under its path."""
-    if isinstance(source, FileSource):
-        return None
-    return next((file for file in catalog.raw_files() if file.origin == source.origin), None)
-
-
-def delivery_of(source: FileSource) -> Delivery:
-    """A user's file as it is now. Naming an unchanged file again is not a new delivery."""
-    with disk_errors(source.path):
-        status = source.path.stat()
-    return Delivery(SOURCES, shown_name(str(source.path)), status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
 
 
 def _fetch(source: SampleSource | ArchiveSource | FileSource, home: Home, folder: Path) -> Path:
@@ -160,19 +156,12 @@ def _arrive(
         replace_file(expected_counts_file(path), expected_counts_file(home.landing / stored.stored_as))
     catalog.record_contents(put_in_place(path, stored, home))
     is_new = known is None or known.withdrawn_at is not None
-    if known and not is_new:
-        judge_again_if_early(known, home, catalog)
-    if known and (wanted or _was_delivered(delivery, known, catalog)):
+    if known:
+        _judge_again_if_counted(known, home, catalog)
+    if known and (wanted or was_delivered(delivery, known, catalog)):
         return Landed(known, is_new=False)
     recorded = catalog.record_source(delivery, file) if delivery else catalog.add_raw_file(file)
     return Landed(recorded, is_new=is_new)
-
-
-def _was_delivered(delivery: Delivery | None, known: RawFile, catalog: Catalog) -> bool:
-    """Whether the same unchanged file was named before. Repeating a command must not undo a correction."""
-    if delivery is None:
-        return False
-    return catalog.deliveries(SOURCES).get(delivery.name) == replace(delivery, file_id=known.file_id)
 
 
 def kept_as(known: RawFile | None, file: RawFile) -> RawFile:
@@ -196,10 +185,9 @@ def put_in_place(path: Path, file: RawFile, home: Home) -> list[FileContent]:
     return [FileContent(home.place_of(kept), stat.st_size, stat.st_mtime_ns, crc32c)]
 
 
-def is_whole(file: RawFile, home: Home) -> bool:
-    """Whether the landing folder holds a raw file as it arrived, by size and checksum."""
-    path = home.landing / file.stored_as
-    return path.is_file() and path.stat().st_size == file.size and sha256_of(path) == file.sha256
+def _judge_again_if_counted(file: RawFile, home: Home, catalog: Catalog) -> None:
+    if file.withdrawn_at is None:
+        judge_again_if_early(file, home, catalog)
 
 
 def judge_again_if_early(file: RawFile, home: Home, catalog: Catalog) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bandcamp_assets.landing.arrival import Landed, RefusedFileError, delivery_of, land, refuse_mixture
+from bandcamp_assets.landing.arrival import Landed, RefusedFileError, land, refuse_mixture
+from bandcamp_assets.landing.known_files import delivery_of
 from bandcamp_assets.sources.delivery.names import system_name
 from bandcamp_assets.sources.source import FileSource, FilesSource
 from bandcamp_assets.state.catalog import Catalog, Delivery

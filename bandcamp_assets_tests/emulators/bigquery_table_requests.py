@@ -23,6 +23,7 @@ _TABLE = re.compile(
     r"(?P<table>[^/$:]+)(?:(?:\$|%24)(?P<partition>[^/:]+))?(?P<permissions>:testIamPermissions)?$"
 )
 _BYTES_OF_A_TEXT = 8
+_A_YEAR_MS = 365 * 24 * 3600 * 1000
 _KINDS = {"INTEGER": "INT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC"}
 
 
@@ -60,7 +61,9 @@ def with_current_rows(resource: dict[str, Any], context: AppContext) -> dict[str
     if reference is None:
         return resource
     table = context.catalog.get_table(reference["projectId"], reference["datasetId"], reference["tableId"])
-    return resource if table is None or table.table_type != "TABLE" else resource | _sizes(table, context, "true")
+    if table is None or table.table_type != "TABLE":
+        return resource
+    return resource | _sizes(table, context, "true") | _last_modified(table, context)
 
 
 def logical_bytes(table: TableMeta, rows: int, columns: Collection[str] | None = None) -> int:
@@ -78,6 +81,17 @@ def count_rows(table: TableMeta, context: AppContext, condition: str = "true") -
     finally:
         cursor.close()
     return int(row[0]) if row else 0
+
+
+def _last_modified(table: TableMeta, context: AppContext) -> dict[str, str]:
+    """A time that changes with the rows: the emulator does not keep when a table was written."""
+    cursor = context.engine.connection.cursor()
+    try:
+        row = cursor.execute(f"SELECT coalesce(sum(hash(t)::hugeint), 0) FROM {_quoted(table)} t").fetchone()
+    finally:
+        cursor.close()
+    created = int(table.creation_time.timestamp() * 1000)
+    return {"lastModifiedTime": str(created + (int(row[0]) if row else 0) % _A_YEAR_MS)}
 
 
 def _sizes(table: TableMeta, context: AppContext, condition: str) -> dict[str, str]:

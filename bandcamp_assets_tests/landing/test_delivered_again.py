@@ -12,6 +12,7 @@ import pytest
 
 from bandcamp_assets.cluster import stage_files
 from bandcamp_assets.contract.version import contract_version
+from bandcamp_assets.landing import arrival, known_files
 from bandcamp_assets.landing.arrival import land
 from bandcamp_assets.sources.source import FileSource, SampleSource
 from bandcamp_assets.state.catalog import Catalog
@@ -136,3 +137,60 @@ def test_rows_that_are_wrong_by_any_clock_are_not_staged_again(
     (raw,), (staged,) = desk.catalog.raw_files(), desk.catalog.staged_files()
     assert raw == landed
     assert (staged.contract, staged.raw_rows) == (contract_version(), 5)
+
+
+def _nothing_is_copied(*_: object) -> None:
+    raise AssertionError("the file was read again")
+
+
+def _settled(path: Path) -> Path:
+    """The file as if it had been written long before it is named."""
+    os.utime(path, (1, 1))
+    return path
+
+
+def test_an_unchanged_file_that_is_named_again_is_not_read_again(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = _settled(write_csv(tmp_path / "sales.csv", ROWS))
+    first = land(FileSource(source), desk.home, desk.catalog)
+    monkeypatch.setattr(arrival.shutil, "copyfile", _nothing_is_copied)
+
+    again = land(FileSource(source), desk.home, desk.catalog)
+
+    assert (again.file, again.is_new) == (first.file, False)
+
+
+def test_a_file_that_was_just_written_is_read_again_as_its_time_may_not_show_a_change(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = write_csv(tmp_path / "sales.csv", ROWS)
+    land(FileSource(source), desk.home, desk.catalog)
+    monkeypatch.setattr(arrival.shutil, "copyfile", _nothing_is_copied)
+
+    with pytest.raises(AssertionError, match="read again"):
+        land(FileSource(source), desk.home, desk.catalog)
+
+
+def test_another_file_of_the_same_size_and_time_at_the_same_path_is_landed(desk: Desk, tmp_path: Path):
+    source = _settled(write_csv(tmp_path / "sales.csv", ROWS))
+    first = land(FileSource(source), desk.home, desk.catalog)
+    other = tmp_path / "other.csv"
+    other.write_bytes(source.read_bytes().replace(b"9.99", b"1.11"))
+    _settled(other).replace(source)
+
+    again = land(FileSource(source), desk.home, desk.catalog)
+
+    assert again.is_new
+    assert again.file.file_id != first.file.file_id
+
+
+def test_a_sample_with_the_size_and_time_of_its_record_is_not_read_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    first = land(SampleSource(1000), desk.home, desk.catalog)
+    monkeypatch.setattr(known_files, "sha256_of", _nothing_is_copied)
+
+    again = land(SampleSource(1000), desk.home, desk.catalog)
+
+    assert (again.file, again.is_new) == (first.file, False)

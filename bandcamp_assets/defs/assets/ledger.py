@@ -8,7 +8,7 @@ from bandcamp_assets.components.metadata import table
 from bandcamp_assets.defs.assets.cleaning import DUPLICATES
 from bandcamp_assets.defs.assets.staging import REJECTED
 from bandcamp_assets.defs.io_managers import PARQUET
-from bandcamp_assets.defs.policies import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
+from bandcamp_assets.defs.policies import OWNERS, RECONCILE, SINGLE_RUN, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.tables import keep_marks
@@ -29,14 +29,19 @@ from bandcamp_assets.storage.warehouse import Warehouse
 )
 @plain_failures
 def ledger(
+    context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
     catalog: dg.ResourceParam[Catalog],
     object_store: dg.ResourceParam[ObjectStore],
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult[pl.DataFrame]:
-    """Every layer side by side: rows and US dollars of all days, counted from the data itself."""
+    """Every layer side by side: rows and US dollars of all days, counted from the data itself.
+
+    What has not changed since it was counted is not read again, except by the job `reconcile`.
+    """
     counted = ledger_fingerprint(catalog)
-    taken = take_ledger(settings.home, catalog, object_store, warehouse)
+    anew = context.run.job_name == RECONCILE
+    taken = take_ledger(settings.home, catalog, object_store, warehouse, anew=anew)
     keep_marks(catalog, warehouse, {day for day in taken.days if taken.agrees(day)})
     fact = taken.total("fct_sales")
     return dg.MaterializeResult(

@@ -6,7 +6,7 @@ import dagster as dg
 
 from bandcamp_assets.components.failures import plain_failures
 from bandcamp_assets.defs.checks import named
-from bandcamp_assets.defs.policies import LAKE_POOL, WAREHOUSE_POOL
+from bandcamp_assets.defs.policies import LAKE_POOL, RECONCILE, WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.damage import Survey
@@ -15,9 +15,6 @@ from bandcamp_assets.state.integrity.tables import survey_tables
 from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import Warehouse
 from bandcamp_assets.system.home import Home
-
-RECONCILE: Final = "reconcile"
-"""The job that counts every row and compares every byte."""
 
 
 @dg.asset_check(asset=dg.AssetKey("ledger"), pool=LAKE_POOL)

@@ -59,7 +59,7 @@ def raw_rows_are_staged_or_rejected(
             continue
         with noting_damage(settings.home, catalog):
             found = staged_rows(settings.home.lake, raw.file_id, [day.sale_date for day in file.days])
-            refused = rejected_rows(settings.home.lake, raw.file_id)
+            refused = rejected_rows(settings.home.lake, [raw.file_id])
         rows, rejected = rows + found, rejected + refused
         if file.raw_rows != found + refused:
             wrong.append(f"{raw.name}: {file.raw_rows:,} raw rows, {found:,} staged, {refused:,} rejected")

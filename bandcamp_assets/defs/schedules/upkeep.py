@@ -7,7 +7,7 @@ import dagster as dg
 
 from bandcamp_assets.defs import jobs
 from bandcamp_assets.defs.backoff import AUTOMATION_TAG
-from bandcamp_assets.defs.checks.at_rest import RECONCILE
+from bandcamp_assets.defs.policies import RECONCILE
 from bandcamp_assets.state.catalog import Catalog, Layer
 
 TIMES = {"rebuild_marts": "0 3 * * *", "clean_up": "0 4 * * *", RECONCILE: "0 5 * * 0"}

@@ -14,8 +14,18 @@ from pathlib import Path
 
 from bandcamp_assets.lake.made import CleanedDay, StagedFile
 from bandcamp_assets.sources.raw_file import RawFile
-from bandcamp_assets.state.catalog import contents, corrections, deliveries, lake, layers, raw_files, restaging
+from bandcamp_assets.state.catalog import (
+    contents,
+    corrections,
+    counts,
+    deliveries,
+    lake,
+    layers,
+    raw_files,
+    restaging,
+)
 from bandcamp_assets.state.catalog.contents import FileContent, ObjectContent
+from bandcamp_assets.state.catalog.counts import Count
 from bandcamp_assets.state.catalog.records import Delivery, Layer, Part
 from bandcamp_assets.system.errors import PlatformError
 
@@ -56,7 +66,7 @@ class Catalog:
         try:
             connection = sqlite3.connect(self.path, timeout=60, isolation_level="IMMEDIATE")
             try:
-                connection.executescript(_TABLES + lake.TABLES + layers.TABLES + contents.TABLES)
+                connection.executescript(_TABLES + lake.TABLES + layers.TABLES + contents.TABLES + counts.TABLES)
                 raw_files.upgrade(connection)
                 with connection:
                     yield connection
@@ -229,6 +239,16 @@ class Catalog:
         with self._transaction() as connection:
             contents.suspect_files(connection, paths)
             contents.suspect_objects(connection, self.place, keys)
+
+    def counts(self) -> dict[str, Count]:
+        """What files and tables held when they were last counted."""
+        with self._transaction() as connection:
+            return counts.all_of(connection)
+
+    def record_counts(self, counted: Iterable[Count], gone: Iterable[str]) -> None:
+        """Commit counts of files and tables, and forget those that are gone."""
+        with self._transaction() as connection:
+            counts.record(connection, counted, gone)
 
     def record_built(self, part: Part, built_from: str) -> None:
         """Commit that a part without days was built from the inputs with this fingerprint."""

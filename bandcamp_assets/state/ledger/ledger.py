@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import polars as pl
 
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.reading import noting_damage
 from bandcamp_assets.state.ledger.compare import total
+from bandcamp_assets.state.ledger.counting import Counts
 from bandcamp_assets.state.ledger.measure import (
     cleaned_figures,
     duplicate_figures,
@@ -91,9 +93,15 @@ class Ledger:
 
 
 def take_ledger(
-    home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, *, without: Collection[str] = ()
+    home: Home,
+    catalog: Catalog,
+    store: ObjectStore,
+    warehouse: Warehouse,
+    *,
+    without: Collection[str] = (),
+    anew: bool = False,
 ) -> Ledger:
-    """Count every layer now, from the data.
+    """Count every layer now, from the data. What has not changed since it was counted is not read again.
 
     Args:
         home: The home.
@@ -101,37 +109,49 @@ def take_ledger(
         store: The objects.
         warehouse: The tables.
         without: Paths of files that are known to be damaged. They count as empty.
+        anew: Read everything.
 
     Raises:
         DamagedFileError: If another file cannot be read. It is marked as suspect in the catalog.
     """
+    counts = Counts(home, catalog, anew=anew)
     with noting_damage(home, catalog):
-        return _count(home, catalog, store, warehouse, frozenset(without))
+        ledger = _count(home, catalog, store, warehouse, frozenset(without), counts)
+    counts.keep()
+    return ledger
 
 
 def _count(
-    home: Home, catalog: Catalog, store: ObjectStore, warehouse: Warehouse, without: Collection[str]
+    home: Home,
+    catalog: Catalog,
+    store: ObjectStore,
+    warehouse: Warehouse,
+    without: Collection[str],
+    counts: Counts,
 ) -> Ledger:
     files = catalog.staged_files()
     rejected: dict[str, int] = {}
     for file in files:
         for reason, rows in file.rejected.items():
             rejected[reason] = rejected.get(reason, 0) + rows
+    place = warehouse.place
     with warehouse.session():
-        in_warehouse = warehouse.figures("sales")
-        in_fact = warehouse.figures("fct_sales")
+        in_warehouse, in_fact = (
+            counts.of_table(f"{table} in {place}", warehouse.version(table), partial(warehouse.figures, table))
+            for table in ("sales", "fct_sales")
+        )
         has_fact = bool(in_fact) or warehouse.has("fct_sales")
     in_store = days_among(store.keys(SALES))
     days = sorted({*catalog.staged_inputs(), *catalog.cleaned_days(), *in_store, *in_warehouse, *in_fact})
     return Ledger(
         raw_rows=sum(file.raw_rows for file in files),
         rejected=dict(sorted(rejected.items())),
-        rejected_measured=sum(rejected_rows(home.lake, file.file_id, without) for file in files),
+        rejected_measured=rejected_rows(home.lake, [file.file_id for file in files], without, counts),
         layers={
-            "staged": staged_figures(home.lake, catalog, days, without),
-            "duplicates": duplicate_figures(home.lake, days, without),
-            "cleaned": cleaned_figures(home.lake, days, without),
-            "objects": object_figures(home.lake, store, days, without),
+            "staged": staged_figures(home.lake, catalog, days, without, counts),
+            "duplicates": duplicate_figures(home.lake, days, without, counts),
+            "cleaned": cleaned_figures(home.lake, days, without, counts),
+            "objects": object_figures(home.lake, store, days, without, counts),
             "sales": in_warehouse,
             "fct_sales": in_fact,
         },

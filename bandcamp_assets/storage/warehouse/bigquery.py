@@ -130,16 +130,26 @@ class BigQueryWarehouse:
                 return {}
         return {day: DayFigures(*figures) for day, *figures in rows}
 
+    def version(self, table: str) -> str:
+        """See `Warehouse.version`. Reads the table's metadata, which is free."""
+        found = self._metadata(table)
+        if found is None or found.streaming_buffer:
+            return ""
+        return f"{found.modified}-{found.num_rows}-{found.num_bytes}"
+
     def has(self, table: str) -> bool:
         """See `Warehouse.has`. Reads the table's metadata, which is free."""
+        return self._metadata(table) is not None
+
+    def _metadata(self, table: str) -> bigquery.Table | None:
+        name = f"{self._place.dataset_id}.{table}"
         with self._client() as client:
             try:
-                client.get_table(f"{self._place.dataset_id}.{table}", retry=self._again, timeout=REQUEST_SECONDS)
+                return client.get_table(name, retry=self._again, timeout=REQUEST_SECONDS)
             except api.NotFound as error:
                 if not message_of(error).lower().startswith("not found: table"):
                     raise
-                return False
-        return True
+        return None
 
     def query(self, sql: str) -> pl.DataFrame:
         """See `Warehouse.query`. For small results, which come by REST and not by the storage API."""

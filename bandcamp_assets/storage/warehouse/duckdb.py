@@ -141,6 +141,10 @@ class DuckDBWarehouse:
         with self._file.connect() as connection:
             return _figures(connection, table, days)
 
+    def version(self, table: str) -> str:
+        """See `Warehouse.version`: that of the file, if nothing waits to be written into it."""
+        return self._file.version()
+
     def has(self, table: str) -> bool:
         """See `Warehouse.has`."""
         if not self.path.exists():

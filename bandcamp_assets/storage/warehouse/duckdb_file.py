@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from bandcamp_assets.system.disk import disk_errors
+from bandcamp_assets.system.disk import disk_errors, file_version
 from bandcamp_assets.system.errors import PlatformError
 
 LOCK_SECONDS = 3600.0
@@ -38,6 +38,12 @@ class DuckDBFile:
         self._lock_seconds = lock_seconds
         self._visitor_seconds = visitor_seconds
         self._kept: duckdb.DuckDBPyConnection | None = None
+
+    def version(self) -> str:
+        """The file's version (`file_version`); empty if there is none, or if changes wait beside it."""
+        if not self.path.exists() or self.path.with_name(f"{self.path.name}.wal").exists():
+            return ""
+        return file_version(self.path)
 
     @contextmanager
     def access(self) -> Iterator[None]:

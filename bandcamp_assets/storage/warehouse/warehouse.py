@@ -106,6 +106,10 @@ class Warehouse(Protocol):
         """
         ...
 
+    def version(self, table: str) -> str:
+        """A text that changes whenever a table does; empty if that cannot be told. Costs nothing."""
+        ...
+
     def has(self, table: str) -> bool:
         """Whether a table exists, even if it is empty."""
         ...

@@ -245,7 +245,7 @@ def test_an_unreadable_file_of_a_raw_file_is_named(layered: LayeredHome, pattern
     days = [layered.deployment.catalog.staged_files()[0].days[0].sale_date]
 
     with pytest.raises(DamagedFileError) as caught:
-        rows(layered.root / "lake", path.stem, *([days] if rows is staged_rows else []))
+        rows(layered.root / "lake", *([path.stem, days] if rows is staged_rows else [[path.stem]]))
 
     assert caught.value.path == path
 
