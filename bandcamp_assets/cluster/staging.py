@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, groupby
@@ -46,6 +47,13 @@ from bandcamp_assets.system.scratch import scratch_folder
 
 CUT_BYTES = 64 * 2**20
 """A plain CSV of at least this size is cut into shards. For a smaller one, reading it twice is not worth it."""
+
+
+SMALL_BYTES = 2**20
+"""A smaller file takes longer to write safely than to parse."""
+
+SMALL_FILES = 4
+"""Small files that are staged at once."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +98,39 @@ def stage_files(
         return FileToStage(file, _landed(file, home), scratch, crc32cs.get(file.file_id, NOT_RECORDED))
 
     if workers is None:
-        for file in files:
-            with scratch_folder(home.scratch, "stage") as scratch:
-                yield _stage_into(task(file, scratch), home.lake, scratch, report=True)
+        tasks_here = (task(file, home.scratch) for file in files)
+        for is_small, group in groupby(tasks_here, lambda task: task.path.stat().st_size < SMALL_BYTES):
+            yield from _stage_here(group, home.lake, at_once=SMALL_FILES if is_small else 1)
         return
     with scratch_folder(home.scratch, "stage") as scratch:
         tasks = [task(file, scratch) for file in files]
         for can_be_cut, group in groupby(tasks, lambda task: _can_be_cut(task, cut_bytes)):
             stage = _stage_in_shards if can_be_cut else _stage_each
             yield from stage(list(group), home.lake, workers)
+
+
+def _stage_here(tasks: Iterable[FileToStage], lake: Path, *, at_once: int) -> Iterator[StagedFile]:
+    """Stage files in this process. While one waits for the disk, others are parsed."""
+
+    def stage(task: FileToStage) -> StagedFile:
+        with scratch_folder(task.scratch, "stage") as scratch:
+            return _stage_into(task, lake, scratch, report=True)
+
+    if at_once == 1:
+        yield from map(stage, tasks)
+        return
+    with ThreadPoolExecutor(at_once, thread_name_prefix="file") as pool:
+        running: deque[Future[StagedFile]] = deque()
+        try:
+            for task in tasks:
+                running.append(pool.submit(stage, task))
+                if len(running) > at_once:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
 
 
 def _landed(file: RawFile, home: Home) -> Path:

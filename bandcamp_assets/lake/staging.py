@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -153,17 +154,23 @@ def _convert_all(parts: Iterable[Part], file_id: str, arrived_at: datetime, tall
         converted = convert(records, source_file=file_id, first_row=1, arrived_at=arrived_at, content=part.content)
         return records.count, converted
 
-    def finish(result: Future[tuple[int, Converted]]) -> Converted:
-        count, converted = result.result()
+    def finish(result: tuple[int, Converted]) -> Converted:
+        count, converted = result
         shift = pl.col("source_row") + tally.records
         tally.add(count, converted)
         return Converted(converted.sales.with_columns(shift), converted.rejected.with_columns(shift))
 
+    parts = iter(parts)
+    start = list(islice(parts, 2))
+    if len(start) == 1:
+        # Threads would cost a small file more than they save.
+        yield finish(work(start[0]))
+        return
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="stage") as pool:
         running: deque[Future[tuple[int, Converted]]] = deque()
-        for part in parts:
+        for part in chain(start, parts):
             running.append(pool.submit(work, part))
             if len(running) > WORKERS:
-                yield finish(running.popleft())
+                yield finish(running.popleft().result())
         while running:
-            yield finish(running.popleft())
+            yield finish(running.popleft().result())

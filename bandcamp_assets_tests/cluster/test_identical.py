@@ -138,7 +138,7 @@ def test_a_bad_file_is_reported_as_in_one_process_and_files_before_it_stay(
 ) -> None:
     lake = Lake.land(tmp_path, sales(2, 20), b"\x89PNG\r\n\x1a\n\xff", sales(2, 20, first=5))
     with pytest.raises(PlatformError) as alone:
-        Lake(lake.home, lake.raw[1:]).stage(None)
+        Lake(lake.home, lake.raw[1:2]).stage(None)
 
     with pytest.raises(PlatformError) as raised, open_workers(two_workers.address, lake.home) as workers:
         lake.stage(workers)

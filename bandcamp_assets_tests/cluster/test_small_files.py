@@ -1,0 +1,45 @@
+"""Small files are staged several at a time in this process. The results are those of one after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bandcamp_assets.cluster import stage_files, staging
+from bandcamp_assets.lake.damage import DamagedFileError
+from bandcamp_assets_tests.cluster.lakes import Lake, sales
+
+
+def _lake(root: Path) -> Lake:
+    """Ten small files with a large one between them."""
+    return Lake.land(root, *(sales(2, number) for number in range(1, 6)), sales(3, 4000), *[sales(1, 7)] * 5)
+
+
+def test_small_files_staged_at_once_give_what_they_give_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    at_once, one_by_one = _lake(tmp_path / "a"), _lake(tmp_path / "b")
+    assert at_once.raw[5].size > staging.SMALL_BYTES > at_once.raw[0].size
+
+    staged = at_once.stage(None)
+    monkeypatch.setattr(staging, "SMALL_FILES", 1)
+
+    assert staged == one_by_one.stage(None)
+    assert [file.file_id for file in staged] == [file.file_id for file in at_once.raw]
+    for layer in ("staged_sales", "rejected_sales"):
+        assert at_once.files(layer) == one_by_one.files(layer)
+    assert not list(at_once.home.scratch.iterdir())
+
+
+def test_a_damaged_file_stops_no_small_file_before_it(tmp_path: Path):
+    lake = Lake.land(tmp_path / "home", *[sales(1, number) for number in range(1, 9)])
+    (lake.home.landing / "4.csv").write_bytes(b"not what landed")
+    staged = stage_files(lake.raw, lake.home, None)
+
+    before = [next(staged).file_id for _ in range(3)]
+
+    with pytest.raises(DamagedFileError, match=r"sales-4\.csv"):
+        next(staged)
+    assert before == [file.file_id for file in lake.raw[:3]]
+    assert not list(lake.home.scratch.iterdir())
