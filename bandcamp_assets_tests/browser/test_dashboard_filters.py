@@ -226,3 +226,14 @@ def test_bars_stand_in_the_order_of_their_length_also_after_a_filter(dashboard: 
         widths = [width for _, width in boxes]
         assert len(widths) > 1
         assert widths == sorted(widths, reverse=True)
+
+
+def test_while_there_are_filters_each_card_that_they_do_not_change_says_so(dashboard: Dashboard, reader: Reader):
+    of_all = {"hours", "fridays", "medians", "free", "concentration", "gini", "sellers"}
+    reader.open(dashboard.page)
+    said = reader.page.locator(".unfiltered:visible")
+    assert said.count() == 0
+
+    reader.choose("country", "Japan")
+
+    assert set(said.evaluate_all("all => all.map((one) => one.closest('.card').id)")) == of_all

@@ -173,3 +173,44 @@ def test_nothing_on_the_page_does_not_apply(dashboard: Dashboard, reader: Reader
     reader.open(dashboard.page)
 
     assert "not applicable" not in reader.page.locator("body").inner_text().lower()
+
+
+def test_the_busiest_hour_is_told_also_without_bandcamp_fridays(dashboard: Dashboard, reader: Reader):
+    ((weekday, hour, paid),) = dashboard.query(
+        "select weekday_name, hour_of_day, revenue_usd_per_day from hour_of_week_sales order by 3 desc limit 1"
+    )
+    ((day, pacific_hour, ordinary),) = dashboard.query(
+        "with ordinary as (select * from pacific_hour_sales where not is_bandcamp_friday),"
+        " days as (select iso_weekday, count(distinct pacific_date) as days from ordinary group by 1)"
+        " select dayname(any_value(pacific_date)), pacific_hour, sum(revenue_usd) / any_value(days) from ordinary"
+        " join days using (iso_weekday) group by iso_weekday, pacific_hour order by 3 desc limit 1"
+    )
+    reader.open(dashboard.page)
+
+    assert reader.page.locator("#hours-note").inner_text() == (
+        f"Busiest: {weekday}, {hour}:00 to {hour + 1}:00 UTC, {usd(paid)}. Without Bandcamp Fridays:"
+        f" {day}, {pacific_hour}:00 to {pacific_hour + 1}:00 US Pacific time, ${ordinary:,.2f}."
+    )
+
+
+def test_what_bandcamp_waived_is_told_under_filters_and_assumptions_and_not_without_a_friday(
+    dashboard: Dashboard, reader: Reader
+):
+    reader.open(dashboard.page)
+    said = reader.page.locator("#business-waived")
+
+    for country in (None, "Germany"):
+        if country:
+            reader.choose("country", country)
+        ((waived,),) = dashboard.query(
+            "select sum(round(paid * rate, 2)) from (select item_type_label, sum(amount_paid_usd) as paid,"
+            " case when any_value(is_physical) then 0.10 else 0.15 end as rate from fct_sales"
+            f" where is_bandcamp_friday and {f'country = {country!r}' if country else 'true'} group by 1)"
+        )
+        assert said.inner_text() == f"${waived:,.2f}"
+    reader.page.fill("#assume-digital", "0")
+    reader.page.fill("#assume-physical", "0")
+    expect(said).to_be_hidden()
+    reader.open(dashboard.page, "#to=2020-09-12")
+    reader.page.reload()
+    expect(said).to_be_hidden()

@@ -51,6 +51,7 @@ KEYS = {
     "published_comparison": ["figure"],
     "dashboard_sales": ["period_start", "country", "item_type_label", "item_format", "currency", "price_band"],
     "dashboard_artists": ["artist_name", "country", "item_type_label", "currency"],
+    "dashboard_names": ["seller_role", "seller_name"],
 }
 """What dbt builds, each with the columns that tell its rows apart."""
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from bandcamp_assets_tests.dbt_project.marts_expected_artists import seller_sales
 from bandcamp_assets_tests.dbt_project.marts_expected_business import first_dollars
-from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, groups, some, usd
+from bandcamp_assets_tests.dbt_project.marts_expected_numbers import Row, different, groups, some, usd
 from bandcamp_assets_tests.dbt_project.marts_expected_prices import price_band
 from bandcamp_assets_tests.dbt_project.marts_expected_seeds import is_waived
 
@@ -68,3 +69,26 @@ def _highest(rows: Sequence[Row], places: int) -> set[str]:
     """The artists with the highest revenue, ties by name."""
     artists = groups(rows, lambda row: row["artist_name"])
     return set(sorted(artists, key=lambda name: (-usd(artists[name]), name))[:places])
+
+
+_OF_A_NAME = ("sales", "revenue_usd", "overpaid_usd")
+
+
+def dashboard_names(sales: Sequence[Row]) -> list[Row]:
+    artists = groups([row for row in sales if row["artist_name"] is not None], lambda row: row["artist_name"])
+    labels = [row for row in seller_sales(sales) if row["seller_kind"] == "label"]
+    found = {
+        "artist": [
+            {"seller_name": name, "artists": 1, "distinct_items": different(rows, "url"), **some(rows, *_OF_A_NAME)}
+            for name, rows in artists.items()
+        ],
+        "label": [
+            {"seller_name": row["seller_host"]} | {name: row[name] for name in ("artists", "distinct_items", *_OF_A_NAME)}
+            for row in labels
+        ],
+    }
+    return [
+        {"seller_role": role, **row, "revenue_rank": place + 1}
+        for role, rows in found.items()
+        for place, row in enumerate(sorted(rows, key=lambda row: (-row["revenue_usd"], row["seller_name"])))
+    ]

@@ -52,6 +52,7 @@ EXPECTED: dict[str, Callable[[Sequence[Row]], list[Row]]] = {
     "published_comparison": published.published_comparison,
     "dashboard_sales": dashboard.dashboard_sales,
     "dashboard_artists": dashboard.dashboard_artists,
+    "dashboard_names": dashboard.dashboard_names,
 }
 """Every mart, and how its rows are worked out from those of `fct_sales`."""
 

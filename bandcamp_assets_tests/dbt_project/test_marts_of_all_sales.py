@@ -44,6 +44,7 @@ ORDERS = {
     "published_comparison": "figure",
     "dashboard_sales": "period_start, country, item_type_label, item_format, currency, price_band",
     "dashboard_artists": "artist_name, country, item_type_label, currency",
+    "dashboard_names": "seller_role, seller_name",
 }
 """In which order a reader of the table finds its rows; `income_shares` is there for other marts alone."""
 

@@ -170,6 +170,7 @@ VEGA_LITE: dict[str, Specification] = {
     "formats": ranking("A bar for each format."),
     "currencies": ranking("A bar for each of the currencies sold in most."),
     "artists": ranking("A bar for each of the artists that sell most."),
+    "labels": ranking("A bar for each of the labels that sell most."),
     "prices": _prices(),
     "overpaying": _overpaying(),
     "concentration": _concentration(),

@@ -41,6 +41,11 @@ def pack(frame: pl.DataFrame, labels: Mapping[str, Sequence[str]], numbers: Mapp
     }
 
 
+def pack_texts(texts: Sequence[str]) -> str:
+    """Pack texts without NUL, which no text of a sale has: one after the other, with a NUL between them."""
+    return base64.b64encode(zlib.compress("\0".join(texts).encode(), _LEVEL)).decode()
+
+
 def _codes(texts: pl.Series, values: Sequence[str]) -> npt.NDArray[np.int64]:
     codes = texts.replace_strict(list(values), list(range(len(values))), return_dtype=pl.Int64)
     return codes.to_numpy()

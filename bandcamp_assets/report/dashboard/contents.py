@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from bandcamp_assets.report.dashboard.chart_parts import COLOURS, KINDS
-from bandcamp_assets.report.dashboard.columns import pack
+from bandcamp_assets.report.dashboard.columns import pack, pack_texts
 from bandcamp_assets.report.dashboard.data import DashboardData
 from bandcamp_assets.report.dashboard.runtime import Runtime
 from bandcamp_assets.report.dashboard.shown import applicable
@@ -30,6 +30,14 @@ _MEASURES = {
     "beyond_limit_usd": "beyond",
 }
 _ARTIST_MEASURES = {"sales": "sales", "revenue_usd": "revenue", "overpaid_usd": "overpaid"}
+_NAME_MEASURES = {
+    "sales": "sales",
+    "revenue_usd": "revenue",
+    "overpaid_usd": "overpaid",
+    "distinct_items": "items",
+    "artists": "artists",
+}
+_LABELS_RANKED = 10
 _SHOWN_WHOLE = ("income_lorenz", "hour_of_week_sales", *(table.mart for table in TABLES.values()))
 
 
@@ -50,6 +58,8 @@ def page_data(data: DashboardData, runtime: Runtime) -> dict[str, Any]:
             _MEASURES,
         ),
         "artists": _artists(data.marts["dashboard_artists"]),
+        "labels": _labels_ranked(data.marts["dashboard_names"]),
+        "busiest": _busiest_ordinary_hour(data.marts["pacific_hour_sales"]),
         # Kosovo has no number. The map has its name.
         "countries": {
             name: number or name
@@ -89,6 +99,36 @@ def _band_place(band: str) -> float:
 def _artists(artists: pl.DataFrame) -> dict[str, Any]:
     columns = ("artist_name", "country", "item_type_label", "currency")
     return pack(artists.sort(columns), {name: _labels(artists, name) for name in columns}, _ARTIST_MEASURES)
+
+
+def names_data(names: pl.DataFrame) -> dict[str, Any]:
+    """All artists and labels that can be looked up, by role and name. The page unpacks them when somebody looks."""
+    ordered = names.sort("seller_role", "seller_name")
+    counts = dict(ordered["seller_role"].value_counts().iter_rows())
+    return {
+        **pack(ordered, {}, _NAME_MEASURES),
+        "roles": [[role, counts.get(role, 0)] for role in ("artist", "label")],
+        "texts": pack_texts(ordered["seller_name"].to_list()),
+    }
+
+
+def _labels_ranked(names: pl.DataFrame) -> list[list[Any]]:
+    """The labels with the highest revenue: name, sales, and revenue and what was paid beyond the price in cents."""
+    ranked = names.filter(pl.col("seller_role") == "label").sort("revenue_rank").head(_LABELS_RANKED)
+    cents = ((pl.col(column) * 100).cast(pl.Int64) for column in ("revenue_usd", "overpaid_usd"))
+    return [list(row) for row in ranked.select("seller_name", "sales", *cents).iter_rows()]
+
+
+def _busiest_ordinary_hour(hours: pl.DataFrame) -> dict[str, Any] | None:
+    """The hour of the week (US Pacific) that most is paid in on average, days of a Bandcamp Friday left out."""
+    ordinary = hours.filter(~pl.col("is_bandcamp_friday"))
+    days = ordinary.group_by("iso_weekday").agg(pl.col("pacific_date").n_unique().alias("days"))
+    summed = ordinary.group_by("iso_weekday", "pacific_hour").agg(pl.col("revenue_usd").sum())
+    average = summed.join(days, on="iso_weekday").with_columns(
+        (pl.col("revenue_usd").cast(pl.Float64) / pl.col("days")).alias("usd_per_day")
+    )
+    first = average.sort("usd_per_day", "iso_weekday", "pacific_hour", descending=[True, False, False]).head(1)
+    return next(first.select("iso_weekday", "pacific_hour", "usd_per_day").iter_rows(named=True), None)
 
 
 _ORDERS: dict[str, tuple[list[str], list[bool]]] = {

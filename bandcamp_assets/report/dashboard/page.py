@@ -17,7 +17,8 @@ import polars as pl
 from markupsafe import Markup
 
 from bandcamp_assets.report.dashboard.cards import FIGURES, FILTERS
-from bandcamp_assets.report.dashboard.contents import page_data
+from bandcamp_assets.report.dashboard.columns import pack_texts
+from bandcamp_assets.report.dashboard.contents import names_data, page_data
 from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
 from bandcamp_assets.report.dashboard.runtime import Runtime, static_text
 from bandcamp_assets.report.dashboard.shown import layer_rows, shown_checks, shown_sections
@@ -44,8 +45,10 @@ def render_page(data: DashboardData, runtime: Runtime) -> str:
         style=Markup(style),  # noqa: S704 - a file of ours
         scripts=[Markup(_script(script)) for script in scripts],  # noqa: S704 - files of ours, and Vega's bundle
         data=Markup(_json(page_data(data, runtime))),  # noqa: S704 - no `<` is left in it
-        world=Markup(static_text("vendor/countries-50m.json").replace("<", "\\u003c")),  # noqa: S704
+        names=Markup(_json(names_data(data.marts["dashboard_names"]))),  # noqa: S704 - no `<` is left in it
+        world=pack_texts([static_text("vendor/countries-50m.json")]),
         about=_about(data),
+        names_are_all=data.marts["dashboard_names"].height < int(str(data.provenance.assumptions["dashboard_names"])),
         filters=FILTERS,
         figures=_figures(data),
         sections=shown_sections(data.marts),

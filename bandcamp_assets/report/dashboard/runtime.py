@@ -36,6 +36,7 @@ _SCRIPTS = (
     "findings.js",
     "scorecards.js",
     "picture.js",
+    "find.js",
     "cards.js",
     "whole.js",
     "picker.js",

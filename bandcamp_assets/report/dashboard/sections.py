@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bandcamp_assets.report.dashboard.cards import Card, Section
 
-_WHOLE = "Of all sales; filters do not change it."
-
 SECTIONS = (
     Section(
         "when",
@@ -26,7 +24,7 @@ SECTIONS = (
                 "hours",
                 "The week by hour (UTC)",
                 "hour_of_week_sales",
-                f"US dollars an hour, on average. {_WHOLE}",
+                "US dollars an hour, on average.",
                 "half",
                 has_scale=True,
             ),
@@ -34,7 +32,7 @@ SECTIONS = (
                 "fridays",
                 "What a Bandcamp Friday brings",
                 "bandcamp_friday_effect",
-                f"Against the average of other days in the four weeks around, over the same hours. {_WHOLE}",
+                "Against the average of other days in the four weeks around, over the same hours.",
                 "half",
                 is_open=True,
             ),
@@ -111,7 +109,7 @@ SECTIONS = (
                 "medians",
                 "Paid above the price: median and quartiles",
                 "overpayment",
-                f"US dollars, of the sales that paid more, by kind of item. {_WHOLE}",
+                "US dollars, of the sales that paid more, by kind of item.",
                 "half",
                 has_chart=False,
             ),
@@ -119,7 +117,7 @@ SECTIONS = (
                 "free",
                 "Name your price",
                 "name_your_price_sales",
-                f"What is paid when nothing is asked. {_WHOLE}",
+                "What is paid when nothing is asked.",
                 "half",
                 has_chart=False,
             ),
@@ -129,21 +127,22 @@ SECTIONS = (
         "who",
         "Who",
         (
-            Card("artists", "Top artists", "dashboard_artists", "", "half"),
+            Card("artists", "Top artists", "dashboard_artists", "", "half", chooses=True),
+            Card("labels", "Top labels", "dashboard_names", "", "half", chooses=True),
             Card(
                 "concentration",
                 "How evenly incomes are spread",
                 "income_lorenz",
-                f"By artist name, before fees. {_WHOLE}",
+                "By artist name, before fees.",
                 "half",
                 keys=(("bar", "the share that they take"), ("muted", "if all took the same")),
             ),
-            Card("gini", "Concentration in numbers", "income_concentration", _WHOLE, "half", has_chart=False),
+            Card("gini", "Concentration in numbers", "income_concentration", "", "half", has_chart=False),
             Card(
                 "sellers",
                 "Labels and own domains",
                 "seller_kind_sales",
-                f"By the host that sells. {_WHOLE}",
+                "By the host that sells; a label sells for three artists or more.",
                 "half",
                 has_chart=False,
             ),

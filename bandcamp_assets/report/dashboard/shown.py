@@ -45,7 +45,13 @@ def shown_checks(marts: Mapping[str, pl.DataFrame]) -> tuple[Card, ...]:
 
 
 def _shown(cards: tuple[Card, ...], marts: Mapping[str, pl.DataFrame]) -> list[Card]:
-    return [card for card in cards if card.id not in TABLES or applicable(card.mart, marts[card.mart]).height]
+    return [card for card in cards if _has_rows(card, marts[card.mart])]
+
+
+def _has_rows(card: Card, mart: pl.DataFrame) -> bool:
+    if card.id == "labels":
+        return "label" in mart["seller_role"]
+    return card.id not in TABLES or bool(applicable(card.mart, mart).height)
 
 
 def layer_rows(provenance: Provenance) -> list[tuple[str, str, str]]:

@@ -99,11 +99,13 @@ TABLES = {
 MARTS = (
     "dashboard_sales",
     "dashboard_artists",
+    "dashboard_names",
     "business_model",
     "country_sales",
     "daily_sales",
     "hour_of_week_sales",
     "income_lorenz",
+    "pacific_hour_sales",
     *dict.fromkeys(table.mart for table in TABLES.values()),
 )
 """Every mart of the page. dbt's exposure names the same (a test compares them)."""

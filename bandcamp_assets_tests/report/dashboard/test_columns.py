@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandcamp_assets.report.dashboard.columns import pack
+from bandcamp_assets.report.dashboard.columns import pack, pack_texts
 
 DTYPES = {"u8": np.uint8, "u16": np.uint16, "u32": np.uint32, "i32": np.int32, "f64": np.float64}
 
@@ -32,6 +32,11 @@ def test_whole_numbers_are_unpacked_unchanged(numbers: list[int]):
 
     assert unpack(packed["columns"]["shown"]) == numbers
     assert packed["rows"] == len(numbers)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1))
+def test_texts_are_unpacked_unchanged(texts: list[str]):
+    assert zlib.decompress(base64.b64decode(pack_texts(texts))).decode().split("\0") == texts
 
 
 @given(st.lists(st.decimals(min_value=-(10**13), max_value=10**13, places=2)))

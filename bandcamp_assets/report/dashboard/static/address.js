@@ -6,6 +6,7 @@ const ASSUMPTIONS = ["digital", "physical", "fee", "payout"];
 function addressOfView() {
   const said = new URLSearchParams(chosen().map(([name, value]) => [NAMES[name], value]));
   if (metric !== "revenue") said.set("bars", metric);
+  if (named) said.set(named.role, named.name);
   for (const name of ASSUMPTIONS) {
     const input = byId(`assume-${name}`);
     if (input && input.value !== input.defaultValue) said.set(name, input.value);
@@ -34,6 +35,8 @@ function readAddress() {
     const values = known(name, isTime ? "period" : dimension);
     choice[dimension] = isTime ? values[0] ?? null : [...new Set(values)];
   }
+  const role = ROLES.find((one) => said.has(one));
+  named = role ? { role, name: said.get(role) } : null;
   metric = said.get("bars") === "sales" ? "sales" : "revenue";
   for (const name of ASSUMPTIONS) {
     const input = byId(`assume-${name}`);

@@ -18,12 +18,13 @@ function businessRows() {
     const rate = assumption(PAGE.physical.includes(row.label) ? "physical" : "digital");
     const bandcamp = percentOf(other - row.beyond, rate);
     const fees = percentOf(other, assumption("fee")) + percentOf(row.friday_revenue, assumption("fee"));
-    return { label: row.label, sales: row.sales, revenue: row.revenue, bandcamp, fees, sellers: row.revenue - bandcamp - fees };
+    const waived = percentOf(row.friday_revenue, rate);
+    return { label: row.label, sales: row.sales, revenue: row.revenue, bandcamp, fees, waived, sellers: row.revenue - bandcamp - fees };
   }).sort((a, b) => b.revenue - a.revenue);
 }
 
 /** The sums of all kinds. */
-const businessTotal = (rows) => Object.fromEntries(["sales", "revenue", "bandcamp", "fees", "sellers"].map((name) =>
+const businessTotal = (rows) => Object.fromEntries(["sales", "revenue", "bandcamp", "fees", "sellers", "waived"].map((name) =>
   [name, rows.reduce((sum, row) => sum + row[name], 0)]));
 
 const PARTS = [["sellers", "to sellers"], ["fees", "payment fees"], ["bandcamp", "to Bandcamp"]];
@@ -36,6 +37,8 @@ function showBusiness() {
   const perSale = share(dollars(total.sellers), total.sales);
   const streams = perSale === null || !assumption("payout") ? null : (perSale / assumption("payout")) * 1000;
   for (const name of ["sellers", "bandcamp", "fees"]) byId(`business-${name}`).textContent = FORMATS.usd(dollars(total[name]));
+  byId("business-fridays").hidden = total.waived === 0;
+  byId("business-waived").textContent = FORMATS.usd(dollars(total.waived));
   byId("business-share").textContent = FORMATS.share(share(total.sellers, total.revenue));
   byId("business-sale").textContent = FORMATS.usd(perSale);
   byId("business-streams").textContent = FORMATS.count(streams);

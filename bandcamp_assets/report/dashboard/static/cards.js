@@ -62,10 +62,10 @@ function showDays() {
   }, { unit: metric === "revenue" ? "$" : "", dates: DATES[PAGE.grain] });
 }
 
-function showMap() {
-  // The borders are read when they are first drawn: they are not what a reader waits for.
+async function showMap() {
+  // The borders are unpacked when they are first drawn: they are not what a reader waits for.
   const borders = cards.map.specification.data.find((data) => data.name === "world");
-  borders.values ??= JSON.parse(byId("world").textContent);
+  borders.values ??= JSON.parse(await decodeTexts(byId("world").textContent));
   const [marks, table] = ranking("country", "country");
   const rows = marks.map((row) => ({ ...row, code: PAGE.countries[row.label] ?? null, value: Math.max(row.value, 0.01) }));
   return cards.map.show(rows, table);
@@ -104,23 +104,44 @@ function artistsAreKnown() {
   return metric === "revenue" && filters.length <= 1 && filters.every(([name]) => ARTIST_DIMENSIONS.includes(name));
 }
 
+/** Show a ranking, or why there is none. */
+function offer(id, isKnown, note) {
+  byId(`${id}-note`).textContent = note;
+  for (const part of [".chart", ".rows", ".save"]) cards[id].root.querySelector(part).hidden = !isKnown;
+  return isKnown;
+}
+
+function showLabels() {
+  if (!cards.labels) return undefined;
+  const isKnown = metric === "revenue" && chosen().length === 0;
+  if (!offer("labels", isKnown, isKnown ? "The 10 highest, by the address that sells."
+    : "Ranked by US dollars, of all sales. Under these filters it is not known.")) return undefined;
+  const rows = PAGE.labels.map(([label, ...figures]) => ({ label, ...Object.fromEntries(ARTIST_MEASURES.map((name, index) => [name, figures[index]])) }));
+  return showNames("labels", "label", rows);
+}
+
 function showArtists() {
-  const known = artistsAreKnown();
-  byId("artists-note").textContent = known ? "The 10 highest."
-    : "Ranked by US dollars, of all sales or under a single country, kind or currency. Under these filters it is not known.";
-  cards.artists.root.querySelector(".chart").hidden = !known;
-  cards.artists.root.querySelector(".rows").hidden = !known;
-  cards.artists.root.querySelector(".csv").hidden = !known;
-  if (!known) return undefined;
+  const isKnown = artistsAreKnown();
+  if (!offer("artists", isKnown, isKnown ? "The 10 highest."
+    : "Ranked by US dollars, of all sales or under a single country, kind or currency. Under these filters it is not known.")) return undefined;
   const found = sumUp(artists, ARTIST_MEASURES, choice, "artist_name");
   const rows = found.groups.filter((row) => row.sales > 0).sort((a, b) => b.revenue - a.revenue).slice(0, 10);
+  return showNames("artists", "artist", rows);
+}
+
+/** Rows of names, the highest first: a click shows who it is. */
+function showNames(id, title, rows) {
   const tell = tellOf([sums.total]);
-  return cards.artists.show(
+  return cards[id].show(
     rows.map((row, place) => ({
-      key: null, label: row.label, place, value: dollars(row.revenue), text: `${row.label}\n${tell(row)}`, selected: true,
-      short: `${compactMetric(dollars(row.revenue))} · ${FORMATS.share(share(row.revenue, sums.total.revenue))}`,
+      key: row.label, label: row.label, place, value: dollars(row.revenue), text: `${row.label}\n${tell(row)}`, selected: true,
+      short: `${compactMetric(dollars(row.revenue))} · ${FORMATS.share(share(row.revenue, sums.total.revenue)) || "0%"}`,
     })),
-    { columns: [{ name: "artist", format: "text" }, ...COLUMNS], rows: rows.map((row) => [row.label, ...figuresOf(row)]) },
+    {
+      columns: [{ name: title, format: "text" }, ...COLUMNS],
+      rows: rows.map((row) => [row.label, ...figuresOf(row)]),
+      keys: rows.map((row) => row.label),
+    },
     { reach: Math.max(...rows.map((row) => dollars(row.revenue)), 0) || 1 },
   );
 }

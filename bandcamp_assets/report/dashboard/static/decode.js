@@ -2,11 +2,19 @@
 
 const ARRAYS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array, f64: Float64Array };
 
-/** One packed column as an array of numbers. Its bytes were sorted by place, which packs better. */
-async function decodeColumn({ type, data }) {
+/** The bytes that were packed. */
+async function inflate(data) {
   const packed = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const planes = new Uint8Array(await new Response(unpacked).arrayBuffer());
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
+}
+
+/** Packed texts: a NUL, which no text has, ends each but the last. */
+const decodeTexts = async (data) => new TextDecoder().decode(await inflate(data)).split("\0");
+
+/** One packed column as an array of numbers. Its bytes were sorted by place, which packs better. */
+async function decodeColumn({ type, data }) {
+  const planes = await inflate(data);
   const size = ARRAYS[type].BYTES_PER_ELEMENT;
   if (size === 1) return planes;
   const rows = planes.length / size;

@@ -16,6 +16,7 @@ async function showAll() {
   await showDays();
   performance.mark("first-chart");
   artists ??= await decodeTable(PAGE.artists);
+  showScope();
   await Promise.all([
     showMap(),
     cards.countries.show(...ranking("country", "country", 15)),
@@ -24,6 +25,7 @@ async function showAll() {
     cards.currencies.show(...ranking("currency", "currency", 7)),
     showPrices(),
     showArtists(),
+    showLabels(),
     showBusiness(),
   ]);
 }
@@ -38,7 +40,11 @@ function makeCards() {
   for (const [id, specification] of Object.entries(PAGE.charts)) {
     if (!byId(id)) continue;
     const dimension = chooses[id];
-    cards[id] = new Card(id, specification, { tooltip, choose: dimension ? (key, more) => choose(dimension, key, more) : null });
+    const chooseName = { artists: "artist", labels: "label" }[id];
+    cards[id] = new Card(id, specification, {
+      tooltip,
+      choose: dimension ? (key, more) => choose(dimension, key, more) : chooseName ? (key) => showName(chooseName, key) : null,
+    });
   }
   if (cards.days) {
     new Brush(cards.days.root.querySelector(".chart"), (from, to) => { Object.assign(choice, { from, to }); return update(); });
@@ -55,6 +61,7 @@ function foldCards() {
 
 function listen() {
   listenToControls();
+  listenToFinding();
   for (const name of ASSUMPTIONS) {
     byId(`assume-${name}`)?.addEventListener("input", () => {
       writeAddress();
@@ -62,7 +69,7 @@ function listen() {
       showBusiness();
     });
   }
-  window.addEventListener("hashchange", () => { readAddress(); update(); });
+  window.addEventListener("hashchange", () => { readAddress(); update(); showNamed(); });
   window.addEventListener("beforeprint", () => layOut(true));
   window.addEventListener("afterprint", () => layOut(false));
   byId("theme").addEventListener("change", (event) => {
@@ -101,6 +108,7 @@ async function begin() {
   readAddress();
   await update();
   if (sales.rows > 0) await showWhole();
+  if (sales.rows > 0) await showNamed();
   document.documentElement.dataset.ready = "yes";
 }
 

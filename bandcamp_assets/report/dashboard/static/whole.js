@@ -3,6 +3,25 @@
 /** Whether a card is of all sales, whatever the filters. */
 const isOfAll = (id) => id in PAGE.tables || ["concentration", "hours"].includes(id);
 
+/** While there are filters, each card of all sales says that they do not change it. */
+function showScope() {
+  for (const [id, card] of Object.entries(cards)) {
+    card.root.querySelector(".unfiltered").hidden = !isOfAll(id) || id === "published" || chosen().length === 0;
+  }
+}
+
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const spokenHour = (hour) => `${hour}:00 to ${hour + 1}:00`;
+
+/** The busiest hour of the week, and which it is without Bandcamp Fridays. */
+function busiestHours(hours) {
+  const top = hours.reduce((best, row) => (row.revenue_usd_per_day > best.revenue_usd_per_day ? row : best), hours[0]);
+  const ordinary = PAGE.busiest;
+  const without = ordinary && mart("bandcamp_friday_effect").length
+    ? ` Without Bandcamp Fridays: ${WEEKDAYS[ordinary.iso_weekday - 1]}, ${spokenHour(ordinary.pacific_hour)} US Pacific time, ${FORMATS.usd(ordinary.usd_per_day)}.` : "";
+  return `Busiest: ${top.weekday_name}, ${spokenHour(top.hour_of_day)} UTC, ${FORMATS.usd(top.revenue_usd_per_day)}.${without}`;
+}
+
 const FRIDAYS_SHOWN = 4;
 
 /** The latest Bandcamp Fridays, each above the days that it is compared with. */
@@ -26,6 +45,7 @@ function fridayMarks() {
 function showWhole() {
   const lorenz = mart("income_lorenz").filter((row) => row.population === "artists");
   const hours = mart("hour_of_week_sales");
+  if (hours.length) byId("hours-note").textContent = busiestHours(hours);
   const paid = hours.reduce((sum, row) => sum + row.revenue_usd, 0);
   return Promise.all([
     cards.concentration.show(
@@ -42,7 +62,7 @@ function showWhole() {
     cards.hours.show(
       hours.map((row) => ({
         day: row.iso_weekday, weekday: row.weekday_name.slice(0, 3), hour: row.hour_of_day, value: row.revenue_usd_per_day,
-        text: `${row.weekday_name}, ${row.hour_of_day}:00 to ${row.hour_of_day + 1}:00 UTC\n${FORMATS.usd(row.revenue_usd_per_day)} an hour on average`
+        text: `${row.weekday_name}, ${spokenHour(row.hour_of_day)} UTC\n${FORMATS.usd(row.revenue_usd_per_day)} an hour on average`
           + `\n${FORMATS.count(row.sales)} sales in all, ${FORMATS.share(share(row.revenue_usd, paid))} of what is paid`,
       })),
       {
