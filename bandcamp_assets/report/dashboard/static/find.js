@@ -106,14 +106,16 @@ async function showNamed() {
   const { role, name } = named;
   const { from, to } = directory.parts[role];
   const place = directory.texts.indexOf(name, from);
+  const close = element("button", { type: "button", class: "close", onclick: closeNamed }, "Close");
   if (place < 0 || place >= to) {
-    return box.replaceChildren(element("p", {}, `These sales have no ${role} `, element("bdi", {}, name), " to look up."));
+    return box.replaceChildren(element("p", {}, `These sales have no ${role} `, element("bdi", {}, name), " to look up."), close);
   }
   const rank = directory.ranks[place];
   const count = directory.columns.artists[place];
   const parts = role === "label" ? [] : [["From", "country"], ["As", "item_type_label"]].map(([word, dimension]) =>
     [word, partsOf(name, dimension)]).filter(([, found]) => found.length);
   return box.replaceChildren(
+    close,
     element("h4", {}, element("bdi", {}, name), " ", element("small", {}, `${role} ${FORMATS.count(rank)} of ${FORMATS.count(to - from)} by US dollars`
       + (role === "label" ? `, with ${FORMATS.count(count)} artists` : ""))),
     element("dl", {}, ...figuresOfName(place).map(([label, figure, below]) =>
@@ -121,6 +123,13 @@ async function showNamed() {
     ...parts.map(([word, found]) => element("p", {}, `${word} ${spokenList(found.map(([label, part]) => `${label} ${spokenShare(part)}`))} of the dollars.`)),
     element("p", { class: "command" }, "Each item and country: ", element("code", {}, commandFor(role, rank))),
   );
+}
+
+function closeNamed() {
+  named = null;
+  writeAddress();
+  byId("find-text").focus();
+  return showNamed();
 }
 
 /** Look at one artist or label, here and in the address. */
@@ -135,10 +144,4 @@ async function showName(role, name) {
 function listenToFinding() {
   if (!byId("find")) return;
   byId("find-text").addEventListener("input", find);
-  byId("find-text").addEventListener("search", () => {
-    if (byId("find-text").value) return undefined;
-    named = null;
-    writeAddress();
-    return showNamed();
-  });
 }
