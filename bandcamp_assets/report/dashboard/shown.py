@@ -45,13 +45,13 @@ def shown_checks(marts: Mapping[str, pl.DataFrame]) -> tuple[Card, ...]:
 
 
 def _shown(cards: tuple[Card, ...], marts: Mapping[str, pl.DataFrame]) -> list[Card]:
-    return [card for card in cards if _has_rows(card, marts[card.mart])]
+    return [card for card in cards if _has_rows(card, marts)]
 
 
-def _has_rows(card: Card, mart: pl.DataFrame) -> bool:
+def _has_rows(card: Card, marts: Mapping[str, pl.DataFrame]) -> bool:
     if card.id == "labels":
-        return "label" in mart["seller_role"]
-    return card.id not in TABLES or bool(applicable(card.mart, mart).height)
+        return "label" in marts[card.mart]["seller_role"]
+    return card.id not in TABLES or bool(applicable(card.mart, marts[card.mart]).height)
 
 
 def layer_rows(provenance: Provenance) -> list[tuple[str, str, str]]:
