@@ -146,7 +146,7 @@ def _business() -> Specification:
         mark={"type": "bar", "height": 18},
         encoding={
             "y": labels(labelLimit=150),
-            "x": values(format="%")
+            "x": values(format="%", tickCount=5)
             | {
                 "stack": "zero",
                 # Rounded to cents, the parts may add up to slightly more than the whole.
@@ -170,7 +170,10 @@ VEGA_LITE: dict[str, Specification] = {
     "formats": ranking("A bar for each format."),
     "currencies": ranking("A bar for each of the currencies sold in most."),
     "artists": ranking("A bar for each of the artists that sell most."),
-    "labels": ranking("A bar for each of the labels that sell most."),
+    "labels": ranking(
+        "A bar for each of the labels that sell most.",
+        labelExpr="replace(datum.label, '.bandcamp.com', '')",
+    ),
     "prices": _prices(),
     "overpaying": _overpaying(),
     "concentration": _concentration(),

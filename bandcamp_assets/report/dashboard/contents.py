@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from bandcamp_assets.report.dashboard.chart_parts import COLOURS, KINDS
-from bandcamp_assets.report.dashboard.columns import pack, pack_texts
+from bandcamp_assets.report.dashboard.columns import pack, pack_sorted_texts
 from bandcamp_assets.report.dashboard.data import DashboardData
 from bandcamp_assets.report.dashboard.runtime import Runtime
 from bandcamp_assets.report.dashboard.shown import applicable
@@ -108,7 +108,7 @@ def names_data(names: pl.DataFrame) -> dict[str, Any]:
     return {
         **pack(ordered, {}, _NAME_MEASURES),
         "roles": [[role, counts.get(role, 0)] for role in ("artist", "label")],
-        "texts": pack_texts(ordered["seller_name"].to_list()),
+        "texts": pack_sorted_texts(ordered["seller_name"].to_list()),
     }
 
 

@@ -134,7 +134,7 @@ SECTIONS = (
                 "How evenly incomes are spread",
                 "income_lorenz",
                 "By artist name, before fees.",
-                "half",
+                "half tall",
                 keys=(("bar", "the share that they take"), ("muted", "if all took the same")),
             ),
             Card("gini", "Concentration in numbers", "income_concentration", "", "half", has_chart=False),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandcamp_assets.report.dashboard.columns import pack, pack_texts
+from bandcamp_assets.report.dashboard.columns import pack, pack_sorted_texts, pack_texts
 
 DTYPES = {"u8": np.uint8, "u16": np.uint16, "u32": np.uint32, "i32": np.int32, "f64": np.float64}
 
@@ -37,6 +37,18 @@ def test_whole_numbers_are_unpacked_unchanged(numbers: list[int]):
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1))
 def test_texts_are_unpacked_unchanged(texts: list[str]):
     assert zlib.decompress(base64.b64decode(pack_texts(texts))).decode().split("\0") == texts
+
+
+@given(st.lists(st.text("ab\u00e9\U0001f600"), min_size=1))
+def test_sorted_texts_are_unpacked_unchanged_in_units_of_utf16(texts: list[str]):
+    packed = pack_sorted_texts(sorted(texts))
+
+    rests = zlib.decompress(base64.b64decode(packed["rest"])).decode().split("\0")
+    unpacked, before = [], b""
+    for count, rest in zip(unpack(packed["shared"]), rests, strict=True):
+        before = before[: 2 * count] + rest.encode("utf-16-le")
+        unpacked.append(before.decode("utf-16-le"))
+    assert unpacked == sorted(texts)
 
 
 @given(st.lists(st.decimals(min_value=-(10**13), max_value=10**13, places=2)))

@@ -124,7 +124,7 @@ class Card {
     if (this.details && !this.details.open) return;
     const box = this.root.querySelector(".table");
     const { columns, rows, keys = [] } = this.table;
-    const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column.name)));
+    const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col", class: column.format === "text" ? null : "number" }, column.name)));
     const body = rows.map((row, index) => element("tr", {}, ...row.map((value, place) =>
       this.cell(columns[place], value, place === 0 ? keys[index] : undefined))));
     box.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)));

@@ -12,6 +12,16 @@ async function inflate(data) {
 /** Packed texts: a NUL, which no text has, ends each but the last. */
 const decodeTexts = async (data) => new TextDecoder().decode(await inflate(data)).split("\0");
 
+/** Texts of which each says how much it shares with the one before. */
+async function decodeSortedTexts({ shared, rest }) {
+  const [counts, rests] = await Promise.all([decodeColumn(shared), decodeTexts(rest)]);
+  let before = "";
+  return Array.from(counts, (count, place) => {
+    before = before.slice(0, count) + rests[place];
+    return before;
+  });
+}
+
 /** One packed column as an array of numbers. Its bytes were sorted by place, which packs better. */
 async function decodeColumn({ type, data }) {
   const planes = await inflate(data);

@@ -17,7 +17,7 @@ const withoutBandcamp = (host) => host.replace(/\.bandcamp\.com$/, "");
 /** Names stand by role and name, so that an order by revenue that keeps ties is that of the mart. */
 async function readDirectory() {
   const packed = JSON.parse(byId("names").textContent);
-  const [texts, { columns }] = await Promise.all([decodeTexts(packed.texts), decodeTable(packed)]);
+  const [texts, { columns }] = await Promise.all([decodeSortedTexts(packed.texts), decodeTable(packed)]);
   const ranks = new Uint32Array(packed.rows);
   const typed = [];
   const parts = {};
