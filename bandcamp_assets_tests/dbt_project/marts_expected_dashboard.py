@@ -79,11 +79,17 @@ def dashboard_names(sales: Sequence[Row]) -> list[Row]:
     labels = [row for row in seller_sales(sales) if row["seller_kind"] == "label"]
     found = {
         "artist": [
-            {"seller_name": name, "artists": 1, "distinct_items": different(rows, "url"), **some(rows, *_OF_A_NAME)}
+            {
+                "seller_name": name,
+                "artists": 1,
+                "distinct_items": different(rows, "url"),
+                **some(rows, *_OF_A_NAME),
+            }
             for name, rows in artists.items()
         ],
         "label": [
-            {"seller_name": row["seller_host"]} | {name: row[name] for name in ("artists", "distinct_items", *_OF_A_NAME)}
+            {"seller_name": row["seller_host"]}
+            | {name: row[name] for name in ("artists", "distinct_items", *_OF_A_NAME)}
             for row in labels
         ],
     }

@@ -21,7 +21,7 @@ FIGURES = (
     ("average", "Average sale", "", ""),
     ("overpaid", "Paid beyond asking prices", "overpaid-share", "of what is paid"),
     ("paid-more", "Sales that paid more", "", ""),
-    ("free", "Sales without an asking price", "", ""),
+    ("free", "No asking price", "", ""),
 )
 """Id and label of each headline figure, and of the smaller figure below it, if there is one."""
 
@@ -35,7 +35,7 @@ class Card:
         title: The title for people.
         mart: The table that its figures are of.
         note: A note for people.
-        width: `half`, `third`, `two-thirds` or empty for the full width; `half tall` has two other halves beside it.
+        width: `half`, `third`, `two-thirds` or empty for the full width; `half tall` stands beside two halves.
         keys: Colours and their meanings.
         has_chart: False for a card with only a table.
         has_scale: Whether a scale of colours says what they stand for.

@@ -27,6 +27,7 @@ def _days() -> Specification:
         labelOverlap=True,
         labelSeparation=8,
         labelAngle=0,
+        labelPadding=6,
         labelExpr="utcFormat(toDate(datum.value), dates)",
         tickSize=0,
     )

@@ -47,7 +47,7 @@ def pack_texts(texts: Sequence[str]) -> str:
 
 
 def pack_sorted_texts(texts: Sequence[str]) -> dict[str, Any]:
-    """Pack sorted texts: how many characters each shares with the one before, and the rest. That is a third smaller."""
+    """Pack sorted texts: how much each shares with the one before, and the rest. That is a third smaller."""
     shared = [_shared(before, text) for before, text in zip(["", *texts], texts, strict=False)]
     return {
         "shared": _column(np.array(shared, np.int64)),

@@ -102,7 +102,7 @@ def _artists(artists: pl.DataFrame) -> dict[str, Any]:
 
 
 def names_data(names: pl.DataFrame) -> dict[str, Any]:
-    """All artists and labels that can be looked up, by role and name. The page unpacks them when somebody looks."""
+    """All artists and labels that can be looked up, by role and name. The page unpacks them when it is asked."""
     ordered = names.sort("seller_role", "seller_name")
     counts = dict(ordered["seller_role"].value_counts().iter_rows())
     return {
@@ -113,7 +113,7 @@ def names_data(names: pl.DataFrame) -> dict[str, Any]:
 
 
 def _labels_ranked(names: pl.DataFrame) -> list[list[Any]]:
-    """The labels with the highest revenue: name, sales, and revenue and what was paid beyond the price in cents."""
+    """The labels with the highest revenue: name, sales, revenue and what was paid beyond the price, in cents."""
     ranked = names.filter(pl.col("seller_role") == "label").sort("revenue_rank").head(_LABELS_RANKED)
     cents = ((pl.col(column) * 100).cast(pl.Int64) for column in ("revenue_usd", "overpaid_usd"))
     return [list(row) for row in ranked.select("seller_name", "sales", *cents).iter_rows()]

@@ -48,7 +48,8 @@ def render_page(data: DashboardData, runtime: Runtime) -> str:
         names=Markup(_json(names_data(data.marts["dashboard_names"]))),  # noqa: S704 - no `<` is left in it
         world=pack_texts([static_text("vendor/countries-50m.json")]),
         about=_about(data),
-        names_are_all=data.marts["dashboard_names"].height < int(str(data.provenance.assumptions["dashboard_names"])),
+        names_are_all=data.marts["dashboard_names"].height
+        < int(str(data.provenance.assumptions["dashboard_names"])),
         filters=FILTERS,
         figures=_figures(data),
         sections=shown_sections(data.marts),

@@ -128,7 +128,14 @@ SECTIONS = (
         "Who",
         (
             Card("artists", "Top artists", "dashboard_artists", "", "half", chooses=True),
-            Card("labels", "Top labels", "dashboard_names", "", "half", chooses=True),
+            Card(
+                "labels",
+                "Top labels",
+                "dashboard_names",
+                "The 10 highest, by the address that sells.",
+                "half",
+                chooses=True,
+            ),
             Card(
                 "concentration",
                 "How evenly incomes are spread",

@@ -160,7 +160,8 @@ def test_nothing_in_the_data_can_end_its_element(data: DashboardData, runtime: R
     page = render_page(DashboardData(changed, data.provenance), runtime)
 
     texts = {
-        name: page.partition(f'id="{name}">')[2].partition("</script>")[0] for name in ("page-data", "names", "world")
+        name: page.partition(f'id="{name}">')[2].partition("</script>")[0]
+        for name in ("page-data", "names", "world")
     }
     assert "<" not in "".join(texts.values())
     assert HOSTILE in json.loads(texts["page-data"])["artists"]["labels"]["artist_name"]

@@ -104,26 +104,26 @@ function artistsAreKnown() {
   return metric === "revenue" && filters.length <= 1 && filters.every(([name]) => ARTIST_DIMENSIONS.includes(name));
 }
 
-/** Show a ranking, or why there is none. */
-function offer(id, isKnown, note) {
-  byId(`${id}-note`).textContent = note;
-  for (const part of [".chart", ".rows", ".save"]) cards[id].root.querySelector(part).hidden = !isKnown;
-  return isKnown;
-}
+/** Labels are ranked of all sales, by revenue; otherwise their card leaves its place to the artists. */
+const labelsAreKnown = () => cards.labels && metric === "revenue" && chosen().length === 0;
 
 function showLabels() {
-  if (!cards.labels) return undefined;
-  const isKnown = metric === "revenue" && chosen().length === 0;
-  if (!offer("labels", isKnown, isKnown ? "The 10 highest, by the address that sells."
-    : "Ranked by US dollars, of all sales. Under these filters it is not known.")) return undefined;
+  if (cards.labels && cards.labels.root.hidden === labelsAreKnown()) {
+    cards.labels.root.hidden = !labelsAreKnown();
+    cards.artists.resize();
+  }
+  if (!labelsAreKnown()) return undefined;
   const rows = PAGE.labels.map(([label, ...figures]) => ({ label, ...Object.fromEntries(ARTIST_MEASURES.map((name, index) => [name, figures[index]])) }));
   return showNames("labels", "label", rows);
 }
 
 function showArtists() {
   const isKnown = artistsAreKnown();
-  if (!offer("artists", isKnown, isKnown ? "The 10 highest."
-    : "Ranked by US dollars, of all sales or under a single country, kind or currency. Under these filters it is not known.")) return undefined;
+  byId("artists-note").textContent = `${isKnown ? "The 10 highest."
+    : "Ranked by US dollars, of all sales or under a single country, kind or currency. Under these filters it is not known."}${
+    cards.labels && !labelsAreKnown() ? " Labels are ranked of all sales only, by US dollars." : ""}`;
+  for (const part of [".chart", ".rows", ".save"]) cards.artists.root.querySelector(part).hidden = !isKnown;
+  if (!isKnown) return undefined;
   const found = sumUp(artists, ARTIST_MEASURES, choice, "artist_name");
   const rows = found.groups.filter((row) => row.sales > 0).sort((a, b) => b.revenue - a.revenue).slice(0, 10);
   return showNames("artists", "artist", rows);

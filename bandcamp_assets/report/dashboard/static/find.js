@@ -112,7 +112,7 @@ async function showNamed() {
   }
   const rank = directory.ranks[place];
   const count = directory.columns.artists[place];
-  const parts = role === "label" ? [] : [["From", "country"], ["As", "item_type_label"]].map(([word, dimension]) =>
+  const parts = role === "label" ? [] : [["from", "country"], ["for", "item_type_label"]].map(([word, dimension]) =>
     [word, partsOf(name, dimension)]).filter(([, found]) => found.length);
   return box.replaceChildren(
     close,
@@ -120,7 +120,7 @@ async function showNamed() {
       + (role === "label" ? `, with ${FORMATS.count(count)} artists` : ""))),
     element("dl", {}, ...figuresOfName(place).map(([label, figure, below]) =>
       element("div", {}, element("dt", {}, label), element("dd", {}, element("b", {}, figure), element("small", {}, below))))),
-    ...parts.map(([word, found]) => element("p", {}, `${word} ${spokenList(found.map(([label, part]) => `${label} ${spokenShare(part)}`))} of the dollars.`)),
+    ...parts.map(([word, found]) => element("p", {}, `Paid ${word} ${spokenList(found.map(([label, part]) => `${spokenCountry(label)} ${spokenShare(part)}`))}.`)),
     element("p", { class: "command" }, "Each item and country: ", element("code", {}, commandFor(role, rank))),
   );
 }

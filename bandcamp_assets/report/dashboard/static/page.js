@@ -55,7 +55,7 @@ function makeCards() {
 /** On a narrow screen each section shows its first card, and the titles of the others. */
 function foldCards() {
   if (!matchMedia("(max-width: 700px)").matches) return;
-  for (const card of document.querySelectorAll("main .card:not(:first-child)")) cards[card.id].fold(true);
+  for (const card of document.querySelectorAll("main .card:not(:first-child), .find + .cards .card")) cards[card.id].fold(true);
   for (const details of document.querySelectorAll(".assume")) details.open = false;
 }
 
