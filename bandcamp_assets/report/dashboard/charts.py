@@ -51,13 +51,20 @@ def _days() -> Specification:
     )
 
 
+_BANDS = {
+    # Narrow, as paper has little room.
+    **labels(labelAngle=-35, labelExpr="replace(replace(datum.label, '.00 to ', ' to '), ' and more', '+')"),
+    "title": "asking price, US dollars",
+}
+
+
 def _prices() -> Specification:
     return chart(
         "For each band of asking prices, two bars: what was asked and what was paid, on average.",
         height=220,
         mark={"type": "bar"},
         encoding={
-            "x": {**labels(labelAngle=-35), "title": "asking price, US dollars"},
+            "x": _BANDS,
             "xOffset": {"field": "series", "sort": ["asked", "paid"]},
             "y": {**values(format="$~s", tickCount=5), "title": "on average"},
             "color": TONE,
@@ -73,7 +80,7 @@ def _overpaying() -> Specification:
         height=220,
         mark={"type": "bar", "color": expression("accent")},
         encoding={
-            "x": {**labels(labelAngle=-35), "title": "asking price, US dollars"},
+            "x": _BANDS,
             "y": {**values(format="%", tickCount=5), "title": "share of sales"},
             "opacity": OPACITY,
             "tooltip": {"field": "text"},

@@ -116,7 +116,7 @@ async function showNamed() {
     [word, partsOf(name, dimension)]).filter(([, found]) => found.length);
   return box.replaceChildren(
     close,
-    element("h4", {}, element("bdi", {}, name), " ", element("small", {}, `${role} ${FORMATS.count(rank)} of ${FORMATS.count(to - from)} by US dollars`
+    element("h4", {}, element("bdi", {}, name), " ", element("small", {}, `${role} ${FORMATS.count(rank)} of ${FORMATS.count(to - from)} by US dollars, of all sales`
       + (role === "label" ? `, with ${FORMATS.count(count)} artists` : ""))),
     element("dl", {}, ...figuresOfName(place).map(([label, figure, below]) =>
       element("div", {}, element("dt", {}, label), element("dd", {}, element("b", {}, figure), element("small", {}, below))))),
