@@ -21,6 +21,11 @@ def whole(share: Decimal) -> str:
     return str((100 * share).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def to_cents(amount: float) -> Decimal:
+    """An amount in whole cents, halves up, as the page rounds."""
+    return Decimal(str(amount)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
 def findings(reader: Reader) -> list[str]:
     """The sentences, in their order."""
     return reader.page.locator("#findings-list a").all_inner_texts()
@@ -189,7 +194,7 @@ def test_the_busiest_hour_is_told_also_without_bandcamp_fridays(dashboard: Dashb
 
     assert reader.page.locator("#hours-note").inner_text() == (
         f"Busiest: {weekday}, {hour}:00 to {hour + 1}:00 UTC, {usd(paid)}. Without Bandcamp Fridays:"
-        f" {day}, {pacific_hour}:00 to {pacific_hour + 1}:00 US Pacific time, ${ordinary:,.2f}."
+        f" {day}, {pacific_hour}:00 to {pacific_hour + 1}:00 US Pacific time, {usd(to_cents(ordinary))}."
     )
 
 

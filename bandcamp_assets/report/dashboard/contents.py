@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -101,14 +102,28 @@ def _artists(artists: pl.DataFrame) -> dict[str, Any]:
     return pack(artists.sort(columns), {name: _labels(artists, name) for name in columns}, _ARTIST_MEASURES)
 
 
-def names_data(names: pl.DataFrame) -> dict[str, Any]:
-    """All artists and labels that can be looked up, by role and name. The page unpacks them when it is asked."""
-    ordered = names.sort("seller_role", "seller_name")
-    counts = dict(ordered["seller_role"].value_counts().iter_rows())
+def names_data(names: pl.DataFrame, room: int) -> dict[str, Any]:
+    """The artists and labels that can be looked up, by role and name. The page unpacks them when it is asked.
+
+    Args:
+        names: The mart `dashboard_names`.
+        room: The bytes that they may take. If all of them take more, those with the highest revenue are kept.
+    """
+    kept = names.sort("revenue_usd", "seller_role", "seller_name", descending=[True, False, False])
+    while True:
+        packed = _packed_names(kept.sort("seller_role", "seller_name"))
+        size = len(json.dumps(packed))
+        if size <= room or not kept.height:
+            return packed
+        kept = kept.head(int(0.98 * kept.height * max(room, 0) / size))
+
+
+def _packed_names(names: pl.DataFrame) -> dict[str, Any]:
+    counts = dict(names["seller_role"].value_counts().iter_rows())
     return {
-        **pack(ordered, {}, _NAME_MEASURES),
+        **pack(names, {}, _NAME_MEASURES),
         "roles": [[role, counts.get(role, 0)] for role in ("artist", "label")],
-        "texts": pack_sorted_texts(ordered["seller_name"].to_list()),
+        "texts": pack_sorted_texts(names["seller_name"].to_list()),
     }
 
 

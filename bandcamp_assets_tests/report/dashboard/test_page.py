@@ -18,7 +18,7 @@ import pytest
 from bandcamp_assets.dbt.manifest import exposed, load_manifest
 from bandcamp_assets.report.dashboard import page as page_module
 from bandcamp_assets.report.dashboard.charts import VEGA_LITE
-from bandcamp_assets.report.dashboard.contents import page_data
+from bandcamp_assets.report.dashboard.contents import names_data, page_data
 from bandcamp_assets.report.dashboard.data import DashboardData, Provenance
 from bandcamp_assets.report.dashboard.page import render_page
 from bandcamp_assets.report.dashboard.runtime import Runtime, load_runtime
@@ -30,6 +30,7 @@ from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.homes import SampleHome
 from bandcamp_assets_tests.report.dashboard.pages import Dashboard
+from bandcamp_assets_tests.report.dashboard.test_columns import unpack
 
 pytestmark = pytest.mark.xdist_group("sample")
 
@@ -112,6 +113,31 @@ def many_names(sample: pl.DataFrame, artists: int, labels: int, sales_each: floa
         "revenue_rank": np.arange(count),
     }
     return pl.DataFrame(made).cast(dict(sample.schema)).select(sample.columns)
+
+
+def test_names_that_do_not_fit_into_the_page_are_those_with_the_lowest_revenue(data: DashboardData):
+    mart = data.marts["dashboard_names"]
+    whole = names_data(mart, 10_000_000)
+    room = len(json.dumps(whole)) // 2
+
+    fitting = names_data(mart, room)
+
+    assert whole["rows"] == mart.height
+    assert 0.3 * mart.height < fitting["rows"] < 0.6 * mart.height
+    assert len(json.dumps(fitting)) <= room
+    highest = mart.sort("revenue_usd", "seller_role", "seller_name", descending=[True, False, False])
+    assert unpacked_names(fitting) == set(highest["seller_name"].head(fitting["rows"]))
+    assert names_data(mart, 0)["rows"] == 0
+
+
+def unpacked_names(packed: dict) -> set[str]:
+    """The names, as `static/decode.js` unpacks them."""
+    rests = zlib.decompress(base64.b64decode(packed["texts"]["rest"])).decode().split("\0")
+    found, before = set(), ""
+    for count, rest in zip(unpack(packed["texts"]["shared"]), rests, strict=True):
+        before = before[:count] + rest
+        found.add(before)
+    return found
 
 
 @pytest.mark.long

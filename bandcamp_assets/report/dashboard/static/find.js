@@ -30,7 +30,7 @@ async function readDirectory() {
       typed.push(asTyped(role === "label" ? withoutBandcamp(texts[place]) : texts[place]));
     }
   }
-  return { texts, typed, columns, ranks, parts };
+  return { texts, typed, columns, ranks, parts, isAll: packed.all };
 }
 
 const isLabel = (place) => place >= directory.parts.label.from;
@@ -116,7 +116,7 @@ async function showNamed() {
     [word, partsOf(name, dimension)]).filter(([, found]) => found.length);
   return box.replaceChildren(
     close,
-    element("h4", {}, element("bdi", {}, name), " ", element("small", {}, `${role} ${FORMATS.count(rank)} of ${FORMATS.count(to - from)} by US dollars, of all sales`
+    element("h4", {}, element("bdi", {}, name), " ", element("small", {}, `${role} ${FORMATS.count(rank)}${directory.isAll ? ` of ${FORMATS.count(to - from)}` : ""} by US dollars, of all sales`
       + (role === "label" ? `, with ${FORMATS.count(count)} artists` : ""))),
     element("dl", {}, ...figuresOfName(place).map(([label, figure, below]) =>
       element("div", {}, element("dt", {}, label), element("dd", {}, element("b", {}, figure), element("small", {}, below))))),
