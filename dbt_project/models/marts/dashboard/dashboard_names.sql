@@ -45,7 +45,7 @@ named as (
 ranked as (
 
     select
-        named.*,
+        *,
         row_number() over (partition by seller_role order by revenue_usd desc, seller_name asc) as revenue_rank,
         row_number() over (order by revenue_usd desc, seller_role asc, seller_name asc) as place
 
