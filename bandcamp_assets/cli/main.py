@@ -44,7 +44,7 @@ def run(source: tuple[str, ...], rows: int | None, fresh: bool) -> None:
 
 
 @commands.command()
-@click.option("--deep", is_flag=True, help="Count every row and compare every file by checksum, also what is unchanged.")
+@click.option("--deep", is_flag=True, help="Count every row, and compare every file by checksum.")
 def status(deep: bool) -> None:
     """Print the ledger: every layer by day, whether the layers agree, and what is lost or damaged."""
     from bandcamp_assets.cli.status import print_status
