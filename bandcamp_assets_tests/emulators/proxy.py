@@ -82,10 +82,12 @@ class FaultProxy:
 
     Args:
         upstream: The base address of the service, such as `http://127.0.0.1:9000`.
+        principal: Whose token it adds to every request, as clients send none to emulators; nobody's if not given.
     """
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, principal: str = "") -> None:
         self._upstream = upstream.rstrip("/")
+        self._token = [("Authorization", f"Bearer {principal}")] if principal else []
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._requests: list[RecordedRequest] = []
@@ -159,7 +161,7 @@ class FaultProxy:
         connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=300)
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers:
+            for name, value in [*headers, *self._token]:
                 connection.putheader(name, value)
             connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)

@@ -1,6 +1,6 @@
 """A backfill of many days, limited in its rate and killed on its way, loads every day and repeats only some.
 
-`BACKFILL_DAYS=2270` tells it at the size of the whole feed; see infra/terraform/README.md.
+`BACKFILL_DAYS=2270` tells it at the size of the whole feed; see infra/SCALE.md.
 """
 
 from __future__ import annotations
