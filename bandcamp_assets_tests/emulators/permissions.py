@@ -1,7 +1,7 @@
 """Which permissions the emulators grant, and to whom.
 
-Who comes without a token owns everything, unless a test takes some of it away while the emulators run. Who comes with
-a token is the principal of that name, and has what was granted to it, and nothing else.
+Who comes without a token, or with the one that stands in for a real one, owns everything, unless a test takes some of
+it away while the emulators run. Who comes with another is the principal of that name, and has what was granted to it.
 
 They are kept in `permissions.json` in an emulator's folder, read with each question: for each principal, resources
 (a bucket, a dataset, or the project) and the permissions that are granted on them.
@@ -16,6 +16,9 @@ from pathlib import Path
 
 OWNER = ""
 """Who comes without a token."""
+
+_STAND_IN = "emulator"
+"""What dbt is given, so that it looks for no real token."""
 
 PROJECT_ITSELF = "projects/-"
 """The project as a resource; there is one."""
@@ -47,7 +50,8 @@ def granted(folder: Path, resource: str, asked: Iterable[str], principal: str = 
 
 def principal_of(authorization: str | None) -> str:
     """Who comes with this header of a request."""
-    return (authorization or "").removeprefix("Bearer ")
+    token = (authorization or "").removeprefix("Bearer ")
+    return OWNER if token == _STAND_IN else token
 
 
 def _read(folder: Path) -> dict[str, dict[str, list[str]]]:

@@ -82,12 +82,12 @@ class FaultProxy:
 
     Args:
         upstream: The base address of the service, such as `http://127.0.0.1:9000`.
-        principal: Whose token it adds to every request, as clients send none to emulators; nobody's if not given.
+        principal: Whose token every request gets, as clients send no real one to emulators; their own if not given.
     """
 
     def __init__(self, upstream: str, principal: str = "") -> None:
         self._upstream = upstream.rstrip("/")
-        self._token = [("Authorization", f"Bearer {principal}")] if principal else []
+        self._principal = principal
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._requests: list[RecordedRequest] = []
@@ -161,8 +161,11 @@ class FaultProxy:
         connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=300)
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            for name, value in [*headers, *self._token]:
-                connection.putheader(name, value)
+            for name, value in headers:
+                if not (self._principal and name.lower() == "authorization"):
+                    connection.putheader(name, value)
+            if self._principal:
+                connection.putheader("Authorization", f"Bearer {self._principal}")
             connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)
             response = connection.getresponse()

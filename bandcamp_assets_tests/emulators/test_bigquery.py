@@ -257,7 +257,7 @@ class TestPermissions:
             FaultProxy(google_cloud.bigquery_endpoint, "one") as ones,
             FaultProxy(google_cloud.bigquery_endpoint, "another") as anothers,
         ):
-            job = bigquery_client(ones.endpoint).query("select 1", job_id=f"ones-{uuid.uuid4().hex}")
+            job = bigquery_client(ones.endpoint).query("select 1", job_id_prefix="ones-")
             job.result()
 
             assert bigquery_client(ones.endpoint).get_job(job.job_id).state == "DONE"
