@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,9 @@ def script(path: Path, text: str) -> Path:
 def test_the_quick_start_ends_with_sales_in_the_bucket_and_the_dataset(cloud: Cloud, tmp_path: Path) -> None:
     block = GOOGLE_CLOUD.found(r"^## The shortest way\n+```sh\n(.*?)^```$")[1]
     checkout, programs = Checkout.make(tmp_path / "checkout"), tmp_path / "programs"
-    (checkout.root / ".venv" / ".ready").touch()
+    script(checkout.root / ".venv" / "bin" / "python", f'exec {sys.executable} "$@"')
+    for made in (".uv", ".ready"):  # make finds its environment there, and makes none
+        (checkout.root / ".venv" / made).touch()
     programs.mkdir()
     asked, printed = tmp_path / "asked", tmp_path / "printed"
     printed.write_text(env_file(cloud))
