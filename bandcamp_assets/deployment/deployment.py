@@ -203,7 +203,7 @@ def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Deployment:
 
 
 def _dbt_settings(place: GoogleCloud) -> dict[str, str]:
-    """The variables of the profile. An emulator gets a synthetic token, so that Google is asked for no real one."""
+    """The variables of the profile. An emulator gets a synthetic token: Google is asked for no real one."""
     return {
         "DBT_GCP_METHOD": "oauth-secrets" if place.is_emulated else "oauth",
         "DBT_GCP_TOKEN": "emulator" if place.is_emulated else "",

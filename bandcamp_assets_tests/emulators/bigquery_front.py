@@ -1,8 +1,8 @@
 """What stands in front of the emulator: every request passes here first, every answer last.
 
-Records requests for jobs, refuses what BigQuery refuses (another project, a job id that was used, a job of somebody
-else, a location that is not the dataset's, a permission that is missing), and puts right what answers say of jobs
-and tables.
+Records requests for jobs, refuses what BigQuery refuses (another project, a job id that was used, a job of
+somebody else, a location that is not the dataset's, a permission that is missing), and puts right what answers say
+of jobs and tables.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class Front:
             self._starters[named] = caller.get()
 
     def _check_starter(self, job_id: str | None) -> None:
-        """Who did not start a job may not look at it; the owner may look at all of them, while the process lives."""
+        """Who did not start a job may not look at it, but for the owner; known while the process lives."""
         starter = self._starters.get(job_id or "", caller.get())
         if caller.get() not in {OWNER, starter}:
             job = f"Job {self._project}:{job_id}"

@@ -1,4 +1,4 @@
-"""Partitions: `table$YYYYMMDD` means one day of a table by day; some tables are read with a filter of days only."""
+"""Partitions: `table$YYYYMMDD` means one day of a table by day; some tables are read with a filter only."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def partition_of(table: TableMeta, decorator: str) -> Partition:
 def reads_without_filter(sql: str, table: TableMeta) -> bool:
     """Whether SQL reads or changes a table without a condition on the column of its partitions.
 
-    Rows that are only added need none. The condition must stand where the table is named, or in the `on` or `when` of
-    a `MERGE`; one outside of a subquery or a view is not found, which BigQuery would find.
+    Rows that are only added need none. The condition must stand where the table is named, or in the `on` or `when`
+    of a `MERGE`; one outside of a subquery or a view is not found, which BigQuery would find.
     """
     column = table.time_partitioning.field if table.time_partitioning else None
     try:

@@ -69,7 +69,7 @@ def sources_of(uris: Sequence[str], ctx: AppContext) -> list[Source]:
 
 
 def _check_may_read(uri: str, ctx: AppContext) -> None:
-    """BigQuery reads with the rights of who started the job, and says that it may not only when the job has ended."""
+    """BigQuery reads with the rights of who started the job; that these are missing is how the job ends."""
     scheme, _, rest = uri.partition("://")
     bucket, folder = rest.partition("/")[0], ctx.settings.gcs_local_root
     if scheme == "gs" and folder and granted(folder.parent, bucket, _NEEDED, caller.get()) != _NEEDED:

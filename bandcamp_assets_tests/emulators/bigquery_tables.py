@@ -1,4 +1,4 @@
-"""Tables as BigQuery keeps them: required columns and filters, parameters of types, clustering, names in messages."""
+"""Tables as BigQuery keeps them: required columns and filters, types, clustering; and how messages name them."""
 
 from __future__ import annotations
 

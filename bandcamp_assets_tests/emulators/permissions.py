@@ -1,7 +1,8 @@
 """Which permissions the emulators grant, and to whom.
 
-Who comes without a token, or with the one that stands in for a real one, owns everything, unless a test takes some of
-it away while the emulators run. Who comes with another is the principal of that name, and has what was granted to it.
+Who comes without a token, or with the one that stands in for a real one, owns everything, unless a test takes some
+of it away while the emulators run. Who comes with another is the principal of that name, and has what was granted
+to it.
 
 They are kept in `permissions.json` in an emulator's folder, read with each question: for each principal, resources
 (a bucket, a dataset, or the project) and the permissions that are granted on them.

@@ -82,7 +82,7 @@ class FaultProxy:
 
     Args:
         upstream: The base address of the service, such as `http://127.0.0.1:9000`.
-        principal: Whose token every request gets, as clients send no real one to emulators; their own if not given.
+        principal: Whose token every request gets, as clients send emulators no real one; their own if not given.
     """
 
     def __init__(self, upstream: str, principal: str = "") -> None:

@@ -219,7 +219,6 @@ class TestPermissions:
 
         assert (before, after) == ({"permissions": asked}, {"permissions": ["bigquery.tables.get"]})
 
-
     def test_a_principal_has_what_it_was_granted_and_nothing_else(
         self, google_cloud: GoogleCloud, place: Place, table: bigquery.Table
     ) -> None:
@@ -282,12 +281,10 @@ class TestRequiredFilters:
             "merge into {} t using (select 'c' as _id) s on t._id = s._id when matched then delete",
         ],
     )
-    def test_a_query_without_the_filter_is_refused(
-        self, client: bigquery.Client, filtered: str, sql: str
-    ) -> None:
+    def test_a_query_without_the_filter_is_refused(self, client: bigquery.Client, filtered: str, sql: str) -> None:
         for dry_run in (True, False):
             config = bigquery.QueryJobConfig(dry_run=dry_run)
-            with pytest.raises(BadRequest, match=r"without a filter over column\(s\) 'sale_date' that can be used"):
+            with pytest.raises(BadRequest, match=r"without a filter over column\(s\) 'sale_date'"):
                 client.query(sql.format(filtered), job_config=config).result()
 
     @pytest.mark.parametrize(

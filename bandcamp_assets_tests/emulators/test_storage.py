@@ -223,14 +223,14 @@ class TestBuckets:
         google_cloud.grant_only(place, principal="writer", on_bucket=["storage.objects.create"])
         with FaultProxy(google_cloud.storage_endpoint, "writer") as proxy:
             writers = storage_client(proxy.endpoint).bucket(place.bucket)
+            retained = writers.blob("c")
+            retained.retention.mode = "Unlocked"
+            retained.retention.retain_until_time = datetime(2100, 1, 1, tzinfo=UTC)
 
             uploaded(writers, "b")
             with pytest.raises(Forbidden, match=r"storage\.objects\.delete"):
                 uploaded(writers, "a")
             with pytest.raises(Forbidden, match=r"storage\.objects\.setRetention"):
-                retained = writers.blob("c")
-                retained.retention.mode = "Unlocked"
-                retained.retention.retain_until_time = datetime(2100, 1, 1, tzinfo=UTC)
                 retained.upload_from_string(b"content")
 
     def test_another_project_does_not_exist(self, google_cloud: GoogleCloud) -> None:

@@ -205,7 +205,7 @@ def _whole_files(
 
 
 def _as_recorded(recorded: Mapping[str, ObjectContent]) -> dict[str, tuple[int, int]]:
-    """What the archive holds by the records. A deep look compares them with the store, and suspects what differs."""
+    """What the archive holds by the records. A deep look compares them with it, and suspects what differs."""
     return {key: one.version for key, one in recorded.items() if not one.is_suspect}
 
 

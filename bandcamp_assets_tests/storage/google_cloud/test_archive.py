@@ -1,4 +1,4 @@
-"""Raw files in a bucket: behind a long history no run lists all of them, as that would cost more than all queries."""
+"""Raw files in a bucket: behind a long history no run lists them all, as that would cost more than all queries."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ def test_a_deep_look_finds_a_lost_file_and_the_next_run_archives_it_again(archiv
     known = archive.deployment().survey()
     said = archive.archive(0)
 
-    assert [one.key for one in deep.among(Kind.ARCHIVED)] == [one.key for one in known.among(Kind.ARCHIVED)] == [lost]
+    assert (
+        [one.key for one in deep.among(Kind.ARCHIVED)] == [one.key for one in known.among(Kind.ARCHIVED)] == [lost]
+    )
     assert said["files_archived"].value == 1
     assert lost in archive.names()
     assert listed == archive.lists() > 0

@@ -1,4 +1,4 @@
-"""The platform as the service account that Terraform makes: with its roles and no more, and without one of them."""
+"""The platform as the account that Terraform makes: with its roles and no more, and without one of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bandcamp_assets_tests.infra.test_identity import ALLOWED_GRANTS, BUCKET, DA
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.storage.google_cloud.conftest import Cloud, behind_proxies
 from bandcamp_assets_tests.storage.google_cloud.deployment import GcpHome
+from bandcamp_assets_tests.storage.google_cloud.test_access import verify
 from bandcamp_assets_tests.storage.warehouse.test_duckdb_warehouse import parquet
 
 DAY = date(2020, 9, 9)
@@ -77,8 +78,7 @@ def test_a_role_that_is_missing_is_named_before_any_data_is_moved(
     take(platform, place, role)
 
     with pytest.raises(PlatformError, match=rf"\n.*\n.*grant .*{role}"):
-        GcsObjectStore(platform.place, own_home).verify()
-        BigQueryWarehouse(platform.place).verify()
+        verify(platform.place, own_home)
 
 
 def test_a_run_without_a_role_stops_and_names_it(platform: Cloud, place: Place, tmp_path: Path) -> None:
@@ -116,5 +116,7 @@ def test_a_day_that_somebody_else_has_loaded_is_loaded_under_a_fresh_id(
 
     refused = [one for one in platform.bigquery.requests if one.status == 403]
     assert [one.path.rpartition("/")[2] in taken for one in refused] == [True]
-    assert len([one for one in platform.bigquery.requests if one.method == "POST" and one.path.endswith("/jobs")]) > 1
+    assert (
+        len([one for one in platform.bigquery.requests if one.method == "POST" and one.path.endswith("/jobs")]) > 1
+    )
     assert BigQueryWarehouse(platform.place).figures("sales")[DAY].rows == 1

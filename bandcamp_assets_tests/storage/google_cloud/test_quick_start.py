@@ -1,7 +1,8 @@
 """The quick start of infra/terraform/README.md, followed to the letter on the emulators.
 
-Scripts stand in for `gcloud`, `terraform` and the editor, which need an account or a person: `terraform output` prints
-what the configuration says, with the names of the emulated bucket and dataset. A file stands in for the archive.
+Scripts stand in for `gcloud`, `terraform` and the editor, which need an account or a person: `terraform output`
+prints what the configuration says, with the names of the emulated bucket and dataset. A file stands in for the
+archive.
 """
 
 from __future__ import annotations
