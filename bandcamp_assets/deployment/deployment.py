@@ -203,7 +203,7 @@ def _on_google_cloud(settings: Settings, place: GoogleCloud) -> Deployment:
 
 
 def _dbt_settings(place: GoogleCloud) -> dict[str, str]:
-    """The variables of the profile. An emulator gets a synthetic token, so that no real one is looked for."""
+    """The variables of the profile. An emulator gets a synthetic token: Google is asked for no real one."""
     return {
         "DBT_GCP_METHOD": "oauth-secrets" if place.is_emulated else "oauth",
         "DBT_GCP_TOKEN": "emulator" if place.is_emulated else "",
@@ -211,7 +211,7 @@ def _dbt_settings(place: GoogleCloud) -> dict[str, str]:
         "DBT_GCP_DATASET": place.dataset,
         "DBT_GCP_LOCATION": place.location,
         "DBT_GCP_ENDPOINT": place.bigquery_endpoint,
-        "DBT_GCP_IMPERSONATE": place.impersonate,
+        "DBT_GCP_IMPERSONATE": "" if place.is_emulated else place.impersonate,
         "DBT_GCP_MAXIMUM_BYTES_BILLED": str(place.maximum_bytes_billed),
         "DBT_GCP_TIMEOUT_SECONDS": str(place.timeout_seconds),
     }

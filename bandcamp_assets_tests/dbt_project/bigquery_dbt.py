@@ -27,7 +27,7 @@ def environment(cloud: GoogleCloud, place: Place) -> dict[str, str]:
         "DBT_GCP_DATASET": place.dataset,
         "DBT_GCP_LOCATION": place.location,
         "DBT_GCP_ENDPOINT": cloud.bigquery_endpoint,
-        "DBT_GCP_TOKEN": "anyone",
+        "DBT_GCP_TOKEN": "emulator",
         "DBT_GCP_KEY_FILE": "",
         "DBT_GCP_IMPERSONATE": "",
         "DBT_GCP_MAXIMUM_BYTES_BILLED": str(MAXIMUM_BYTES_BILLED),

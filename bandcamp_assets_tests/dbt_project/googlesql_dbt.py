@@ -39,7 +39,7 @@ class CompilingDbt(Dbt):
             "DBT_GCP_DATASET": dataset,
             "DBT_GCP_LOCATION": "EU",
             "DBT_GCP_ENDPOINT": "http://127.0.0.1:9",
-            "DBT_GCP_TOKEN": "anyone",
+            "DBT_GCP_TOKEN": "emulator",
             "DBT_GCP_KEY_FILE": "",
             "DBT_GCP_IMPERSONATE": "",
             "DBT_GCP_MAXIMUM_BYTES_BILLED": "1",

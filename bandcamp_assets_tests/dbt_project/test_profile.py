@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 from dbt_common.exceptions import DbtBaseException
 
+from bandcamp_assets.deployment.deployment import Deployment
+from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.storage.google_cloud.credentials import SCOPES
 from bandcamp_assets_tests.dbt_project.duckdb_dbt import PROJECT
 
@@ -52,6 +55,24 @@ def test_empty_settings_are_as_if_not_given() -> None:
 
 def test_dbt_asks_for_no_more_than_the_platform_does() -> None:
     assert set(_credentials(DBT_GCP_IMPERSONATE="a@b.iam.gserviceaccount.com").scopes) == set(SCOPES)
+
+
+def test_an_emulator_gets_no_account_to_act_as_for_which_google_would_be_asked(tmp_path: Path) -> None:
+    place = {
+        "BANDCAMP_HOME": str(tmp_path),
+        "BANDCAMP_DEPLOYMENT": "gcp",
+        "BANDCAMP_GCP_PROJECT": "my-project",
+        "BANDCAMP_GCP_BUCKET": "my-bucket",
+        "BANDCAMP_GCP_LOCATION": "EU",
+        "BANDCAMP_GCP_IMPERSONATE": "platform@my-project.iam.gserviceaccount.com",
+    }
+    emulators = {f"BANDCAMP_GCP_{one}_ENDPOINT": "http://127.0.0.1:1" for one in ("STORAGE", "BIGQUERY")}
+
+    real, emulated = (Deployment.assemble(Settings.from_env(place | more)).dbt.env for more in ({}, emulators))
+
+    assert real["DBT_GCP_IMPERSONATE"] == place["BANDCAMP_GCP_IMPERSONATE"]
+    assert emulated["DBT_GCP_IMPERSONATE"] == ""
+    assert emulated["DBT_GCP_METHOD"] == "oauth-secrets"
 
 
 def test_limits_are_numbers() -> None:

@@ -6,9 +6,9 @@ it. Which permissions are granted can be changed while it runs: see `permissions
 Not mended: a job has ended when its request is answered, although loads say at first that they run, and a killed
 emulator forgets the job at work; results of queries and sessions of uploads end with the process; partitions by
 hour, month, year and ingestion time; loads of other formats than Parquet; copies into partitions, and queries
-into a destination table (refused); `require_partition_filter`; what BigQuery would not read, because of columns
-and partitions, is counted as read; everything of IAM beyond permissions taken away from a dataset; row access by
-`INFORMATION_SCHEMA.JOBS`.
+into a destination table (refused); a required filter that stands outside of the subquery or view that needs it
+(refused); what BigQuery would not read because of partitions is counted as read; of IAM everything but which
+principal has which permission on a dataset and on the project; row access by `INFORMATION_SCHEMA.JOBS`.
 """
 
 from __future__ import annotations

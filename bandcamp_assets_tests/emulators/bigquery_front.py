@@ -1,13 +1,15 @@
 """What stands in front of the emulator: every request passes here first, every answer last.
 
-Records requests for jobs, refuses what BigQuery refuses (another project, a job id that was used, a location
-that is not the dataset's, a permission taken away), and puts right what answers say of jobs and tables.
+Records requests for jobs, refuses what BigQuery refuses (another project, a job id that was used, a job of
+somebody else, a location that is not the dataset's, a permission that is missing), and puts right what answers say
+of jobs and tables.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,13 @@ from bqemulator.domain.errors import AlreadyExistsError, DomainError, NotFoundEr
 
 from bandcamp_assets_tests.emulators import bigquery_asgi as asgi
 from bandcamp_assets_tests.emulators.bigquery_locations import Locations
-from bandcamp_assets_tests.emulators.bigquery_references import datasets_of
+from bandcamp_assets_tests.emulators.bigquery_permissions import Need, needs_of_job, needs_of_request
 from bandcamp_assets_tests.emulators.bigquery_table_requests import (
     answer_table_request,
     with_current_rows,
 )
 from bandcamp_assets_tests.emulators.mending import wrap
-from bandcamp_assets_tests.emulators.permissions import granted
+from bandcamp_assets_tests.emulators.permissions import OWNER, PROJECT_ITSELF, caller, granted, principal_of
 
 _PATH = re.compile(
     r"^(?P<upload>/upload)?/bigquery/v2/projects/(?P<project>[^/]+)"
@@ -51,6 +53,7 @@ class Front:
         self._project = project
         self._locations = Locations(context, project)
         self._running: set[str] = set()
+        self._starters: dict[str, str] = {}
         self._finished_uploads: dict[str, asgi.Response] = {}
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
@@ -59,6 +62,7 @@ class Front:
             await self._application(scope, receive, send)
             return
         request = await asgi.receive_request(scope, receive)
+        caller.set(principal_of(request.headers.get("authorization")))
         try:
             response = await self._answer(scope, request)
         except DomainError as error:
@@ -73,11 +77,11 @@ class Front:
             return await self._start_job(scope, request, parts["project"])
         self._check_project(parts["project"])
         if parts["kind"] in {"jobs", "queries"}:
+            self._check_starter(parts["id"])
             self._locations.check_known_job(parts["id"], request)
         if parts["upload"]:
             return await self._continue_upload(scope, request)
-        if parts["kind"] == "datasets" and parts["id"]:
-            self._check_permissions_on_dataset(request.method, parts["id"], parts["table"])
+        self._check_permissions(needs_of_request(request.method, request.path))
         if own := answer_table_request(request, self._context, self._data):
             return own
         response = await asgi.answer_of(self._application, scope, request.body)
@@ -89,9 +93,8 @@ class Front:
         body = request.json()
         self._record(request, body)
         if project != self._project:
-            denied = f"User does not have bigquery.jobs.create permission in project {project}."
-            raise PermissionDeniedError(f"Access Denied: Project {project}: {denied}")
-        self._check_permissions_of_job(body)
+            raise _denied(project, PROJECT_ITSELF, "bigquery.jobs.create")
+        self._check_permissions(needs_of_job(body.get("configuration") or {"query": body}, project))
         self._locations.check_new_job(body)
         job_id = body.get("jobReference", {}).get("jobId")
         if job_id and (job_id in self._running or self._context.catalog.get_job(project, job_id)):
@@ -105,6 +108,7 @@ class Front:
         finally:
             self._running.discard(job_id)
         self._locations.remember(job_id, body)
+        self._remember_starter(job_id, response)
         return self._of_job(request, response)
 
     async def _continue_upload(self, scope: asgi.Scope, request: asgi.Request) -> asgi.Response:
@@ -140,23 +144,29 @@ class Front:
         if project != self._project:
             raise NotFoundError(f"Not found: Project {project}")
 
-    def _check_permissions_of_job(self, body: dict[str, Any]) -> None:
-        configuration = body.get("configuration") or {"query": body}
-        needed = "bigquery.tables.updateData" if "load" in configuration else "bigquery.tables.getData"
-        for dataset in datasets_of(configuration, self._project):
-            self._check_permission(dataset, needed)
+    def _remember_starter(self, job_id: str | None, response: asgi.Response) -> None:
+        answered = json.loads(response.body) if response.status == 200 and response.body else {}
+        named = job_id or answered.get("jobReference", {}).get("jobId", "")
+        if named:
+            self._starters[named] = caller.get()
 
-    def _check_permissions_on_dataset(self, method: str, dataset: str, table: str | None) -> None:
-        if table:
-            needed = {"GET": "bigquery.tables.get", "DELETE": "bigquery.tables.delete"}
-        else:
-            needed = {"GET": "bigquery.datasets.get", "POST": "bigquery.tables.create"}
-        other = "bigquery.tables.update" if table else "bigquery.datasets.update"
-        if not (table and table.endswith(":testIamPermissions")):
-            self._check_permission(dataset, needed.get(method, other))
+    def _check_starter(self, job_id: str | None) -> None:
+        """Who did not start a job may not look at it, but for the owner; known while the process lives."""
+        starter = self._starters.get(job_id or "", caller.get())
+        if caller.get() not in {OWNER, starter}:
+            job = f"Job {self._project}:{job_id}"
+            denied = f"User does not have bigquery.jobs.get permission for job {self._project}:{job_id}."
+            raise PermissionDeniedError(f"Access Denied: {job}: {denied}")
 
-    def _check_permission(self, dataset: str, permission: str) -> None:
-        if not granted(self._data, dataset, [permission]):
-            named = f"{self._project}:{dataset}"
-            denied = f"Permission {permission} denied on dataset {named} (or it may not exist)."
-            raise PermissionDeniedError(f"Access Denied: Dataset {named}: {denied}")
+    def _check_permissions(self, needs: Iterable[Need]) -> None:
+        for resource, permission in needs:
+            if not granted(self._data, resource, [permission], caller.get()):
+                raise _denied(self._project, resource, permission)
+
+
+def _denied(project: str, resource: str, permission: str) -> PermissionDeniedError:
+    if resource == PROJECT_ITSELF:
+        denied = f"User does not have {permission} permission in project {project}."
+        return PermissionDeniedError(f"Access Denied: Project {project}: {denied}")
+    denied = f"Permission {permission} denied on dataset {project}:{resource} (or it may not exist)."
+    return PermissionDeniedError(f"Access Denied: Dataset {project}:{resource}: {denied}")

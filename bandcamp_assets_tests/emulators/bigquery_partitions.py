@@ -1,11 +1,13 @@
-"""Partition decorators: `table$YYYYMMDD` means one day of a table partitioned by day."""
+"""Partitions: `table$YYYYMMDD` means one day of a table by day; some tables are read with a filter only."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
+import sqlglot
 from bqemulator.catalog.models import TableMeta
+from sqlglot import exp
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,31 @@ def partition_of(table: TableMeta, decorator: str) -> Partition:
     except ValueError as error:
         raise ValueError(f"Invalid time partition name: ${decorator}, expected $YYYYMMDD") from error
     return Partition(decorator, f"CAST(\"{partitioning.field}\" AS DATE) = DATE '{day}'")
+
+
+def reads_without_filter(sql: str, table: TableMeta) -> bool:
+    """Whether SQL reads or changes a table without a condition on the column of its partitions.
+
+    Rows that are only added need none. The condition must stand where the table is named, or in the `on` or `when`
+    of a `MERGE`; one outside of a subquery or a view is not found, which BigQuery would find.
+    """
+    column = table.time_partitioning.field if table.time_partitioning else None
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, read="bigquery") if statement]
+    except sqlglot.errors.SqlglotError:
+        return False
+    named = [
+        reference
+        for statement in statements
+        for reference in statement.find_all(exp.Table)
+        if reference.name == table.table_id and reference.db in {table.dataset_id, ""}
+    ]
+    return any(not _is_filtered(reference, column) for reference in named)
+
+
+def _is_filtered(reference: exp.Table, column: str | None) -> bool:
+    inside = reference.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge, exp.Insert, exp.Create)
+    if inside is None or isinstance(inside, exp.Insert | exp.Create):
+        return True
+    conditions = [inside.args.get(name) for name in ("where", "on", "whens")]
+    return any(one.name == column for part in conditions if part for one in part.find_all(exp.Column))

@@ -13,6 +13,10 @@ import pyarrow.parquet as pq
 from bqemulator.api.dependencies import AppContext
 from bqemulator.jobs import executor
 
+from bandcamp_assets_tests.emulators.permissions import caller, granted
+
+_NEEDED = ["storage.buckets.get", "storage.objects.get"]
+
 
 class LoadFailed(Exception):  # noqa: N818 - it is what happened
     """The job ends as failed, with BigQuery's reason and message; nothing of the table has changed.
@@ -57,9 +61,19 @@ def sources_of(uris: Sequence[str], ctx: AppContext) -> list[Source]:
     """The files that addresses mean, opened.
 
     Raises:
-        LoadFailed: One is not there, or is no Parquet file.
+        LoadFailed: One may not be read, is not there, or is no Parquet file.
     """
+    for uri in uris:
+        _check_may_read(uri, ctx)
     return [_open(uri, path) for uri in uris for path in _files(uri, ctx)]
+
+
+def _check_may_read(uri: str, ctx: AppContext) -> None:
+    """BigQuery reads with the rights of who started the job; that these are missing is how the job ends."""
+    scheme, _, rest = uri.partition("://")
+    bucket, folder = rest.partition("/")[0], ctx.settings.gcs_local_root
+    if scheme == "gs" and folder and granted(folder.parent, bucket, _NEEDED, caller.get()) != _NEEDED:
+        raise LoadFailed("accessDenied", f"Access Denied: File {uri}: Access Denied", uri)
 
 
 def _files(uri: str, ctx: AppContext) -> list[str]:

@@ -16,7 +16,7 @@ from bqemulator.storage.sql_identifiers import quoted_table_ref
 from bandcamp_assets_tests.emulators.bigquery_asgi import Request, Response
 from bandcamp_assets_tests.emulators.bigquery_columns import BYTES
 from bandcamp_assets_tests.emulators.bigquery_partitions import partition_of
-from bandcamp_assets_tests.emulators.permissions import granted
+from bandcamp_assets_tests.emulators.permissions import caller, granted
 
 _TABLE = re.compile(
     r"^/bigquery/v2/projects/(?P<project>[^/]+)/datasets/(?P<dataset>[^/]+)/tables/"
@@ -33,7 +33,7 @@ def answer_table_request(request: Request, context: AppContext, data: Path) -> R
     if parts is None or not (parts["partition"] or parts["permissions"]):
         return None
     if parts["permissions"]:
-        held = granted(data, parts["dataset"], request.json().get("permissions", []))
+        held = granted(data, parts["dataset"], request.json().get("permissions", []), caller.get())
         return Response.of_json(200, {"permissions": held} if held else {})
     table = context.catalog.get_table(parts["project"], parts["dataset"], parts["table"])
     if table is None:

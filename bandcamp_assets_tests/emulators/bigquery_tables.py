@@ -1,18 +1,20 @@
-"""Tables as BigQuery keeps them: required columns, parameters of types, clustering; and how messages name them."""
+"""Tables as BigQuery keeps them: required columns and filters, types, clustering; and how messages name them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bqemulator.api.dependencies import AppContext
-from bqemulator.api.routes import tables
+from bqemulator.api.routes import jobs, tables
 from bqemulator.catalog import ddl_sync
-from bqemulator.catalog.models import Clustering, TableFieldSchema
-from bqemulator.domain.errors import ResourceRef
+from bqemulator.catalog.models import Clustering, JobMeta, TableFieldSchema, TableMeta
+from bqemulator.domain.errors import InvalidQueryError, ResourceRef
 from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter
 from sqlglot import exp, parse_one
 
+from bandcamp_assets_tests.emulators.bigquery_partitions import reads_without_filter
+from bandcamp_assets_tests.emulators.bigquery_references import tables_of
 from bandcamp_assets_tests.emulators.mending import Part, replace, wrap
 
 
@@ -21,6 +23,8 @@ def apply() -> None:
     wrap(tables, "bq_schema_to_duckdb_columns", required_refuse_null)
     wrap(tables, "_parse_schema_fields", with_parameters)
     wrap(tables, "_field_to_rest", with_parameters_in_rest)
+    wrap(tables, "_rest_to_table_meta", with_its_filter)
+    wrap(jobs, "_handle_query_job", only_with_required_filters)
     wrap(executor, "sync_created_table", with_clustering)
     wrap(interpreter, "sync_created_table", with_clustering)
     replace(ResourceRef, "format", named_as_in_messages)
@@ -62,6 +66,45 @@ def with_parameters_in_rest(original: Part) -> Part:
         return told | {key: str(value) for key, value in given.items() if value is not None}
 
     return to_rest
+
+
+def with_its_filter(original: Part) -> Part:
+    """A table says itself that it is read with a filter only; the emulator looks for that in its partitioning."""
+
+    def meta(
+        project_id: str, dataset_id: str, body: dict[str, Any], clock: object, existing: TableMeta | None = None
+    ) -> TableMeta:
+        made: TableMeta = original(project_id, dataset_id, body, clock, existing)
+        if "requirePartitionFilter" not in body or made.time_partitioning is None:
+            return made
+        required = {"require_partition_filter": bool(body["requirePartitionFilter"])}
+        return made.model_copy(update={"time_partitioning": made.time_partitioning.model_copy(update=required)})
+
+    return meta
+
+
+def only_with_required_filters(original: Part) -> Part:
+    """A query without the filter that a table requires fails; the emulator would read the whole table."""
+
+    async def handle(
+        project_id: str, job_id: str, config: dict[str, Any], *, dry_run: bool, ctx: AppContext, **options: object
+    ) -> JobMeta | dict[str, Any]:
+        query = config["query"]
+        sql = jobs._apply_default_dataset(query.get("query", ""), query, request_project_id=project_id)
+        for reference in tables_of(sql, project_id):
+            table = ctx.catalog.get_table(*reference)
+            partitions = table.time_partitioning if table else None
+            if table and partitions and partitions.require_partition_filter and reads_without_filter(sql, table):
+                raise InvalidQueryError(
+                    f"Cannot query over table '{'.'.join(reference)}' without a filter over column(s) "
+                    f"'{partitions.field}' that can be used for partition elimination"
+                )
+        answer: JobMeta | dict[str, Any] = await original(
+            project_id, job_id, config, dry_run=dry_run, ctx=ctx, **options
+        )
+        return answer
+
+    return handle
 
 
 def with_clustering(original: Part) -> Part:

@@ -13,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage  # type: ignore[attr-defined] # storage is untyped
 
 from bandcamp_assets_tests.emulators.launcher import Emulator, bigquery_emulator, storage_emulator
-from bandcamp_assets_tests.emulators.permissions import grant_only
+from bandcamp_assets_tests.emulators.permissions import OWNER, PROJECT_ITSELF, grant_only
 
 PROJECT = "bandcamp-tests"
 LOCATION = "EU"
@@ -92,13 +92,22 @@ class GoogleCloud:
         return place
 
     def grant_only(
-        self, place: Place, *, on_bucket: Iterable[str] | None = None, on_dataset: Iterable[str] | None = None
+        self,
+        place: Place,
+        *,
+        on_bucket: Iterable[str] | None = None,
+        on_dataset: Iterable[str] | None = None,
+        on_project: Iterable[str] | None = None,
+        principal: str = OWNER,
     ) -> None:
-        """Takes all other permissions away, on the bucket, on the dataset, or on both."""
-        if on_bucket is not None:
-            grant_only(self.folder / "storage", place.bucket, on_bucket)
-        if on_dataset is not None:
-            grant_only(self.folder / "bigquery", place.dataset, on_dataset)
+        """Takes all other permissions away from a principal, on the bucket, the dataset or the project."""
+        for part, resource, permissions in (
+            ("storage", place.bucket, on_bucket),
+            ("bigquery", place.dataset, on_dataset),
+            ("bigquery", PROJECT_ITSELF, on_project),
+        ):
+            if permissions is not None:
+                grant_only(self.folder / part, resource, permissions, principal)
 
     def job_requests(self) -> list[dict[str, Any]]:
         """The bodies of all requests for jobs so far, oldest first, as they were sent."""

@@ -82,10 +82,12 @@ class FaultProxy:
 
     Args:
         upstream: The base address of the service, such as `http://127.0.0.1:9000`.
+        principal: Whose token every request gets, as clients send emulators no real one; their own if not given.
     """
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, principal: str = "") -> None:
         self._upstream = upstream.rstrip("/")
+        self._principal = principal
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._requests: list[RecordedRequest] = []
@@ -160,7 +162,10 @@ class FaultProxy:
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             for name, value in headers:
-                connection.putheader(name, value)
+                if not (self._principal and name.lower() == "authorization"):
+                    connection.putheader(name, value)
+            if self._principal:
+                connection.putheader("Authorization", f"Bearer {self._principal}")
             connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)
             response = connection.getresponse()

@@ -5,8 +5,8 @@ buckets. Which permissions are granted can be changed while it runs: see `permis
 
 Not mended: object versions (a bucket keeps its `versioning` setting, not the versions), an object whose name
 is another's folder (`a` beside `a/b`), names that end with `/`, lifecycle rules, retention of whole buckets,
-decompression of gzip objects, suffix ranges, the XML API, signed URLs, and anything of IAM beyond
-`testPermissions`.
+decompression of gzip objects, suffix ranges, the XML API, signed URLs, permissions inside of a batch, and of IAM
+everything but which principal has which permission on a bucket.
 """
 
 from __future__ import annotations

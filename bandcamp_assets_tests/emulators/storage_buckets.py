@@ -8,7 +8,7 @@ from pathlib import Path
 from gcp_storage_emulator.handlers import buckets  # type: ignore[import-untyped]
 
 from bandcamp_assets_tests.emulators.mending import replace, wrap
-from bandcamp_assets_tests.emulators.permissions import granted
+from bandcamp_assets_tests.emulators.permissions import granted, principal_of
 from bandcamp_assets_tests.emulators.storage_errors import refuse
 from bandcamp_assets_tests.emulators.storage_types import Handler, Request, Response, Storage
 
@@ -66,26 +66,49 @@ def permissions_of(data: Path) -> Handler:
         if bucket not in storage.buckets:
             response.status = HTTPStatus.NOT_FOUND
             return
-        held = granted(data, bucket, request.query.get("permissions", []))
+        held = granted(data, bucket, request.query.get("permissions", []), _principal(request))
         response.json({"kind": "storage#testIamPermissionsResponse"} | ({"permissions": held} if held else {}))
 
     return test
 
 
-def missing_permission(data: Path, request: Request) -> str | None:
-    """The permission that a request needs and that was taken away on its bucket; None where it may pass."""
+def missing_permission(data: Path, request: Request, *, replaces: bool) -> str | None:
+    """The permission that a request needs and that its principal lacks on the bucket; None where it may pass.
+
+    Args:
+        data: The emulator's folder, where granted permissions are looked up.
+        request: The request.
+        replaces: Whether the object that it writes is there already.
+    """
     bucket = request.params.get("bucket_name")
     if bucket is None or "/iam" in request.path:
         return None
-    needed = _needed(request, bucket)
-    return None if granted(data, bucket, [needed]) else needed
+    needed = _needed(request, bucket, replaces=replaces)
+    held = granted(data, bucket, needed, _principal(request))
+    return next((permission for permission in needed if permission not in held), None)
 
 
-def _needed(request: Request, bucket: str) -> str:
+def _principal(request: Request) -> str:
+    return principal_of(request._request_handler.headers.get("Authorization"))
+
+
+def _needed(request: Request, bucket: str, *, replaces: bool) -> list[str]:
     if request.path.endswith(f"/b/{bucket}"):
         names = {"GET": "storage.buckets.get", "DELETE": "storage.buckets.delete"}
-        return names.get(request.method, "storage.buckets.update")
+        return [names.get(request.method, "storage.buckets.update")]
     if "object_id" not in request.params and request.method == "GET":
-        return "storage.objects.list"
+        return ["storage.objects.list"]
     names = {"GET": "storage.objects.get", "DELETE": "storage.objects.delete", "PATCH": "storage.objects.update"}
-    return names.get(request.method, "storage.objects.create")
+    if request.method in names:
+        return [names[request.method], *(["storage.objects.setRetention"] if _retains(request) else [])]
+    return [
+        "storage.objects.create",
+        *(["storage.objects.delete"] if replaces else []),
+        *(["storage.objects.setRetention"] if _retains(request) else []),
+    ]
+
+
+def _retains(request: Request) -> bool:
+    """Whether a request sets until when nobody may delete an object."""
+    sent = request.data if isinstance(request.data, dict) else {}
+    return bool((sent.get("meta") or sent).get("retention"))

@@ -41,7 +41,9 @@ def guarded(original: Handler, data: Path) -> Handler:
     """Refuses what permissions and preconditions forbid, handles the rest, and explains what is missing."""
 
     def handle(request: Request, response: Response, storage: Storage) -> None:
-        if missing := missing_permission(data, request):
+        bucket, name, _source = _about(request, storage)
+        replaces = name is not None and _find(storage, bucket, name) is not None
+        if missing := missing_permission(data, request, replaces=replaces):
             message = f"Permission '{missing}' denied on resource (or it may not exist)."
             refuse(response, HTTPStatus.FORBIDDEN, "forbidden", message)
         elif refused := _refusal_of(request, storage):

@@ -19,6 +19,7 @@ class Request(Protocol):
     query: dict[str, list[str]]
     params: dict[str, str]
     data: Any
+    _request_handler: Any
 
 
 class Response(Protocol):

@@ -219,6 +219,89 @@ class TestPermissions:
 
         assert (before, after) == ({"permissions": asked}, {"permissions": ["bigquery.tables.get"]})
 
+    def test_a_principal_has_what_it_was_granted_and_nothing_else(
+        self, google_cloud: GoogleCloud, place: Place, table: bigquery.Table
+    ) -> None:
+        read = ["bigquery.tables.get", "bigquery.tables.getData"]
+        google_cloud.grant_only(place, principal="reader", on_dataset=read, on_project=["bigquery.jobs.create"])
+        with FaultProxy(google_cloud.bigquery_endpoint, "reader") as proxy:
+            reader = bigquery_client(proxy.endpoint)
+
+            assert len(run(reader, f"select * from `{place.dataset}.sales`")) == 2
+            assert reader.test_iam_permissions(table, [*read, "bigquery.tables.delete"]) == {"permissions": read}
+            with pytest.raises(Forbidden, match=r"bigquery\.tables\.list denied") as refused:
+                list(reader.list_tables(place.dataset))
+            for sql, lacking in (
+                ("delete from `{}.sales` where true", "updateData"),
+                ("create table `{}.t` as select 1 as one", "create"),
+                ("drop table `{}.sales`", "delete"),
+                ("alter table `{}.sales` set options (description = 'x')", "update"),
+            ):
+                with pytest.raises(Forbidden, match=rf"bigquery\.tables\.{lacking} denied"):
+                    run(reader, sql.format(place.dataset))
+
+        assert refused.value.errors[0]["reason"] == "accessDenied"
+
+    def test_a_principal_without_rights_runs_no_job(self, google_cloud: GoogleCloud) -> None:
+        with (
+            FaultProxy(google_cloud.bigquery_endpoint, "nobody") as proxy,
+            pytest.raises(Forbidden, match=r"bigquery\.jobs\.create permission in project"),
+        ):
+            bigquery_client(proxy.endpoint).query("select 1").result()
+
+    def test_a_job_of_somebody_else_is_not_shown(self, google_cloud: GoogleCloud, place: Place) -> None:
+        for principal in ("one", "another"):
+            google_cloud.grant_only(place, principal=principal, on_project=["bigquery.jobs.create"])
+        with (
+            FaultProxy(google_cloud.bigquery_endpoint, "one") as ones,
+            FaultProxy(google_cloud.bigquery_endpoint, "another") as anothers,
+        ):
+            job = bigquery_client(ones.endpoint).query("select 1", job_id_prefix="ones-")
+            job.result()
+
+            assert bigquery_client(ones.endpoint).get_job(job.job_id).state == "DONE"
+            assert bigquery_client(google_cloud.bigquery_endpoint).get_job(job.job_id).state == "DONE"
+            with pytest.raises(Forbidden, match=r"bigquery\.jobs\.get permission for job"):
+                bigquery_client(anothers.endpoint).get_job(job.job_id)
+
+
+class TestRequiredFilters:
+    @pytest.fixture
+    def filtered(self, client: bigquery.Client, table: bigquery.Table) -> str:
+        table.require_partition_filter = True
+        client.update_table(table, ["require_partition_filter"])
+        return f"`{table.dataset_id}.sales`"
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "select count(*) from {}",
+            "select * from {} where amount > 1",
+            "delete from {} where amount > 1",
+            "merge into {} t using (select 'c' as _id) s on t._id = s._id when matched then delete",
+        ],
+    )
+    def test_a_query_without_the_filter_is_refused(self, client: bigquery.Client, filtered: str, sql: str) -> None:
+        for dry_run in (True, False):
+            config = bigquery.QueryJobConfig(dry_run=dry_run)
+            with pytest.raises(BadRequest, match=r"without a filter over column\(s\) 'sale_date'"):
+                client.query(sql.format(filtered), job_config=config).result()
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "select * from {} where sale_date = '2020-09-09'",
+            "delete from {} where sale_date between '2020-09-09' and '2020-09-10'",
+            "insert into {} values ('c', '2020-09-09', 1)",
+            "merge into {} t using (select 'a' as _id) s on t._id = s._id and t.sale_date = '2020-09-09' "
+            "when matched then delete",
+        ],
+    )
+    def test_a_query_with_it_and_rows_that_are_added_are_not(
+        self, client: bigquery.Client, filtered: str, sql: str
+    ) -> None:
+        client.query(sql.format(filtered)).result()
+
 
 class TestCosts:
     def test_a_query_says_what_it_read_and_is_billed(self, client: bigquery.Client, table: bigquery.Table) -> None:

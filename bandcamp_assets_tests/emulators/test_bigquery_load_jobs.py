@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from google.api_core.exceptions import BadRequest, Conflict, NotFound
+from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound
 from google.api_core.retry import Retry
 from google.cloud import bigquery
 
@@ -118,6 +118,17 @@ class TestJobs:
             loaded.load(loaded.upload("new", b"no parquet"), job_id=job_id)
 
         assert loaded.client.get_job(job_id).error_result["reason"] == "invalid"
+
+    def test_a_job_that_may_not_read_the_file_ends_denied(self, google_cloud: GoogleCloud, loaded: Sales) -> None:
+        uri = loaded.upload("new", parquet([("b", DAY, None)]))
+        google_cloud.grant_only(loaded.place, on_bucket=["storage.buckets.get"])
+
+        job = loaded.client.load_table_from_uri(uri, f"{loaded.id}$20200909", job_config=config())
+        with pytest.raises(Forbidden, match=f"Access Denied: File {uri}"):
+            job.result()
+
+        assert job.error_result["reason"] == "accessDenied"
+        assert loaded.rows() == BEFORE
 
     def test_a_job_that_was_just_sent_runs_until_asked_for(self, loaded: Sales) -> None:
         uri = loaded.upload("new", parquet([("b", DAY, None)]))

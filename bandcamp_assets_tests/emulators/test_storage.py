@@ -216,6 +216,23 @@ class TestBuckets:
             list(bucket.list_blobs())
         assert bucket.blob("a").download_as_bytes() == b"content"
 
+    def test_an_object_is_replaced_or_retained_by_who_may_do_that_too(
+        self, google_cloud: GoogleCloud, place: Place, bucket: storage.Bucket
+    ) -> None:
+        uploaded(bucket, "a")
+        google_cloud.grant_only(place, principal="writer", on_bucket=["storage.objects.create"])
+        with FaultProxy(google_cloud.storage_endpoint, "writer") as proxy:
+            writers = storage_client(proxy.endpoint).bucket(place.bucket)
+            retained = writers.blob("c")
+            retained.retention.mode = "Unlocked"
+            retained.retention.retain_until_time = datetime(2100, 1, 1, tzinfo=UTC)
+
+            uploaded(writers, "b")
+            with pytest.raises(Forbidden, match=r"storage\.objects\.delete"):
+                uploaded(writers, "a")
+            with pytest.raises(Forbidden, match=r"storage\.objects\.setRetention"):
+                retained.upload_from_string(b"content")
+
     def test_another_project_does_not_exist(self, google_cloud: GoogleCloud) -> None:
         with pytest.raises(NotFound, match="project"):
             list(storage_client(google_cloud.storage_endpoint, "another").list_buckets())

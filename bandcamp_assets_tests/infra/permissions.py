@@ -90,6 +90,7 @@ STORAGE = (
     Request("GET", _BUCKET, (("storage.buckets.get", BUCKET_READER),)),
     Request("GET", f"{_BUCKET}/iam/testPermissions"),
     Request("GET", f"{_BUCKET}/o", (("storage.objects.list", OBJECT_USER),)),
+    Request("GET", f"{_BUCKET}/o/.+", (("storage.objects.get", OBJECT_USER),)),
     # An object that takes the place of another one needs `delete` as well.
     Request(
         "POST",

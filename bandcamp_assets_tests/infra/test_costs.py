@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 from bandcamp_assets_tests.documents.bench_records import half, numbers
 from bandcamp_assets_tests.documents.document import GOOGLE_CLOUD
-from bandcamp_assets_tests.infra.configuration import FOLDER
+from bandcamp_assets_tests.infra.configuration import FOLDER, Configuration
+from bandcamp_assets_tests.infra.terraform import Terraform
+from bandcamp_assets_tests.infra.test_validation import BUDGET, NEEDED
 
 
 def test_what_the_archive_costs_comes_out() -> None:
@@ -33,3 +38,30 @@ def test_what_the_archive_costs_comes_out() -> None:
     kept = re.findall(r'"(?:noncurrent_version|soft_delete)_days" \{.*?default *= (\d+)', days, re.DOTALL)
     assert sorted(kept) == ["30", "7"]
     assert "kept up to 37 days" in builds
+
+
+def test_a_budget_needs_a_billing_account_alone(infra: Configuration) -> None:
+    budget = infra.variables["budget"]
+
+    assert budget["default"] is None
+    assert re.findall(r"(\w+) += optional", infra.files["variables_cost.tf"]) == ["amount", "thresholds", "emails"]
+    assert infra.resources["google_billing_budget.monthly"]["count"] == "${var.budget == null ? 0 : 1}"
+
+
+def test_a_plan_without_a_budget_says_that_nobody_is_warned(
+    infra: Configuration, terraform: Terraform, tmp_path: Path
+) -> None:
+    for path in FOLDER.glob("variables*.tf"):
+        shutil.copy(path, tmp_path)
+    check = re.search(r'^check "budget" \{.*?^\}\n', infra.files["budget.tf"], re.DOTALL | re.MULTILINE)
+    assert check
+    (tmp_path / "check.tf").write_text(check[0])
+    said = {}
+    for name, budget in {"none": None, "some": {"billing_account": BUDGET["billing_account"]}}.items():
+        (tmp_path / "terraform.tfvars.json").write_text(json.dumps({**NEEDED, "budget": budget}))
+        planned = terraform.run("plan", "-input=false", "-no-color", folder=tmp_path)
+        assert planned.returncode == 0, planned.stderr
+        said[name] = planned.stdout
+
+    assert "Nobody is warned of costs" in said["none"]
+    assert "Nobody is warned of costs" not in said["some"]

@@ -57,7 +57,13 @@ ACCEPTED: dict[str, list[Any]] = {
     "max_time_travel_hours": [48, 72, 168],
     "default_table_expiration_days": [None, 1, 99999],
     "default_partition_expiration_days": [None, 1, 3650],
-    "budget": [None, BUDGET, BUDGET | {"thresholds": [0.8, 1.5]}, BUDGET | {"emails": ["me@example.com"]}],
+    "budget": [
+        None,
+        BUDGET,
+        {"billing_account": BUDGET["billing_account"]},
+        BUDGET | {"thresholds": [0.8, 1.5]},
+        BUDGET | {"emails": ["me@example.com"]},
+    ],
     "query_quota_gib_per_day": [None, 1, 100, 204800],
 }
 

@@ -1,5 +1,13 @@
-# A budget that warns (optional). It stops nothing, and its figures lag by hours: what really
-# limits queries is quota.tf, and dbt's maximum of bytes billed for a single query.
+# A budget that warns. It needs a billing account; without one every plan says that there is none. It stops
+# nothing, and its figures lag by hours: what really limits queries is quota.tf, and dbt's maximum of bytes billed for
+# a single query.
+
+check "budget" {
+  assert {
+    condition     = var.budget != null
+    error_message = "Nobody is warned of costs: budget names no billing account (gcloud billing accounts list shows yours)."
+  }
+}
 
 # Budgets know projects by number only.
 data "google_project" "this" {

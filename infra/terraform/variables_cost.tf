@@ -1,10 +1,10 @@
-# What may be spent. The budget is off until it is given: it needs a billing account.
+# What may be spent. The budget has an amount by default, but not a billing account, without which none can be made.
 
 variable "budget" {
-  description = "Monthly budget of this project: the billing account, the amount in whole units of its currency, the shares of it at which a message is sent, and whom it is sent to beside the billing account's administrators. A budget warns; it stops nothing. Null for none."
+  description = "Monthly budget of this project: the billing account, the amount in whole units of its currency, the shares of it at which a message is sent, and whom it is sent to beside the billing account's administrators. A budget warns; it stops nothing. The amount is 20 unless you choose another; all of the feed costs 15 US dollars without a machine (infra/SCALE.md). Null for none, which every plan then says."
   type = object({
     billing_account = string
-    amount          = number
+    amount          = optional(number, 20)
     thresholds      = optional(set(number), [0.5, 0.9, 1])
     emails          = optional(set(string), [])
   })

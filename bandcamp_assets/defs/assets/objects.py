@@ -29,8 +29,9 @@ from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import DamagedFileError
 from bandcamp_assets.lake.layout import cleaned_file
 from bandcamp_assets.sources.raw_file import RawFile
-from bandcamp_assets.state.catalog import Catalog, FileContent, Layer, ObjectContent
+from bandcamp_assets.state.catalog import Catalog, FileContent, Layer, ObjectContent, Part
 from bandcamp_assets.state.integrity.reading import noting_damage, require_cleaned, require_raw
+from bandcamp_assets.state.integrity.survey import are_all_listed
 from bandcamp_assets.state.ledger.compare import total
 from bandcamp_assets.state.ledger.measure import object_figures
 from bandcamp_assets.storage.objects import (
@@ -150,7 +151,8 @@ def raw_objects(
     object_store.verify()
     # A file without a checksum is lost. Only its rows in the lake are left.
     files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files() if file.sha256}
-    held, recorded = object_store.versions(RAW), catalog.object_contents()
+    recorded, all_are_listed = catalog.object_contents(), are_all_listed(object_store, len(files))
+    held = object_store.versions(RAW) if all_are_listed else _as_recorded(recorded)
     missing = [key for key in files if key not in recorded or held.get(key) != recorded[key].version]
     whole, lost = _whole_files({key: files[key] for key in missing}, settings.home, catalog)
     # An object that is right but has no record is not written again.
@@ -160,8 +162,7 @@ def raw_objects(
     put = _put_all(object_store, wanted, crc32cs={key: file.crc32c for key, file in whole.items()}, for_ever=True)
     archived = known | {key: one for key, (one, _is_new) in put.items()}
     catalog.record_contents(whole.values(), [_content(key, one) for key, one in archived.items()])
-    # Also those that were archived before the setting, or by a version that set it after the upload.
-    protected = object_store.protect(RAW)
+    protected = _protect_earlier(object_store, catalog, again=all_are_listed)
     return dg.MaterializeResult(
         metadata={
             "files": len(files),
@@ -201,6 +202,23 @@ def _whole_files(
             LOGGER.warning("raw_objects: the landed file %s is lost or damaged, and is not archived", file.name)
             lost.append(file.name)
     return whole, lost
+
+
+def _as_recorded(recorded: Mapping[str, ObjectContent]) -> dict[str, tuple[int, int]]:
+    """What the archive holds by the records. A deep look compares them with it, and suspects what differs."""
+    return {key: one.version for key, one in recorded.items() if not one.is_suspect}
+
+
+def _protect_earlier(store: ObjectStore, catalog: Catalog, *, again: bool) -> int:
+    """Protect what was archived before the setting, or by a version that protected after the upload.
+
+    That looks at all objects: behind a long history once for each change of the setting.
+    """
+    if not again and catalog.built_from(Part.ARCHIVE) == store.protection:
+        return 0
+    protected = store.protect(RAW)
+    catalog.record_built(Part.ARCHIVE, store.protection)
+    return protected
 
 
 def _content(key: str, held: StoredObject) -> ObjectContent:

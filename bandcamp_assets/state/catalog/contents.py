@@ -62,6 +62,11 @@ class ObjectContent:
         """Size and generation, as `ObjectStore.versions` gives them."""
         return self.size, self.generation
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be damaged."""
+        return self.generation == SUSPECT
+
 
 def record_files(connection: sqlite3.Connection, files: Iterable[FileContent]) -> None:
     """Record files as they are now."""

@@ -28,6 +28,7 @@ class Part(StrEnum):
     DOCS = "docs"
     TABLES = "tables"
     MARKS = "warehouse_marks"
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True)

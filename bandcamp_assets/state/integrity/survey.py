@@ -6,6 +6,7 @@ changed here. `tables` compares the tables of the warehouse.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,10 @@ from bandcamp_assets.system.home import Home
 
 ARCHIVE_REMEDY = "run `bandcamp run`, or materialize raw_objects: it is archived again from the landed file"
 REPORT_REMEDY = "run `bandcamp run`, or the job rebuild_marts: it is rebuilt from the tables"
+
+
+MOST_LISTED = 10_000
+"""Archived files of a remote store up to which every run looks at all of them: ten listings of a thousand."""
 
 
 def survey_files(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bool) -> Survey:
@@ -132,21 +137,36 @@ def survey_objects(home: Home, catalog: Catalog, store: ObjectStore, *, deep: bo
         if day in cleaned and cleaned[day].sha256 == content[day]
     }
     found = Finding()
-    for key, how in _compare_objects(catalog, store, SALES, list(days), twins, found, deep=deep):
+    held = store.versions(SALES)
+    for key, how in _compare_objects(catalog, store, held, list(days), twins, found, deep=deep):
         found.damage.append(Damage(Kind.OBJECT, store.locate(key), how, OBJECT_REMEDY, day=days[key], key=key))
     return found.done()
 
 
 def survey_archive(catalog: Catalog, store: ObjectStore, *, deep: bool) -> Survey:
-    """Look at the archived raw files in the object store."""
+    """Look at the archived raw files in the object store.
+
+    Behind a long history only a deep look asks for all of them; others ask for those that it found damaged.
+    """
     files = {raw_key(file.file_id, file.name): file for file in catalog.raw_files()}
-    keys = [key for key in catalog.object_contents() if key in files]
+    recorded = catalog.object_contents()
+    keys = [key for key in recorded if key in files]
+    if deep or are_all_listed(store, len(keys)):
+        held = store.versions(RAW)
+    else:
+        keys = [key for key in keys if recorded[key].is_suspect]
+        held = {key: (one.size, one.generation) for key in keys for one in store.stat([key]).values()}
     found = Finding()
-    for key, how in _compare_objects(catalog, store, RAW, keys, {}, found, deep=deep):
+    for key, how in _compare_objects(catalog, store, held, keys, {}, found, deep=deep):
         found.damage.append(
             Damage(Kind.ARCHIVED, store.locate(key), how, ARCHIVE_REMEDY, file_id=files[key].file_id, key=key)
         )
     return found.done()
+
+
+def are_all_listed(store: ObjectStore, files: int) -> bool:
+    """Whether every run looks at all of so many archived files."""
+    return store.is_local or files <= MOST_LISTED
 
 
 def survey_report(home: Home, catalog: Catalog, *, deep: bool = False) -> Survey:
@@ -183,7 +203,7 @@ def report_paths(home: Home) -> list[Path]:
 def _compare_objects(
     catalog: Catalog,
     store: ObjectStore,
-    prefix: str,
+    held: Mapping[str, tuple[int, int]],
     keys: list[str],
     twins: dict[str, Path],
     found: Finding,
@@ -192,7 +212,6 @@ def _compare_objects(
 ) -> list[tuple[str, str]]:
     """The faults of objects, by key. An object without a record is compared with the file that it is a copy of."""
     recorded = catalog.object_contents()
-    held = store.versions(prefix)
     found.looked_at += len(keys)
     wrong = [(key, GONE) for key in keys if key not in held]
     moved = [

@@ -99,6 +99,11 @@ class GcsObjectStore:
                 return stored, True
         return self._object(blob), True
 
+    @property
+    def protection(self) -> str:
+        """See `ObjectStore.protection`."""
+        return f"{self._retention_days} days" if self._retention_days else ""
+
     def protect(self, prefix: str) -> int:
         """See `ObjectStore.protect`. Each object is kept for the days of the setting since it was archived."""
         if not self._retention_days:
@@ -118,10 +123,12 @@ class GcsObjectStore:
         return sorted(self._list(prefix))
 
     def stat(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        """See `ObjectStore.stat`. Makes one listing for any number of keys."""
+        """See `ObjectStore.stat`. Makes one listing for several keys; to ask for one costs a 25th of a listing."""
         wanted = sorted(set(keys))
         if not wanted:
             return {}
+        if len(wanted) == 1:
+            return self._get(wanted[0])
         # By characters, not by path parts: days of one month share most of their key.
         listed = self._list(os.path.commonprefix([wanted[0], wanted[-1]]))  # noqa: RUF071
         return {key: listed[key] for key in wanted if key in listed}
@@ -196,6 +203,11 @@ class GcsObjectStore:
             )
             start = len(self._name(""))
             return {blob.name[start:]: self._object(blob) for blob in blobs}
+
+    def _get(self, key: str) -> dict[str, StoredObject]:
+        with self._errors(key):
+            blob = self._bucket.get_blob(self._name(key), timeout=REQUEST_SECONDS, retry=self._retry)
+        return {key: self._object(blob)} if blob else {}
 
     def _blob(self, key: str, *, large: bool = False) -> storage.Blob:
         return self._bucket.blob(self._name(key), chunk_size=CHUNK_BYTES if large else None)

@@ -60,6 +60,8 @@ class LocalObjectStore:
             replace_file(copy, target)
         return self._object(target, wanted), True
 
+    protection = ""
+
     def protect(self, prefix: str) -> int:
         """See `ObjectStore.protect`. A folder cannot protect its files."""
         return 0

@@ -74,6 +74,11 @@ class ObjectStore(Protocol):
         """
         ...
 
+    @property
+    def protection(self) -> str:
+        """How the settings protect raw files from deletion; empty if they do not."""
+        ...
+
     def protect(self, prefix: str) -> int:
         """Protect the objects with this prefix from deletion, as the settings say. Returns how many were not."""
         ...

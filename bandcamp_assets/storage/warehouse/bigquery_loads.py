@@ -40,7 +40,10 @@ _TRANSIENT = (
 """Reasons of failed jobs for which BigQuery's page of errors says to try again. A quota may be of seconds."""
 
 _LOAD_ROLES = "roles/bigquery.jobUser on the project and roles/bigquery.dataEditor on the dataset"
-_JOB_ROLES = "roles/bigquery.dataEditor on the dataset and roles/storage.objectViewer on the bucket"
+_JOB_ROLES = (
+    "roles/bigquery.dataEditor on the dataset, and roles/storage.objectUser and roles/storage.legacyBucketReader"
+    " on the bucket"
+)
 
 
 class _UnknownJobError(Exception):

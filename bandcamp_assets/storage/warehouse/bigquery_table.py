@@ -3,8 +3,7 @@
 Why these partitions and clusters:
 
 - Partitioned by day of sale, because the day is the unit of all work here. A load replaces only one partition, and
-a
-  query of some days is billed only for these days. With months, each new day would rewrite thirty. With hours,
+  a query of some days is billed only for these days. With months, each new day would rewrite thirty. With hours,
   there would be thousands of partitions of a few kilobytes.
 - Clustered by country, then item type, because people filter and group by these, and both have few values. Country
   comes first, because nearly every question uses it, and its 200 values narrow a query more than four item types.

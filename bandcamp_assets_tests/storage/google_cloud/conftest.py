@@ -65,9 +65,12 @@ class Cloud:
 
 
 @contextmanager
-def behind_proxies(google_cloud: EmulatedGoogleCloud, place: Place) -> Iterator[Cloud]:
-    """A bucket and a dataset behind proxies. Tests of the time limit of requests shorten it."""
-    with FaultProxy(google_cloud.storage_endpoint) as storage, FaultProxy(google_cloud.bigquery_endpoint) as big:
+def behind_proxies(google_cloud: EmulatedGoogleCloud, place: Place, principal: str = "") -> Iterator[Cloud]:
+    """A bucket and a dataset behind proxies, for a principal. Tests of the time limit of requests shorten it."""
+    with (
+        FaultProxy(google_cloud.storage_endpoint, principal) as storage,
+        FaultProxy(google_cloud.bigquery_endpoint, principal) as big,
+    ):
         settings = GoogleCloud(
             project=place.project,
             bucket=place.bucket,

@@ -200,7 +200,7 @@ def test_a_job_that_lacks_a_permission_names_the_roles(
     denied = JobFailed("accessDenied", "Access Denied: storage.objects.get")
     cloud.bigquery.inject(denied, method="GET", path=JOB, times=None)
 
-    with pytest.raises(PlatformError, match=r"grant roles/bigquery\.dataEditor .*roles/storage\.objectViewer"):
+    with pytest.raises(PlatformError, match=r"grant roles/bigquery\.dataEditor .*roles/storage\.objectUser"):
         warehouse.replace_days({DAY: stored})
 
 
