@@ -14,6 +14,7 @@ from bandcamp_assets.landing.refusals import (
 )
 from bandcamp_assets.state.ledger.ledger import Ledger
 from bandcamp_assets.state.ledger.rejections import rejecting_deliveries
+from bandcamp_assets.storage.warehouse.marks import FACT
 from bandcamp_assets.system.terminal import visible
 
 
@@ -42,7 +43,7 @@ def _notice(line: str) -> str:
 def _no_sale(deployment: Deployment, ledger: Ledger) -> list[str]:
     """Says that the tables are empty, and why."""
     files = deployment.catalog.current_files()
-    if not files or ledger.total("fct_sales").rows:
+    if not files or ledger.total(FACT).rows:
         return []
     why = "all rows were rejected" if ledger.raw_rows else "no delivered file has a row below its header"
     return [f"There are no sales: {why}. All tables exist but are empty; deliver a file with sales"]

@@ -13,6 +13,7 @@ from bandcamp_assets.state.integrity.damage import Damage
 from bandcamp_assets.state.ledger.ledger import LAYERS, Ledger
 from bandcamp_assets.state.plan import Plan
 from bandcamp_assets.storage.warehouse import DayFigures
+from bandcamp_assets.storage.warehouse.marks import FACT
 
 WIDTH = 78
 
@@ -40,7 +41,7 @@ def summary(
 
 
 def _headline(plan: Plan, ledger: Ledger) -> str:
-    if plan.days and not ledger.total("fct_sales").rows:
+    if plan.days and not ledger.total(FACT).rows:
         done = "no sales, so the tables are empty"
     elif plan.days:
         done = f"built {len(plan.days)} day{'s' if len(plan.days) != 1 else ''}"
@@ -61,7 +62,7 @@ def _files(deployment: Deployment) -> list[str]:
 
 
 def _figures(ledger: Ledger) -> list[str]:
-    fact, repeated = ledger.total("fct_sales"), ledger.total("duplicates")
+    fact, repeated = ledger.total(FACT), ledger.total("duplicates")
     lines = [
         _line("raw rows", f"{ledger.raw_rows:,}"),
         _line("  sales", f"{fact.rows:,}"),
@@ -140,7 +141,7 @@ def ledger_table(ledger: Ledger) -> str:
         counts = "".join(f"{row[f'{name}_rows']:>12,}" for name in LAYERS)
         money = f"{row['fct_sales_usd']:>16,.2f}{row['fct_sales_estimated_usd']:>17,.2f}"
         lines.append(f"{row['sale_date']!s:<11}{counts}{money}  {'yes' if row['agrees'] else 'NO'}")
-    fact = ledger.total("fct_sales")
+    fact = ledger.total(FACT)
     counts = "".join(f"{ledger.total(name).rows:>12,}" for name in LAYERS)
     lines += ["─" * len(header), f"{'all':<11}{counts}{fact.total_usd:>16,.2f}{fact.estimated_usd:>17,.2f}"]
     lines += [

@@ -28,7 +28,6 @@ from bandcamp_assets.deployment.deployment import current_deployment
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.parquet import scan
 from bandcamp_assets.report.data_package.contents import (
-    FACT,
     descriptor_path,
     object_key,
     paths_of,
@@ -41,6 +40,7 @@ from bandcamp_assets.state.integrity.reading import describe
 from bandcamp_assets.state.plan import BuildState
 from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.storage.warehouse.marks import FACT
 from bandcamp_assets.system.disk import replace_file
 from bandcamp_assets.system.home import Home
 from bandcamp_assets.system.scratch import scratch_folder

@@ -16,10 +16,11 @@ from bandcamp_assets.state.ledger.ledger import take_ledger
 from bandcamp_assets.state.plan import ledger_fingerprint
 from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.storage.warehouse.marks import FACT
 
 
 @dg.asset(
-    deps=[REJECTED, DUPLICATES, dg.AssetKey("fct_sales")],
+    deps=[REJECTED, DUPLICATES, dg.AssetKey(FACT)],
     group_name="report",
     kinds={"polars", "parquet"},
     owners=OWNERS,
@@ -43,7 +44,7 @@ def ledger(
     anew = context.run.job_name == RECONCILE
     taken = take_ledger(settings.home, catalog, object_store, warehouse, anew=anew)
     keep_marks(catalog, warehouse, {day for day in taken.days if taken.agrees(day)})
-    fact = taken.total("fct_sales")
+    fact = taken.total(FACT)
     return dg.MaterializeResult(
         value=taken.table(),
         metadata={

@@ -14,13 +14,14 @@ from bandcamp_assets.defs.policies import WAREHOUSE_POOL
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.parquet import scan
-from bandcamp_assets.report.data_package.contents import FACT, descriptor_path, paths_of
+from bandcamp_assets.report.data_package.contents import descriptor_path, paths_of
 from bandcamp_assets.report.data_package.days import day_figures
 from bandcamp_assets.report.data_package.descriptor import type_name
 from bandcamp_assets.state.catalog import Catalog
 from bandcamp_assets.state.integrity.reading import noting_damage
 from bandcamp_assets.state.ledger.compare import differences, total
 from bandcamp_assets.storage.warehouse import Warehouse
+from bandcamp_assets.storage.warehouse.marks import FACT
 from bandcamp_assets.system.home import Home
 
 

@@ -35,6 +35,7 @@ from bandcamp_assets.state.ledger.measure import (
 from bandcamp_assets.state.plan import loaded_content
 from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
+from bandcamp_assets.storage.warehouse.marks import FACT
 
 
 @dg.asset_check(asset=STAGED, blocking=True, pool=LAKE_POOL)
@@ -142,7 +143,7 @@ def the_warehouse_holds_the_objects(
     return _compare(context, expected, found, changed)
 
 
-@dg.asset_check(asset=dg.AssetKey("fct_sales"), blocking=True, partitions_def=DAYS, pool=WAREHOUSE_POOL)
+@dg.asset_check(asset=dg.AssetKey(FACT), blocking=True, partitions_def=DAYS, pool=WAREHOUSE_POOL)
 @plain_failures
 @on_all_days
 def the_fact_holds_the_sales(
@@ -159,7 +160,7 @@ def the_fact_holds_the_sales(
     return _compare(
         context,
         warehouse.figures("sales", asked),
-        warehouse.figures("fct_sales", asked),
+        warehouse.figures(FACT, asked),
         superseded(made_from, catalog.content(Layer.WAREHOUSE)),
     )
 

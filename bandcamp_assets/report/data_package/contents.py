@@ -1,4 +1,4 @@
-"""The tables of the data package, and where their files lie in the home."""
+"""The tables of the data package, and where their files lie in the home. Only the fact has a file for each day."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bandcamp_assets.storage.warehouse.marks import FACT
 from bandcamp_assets.system.home import Home
-
-FACT = "fct_sales"
-"""The only table with a file for each day. All others are one file each."""
 
 FORMAT = "1"
 """The version of the files and of their description. Another one has all of them written again."""

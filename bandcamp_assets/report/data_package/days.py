@@ -11,13 +11,14 @@ import polars as pl
 
 from bandcamp_assets.lake.damage import readable
 from bandcamp_assets.lake.parquet import scan
-from bandcamp_assets.report.data_package.contents import FACT, day_path, object_key, paths_of
+from bandcamp_assets.report.data_package.contents import day_path, object_key, paths_of
 from bandcamp_assets.state.catalog import Catalog, FileContent, Layer
 from bandcamp_assets.state.integrity.reading import describe
 from bandcamp_assets.state.integrity.survey import survey_report
 from bandcamp_assets.state.plan import loaded_content
 from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import DayFigures
+from bandcamp_assets.storage.warehouse.marks import FACT
 from bandcamp_assets.system.home import Home
 
 

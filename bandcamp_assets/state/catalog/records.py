@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bandcamp_assets.storage.warehouse import marks
+
 
 class Layer(StrEnum):
     """The layers that hold a day, in the order of the data's flow."""
@@ -14,8 +16,8 @@ class Layer(StrEnum):
     WAREHOUSE = "sales"
     LOADS = "sales/loads"
     """Days that were loaded and are not in the fact yet, in a warehouse that keeps no marks of them."""
-    FACT = "fct_sales"
-    TABLES = "tables/fct_sales"
+    FACT = marks.FACT
+    TABLES = f"tables/{marks.FACT}"
 
 
 class Part(StrEnum):

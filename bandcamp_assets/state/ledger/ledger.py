@@ -23,9 +23,10 @@ from bandcamp_assets.state.ledger.measure import (
 from bandcamp_assets.storage.objects import ObjectStore, days_among
 from bandcamp_assets.storage.objects.keys import SALES
 from bandcamp_assets.storage.warehouse import DayFigures, Warehouse
+from bandcamp_assets.storage.warehouse.marks import FACT
 from bandcamp_assets.system.home import Home
 
-LAYERS = ("staged", "duplicates", "cleaned", "objects", "sales", "fct_sales")
+LAYERS = ("staged", "duplicates", "cleaned", "objects", "sales", FACT)
 
 Layers = Mapping[str, Mapping[date, DayFigures]]
 
@@ -60,7 +61,7 @@ class Ledger:
     def agrees(self, day: date) -> bool:
         """Whether every layer accounts for each row of the day."""
         at = {name: layer.get(day, DayFigures()) for name, layer in self.layers.items()}
-        same = at["cleaned"] == at["objects"] == at["sales"] == at["fct_sales"]
+        same = at["cleaned"] == at["objects"] == at["sales"] == at[FACT]
         return same and at["staged"] == at["cleaned"] + at["duplicates"]
 
     @property
@@ -138,9 +139,9 @@ def _count(
     with warehouse.session():
         in_warehouse, in_fact = (
             counts.of_table(f"{table} in {place}", warehouse.version(table), partial(warehouse.figures, table))
-            for table in ("sales", "fct_sales")
+            for table in ("sales", FACT)
         )
-        has_fact = bool(in_fact) or warehouse.has("fct_sales")
+        has_fact = bool(in_fact) or warehouse.has(FACT)
     in_store = days_among(store.keys(SALES))
     days = sorted({*catalog.staged_inputs(), *catalog.cleaned_days(), *in_store, *in_warehouse, *in_fact})
     return Ledger(
@@ -153,7 +154,7 @@ def _count(
             "cleaned": cleaned_figures(home.lake, days, without, counts),
             "objects": object_figures(home.lake, store, days, without, counts),
             "sales": in_warehouse,
-            "fct_sales": in_fact,
+            FACT: in_fact,
         },
         has_fact=has_fact,
     )

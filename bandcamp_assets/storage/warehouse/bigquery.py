@@ -24,7 +24,7 @@ from bandcamp_assets.storage.objects import StoredObject
 from bandcamp_assets.storage.warehouse.bigquery_loads import REQUEST_SECONDS, load_day
 from bandcamp_assets.storage.warehouse.bigquery_table import LABELS, TABLE, ensure_sales_table
 from bandcamp_assets.storage.warehouse.figures import DayFigures
-from bandcamp_assets.storage.warehouse.marks import Marks
+from bandcamp_assets.storage.warehouse.marks import FACT, Marks
 from bandcamp_assets.storage.warehouse.warehouse import Replaced
 from bandcamp_assets.system.progress import Progress
 
@@ -109,7 +109,7 @@ class BigQueryWarehouse:
         if days is not None and not days:
             return {}
         # Only the fact has estimated amounts. dbt makes them, and marks them.
-        estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
+        estimated = "amount_paid_usd_is_estimated" if table == FACT else "false"
         sql = f"""
             select
                 sale_date,

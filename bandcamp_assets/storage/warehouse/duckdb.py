@@ -23,7 +23,7 @@ from bandcamp_assets.storage.objects import StoredObject
 from bandcamp_assets.storage.warehouse import duckdb_marks
 from bandcamp_assets.storage.warehouse.duckdb_file import LOCK_SECONDS, VISITOR_SECONDS, DuckDBFile
 from bandcamp_assets.storage.warehouse.figures import DayFigures
-from bandcamp_assets.storage.warehouse.marks import Marks
+from bandcamp_assets.storage.warehouse.marks import FACT, Marks
 from bandcamp_assets.storage.warehouse.warehouse import SCHEMA, Replaced
 
 BATCH_DAYS = 31
@@ -196,7 +196,7 @@ def _figures(
     if not _has(connection, table):
         return {}
     # Only the fact has estimated amounts. dbt makes them, and marks them.
-    estimated = "amount_paid_usd_is_estimated" if table == "fct_sales" else "false"
+    estimated = "amount_paid_usd_is_estimated" if table == FACT else "false"
     wanted = "true" if days is None else _IN_DAYS
     rows = connection.execute(
         f"""
