@@ -74,6 +74,21 @@ def test_the_starts_and_what_one_would_use_instead_are_those_of_the_records():
     assert same([cells("SLOW.md", "Staging 10,000,000 rows", "pandas")[1]], numbers(others[4]))
 
 
+def test_the_slowest_hour_is_that_of_its_record():
+    said = SPEED.sentence(
+        r"1,000,000 rows took (\d+) s: ([\d.]+) times the bare script and ([\d.]+) times the script of SQL. A run with"
+        r" nothing to do took ([\d.]+) s"
+    )
+
+    runs = [
+        cells("SLOWEST.md", "The whole run, 1,000,000 rows", name)[0]
+        for name in ("`bandcamp run`", "bare script", "script of SQL", "`bandcamp run` again, nothing to do")
+    ]
+
+    whole, bare, sql, idle = map(Decimal, runs)
+    assert same([whole, whole / bare, whole / sql, idle], numbers(" ".join(said.groups())))
+
+
 def test_the_run_of_a_large_file_is_that_of_its_record():
     record = json.loads((ROOT / FOLDER / "LARGE.json").read_text())
     said = SPEED.sentence(
