@@ -76,8 +76,8 @@ def test_the_starts_and_what_one_would_use_instead_are_those_of_the_records():
 
 def test_the_slowest_hour_is_that_of_its_record():
     said = SPEED.sentence(
-        r"1,000,000 rows took (\d+) s: ([\d.]+) times the bare script and ([\d.]+) times the script of SQL. A run with"
-        r" nothing to do took ([\d.]+) s"
+        r"1,000,000 rows took (\d+) s: ([\d.]+) times the bare script and ([\d.]+) times the script of SQL."
+        r" A run with nothing to do took ([\d.]+) s"
     )
 
     runs = [
