@@ -133,7 +133,7 @@ lock: $(UV) ## Resolve the newest allowed versions into the locks
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --extra gcp --extra production --extra cluster --extra kubernetes \
+	  --extra gcp --extra production --extra cluster --extra kubernetes --extra openlineage \
 	  --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	  --constraint requirements.lock pyproject.toml --output-file infra/production/requirements.lock
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bandcamp_assets.alerts.addresses import (
     Address,
     apprise_address,
     mail_addresses,
-    refusal,
     secret_parts,
     webhook_address,
 )
 from bandcamp_assets.alerts.masking import secret_values
-from bandcamp_assets.system.setting_values import choice, web_address, whole_number
+from bandcamp_assets.system.setting_values import choice, secret, web_address, whole_number
 
 TARGETS = ("log", "webhook", "smtp")
 
@@ -77,9 +75,9 @@ class AlertSettings:
             PlatformError: For a value that is none of those allowed, or one that a target needs and is missing.
         """
         kinds = _kinds(env.get("BANDCAMP_ALERTS") or "log")
-        urls = _secret(env, "BANDCAMP_ALERT_URLS").split() if kinds else []
-        webhook = _secret(env, "BANDCAMP_ALERT_WEBHOOK_URL") if "webhook" in kinds else ""
-        password = _secret(env, "BANDCAMP_ALERT_SMTP_PASSWORD") if "smtp" in kinds else ""
+        urls = secret(env, "BANDCAMP_ALERT_URLS").split() if kinds else []
+        webhook = secret(env, "BANDCAMP_ALERT_WEBHOOK_URL") if "webhook" in kinds else ""
+        password = secret(env, "BANDCAMP_ALERT_SMTP_PASSWORD") if "smtp" in kinds else ""
         addresses = {"webhook": webhook_address(webhook)} if "webhook" in kinds else {}
         addresses |= mail_addresses(env, password) if "smtp" in kinds else {}
         addresses |= {f"url {number}": apprise_address(url) for number, url in enumerate(urls, start=1)}
@@ -99,20 +97,3 @@ def _kinds(value: str) -> tuple[str, ...]:
     if names == ["none"]:
         return ()
     return tuple(choice("BANDCAMP_ALERTS", name, TARGETS) for name in names)
-
-
-def _secret(env: Mapping[str, str], name: str) -> str:
-    """The value of a secret setting, or what the file holds that is named instead."""
-    value, file = env.get(name, ""), env.get(f"{name}_FILE", "")
-    if value and file:
-        raise refusal(f"{name}_FILE", f"{name} is set as well", "set one of the two")
-    if not file:
-        return value
-    try:
-        return Path(file).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise refusal(
-            f"{name}_FILE",
-            f"The file it names cannot be read: {type(error).__name__}",
-            "name a readable text file",
-        ) from error

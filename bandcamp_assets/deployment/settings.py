@@ -13,6 +13,8 @@ from pathlib import Path
 
 from bandcamp_assets.alerts import settings as alerts
 from bandcamp_assets.alerts.settings import AlertSettings
+from bandcamp_assets.deployment import openlineage
+from bandcamp_assets.deployment.openlineage import OpenLineage
 from bandcamp_assets.sources.archive.published import DEFAULT_URL
 from bandcamp_assets.sources.feed import DEFAULT_URL as FEED_URL
 from bandcamp_assets.sources.sample_size import MAX_ROWS, MIN_ROWS
@@ -58,6 +60,7 @@ DESCRIPTIONS = {
     f"Default: {DASHBOARD_URL}, which `bandcamp dashboard` serves.",
     "BANDCAMP_DASK_SCHEDULER": "Scheduler of a Dask cluster that parses and cleans, such as tcp://host:8786 or "
     "tls://host:8786; its workers share BANDCAMP_HOME. Default: none, in this process.",
+    **openlineage.DESCRIPTIONS,
     **alerts.DESCRIPTIONS,
     **place.DESCRIPTIONS,
 }
@@ -91,6 +94,7 @@ class Settings:
         keep_runs_days: Days for which Dagster's runs are kept.
         dashboard_url: Where people open the dashboard; ends with a slash.
         dask_scheduler: Address of the Dask scheduler whose workers parse and clean; empty for this process.
+        openlineage: Where lineage goes.
         alerts: Where alerts go.
         google_cloud: Project, bucket and dataset in Google Cloud; None in the local deployment.
     """
@@ -111,6 +115,7 @@ class Settings:
     keep_runs_days: int = 30
     dashboard_url: str = DASHBOARD_URL
     dask_scheduler: str = ""
+    openlineage: OpenLineage = field(default_factory=OpenLineage)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     google_cloud: GoogleCloud | None = None
 
@@ -149,6 +154,7 @@ class Settings:
                 web_address("BANDCAMP_DASHBOARD_URL", given.get("BANDCAMP_DASHBOARD_URL", DASHBOARD_URL))
             ),
             dask_scheduler=scheduler_address("BANDCAMP_DASK_SCHEDULER", given.get("BANDCAMP_DASK_SCHEDULER", "")),
+            openlineage=OpenLineage.from_env(given),
             # It also masks what other variables hold as secrets.
             alerts=AlertSettings.from_env(env),
             google_cloud=GoogleCloud.from_env(given) if deployment == "gcp" else None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -88,6 +89,23 @@ def scheduler_address(name: str, value: str) -> str:
             name, "This is not the address of a Dask scheduler", "give an address such as tcp://127.0.0.1:8786"
         )
     return value
+
+
+def secret(env: Mapping[str, str], name: str) -> str:
+    """The value of a secret setting, or what the file holds that is named instead."""
+    value, file = env.get(name, ""), env.get(f"{name}_FILE", "")
+    if value and file:
+        raise _refusal(f"{name}_FILE", f"{name} is set as well", "set one of the two")
+    if not file:
+        return value
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refusal(
+            f"{name}_FILE",
+            f"The file it names cannot be read: {type(error).__name__}",
+            "name a readable text file",
+        ) from error
 
 
 def _refusal(name: str, what: str, remedy: str) -> PlatformError:

@@ -26,6 +26,7 @@ class WebServer:
         bodies: What was posted and taken.
         asked: Requests, whatever the answer.
         paths: What was asked for, path and query.
+        authorizations: The header that says who asks, of each request that has one.
     """
 
     port: int = 0
@@ -33,6 +34,7 @@ class WebServer:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     asked: int = 0
     paths: list[str] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -55,6 +57,7 @@ def web_server() -> Iterator[WebServer]:
         def do_POST(self) -> None:
             state.asked += 1
             state.paths.append(self.path)
+            state.authorizations += self.headers.get_all("Authorization", [])
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = state.answers.pop(0) if state.answers else 200
             if status == 200:

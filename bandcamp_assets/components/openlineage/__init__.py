@@ -1,0 +1,1 @@
+"""Runs of Dagster in the words of OpenLineage. It needs the extra `lineage`, so only who uses it imports it."""
