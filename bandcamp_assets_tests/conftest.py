@@ -12,8 +12,9 @@ from dagster._core.storage.defs_state.base import _current_storage
 from hypothesis import settings
 
 from bandcamp_assets.system.memory import collect_seldom
-from bandcamp_assets_tests import real_data
+from bandcamp_assets_tests import long_stories, real_data
 from bandcamp_assets_tests.homes import BuiltHome, SampleHome, TestHome, empty
+from bandcamp_assets_tests.long_stories import is_long
 from bandcamp_assets_tests.patience import PATIENCE_SECONDS
 from bandcamp_assets_tests.raw_files import two_days_of_sales, write_csv
 
@@ -50,7 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Garbage is collected as seldom as by the command. What lacked the real data is told at the end.
     """
-    config.pluginmanager.register(real_data, real_data.__name__)
+    for plugin in (real_data, long_stories):
+        config.pluginmanager.register(plugin, plugin.__name__)
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs, one after the other")
     settings.register_profile("suite", deadline=None)
     settings.load_profile("suite")
@@ -59,11 +61,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest files begin; a file that is in no group of several is one of its own."""
-    items.sort(key=_place_in_line)
+    """Let the longest files begin, after the groups that do not consist of long stories alone.
+
+    A file that is in no group of several is one of its own.
+    """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_file_of(item)))
+    quick = {_group_of(item) for item in items if not is_long(item)}
+    items.sort(key=lambda item: (_group_of(item) not in quick, _place_in_line(item)))
+
+
+def _group_of(item: pytest.Item) -> str:
+    group = item.get_closest_marker("xdist_group")
+    return str(group.args[0] if group.args else group.kwargs["name"]) if group else ""
 
 
 def _place_in_line(item: pytest.Item) -> int:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bandcamp_assets_tests.long_stories import LATE
+
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
 SALES = "real_sales_600.csv"
 """The first 600 published sales."""
@@ -74,12 +76,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def summary(reasons: Iterable[str]) -> list[str]:
-    """The lines of the summary: one for the real data, one for all else, where there are any."""
+    """The lines of the summary: for the real data, for time, and for all else, where there are any."""
     told = [reason.removeprefix("Skipped: ") for reason in reasons]
     without_data = [reason for reason in told if reason.startswith(_LACKING)]
-    others = [reason for reason in told if not reason.startswith(_LACKING)]
+    late = [reason for reason in told if reason.startswith(LATE)]
+    others = [reason for reason in told if not reason.startswith((_LACKING, LATE))]
     return [
         f"{len(kind)} for want of {what} ({'; '.join(sorted(set(kind)))})"
-        for what, kind in (("the real data", without_data), ("a program or a right", others))
+        for what, kind in (("the real data", without_data), ("time", late), ("a program or a right", others))
         if kind
     ]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Final
 
 import dagster as dg
 
@@ -25,6 +26,9 @@ from bandcamp_assets.storage.objects import ObjectStore
 from bandcamp_assets.storage.warehouse import Warehouse
 from bandcamp_assets.system.disk import replace_file
 from bandcamp_assets.system.scratch import scratch_folder
+
+PACKED_NAMES: Final = "dashboard_names"
+"""A mart that only the page can read."""
 
 
 @dg.asset(
@@ -139,6 +143,6 @@ def report() -> dg.Definitions:
 
 
 def _report_links(settings: Settings, marts: Collection[str]) -> dict[str, dg.MetadataValue]:
-    """A link with which a person can make a report of the marts."""
-    place = settings.google_cloud
-    return {"looker_studio": dg.MetadataValue.url(report_link(place, marts))} if place else {}
+    """A link with which a person can make a report of the marts, without the names packed for the page."""
+    place, tables = settings.google_cloud, set(marts) - {PACKED_NAMES}
+    return {"looker_studio": dg.MetadataValue.url(report_link(place, tables))} if place else {}
