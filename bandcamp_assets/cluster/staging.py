@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -30,15 +28,13 @@ from bandcamp_assets.cluster.shards import (
     rejected_part,
     sales_part,
 )
+from bandcamp_assets.cluster.whole_files import FileToStage, stage_here, stage_into
 from bandcamp_assets.cluster.workers import DaskWorkers
 from bandcamp_assets.contract.version import contract_version
 from bandcamp_assets.lake.damage import NOT_RECORDED, RAW_REMEDY, DamagedFileError
 from bandcamp_assets.lake.layout import rejected_file, staged_file
 from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.lake.raw_reading import RawFileWhileRead
-from bandcamp_assets.lake.staging import stage_delivery
-from bandcamp_assets.sources.delivery.file_format import FileFormat
-from bandcamp_assets.sources.delivery.recognition import format_of_landed
 from bandcamp_assets.sources.raw_file import RawFile
 from bandcamp_assets.system.disk import disk_errors, replace_file
 from bandcamp_assets.system.home import Home
@@ -47,30 +43,6 @@ from bandcamp_assets.system.scratch import scratch_folder
 
 CUT_BYTES = 64 * 2**20
 """A plain CSV of at least this size is cut into shards. For a smaller one, reading it twice is not worth it."""
-
-
-SMALL_BYTES = 2**20
-"""A smaller file takes longer to write safely than to parse."""
-
-SMALL_FILES = 4
-"""Small files that are staged at once."""
-
-
-@dataclass(frozen=True)
-class FileToStage:
-    """One raw file.
-
-    Attributes:
-        file: The raw file.
-        path: Its path.
-        scratch: The run's scratch folder, on the same disk as the lake.
-        crc32c: The recorded checksum of the file. If it is empty, SHA-256 is compared instead.
-    """
-
-    file: RawFile
-    path: Path
-    scratch: Path
-    crc32c: str = NOT_RECORDED
 
 
 def stage_files(
@@ -98,39 +70,13 @@ def stage_files(
         return FileToStage(file, _landed(file, home), scratch, crc32cs.get(file.file_id, NOT_RECORDED))
 
     if workers is None:
-        tasks_here = (task(file, home.scratch) for file in files)
-        for is_small, group in groupby(tasks_here, lambda task: task.path.stat().st_size < SMALL_BYTES):
-            yield from _stage_here(group, home.lake, at_once=SMALL_FILES if is_small else 1)
+        yield from stage_here((task(file, home.scratch) for file in files), home.lake)
         return
     with scratch_folder(home.scratch, "stage") as scratch:
         tasks = [task(file, scratch) for file in files]
         for can_be_cut, group in groupby(tasks, lambda task: _can_be_cut(task, cut_bytes)):
             stage = _stage_in_shards if can_be_cut else _stage_each
             yield from stage(list(group), home.lake, workers)
-
-
-def _stage_here(tasks: Iterable[FileToStage], lake: Path, *, at_once: int) -> Iterator[StagedFile]:
-    """Stage files in this process. While one waits for the disk, others are parsed."""
-
-    def stage(task: FileToStage) -> StagedFile:
-        with scratch_folder(task.scratch, "stage") as scratch:
-            return _stage_into(task, lake, scratch, report=True)
-
-    if at_once == 1:
-        yield from map(stage, tasks)
-        return
-    with ThreadPoolExecutor(at_once, thread_name_prefix="file") as pool:
-        running: deque[Future[StagedFile]] = deque()
-        try:
-            for task in tasks:
-                running.append(pool.submit(stage, task))
-                if len(running) > at_once:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        finally:
-            for future in running:
-                future.cancel()
 
 
 def _landed(file: RawFile, home: Home) -> Path:
@@ -145,33 +91,10 @@ def _can_be_cut(task: FileToStage, cut_bytes: int) -> bool:
     return task.path.stat().st_size >= cut_bytes and form is not None and form.is_direct
 
 
-def _stage_into(task: FileToStage, lake: Path, scratch: Path, *, report: bool) -> StagedFile:
-    file = task.file
-    compared = RawFileWhileRead(task.path, file, task.crc32c)
-    with compared.is_to_blame():
-        return stage_delivery(
-            task.path,
-            _form_of(task),
-            file_id=file.file_id,
-            arrived_at=file.arrived_at,
-            lake=lake,
-            scratch=scratch,
-            where=file.name,
-            on_progress=Progress("staged_sales", "rows read") if report else None,
-            verify=compared.finish,
-        )
-
-
-def _form_of(task: FileToStage) -> FileFormat:
-    return task.file.form or format_of_landed(
-        task.path, task.file.name, is_page=task.file.origin.startswith("feed:")
-    )
-
-
 def stage_apart(task: FileToStage) -> Attempt[StagedFile]:
     """Stage a whole file into a separate lake in the run's scratch folder. Runs on a worker."""
     folder = attempt_folder(task.scratch, task.file.file_id)
-    return Attempt(folder, _stage_into(task, folder, folder, report=False))
+    return Attempt(folder, stage_into(task, folder, folder, report=False))
 
 
 def _stage_each(tasks: Sequence[FileToStage], lake: Path, workers: DaskWorkers) -> Iterator[StagedFile]:

@@ -6,7 +6,7 @@ It makes plain values of Dagster's events, for the sensor of alerts. What is mad
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -35,33 +35,40 @@ _EVENTS = {
 def ended_runs(
     instance: dg.DagsterInstance, after: float, read: Collection[str]
 ) -> list[tuple[dg.DagsterRun, float]]:
-    """The runs that have ended, and when, in that order, without those that Dagster starts again by itself.
+    """The runs that succeeded or failed, as `runs_that_ended` gives them, without those that Dagster starts again.
 
     Reading stops before a run of which that is not decided yet.
-
-    Args:
-        instance: The Dagster instance.
-        after: Only later ends, in Unix seconds.
-        read: Runs that were read already.
     """
-    ended = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS],
-        updated_after=datetime.fromtimestamp(after, UTC),
-    )
-    records = [
-        (record.dagster_run, record.end_time)
-        for record in instance.get_run_records(ended)
-        # Tags that are set later update a run, too.
-        if record.end_time and record.end_time > after and record.dagster_run.run_id not in read
-    ]
     settled = []
-    for run, end in sorted(records, key=lambda record: record[1])[:MAX_RUNS]:
+    statuses = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+    for run, end in runs_that_ended(instance, statuses, after, read):
         is_retried = _is_retried(instance, run)
         if is_retried is None and time.time() - end < _RETRY_TAG_SECONDS:
             break
         if not is_retried:
             settled.append((run, end))
     return settled
+
+
+def runs_that_ended(
+    instance: dg.DagsterInstance, statuses: Sequence[dg.DagsterRunStatus], after: float, read: Collection[str]
+) -> list[tuple[dg.DagsterRun, float]]:
+    """The runs that have ended, and when, in that order; the first `MAX_RUNS` of them.
+
+    Args:
+        instance: The Dagster instance.
+        statuses: How they ended.
+        after: Only later ends, in Unix seconds.
+        read: Runs that were read already.
+    """
+    ended = dg.RunsFilter(statuses=statuses, updated_after=datetime.fromtimestamp(after, UTC))
+    records = [
+        (record.dagster_run, record.end_time)
+        for record in instance.get_run_records(ended)
+        # Tags that are set later update a run, too.
+        if record.end_time and record.end_time > after and record.dagster_run.run_id not in read
+    ]
+    return sorted(records, key=lambda record: record[1])[:MAX_RUNS]
 
 
 def what_happened(

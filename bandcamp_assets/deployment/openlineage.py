@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from bandcamp_assets.system.setting_values import secret, web_address
 
 DESCRIPTIONS = {
-    "BANDCAMP_OPENLINEAGE_URL": "Receiver of OpenLineage, such as Marquez: what runs made is posted "
-    "to api/v1/lineage below it. Default: none.",
+    "BANDCAMP_OPENLINEAGE_URL": "Receiver of OpenLineage: what runs made is posted to api/v1/lineage below it. "
+    "Default: none.",
     "BANDCAMP_OPENLINEAGE_API_KEY": "Key that this receiver asks for. It is a secret. Default: none.",
     "BANDCAMP_OPENLINEAGE_API_KEY_FILE": "File that holds the key, instead of the setting itself.",
     "BANDCAMP_OPENLINEAGE_NAMESPACE": "Where this receiver keeps jobs and datasets. Default: bandcamp.",

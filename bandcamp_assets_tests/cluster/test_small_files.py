@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bandcamp_assets.cluster import stage_files, staging
+from bandcamp_assets.cluster import stage_files, whole_files
 from bandcamp_assets.lake.damage import DamagedFileError
 from bandcamp_assets_tests.cluster.lakes import Lake, sales
 
@@ -20,10 +20,10 @@ def test_small_files_staged_at_once_give_what_they_give_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     at_once, one_by_one = _lake(tmp_path / "a"), _lake(tmp_path / "b")
-    assert at_once.raw[5].size > staging.SMALL_BYTES > at_once.raw[0].size
+    assert at_once.raw[5].size > whole_files.SMALL_BYTES > at_once.raw[0].size
 
     staged = at_once.stage(None)
-    monkeypatch.setattr(staging, "SMALL_FILES", 1)
+    monkeypatch.setattr(whole_files, "SMALL_FILES", 1)
 
     assert staged == one_by_one.stage(None)
     assert [file.file_id for file in staged] == [file.file_id for file in at_once.raw]

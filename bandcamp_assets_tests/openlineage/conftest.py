@@ -31,12 +31,17 @@ class Sender:
     cursor: str | None = '{"since": 0, "sent": {}}'
     said: str = field(default="", init=False)
 
+    @property
+    def url(self) -> str:
+        """Where the receiver listens."""
+        return f"http://127.0.0.1:{self.receiver.port}/"
+
     def settings(self, home: str) -> Settings:
         """Settings that name the receiver."""
         return Settings.from_env(
             {
                 "BANDCAMP_HOME": home,
-                "BANDCAMP_OPENLINEAGE_URL": f"http://127.0.0.1:{self.receiver.port}",
+                "BANDCAMP_OPENLINEAGE_URL": self.url,
                 "BANDCAMP_OPENLINEAGE_API_KEY": API_KEY,
             }
         )

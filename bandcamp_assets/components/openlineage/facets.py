@@ -89,8 +89,8 @@ def error(entry: dg.EventLogEntry, secrets: Iterable[str]) -> dict[str, RunFacet
     return {"errorMessage": error_message_run.ErrorMessageRunFacet(mask(text or "", secrets), "python")}
 
 
-def assertions(checks: Sequence[dg.AssetCheckEvaluation]) -> dict[str, InputDatasetFacet]:
-    """What checks found. A check that only warns has the severity `warn`."""
+def assertions(checks: Sequence[dg.AssetCheckEvaluation], secrets: Iterable[str]) -> dict[str, InputDatasetFacet]:
+    """What checks found, without secrets. A check that only warns has the severity `warn`."""
     return {
         "dataQualityAssertions": data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(
             [
@@ -98,7 +98,7 @@ def assertions(checks: Sequence[dg.AssetCheckEvaluation]) -> dict[str, InputData
                     assertion=check.check_name,
                     success=check.passed,
                     severity=check.severity.value.lower(),
-                    description=check.description,
+                    description=mask(check.description, secrets) if check.description else None,
                 )
                 for check in checks
             ]

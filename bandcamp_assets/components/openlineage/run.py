@@ -27,7 +27,14 @@ EVENTS = {
 }
 """What has to be known of a run."""
 
-PRODUCER = "https://pypi.org/project/bandcamp-assets"
+PRODUCER = "urn:bandcamp-assets:openlineage"
+"""The code that makes the events, as OpenLineage wants it: a URI. It need not lead anywhere."""
+
+_ENDS = {
+    dg.DagsterRunStatus.SUCCESS: RunState.COMPLETE,
+    dg.DagsterRunStatus.FAILURE: RunState.FAIL,
+    dg.DagsterRunStatus.CANCELED: RunState.ABORT,
+}
 
 CHECKS = ".checks"
 """Ends the name of the job that checks an asset."""
@@ -47,7 +54,7 @@ class Lineage:
         recorded: Its events of the types in `EVENTS`, in order.
         nodes: The assets of the graph, with what they are made from.
         namespace: Where jobs and datasets lie.
-        secrets: Values that no error message may hold.
+        secrets: Values that no text may hold.
     """
 
     run: dg.DagsterRun
@@ -62,13 +69,7 @@ class Lineage:
         """The events to send, in order: the run starts, each asset and its checks, the run ends."""
         broken = self._last(dg.DagsterEventType.RUN_FAILURE)
         run = Run(self.run.run_id, facets.error(broken, self.secrets) if broken else {})
-        is_complete = self.run.status is dg.DagsterRunStatus.SUCCESS
-        first, last = self._both(
-            Job(self.namespace, self.run.job_name),
-            run,
-            self.ended,
-            RunState.COMPLETE if is_complete else RunState.FAIL,
-        )
+        first, last = self._both(Job(self.namespace, self.run.job_name), run, self.ended, _ENDS[self.run.status])
         yield first
         for key, made in self._materialized().items():
             yield from self._asset(key, made)
@@ -96,7 +97,7 @@ class Lineage:
 
     def _checks(self, key: dg.AssetKey, evaluated: Sequence[dg.EventLogEntry]) -> Iterator[RunEvent]:
         found = [entry.get_dagster_event().asset_check_evaluation_data for entry in evaluated]
-        checked = InputDataset(self.namespace, name_of(key), facets.assertions(found))
+        checked = InputDataset(self.namespace, name_of(key), facets.assertions(found, self.secrets))
         run, last = self._run(f"{name_of(key)}{CHECKS}", {}), max(entry.timestamp for entry in evaluated)
         yield from self._both(self._job(key, CHECKS), run, last, RunState.COMPLETE, [checked])
 

@@ -6,11 +6,14 @@ No run waits for it, as it reads runs that have ended.
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from bandcamp_assets.defs.run_faults import ended_runs
+from bandcamp_assets.alerts.state import OVERLAP_SECONDS
+from bandcamp_assets.defs.run_faults import runs_that_ended
 from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.system.errors import PlatformError
 
@@ -19,11 +22,11 @@ if TYPE_CHECKING:
 
     from bandcamp_assets.components.openlineage.receiver import Receiver
 
-OVERLAP_SECONDS = 120.0
-"""Ends of runs are looked for again this far back: processes that write at once may commit out of order."""
-
 TICK_SECONDS = 30.0
-"""How long one tick begins to send runs. Dagster ends a tick after 60 seconds."""
+"""How long one tick sends. Dagster ends a tick after 60 seconds."""
+
+ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+"""Runs that are told. Also one that Dagster starts again has made assets, which no other run tells."""
 
 
 @dg.sensor(
@@ -38,31 +41,43 @@ def openlineage(
     """Send the runs that have ended. What the receiver did not take, the next tick sends again."""
     if not settings.openlineage.url:
         return dg.SkipReason("BANDCAMP_OPENLINEAGE_URL names no receiver")
-    began, taken, waits = time.time(), 0, ""
-    since, sent = _remembered(context.cursor, began)
-    receiver = _receiver(settings)
-    for run, ended in ended_runs(context.instance, since, sent):
-        if time.time() > began + TICK_SECONDS:
-            waits = "; others wait for the next tick"
+    now = time.time()
+    told = _Told(**json.loads(context.cursor)) if context.cursor else _Told(since=now)
+    receiver, runs, waits = _receiver(settings), 0, ""
+    for run, ended in runs_that_ended(context.instance, ENDED, told.since, told.sent):
+        before = told.events if told.run == run.run_id else 0
+        events = islice(_events(context, settings, run, ended), before, None)
+        done, waits = receiver.send(events, now + TICK_SECONDS, context.log)
+        if waits:
+            told.run, told.events = run.run_id, before + done
             break
-        if reason := receiver.send(_events(context, settings, run, ended), context.log):
-            waits = f"; the receiver takes none now, so others wait: {reason}"
-            break
-        sent[run.run_id] = ended
-        taken += 1
-    since = max(since, max(sent.values(), default=since) - OVERLAP_SECONDS)
-    kept = {run: ended for run, ended in sent.items() if ended >= since}
-    return dg.SensorResult(
-        skip_reason=f"runs told: {taken}{waits}", cursor=json.dumps({"since": since, "sent": kept})
-    )
+        told.takes(run.run_id, ended)
+        runs += 1
+    said = f"runs told: {runs}; {waits}" if waits else f"runs told: {runs}"
+    return dg.SensorResult(skip_reason=said, cursor=json.dumps(asdict(told)))
 
 
-def _remembered(cursor: str | None, now: float) -> tuple[float, dict[str, float]]:
-    """From when on runs are told, and when those ended that were told. The first tick begins now."""
-    if not cursor:
-        return now, {}
-    read = json.loads(cursor)
-    return read["since"], read["sent"]
+@dataclass
+class _Told:
+    """What the sensor remembers. The first tick begins with runs that end later.
+
+    Attributes:
+        since: Runs that ended after this, and are not among those sent, are new; in Unix seconds.
+        sent: The runs that were told and ended near that time, and when.
+        run: A run of which a part was told.
+        events: How many of its events were. A run always has the same events, in the same order.
+    """
+
+    since: float
+    sent: dict[str, float] = field(default_factory=dict)
+    run: str = ""
+    events: int = 0
+
+    def takes(self, run: str, ended: float) -> None:
+        """Remember that a whole run was told."""
+        self.sent[run] = ended
+        self.since = max(self.since, ended - OVERLAP_SECONDS)
+        self.sent = {run: ended for run, ended in self.sent.items() if ended >= self.since}
 
 
 def _receiver(settings: Settings) -> "Receiver":
