@@ -44,7 +44,7 @@ def test_all_rules_exist_and_are_on_unless_they_call_other_servers(robot: Robot)
     sensors = {sensor.name: sensor.default_status.value for sensor in robot.definitions.sensors or ()}
     schedules = {schedule.name: schedule.default_status.value for schedule in robot.definitions.schedules or ()}
 
-    running = ("dropped_files", "build_what_changed", "archive_raw_files", "crashed_runs", "alerts")
+    running = ("dropped_files", "build_what_changed", "archive_raw_files", "crashed_runs", "alerts", "openlineage")
     assert sensors == dict.fromkeys(running, "RUNNING")
     assert schedules == {"live_feed": "STOPPED"} | dict.fromkeys(
         (f"{name}_schedule" for name in UPKEEP), "RUNNING"
