@@ -14,8 +14,9 @@ from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 from zetasql.wasi._pb2.zetasql.local_service.local_service_pb2 import TableContent
 from zetasql.wasi._pb2.zetasql.proto.simple_catalog_pb2 import SimpleCatalogProto
 from zetasql.wasi._pb2.zetasql.public.simple_table_pb2 import SimpleTableProto
+from zetasql.wasi._pb2.zetasql.resolved_ast.resolved_ast_pb2 import AnyResolvedStatementProto
 
-from bandcamp_assets_tests.googlesql.engine import GoogleSqlEngine
+from bandcamp_assets_tests.googlesql.engine import GoogleSqlEngine, RefusedSql
 from bandcamp_assets_tests.googlesql.language import ALIASES, language, options
 from bandcamp_assets_tests.googlesql.syntax import Creation, Query, Replacement, Unknown, parse
 from bandcamp_assets_tests.googlesql.values import DTYPES, content_of, frame_of, kind_of
@@ -28,6 +29,7 @@ class GoogleSql:
         self._engine = engine
         self._tables: dict[str, pl.DataFrame] = {}
         self._contents: dict[str, TableContent] = {}
+        self._required: dict[str, list[str]] = {}
 
     def load(self, name: str, rows: pl.DataFrame) -> None:
         """Make `rows` all that a table holds."""
@@ -54,11 +56,13 @@ class GoogleSql:
         return self._analyse(sql)
 
     def _analyse(self, sql: str, *, digits: bool = False) -> pl.DataFrame:
+        given = self._judged(sql, digits=digits).resolved_query_stmt_node.output_column_list
+        return pl.DataFrame(schema={one.name: DTYPES[one.column.type.type_kind] for one in given})
+
+    def _judged(self, sql: str, *, digits: bool) -> AnyResolvedStatementProto:
         request = service.AnalyzeRequest(sql_statement=sql, options=options(digits=digits))
         request.simple_catalog.CopyFrom(self._catalog())
-        judged = self._engine.ask("Analyze", request, service.AnalyzeResponse).resolved_statement
-        given = judged.resolved_query_stmt_node.output_column_list
-        return pl.DataFrame(schema={one.name: DTYPES[one.column.type.type_kind] for one in given})
+        return self._engine.ask("Analyze", request, service.AnalyzeResponse).resolved_statement
 
     def run(self, sql: str) -> pl.DataFrame:
         """Judge one statement, then do what it says.
@@ -67,22 +71,29 @@ class GoogleSql:
             The rows of a query; no rows of anything else.
 
         Raises:
-            RefusedSql: If the engine refuses it.
+            RefusedSql: If the engine refuses it, or a row has no value where the table demands one.
             ValueError: If it can be analysed, but not run here.
         """
         statement = parse(self._engine, sql)
-        self._analyse(sql, digits=isinstance(statement, Creation) and statement.is_table)
+        judged = self._judged(sql, digits=isinstance(statement, Creation) and statement.is_table)
         match statement:
             case Query() as query:
                 return self._rows(query)
             case Creation(name, query):
-                self.load(name, self._rows(query))
+                self._write(name, self._rows(query), _required(judged))
             case Replacement(name, kept, added):
                 rows = pl.concat([self._rows(kept), self._rows(added)])
-                self.load(name, rows.select(self._tables[name].columns))
+                self._write(name, rows.select(self._tables[name].columns), self._required.get(name, []))
             case Unknown(reason):
                 raise ValueError(reason)
         return pl.DataFrame()
+
+    def _write(self, name: str, rows: pl.DataFrame, required: list[str]) -> None:
+        for column in required:
+            if rows[column].null_count():
+                raise RefusedSql(f"Required field {column} cannot be null")
+        self._required[name] = required
+        self.load(name, rows)
 
     def _rows(self, query: Query) -> pl.DataFrame:
         request = service.EvaluateQueryRequest(sql=query.sql, options=options())
@@ -101,6 +112,13 @@ class GoogleSql:
             *path, table = name.split(".")
             _inside(catalog, path).table.append(_table(table, rows, number))
         return catalog
+
+
+def _required(judged: AnyResolvedStatementProto) -> list[str]:
+    """The columns that a statement makes `not null`."""
+    base = judged.resolved_create_statement_node.resolved_create_table_stmt_base_node
+    columns = base.resolved_create_table_as_select_stmt_node.parent.column_definition_list
+    return [column.name for column in columns if column.annotations.not_null]
 
 
 def _flat_catalog(tables: Mapping[str, pl.DataFrame]) -> SimpleCatalogProto:

@@ -120,6 +120,20 @@ class TestStatements:
         with pytest.raises(RefusedSql, match="type"):
             sales.run("create or replace table `a-project`.`bandcamp`.`t` (a date) as (select 1 as a)")
 
+    def test_a_null_is_refused_where_the_table_allows_none(self, database: GoogleSql) -> None:
+        made = "create or replace table `a`.`b`.`t` (day int64 not null, x int64) as (select {} as day, 1 as x)"
+        merge = "merge into `a`.`b`.`t` as dest using (select {} as day, null as x) as source on false"
+        insert = " when not matched by source then delete when not matched then insert (day, x) values (day, x)"
+
+        with pytest.raises(RefusedSql, match="Required field day cannot be null"):
+            database.run(made.format("cast(null as int64)"))
+        database.run(made.format(1))
+        with pytest.raises(RefusedSql, match="Required field day cannot be null"):
+            database.run(merge.format("cast(null as int64)") + insert)
+        database.run(merge.format(2) + insert)
+
+        assert database.table("a.b.t").rows() == [(2, None)]
+
     def test_a_view_has_the_rows_of_the_moment_when_it_was_made(self, sales: GoogleSql) -> None:
         sales.run(
             "create or replace view `a-project`.`bandcamp`.`v` as select text from `a-project`.`bandcamp`.`sales`;"

@@ -119,8 +119,10 @@ def _resource(
     schema: dict[str, Any] = {
         "fields": [_field(column, dtype, model, keys.get(name, ())) for column, dtype in table.schema.items()]
     }
-    if keys.get(name):
-        schema["primaryKey"] = keys[name][0]
+    if primary := next((key for key in keys.get(name, ()) if all(_required(model, one) for one in key)), None):
+        schema["primaryKey"] = primary
+    if others := [key for key in keys.get(name, ()) if key != primary and len(key) > 1]:
+        schema["uniqueKeys"] = others
     if references := _references(model["unique_id"], manifest):
         schema["foreignKeys"] = references
     return {
@@ -139,14 +141,22 @@ def _field(
     column: str, dtype: pl.DataType, model: Mapping[str, Any], keys: Iterable[Sequence[str]]
 ) -> dict[str, Any]:
     documented = model["columns"].get(column, {})
+    held = (("required", _required(model, column)), ("unique", [column] in keys))
+    constraints = {constraint: True for constraint, holds in held if holds}
     unit = next((unit for pattern, unit in _UNITS if pattern.search(column)), None)
     return {
         "name": column,
         "type": type_name(dtype),
         **({"description": documented["description"]} if documented.get("description") else {}),
         **({"unit": unit} if unit and dtype.is_numeric() else {}),
-        **({"constraints": {"unique": True}} if [column] in keys else {}),
+        **({"constraints": constraints} if constraints else {}),
     }
+
+
+def _required(model: Mapping[str, Any], column: str) -> bool:
+    """Whether the contract of the model allows no null there."""
+    constraints = model["columns"].get(column, {}).get("constraints", ())
+    return any(one["type"] == "not_null" for one in constraints)
 
 
 def type_name(dtype: pl.DataType) -> str:
@@ -169,7 +179,7 @@ def type_name(dtype: pl.DataType) -> str:
 
 
 def _keys(manifest: Mapping[str, Any]) -> dict[str, list[list[str]]]:
-    """The keys that dbt tests, by the name of the model; the first one of each is the primary key."""
+    """The keys that dbt tests, by the name of the model. The first without nulls is the primary key."""
     found: dict[str, list[list[str]]] = {}
     for test, model in _tests(manifest):
         given = test["kwargs"]

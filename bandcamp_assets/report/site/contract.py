@@ -53,11 +53,12 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _column(column: Mapping[str, Any], key: list[str]) -> dict[str, Any]:
     name = column["name"]
+    constraints = column.get("constraints", {})
     return {
         "name": name,
         "logicalType": _TYPES.get(column["type"], column["type"]),
         "description": " ".join(column.get("description", "").split()),
         **({"primaryKey": True, "primaryKeyPosition": key.index(name) + 1} if name in key else {}),
-        **({"unique": True} if column.get("constraints", {}).get("unique") else {}),
+        **{held: True for held in ("required", "unique") if constraints.get(held)},
         **({"customProperties": [{"property": "unit", "value": column["unit"]}]} if "unit" in column else {}),
     }

@@ -45,10 +45,11 @@ def render_skill(package: Mapping[str, Any]) -> str:
 
 def _table(table: Mapping[str, Any]) -> str:
     schema = table["schema"]
-    key = f" Key: {', '.join(f'`{name}`' for name in schema['primaryKey'])}." if "primaryKey" in schema else ""
+    key = schema.get("primaryKey") or next(iter(schema.get("uniqueKeys", [])), [])
+    unique = f" Key: {', '.join(f'`{name}`' for name in key)}." if key else ""
     columns = "".join(
         f"- `{one['name']}` ({one['type']}{', ' + one['unit'] if 'unit' in one else ''})"
         f": {' '.join(one.get('description', '').split())}\n"
         for one in schema["fields"]
     )
-    return f"\n### {table['name']}\n\n{table['description']} {table['rowCount']:,} rows.{key}\n\n{columns}"
+    return f"\n### {table['name']}\n\n{table['description']} {table['rowCount']:,} rows.{unique}\n\n{columns}"

@@ -71,9 +71,20 @@ def test_all_columns_are_described_with_a_unit_where_they_have_one(sample_home: 
     assert "unit" not in fields["daily_sales.sale_date"]
     assert tables["fct_sales"]["schema"]["primaryKey"] == ["_id"]
     assert tables["price_points"]["schema"]["primaryKey"] == ["currency", "item_price"]
+    assert fields["fct_sales._id"]["constraints"] == {"required": True, "unique": True}
+    assert fields["fct_sales.artist_name"].get("constraints") is None
     assert tables["fct_sales"]["schema"]["foreignKeys"] == [
         {"fields": ["country"], "reference": {"resource": "dim_country", "fields": ["country"]}}
     ]
+
+
+@pytest.mark.xdist_group("sample")
+def test_a_key_that_may_be_null_is_not_called_the_primary_key(sample_home: SampleHome):
+    tables = described(sample_home.home)
+
+    assert tables["artist_sales"]["schema"]["primaryKey"] == ["revenue_rank"]
+    assert "primaryKey" not in tables["business_model"]["schema"]
+    assert tables["business_model"]["schema"]["uniqueKeys"] == [["item_type_label", "is_bandcamp_friday"]]
 
 
 @pytest.mark.xdist_group("sample")
