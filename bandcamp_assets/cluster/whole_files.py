@@ -1,20 +1,21 @@
-"""Stages whole raw files in one process: one after the other, or several small ones at once.
+"""Stages whole raw files in one process: one after the other, or many small ones together.
 
 Which files are staged where, and what is cut into shards, stands in `staging`.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from bandcamp_assets.lake.damage import NOT_RECORDED
 from bandcamp_assets.lake.made import StagedFile
 from bandcamp_assets.lake.raw_reading import RawFileWhileRead
+from bandcamp_assets.lake.small_files import SmallFile, convert_together, read_small_file, stage_converted
 from bandcamp_assets.lake.staging import stage_delivery
 from bandcamp_assets.sources.delivery.file_format import FileFormat
 from bandcamp_assets.sources.delivery.recognition import format_of_landed
@@ -23,10 +24,14 @@ from bandcamp_assets.system.progress import Progress
 from bandcamp_assets.system.scratch import scratch_folder
 
 SMALL_BYTES = 2**20
-"""A smaller file takes longer to write safely than to parse."""
+"""Files smaller than this are staged together."""
 
-SMALL_FILES = 4
-"""Small files that are staged at once."""
+TOGETHER, TOGETHER_BYTES = 64, 4 * 2**20
+"""How many small files are converted together, and how large they may be: packed ones are ten times as large in
+memory."""
+
+AT_ONCE = 4
+"""Small files that are written at once."""
 
 
 @dataclass(frozen=True)
@@ -49,31 +54,83 @@ class FileToStage:
 def stage_here(tasks: Iterable[FileToStage], lake: Path) -> Iterator[StagedFile]:
     """Stage files in this process, in the given order."""
     for is_small, group in groupby(tasks, lambda task: task.path.stat().st_size < SMALL_BYTES):
-        yield from _stage_some(group, lake, at_once=SMALL_FILES if is_small else 1)
+        if is_small:
+            yield from _stage_small(group, lake)
+        else:
+            yield from (_stage(task, lake) for task in group)
 
 
-def _stage_some(tasks: Iterable[FileToStage], lake: Path, *, at_once: int) -> Iterator[StagedFile]:
-    """Stage some files at once. While one waits for the disk, others are parsed."""
+def _stage(task: FileToStage, lake: Path) -> StagedFile:
+    with scratch_folder(task.scratch, "stage") as scratch:
+        return stage_into(task, lake, scratch, report=True)
 
-    def stage(task: FileToStage) -> StagedFile:
-        with scratch_folder(task.scratch, "stage") as scratch:
-            return stage_into(task, lake, scratch, report=True)
 
-    if at_once == 1:
-        yield from map(stage, tasks)
-        return
-    with ThreadPoolExecutor(at_once, thread_name_prefix="file") as pool:
-        running: deque[Future[StagedFile]] = deque()
+def _stage_small(tasks: Iterator[FileToStage], lake: Path) -> Iterator[StagedFile]:
+    """Stage small files, some together. While one waits for the disk, another is written."""
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="file") as pool:
+        while some := _next_together(tasks):
+            with scratch_folder(some[0].scratch, "stage") as scratch:
+                yield from _stage_together(some, lake, scratch, pool)
+
+
+def _stage_together(
+    tasks: Sequence[FileToStage], lake: Path, scratch: Path, pool: ThreadPoolExecutor
+) -> Iterator[StagedFile]:
+    started = time.perf_counter()
+    read, fault = _read_until_fault(tasks, scratch)
+    small = [file for file in read if file]
+    converted = dict(zip((file.file_id for file in small), convert_together(small), strict=True))
+    seconds = (time.perf_counter() - started) / len(tasks)
+
+    def put(task: FileToStage, file: SmallFile | None) -> StagedFile:
+        if file is None:
+            return _stage(task, lake)
+        folder = scratch / file.file_id
+        folder.mkdir()
+        return stage_converted(file, converted[file.file_id], lake=lake, scratch=folder, seconds=seconds)
+
+    yield from pool.map(put, tasks, read)
+    if fault:
+        raise fault
+
+
+def _next_together(tasks: Iterator[FileToStage]) -> list[FileToStage]:
+    some, size = [], 0
+    for task in islice(tasks, TOGETHER):
+        some.append(task)
+        size += task.path.stat().st_size
+        if size > TOGETHER_BYTES:
+            break
+    return some
+
+
+def _read_until_fault(
+    tasks: Sequence[FileToStage], scratch: Path
+) -> tuple[list[SmallFile | None], Exception | None]:
+    """Read files up to the first that cannot be read. Those before it are staged all the same."""
+    read: list[SmallFile | None] = []
+    for task in tasks:
         try:
-            for task in tasks:
-                running.append(pool.submit(stage, task))
-                if len(running) > at_once:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        finally:
-            for future in running:
-                future.cancel()
+            read.append(_read(task, scratch))
+        except Exception as fault:
+            return read, fault
+    return read, None
+
+
+def _read(task: FileToStage, scratch: Path) -> SmallFile | None:
+    file = task.file
+    compared = RawFileWhileRead(task.path, file, task.crc32c)
+    with compared.is_to_blame():
+        found = read_small_file(
+            task.path,
+            _form_of(task),
+            file_id=file.file_id,
+            arrived_at=file.arrived_at,
+            scratch=scratch,
+            where=file.name,
+        )
+    compared.finish()
+    return found
 
 
 def stage_into(task: FileToStage, lake: Path, scratch: Path, *, report: bool) -> StagedFile:

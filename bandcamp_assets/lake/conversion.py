@@ -6,7 +6,7 @@ The rules are in the order of `RejectionReason`, and the types come from the con
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
 import polars as pl
@@ -60,17 +60,27 @@ class Converted:
     Attributes:
         sales: The sales.
         rejected: The rejected rows.
-        rounded_amounts: Number of amounts in the sales with more decimals than their currency, without float
+        rounded: The `source_row` of each amount in the sales with more decimals than its currency, without float
             noise.
     """
 
     sales: pl.DataFrame
     rejected: pl.DataFrame
-    rounded_amounts: int = 0
+    rounded: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64))
+
+    @property
+    def rounded_amounts(self) -> int:
+        """Number of amounts that were rounded."""
+        return self.rounded.len()
 
 
 def convert(
-    records: Records, *, source_file: str, first_row: int, arrived_at: datetime, content: Content = AS_THE_ARCHIVE
+    records: Records,
+    *,
+    source_file: str,
+    first_row: int,
+    arrived_at: datetime | pl.Series,
+    content: Content = AS_THE_ARCHIVE,
 ) -> Converted:
     """Convert the records of one chunk to typed sales, and separate those that are not sales.
 
@@ -78,14 +88,15 @@ def convert(
         records: The chunk's records as text.
         source_file: Id of the raw file, for both frames.
         first_row: Number of the chunk's first record in the file, from 1.
-        arrived_at: When the file arrived (UTC). A sale cannot be dated more than a day later.
+        arrived_at: When the file arrived (UTC), or the file of each whole record. A sale cannot be dated more than
+            a day later.
         content: How the file is written.
 
     Returns:
         Sales of `STAGED_SCHEMA` and rejected rows of `REJECTED_SCHEMA`, each in no special order.
     """
     row = (pl.col("record") + first_row).alias("source_row")
-    text = _every_column(records.whole).select(row, "line", *SOURCE_COLUMNS)
+    text = with_every_column(records.whole).select(row, "line", *SOURCE_COLUMNS)
     # An item without a field `_id` gets one. An empty `_id` is a fault.
     unkeyed = text["_id"].is_null() if text["_id"].null_count() else None
     text = text.with_columns(pl.col(name).replace("", None) for name in SOURCE_COLUMNS)
@@ -100,10 +111,10 @@ def convert(
         row, "line", reason=pl.lit(RejectionReason.MALFORMED_ROW.value), detail=pl.col("fault")
     )
     rejected = pl.concat([part.select("source_row", "line", "reason", "detail") for part in (detailed, malformed)])
-    return Converted(sales, _as_rejected(rejected, source_file), _count_rounded(judged, is_sale))
+    return Converted(sales, _as_rejected(rejected, source_file), _rounded(judged, is_sale))
 
 
-def _every_column(rows: pl.DataFrame) -> pl.DataFrame:
+def with_every_column(rows: pl.DataFrame) -> pl.DataFrame:
     """The records with the columns that their file lacks. These are null."""
     lacking = [name for name in SOURCE_COLUMNS if name not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking) if lacking else rows
@@ -166,10 +177,10 @@ def _rounded_to_whole(typed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _reason(arrived_at: datetime) -> pl.Expr:
+def _reason(arrived_at: datetime | pl.Series) -> pl.Expr:
     """The first rule that a row breaks; null if it breaks none."""
     earliest = max(codes.LAUNCH, datetime.combine(codes.FIRST_DAY, time(), UTC))
-    latest = arrived_at + codes.CLOCK_TOLERANCE
+    latest = pl.lit(arrived_at) + codes.CLOCK_TOLERANCE
     rules = {
         RejectionReason.MISSING_ID: pl.col("_id").is_null(),
         RejectionReason.BAD_TIMESTAMP: ~pl.col("sold_at").is_between(earliest, latest).fill_null(value=False),
@@ -206,16 +217,17 @@ def _final_columns(source_file: str) -> list[pl.Expr]:
     return [made.get(name, pl.col(name)).alias(name) for name in STAGED_SCHEMA]
 
 
-def _count_rounded(judged: pl.DataFrame, is_sale: pl.Series) -> int:
-    """Count amounts of sales that differ from the delivered ones by more than float noise."""
-    lost = 0
+def _rounded(judged: pl.DataFrame, is_sale: pl.Series) -> pl.Series:
+    """Find amounts of sales that differ from the delivered ones by more than float noise."""
+    found = [pl.Series(dtype=pl.Int64)]
     for name in AMOUNTS:
         exact, kept = judged[f"{name}_exact"], judged[name].cast(EXACT, strict=False)
         changed = is_sale & (exact != kept)
         exact, kept = exact.filter(changed), kept.filter(changed)
         apart = (exact - kept).abs().cast(pl.Float64)
-        lost += int((apart > kept.cast(pl.Float64) * codes.FLOAT_NOISE).sum())
-    return lost
+        lost = apart > kept.cast(pl.Float64) * codes.FLOAT_NOISE
+        found.append(judged["source_row"].filter(changed).filter(lost))
+    return pl.concat(found)
 
 
 def _detail() -> pl.Expr:

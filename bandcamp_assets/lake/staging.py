@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -85,7 +86,7 @@ def stage_delivery(
     """
     started, tally = time.perf_counter(), Tally()
     batches = _convert_all(parts_of(path, form, scratch, where), file_id, arrived_at, tally)
-    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
+    return put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
 
 
 def stage_file(
@@ -102,20 +103,31 @@ def stage_file(
     """Parse a CSV like the archive's, which is open already. As `stage_delivery` otherwise."""
     started, tally = time.perf_counter(), Tally()
     batches = _convert_all(csv_parts(stream, Content(), scratch, where), file_id, arrived_at, tally)
-    return _put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
+    return put_in_lake(batches, tally, file_id, lake, scratch, started, on_progress, verify)
 
 
-def _put_in_lake(
+def put_in_lake(
     batches: Iterator[Converted],
     tally: Tally,
     file_id: str,
     lake: Path,
     scratch: Path,
     started: float,
-    on_progress: Callable[[int], None] | None,
-    verify: Callable[[], None],
+    on_progress: Callable[[int], None] | None = None,
+    verify: Callable[[], None] = lambda: None,
 ) -> StagedFile:
-    """Write the converted rows to Parquet in `scratch`, and move the files to the lake once all are complete."""
+    """Write the converted rows to Parquet in `scratch`, and move the files to the lake once all are complete.
+
+    Args:
+        batches: The rows, in the file's order.
+        tally: Has counted the rows once `batches` has ended.
+        file_id: Id of the raw file.
+        lake: The lake's folder.
+        scratch: An empty folder on the same disk.
+        started: When staging began, by `time.perf_counter`.
+        on_progress: Called with the number of records read so far.
+        verify: Called before anything reaches the lake.
+    """
     rejected_path = scratch / "rejected.parquet"
     with disk_errors(scratch), ParquetAppender(rejected_path, _rejected_schema()) as rejected:
 
@@ -142,6 +154,7 @@ def _put_in_lake(
     )
 
 
+@cache
 def _rejected_schema() -> pa.Schema:
     return pl.DataFrame(schema=REJECTED_SCHEMA).to_arrow().schema
 

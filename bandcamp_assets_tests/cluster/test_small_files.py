@@ -1,4 +1,4 @@
-"""Small files are staged several at a time in this process. The results are those of one after the other."""
+"""Small files are staged together in this process. The results are those of one after the other."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def _lake(root: Path) -> Lake:
     return Lake.land(root, *(sales(2, number) for number in range(1, 6)), sales(3, 4000), *[sales(1, 7)] * 5)
 
 
-def test_small_files_staged_at_once_give_what_they_give_one_by_one(
+def test_small_files_staged_together_give_what_they_give_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    at_once, one_by_one = _lake(tmp_path / "a"), _lake(tmp_path / "b")
-    assert at_once.raw[5].size > whole_files.SMALL_BYTES > at_once.raw[0].size
+    together, one_by_one = _lake(tmp_path / "a"), _lake(tmp_path / "b")
+    assert together.raw[5].size > whole_files.SMALL_BYTES > together.raw[0].size
 
-    staged = at_once.stage(None)
-    monkeypatch.setattr(whole_files, "SMALL_FILES", 1)
+    staged = together.stage(None)
+    monkeypatch.setattr(whole_files, "TOGETHER", 1)
 
     assert staged == one_by_one.stage(None)
-    assert [file.file_id for file in staged] == [file.file_id for file in at_once.raw]
+    assert [file.file_id for file in staged] == [file.file_id for file in together.raw]
     for layer in ("staged_sales", "rejected_sales"):
-        assert at_once.files(layer) == one_by_one.files(layer)
-    assert not list(at_once.home.scratch.iterdir())
+        assert together.files(layer) == one_by_one.files(layer)
+    assert not list(together.home.scratch.iterdir())
 
 
 def test_a_damaged_file_stops_no_small_file_before_it(tmp_path: Path):

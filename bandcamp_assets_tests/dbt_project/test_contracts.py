@@ -20,10 +20,7 @@ def test_every_model_says_the_type_of_every_column(manifest: Manifest) -> None:
 
     without_contract = [node.name for node in models if not node.contract.enforced]
     without_type = [
-        f"{node.name}.{column.name}"
-        for node in models
-        for column in node.columns.values()
-        if not column.data_type
+        f"{node.name}.{column.name}" for node in models for column in node.columns.values() if not column.data_type
     ]
 
     assert without_contract == []

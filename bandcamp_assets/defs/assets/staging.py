@@ -1,7 +1,7 @@
 """The lake: `staged_sales` and `rejected_sales`, parsed and typed from raw files."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import dagster as dg
@@ -37,6 +37,9 @@ from bandcamp_assets.system.progress import LOGGER
 
 STAGED = dg.AssetKey("staged_sales")
 REJECTED = dg.AssetKey("rejected_sales")
+
+RECORDED_AFTER_SECONDS = 1.0
+"""A run that is killed repeats the work of about this long."""
 
 
 class StagingConfig(dg.Config):
@@ -117,6 +120,7 @@ def stage(
 
 
 def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog) -> list[StagedFile]:
+    """Stage files. Those of a second are recorded in one transaction, which takes as long as a small file."""
     staged: list[StagedFile] = []
     if not files:
         return staged
@@ -130,11 +134,29 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
         noting_damage(home, catalog),
         reporting_refusals(catalog, "staged_sales"),
     ):
-        for file in stage_files(files, home, workers, crc32cs=crc32cs):
-            written = [raw[file.file_id], *staged_paths(home, file)]
-            catalog.record_staged(file, [describe(home, path) for path in written])
-            staged.append(file)
+        for some in _gathered(stage_files(files, home, workers, crc32cs=crc32cs)):
+            written = [path for file in some for path in (raw[file.file_id], *staged_paths(home, file))]
+            catalog.record_staged(*some, written=[describe(home, path) for path in written])
+            staged += some
     return staged
+
+
+def _gathered(files: Iterable[StagedFile]) -> Iterator[list[StagedFile]]:
+    """The files of a second together. Those before an error come before the error."""
+    some: list[StagedFile] = []
+    since = time.perf_counter()
+    try:
+        for file in files:
+            some.append(file)
+            if time.perf_counter() - since >= RECORDED_AFTER_SECONDS:
+                yield some
+                some, since = [], time.perf_counter()
+    except Exception:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 def _staged_metadata(home: Home, files: list[StagedFile]) -> dict[str, Any]:

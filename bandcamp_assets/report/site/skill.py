@@ -45,7 +45,7 @@ def render_skill(package: Mapping[str, Any]) -> str:
 
 def _table(table: Mapping[str, Any]) -> str:
     schema = table["schema"]
-    key = schema.get("primaryKey") or next(iter(schema.get("uniqueKeys", [])), [])
+    key: list[str] = schema.get("primaryKey") or next(iter(schema.get("uniqueKeys", [])), [])
     unique = f" Key: {', '.join(f'`{name}`' for name in key)}." if key else ""
     columns = "".join(
         f"- `{one['name']}` ({one['type']}{', ' + one['unit'] if 'unit' in one else ''})"

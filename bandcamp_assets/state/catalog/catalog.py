@@ -145,20 +145,21 @@ class Catalog:
         with self._transaction() as connection:
             return [one for one in deliveries.every(connection) if one.refused_file_id]
 
-    def record_staged(self, file: StagedFile, written: Iterable[FileContent] = ()) -> None:
-        """Commit a staged file. From now on its days count, and the files that it corrects no longer do.
+    def record_staged(self, *files: StagedFile, written: Iterable[FileContent] = ()) -> None:
+        """Commit staged files. From now on their days count, and the files that they correct no longer do.
 
         A correction without a valid sale is refused instead (see `corrections`).
 
         Args:
-            file: The result of staging the raw file.
-            written: The files of the lake that hold it, and the raw file that was read.
+            files: The results of staging, in the order of arrival.
+            written: The files of the lake that hold them, and the raw files that were read.
         """
         with self._transaction() as connection:
             contents.record_files(connection, written)
-            restaging.mark_changed_days(connection, file)
-            lake.record_staged(connection, file)
-            corrections.settle(connection)
+            for file in files:
+                restaging.mark_changed_days(connection, file)
+                lake.record_staged(connection, file)
+                corrections.settle(connection)
 
     def staged_files(self) -> list[StagedFile]:
         """All staged files with their days, in the order of arrival."""
