@@ -56,7 +56,7 @@ def read_small_file(
 
 
 def convert_together(files: Sequence[SmallFile]) -> list[Converted]:
-    """Convert files in the given order. The result is as if each were converted by itself, in the file's order."""
+    """Convert files in the given order. Each gives what it gives when it is converted by itself."""
     alike: dict[tuple[str, str], list[int]] = {}
     for place, file in enumerate(files):
         alike.setdefault((file.content.decimal_mark, file.content.missing_word), []).append(place)
@@ -82,7 +82,7 @@ def _convert_alike(files: Sequence[SmallFile]) -> list[Converted]:
         arrived_at=arrivals.gather(file_of_record),
         content=files[0].content,
     )
-    sales = _apart(made.sales.sort("source_row"), files, before)
+    sales = _apart(made.sales, files, before)
     rejected = _apart(made.rejected, files, before)
     rounded = [made.rounded.filter(made.rounded.is_between(first + 1, last)) for first, last in pairwise(before)]
     return [Converted(*of_file) for of_file in zip(sales, rejected, rounded, strict=True)]
@@ -94,8 +94,9 @@ def _one_after_the_other(frames: Sequence[pl.DataFrame], before: Sequence[int]) 
 
 
 def _apart(rows: pl.DataFrame, files: Sequence[SmallFile], before: Sequence[int]) -> list[pl.DataFrame]:
-    """The rows of each file, numbered from 1. They come in order of `source_row`."""
-    bounds = rows["source_row"].search_sorted(pl.Series(before) + 1).to_list()
+    """The rows of each file, numbered from 1. They come file by file."""
+    place = pl.Series(before).search_sorted(rows["source_row"])  # from 1, as rows are numbered from 1
+    bounds = place.search_sorted(pl.Series(range(1, len(files) + 2))).to_list()
     return [
         rows[first:last].with_columns(pl.col("source_row") - number, source_file=pl.lit(file.file_id))
         for file, number, (first, last) in zip(files, before, pairwise(bounds), strict=False)
