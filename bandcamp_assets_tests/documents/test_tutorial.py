@@ -63,3 +63,10 @@ def test_a_new_source_lands_like_any_other(checkout: Checkout, address: str) -> 
 
     assert said.count("Every raw row is a sale") == 2
     assert "2020-09-10" in said
+
+
+def test_a_scaffolded_schedule_is_loaded(checkout: Checkout) -> None:
+    said = checkout.follow("Add a schedule, a sensor or an asset")
+
+    assert "All definitions loaded successfully" in said
+    assert "every_night" in said

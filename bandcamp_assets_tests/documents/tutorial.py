@@ -25,7 +25,7 @@ def commands(heading: str) -> str:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the repository whose `.venv/bin/bandcamp` runs the code of the copy."""
+    """A copy of the repository whose `.venv/bin/bandcamp` and `.venv/bin/dg` run the code of the copy."""
 
     root: Path
 
@@ -34,10 +34,12 @@ class Checkout:
         for name in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
-        command = root / ".venv" / "bin" / "bandcamp"
-        command.parent.mkdir(parents=True)
-        command.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {sys.executable} -m bandcamp_assets.cli "$@"\n')
-        command.chmod(0o755)
+        commands = root / ".venv" / "bin"
+        commands.mkdir(parents=True)
+        for command in ("bandcamp", "dg"):
+            installed = Path(sys.executable).with_name(command)
+            (commands / command).write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {installed} "$@"\n')
+            (commands / command).chmod(0o755)
         return cls(root)
 
     def follow(self, heading: str, replaced: Mapping[str, str] | None = None, **settings: str) -> str:
