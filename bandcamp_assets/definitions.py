@@ -56,14 +56,14 @@ def load_landing_definitions(
     deployment: Deployment, *, console: dg.LoggerDefinition | None = None
 ) -> dg.Definitions:
     """Load the part of the graph that has no days yet. It needs neither dbt nor its manifest."""
-    from bandcamp_assets.defs.assets import feed, landing, objects, staging
+    from bandcamp_assets.defs.assets import archive, feed, landing, staging
     from bandcamp_assets.defs.checks import landing as checks
     from bandcamp_assets.defs.checks.layers import raw_rows_are_staged_or_rejected
     from bandcamp_assets.defs.jobs import land
     from bandcamp_assets.defs.resources import EXECUTOR, landing_resources
 
     return dg.Definitions(
-        assets=[landing.raw_sales, feed.feed_pages, objects.raw_objects, staging.stage],
+        assets=[landing.raw_sales, feed.feed_pages, archive.raw_objects, staging.stage],
         asset_checks=[*checks.CHECKS, raw_rows_are_staged_or_rejected],
         jobs=[land],
         resources=landing_resources(deployment),

@@ -68,9 +68,15 @@ def _stage(task: FileToStage, lake: Path) -> StagedFile:
 def _stage_small(tasks: Iterator[FileToStage], lake: Path) -> Iterator[StagedFile]:
     """Stage small files, some together. While one waits for the disk, another is written."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="file") as pool:
-        while some := _next_together(tasks):
-            with scratch_folder(some[0].scratch, "stage") as scratch:
-                yield from _stage_together(some, lake, scratch, pool)
+        while True:
+            some, fault = _next_together(tasks)
+            if some:
+                with scratch_folder(some[0].scratch, "stage") as scratch:
+                    yield from _stage_together(some, lake, scratch, pool)
+            if fault:
+                raise fault
+            if not some:
+                return
 
 
 def _stage_together(
@@ -94,14 +100,19 @@ def _stage_together(
         raise fault
 
 
-def _next_together(tasks: Iterator[FileToStage]) -> list[FileToStage]:
-    some, size = [], 0
-    for task in islice(tasks, TOGETHER):
-        some.append(task)
-        size += task.path.stat().st_size
-        if size > TOGETHER_BYTES:
-            break
-    return some
+def _next_together(tasks: Iterator[FileToStage]) -> tuple[list[FileToStage], Exception | None]:
+    """The next files, up to one that is gone."""
+    some: list[FileToStage] = []
+    size = 0
+    try:
+        for task in islice(tasks, TOGETHER):
+            some.append(task)
+            size += task.path.stat().st_size
+            if size > TOGETHER_BYTES:
+                break
+    except Exception as fault:
+        return some, fault
+    return some, None
 
 
 def _read_until_fault(

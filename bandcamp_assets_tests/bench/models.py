@@ -1,4 +1,4 @@
-"""The models by the SQL that dbt compiled, run one after the other."""
+"""The models by the SQL that dbt compiled, run one after the other, and the tables as Parquet."""
 
 from __future__ import annotations
 
@@ -23,3 +23,21 @@ def build_models(connection: duckdb.DuckDBPyConnection, compiled: Path) -> None:
         kind = "view" if name == "stg_sales" else "table"
         own = sql.replace('"warehouse".', f'"{database[0]}".') if database else sql
         connection.execute(f"create {kind} bandcamp.{name} as {own}")
+
+
+def share_tables(connection: duckdb.DuckDBPyConnection, compiled: Path, folder: Path) -> None:
+    """Write every table of the data package as Parquet into a new folder, the fact by day.
+
+    Args:
+        connection: An open file in which all models are built.
+        compiled: A folder of `whole.compiled_sql`.
+        folder: Does not exist yet.
+    """
+    folder.mkdir()
+    for name in json.loads((compiled / "shared.json").read_text()):
+        by_day = ", partition_by (day)" if name == "fct_sales" else ""
+        rows = f"select *, sale_date as day from bandcamp.{name}" if by_day else f"from bandcamp.{name}"
+        suffix = "" if by_day else ".parquet"
+        connection.execute(
+            f"copy ({rows}) to '{folder / name}{suffix}' (format parquet, compression zstd{by_day})"
+        )

@@ -1,8 +1,9 @@
 """The same tables without the platform: one process, one DuckDB file, SQL from the CSV to the marts.
 
 It calls none of the platform's functions. It reads the file with DuckDB's own reader and judges rows with the same
-rules (`staging.duckdb_rules`), then runs the SQL that dbt compiled. It lands nothing, keeps no rejected row, tests
-nothing, draws nothing, and begins anew each time: what one would write for a single file on a single day.
+rules (`staging.duckdb_rules`), runs the SQL that dbt compiled, and writes the tables as Parquet. It lands nothing,
+keeps no rejected row, tests nothing, draws nothing, and begins anew each time: what one would write for a single
+file on a single day.
 
     python -m bandcamp_assets_tests.bench.sql_script SOURCE FOLDER COMPILED_SQL_FOLDER
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from bandcamp_assets.contract.sale import SOURCE_COLUMNS
-from bandcamp_assets_tests.bench.models import build_models
+from bandcamp_assets_tests.bench.models import build_models, share_tables
 from bandcamp_assets_tests.bench.staging.duckdb_copy import WHOLE
 from bandcamp_assets_tests.bench.staging.duckdb_rules import MONEY, judged_rows
 
@@ -39,6 +40,9 @@ def main(source: Path, folder: Path, compiled: Path) -> dict[str, float]:
         started = time.perf_counter()
         build_models(connection, compiled)
         seconds["models"] = time.perf_counter() - started
+        started = time.perf_counter()
+        share_tables(connection, compiled, folder / "tables")
+        seconds["tables as files"] = time.perf_counter() - started
     return seconds
 
 

@@ -44,5 +44,10 @@ def test_a_clean_file_gives_the_same_tables(sample_home: SampleHome, tmp_path: P
                 f"select * from ours.bandcamp.{name} except all select * from theirs.bandcamp.{name}"
             ).fetchone()
         ]
+        shared = connection.execute(
+            f"select count(*) from '{tmp_path}/script/tables/fct_sales/*/*.parquet'"
+        ).fetchone()
+        assert shared == connection.execute("select count(*) from ours.bandcamp.fct_sales").fetchone()
     assert len(tables) > 30
+    assert (tmp_path / "script" / "tables" / "daily_sales.parquet").is_file()
     assert different == []

@@ -97,7 +97,7 @@ def steps(printed: str) -> dict[str, float]:
 
 
 def compiled_sql(home: Path, folder: Path) -> Path:
-    """Keep the SQL that dbt compiled, in which order, and the seeds and dimensions, for the bare script."""
+    """Keep what the scripts need: the SQL that dbt compiled, its order, seeds and dimensions, tables to share."""
     _empty(folder)
     shutil.copytree(home / "dbt" / "target" / "compiled", folder)
     nodes = json.loads((home / "dbt" / "target" / "manifest.json").read_bytes())["nodes"]
@@ -108,6 +108,8 @@ def compiled_sql(home: Path, folder: Path) -> Path:
     }
     order = [nodes[key]["name"] for key in TopologicalSorter(models).static_order() if key in models]
     (folder / "order.json").write_text(json.dumps(order))
+    package = json.loads((home / "tables" / "datapackage.json").read_bytes())
+    (folder / "shared.json").write_text(json.dumps([table["name"] for table in package["resources"]]))
     with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
         for table in REFERENCE_TABLES:
             connection.execute(f"copy bandcamp.{table} to '{folder / table}.parquet'")

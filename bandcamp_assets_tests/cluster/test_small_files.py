@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,12 @@ def test_small_files_staged_together_give_what_they_give_one_by_one(
     assert not list(together.home.scratch.iterdir())
 
 
-def test_a_damaged_file_stops_no_small_file_before_it(tmp_path: Path):
+@pytest.mark.parametrize("harm", [lambda path: path.write_bytes(b"not what landed"), Path.unlink])
+def test_a_file_that_is_damaged_or_gone_stops_no_small_file_before_it(
+    tmp_path: Path, harm: Callable[[Path], object]
+):
     lake = Lake.land(tmp_path / "home", *[sales(1, number) for number in range(1, 9)])
-    (lake.home.landing / "4.csv").write_bytes(b"not what landed")
+    harm(lake.home.landing / "4.csv")
     staged = stage_files(lake.raw, lake.home, None)
 
     before = [next(staged).file_id for _ in range(3)]

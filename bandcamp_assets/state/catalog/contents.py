@@ -9,6 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
+
+from bandcamp_assets.storage.objects import StoredObject
 
 TABLES = """
 create table if not exists file_contents (
@@ -56,6 +59,11 @@ class ObjectContent:
     size: int
     generation: int
     crc32c: str
+
+    @classmethod
+    def of(cls, key: str, stored: StoredObject) -> Self:
+        """The record of an object as the store holds it now."""
+        return cls(key, stored.size, stored.generation, stored.crc32c)
 
     @property
     def version(self) -> tuple[int, int]:

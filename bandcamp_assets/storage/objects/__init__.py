@@ -2,6 +2,7 @@
 
 from bandcamp_assets.storage.objects.keys import common_prefix, days_among, raw_key, sales_key
 from bandcamp_assets.storage.objects.local import LocalObjectStore
+from bandcamp_assets.storage.objects.putting import put_all
 from bandcamp_assets.storage.objects.store import ObjectStore, StoredObject
 from bandcamp_assets.system.checksums import checksum
 
@@ -12,6 +13,7 @@ __all__ = [
     "checksum",
     "common_prefix",
     "days_among",
+    "put_all",
     "raw_key",
     "sales_key",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from bandcamp_assets.defs.assets.objects import raw_objects
+from bandcamp_assets.defs.assets.archive import raw_objects
 from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.defs.selections import AFTER_DAYS, REFERENCE
 from bandcamp_assets.defs.sensors.build_what_changed import _PAUSES

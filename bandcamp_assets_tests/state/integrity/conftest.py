@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from bandcamp_assets.components.failures import Failed
-from bandcamp_assets.defs.assets import cleaning, landing, objects, staging, warehouse
+from bandcamp_assets.defs.assets import archive, cleaning, landing, objects, staging, warehouse
 from bandcamp_assets.defs.partitions import range_tags
 from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.deployment.deployment import Deployment
@@ -20,7 +20,7 @@ from bandcamp_assets.deployment.settings import Settings
 from bandcamp_assets.state.integrity.damage import Survey
 from bandcamp_assets_tests.raw_files import FIRST_SECOND, raw_row, write_csv
 
-LANDING = (landing.raw_sales, staging.stage, objects.raw_objects)
+LANDING = (landing.raw_sales, staging.stage, archive.raw_objects)
 DAYS = (cleaning.clean, objects.sales_objects, warehouse.sales)
 
 

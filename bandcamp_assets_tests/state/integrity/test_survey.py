@@ -13,11 +13,11 @@ import pytest
 
 from bandcamp_assets.state.catalog import Layer
 from bandcamp_assets.state.integrity.damage import Damage, Kind, Survey
+from bandcamp_assets.state.integrity.objects import survey_archive
 from bandcamp_assets.state.integrity.survey import (
     is_as_written,
     keep_report,
     report_paths,
-    survey_archive,
     survey_derived,
     survey_report,
 )

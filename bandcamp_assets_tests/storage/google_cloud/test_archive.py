@@ -7,12 +7,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from bandcamp_assets.defs.assets.archive import raw_objects
 from bandcamp_assets.defs.assets.landing import raw_sales
-from bandcamp_assets.defs.assets.objects import raw_objects
 from bandcamp_assets.defs.resources import landing_resources
 from bandcamp_assets.deployment.deployment import Deployment
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.state.integrity import survey
+from bandcamp_assets.state.integrity import objects
 from bandcamp_assets.state.integrity.damage import Kind
 from bandcamp_assets_tests.raw_files import raw_row, write_csv
 from bandcamp_assets_tests.storage.google_cloud.conftest import Cloud
@@ -58,7 +58,7 @@ class Archive:
 @pytest.fixture
 def archive(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """An archive behind a history that is too long to be listed."""
-    monkeypatch.setattr(survey, "MOST_LISTED", FILES - 1)
+    monkeypatch.setattr(objects, "MOST_LISTED", FILES - 1)
     archive = Archive(cloud, tmp_path)
     archive.archive(FILES)
     return archive
