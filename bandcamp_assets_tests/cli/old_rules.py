@@ -19,13 +19,13 @@ from bandcamp_assets.cli import run_command
 from bandcamp_assets.contract import version
 from bandcamp_assets.contract.sale import Sale
 from bandcamp_assets.deployment import deployment
-from bandcamp_assets.lake import cleaning, conversion, staging
+from bandcamp_assets.lake import cleaning, conversion, small_files, staging
 from bandcamp_assets.lake.records import Records
 from bandcamp_assets.sources.delivery.file_format import Content
 
 
 def convert(
-    records: Records, *, source_file: str, first_row: int, arrived_at: datetime, content: Content
+    records: Records, *, source_file: str, first_row: int, arrived_at: datetime | pl.Series, content: Content
 ) -> conversion.Converted:
     """Convert by the old rules, for rows that are sales by both the old and the new ones."""
     now = conversion.convert(
@@ -52,6 +52,7 @@ if __name__ == "__main__":
     with (
         patch.object(version, "RULES", version.RULES - 1),
         patch.object(staging, "convert", convert),
+        patch.object(small_files, "convert", convert),
         patch.object(cleaning, "Sale", OLD_SALE),
         patch.object(deployment, "locate_project", lambda: project),
     ):
