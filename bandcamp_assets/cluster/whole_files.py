@@ -6,10 +6,10 @@ Which files are staged where, and what is cut into shards, stands in `staging`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 from bandcamp_assets.lake.damage import NOT_RECORDED
@@ -26,9 +26,9 @@ from bandcamp_assets.system.scratch import scratch_folder
 SMALL_BYTES = 2**20
 """Files smaller than this are staged together."""
 
-TOGETHER, TOGETHER_BYTES = 64, 4 * 2**20
-"""How many small files are converted together, and how large they may be: packed ones are ten times as large in
-memory."""
+TOGETHER, TOGETHER_BYTES = 64, 16 * 2**20
+"""How many small files are converted together, and how large their records may be in memory. There, a packed file
+may be a thousand times as large as on the disk."""
 
 AT_ONCE = 4
 """Small files that are written at once."""
@@ -68,63 +68,49 @@ def _stage(task: FileToStage, lake: Path) -> StagedFile:
 def _stage_small(tasks: Iterator[FileToStage], lake: Path) -> Iterator[StagedFile]:
     """Stage small files, some together. While one waits for the disk, another is written."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="file") as pool:
-        while True:
-            some, fault = _next_together(tasks)
-            if some:
-                with scratch_folder(some[0].scratch, "stage") as scratch:
-                    yield from _stage_together(some, lake, scratch, pool)
-            if fault:
-                raise fault
-            if not some:
-                return
+        while following := next(tasks, None):
+            with scratch_folder(following.scratch, "stage") as scratch:
+                yield from _stage_together(chain([following], tasks), lake, scratch, pool)
 
 
 def _stage_together(
-    tasks: Sequence[FileToStage], lake: Path, scratch: Path, pool: ThreadPoolExecutor
+    tasks: Iterator[FileToStage], lake: Path, scratch: Path, pool: ThreadPoolExecutor
 ) -> Iterator[StagedFile]:
+    """Stage the first of these files. If one of them cannot be read, those before it are staged all the same."""
     started = time.perf_counter()
-    read, fault = _read_until_fault(tasks, scratch)
-    small = [file for file in read if file]
+    read, fault = _read_some(tasks, scratch)
+    small = [file for _task, file in read if file]
     converted = dict(zip((file.file_id for file in small), convert_together(small), strict=True))
-    seconds = (time.perf_counter() - started) / len(tasks)
+    seconds = (time.perf_counter() - started) / max(len(read), 1)
 
-    def put(task: FileToStage, file: SmallFile | None) -> StagedFile:
+    def put(one: tuple[FileToStage, SmallFile | None]) -> StagedFile:
+        task, file = one
         if file is None:
             return _stage(task, lake)
         folder = scratch / file.file_id
         folder.mkdir()
         return stage_converted(file, converted[file.file_id], lake=lake, scratch=folder, seconds=seconds)
 
-    yield from pool.map(put, tasks, read)
+    yield from pool.map(put, read)
     if fault:
         raise fault
 
 
-def _next_together(tasks: Iterator[FileToStage]) -> tuple[list[FileToStage], Exception | None]:
-    """The next files, up to one that is gone."""
-    some: list[FileToStage] = []
+def _read_some(
+    tasks: Iterator[FileToStage], scratch: Path
+) -> tuple[list[tuple[FileToStage, SmallFile | None]], Exception | None]:
+    """Read files until they are enough, or up to the first that is gone or cannot be read."""
+    read: list[tuple[FileToStage, SmallFile | None]] = []
     size = 0
     try:
         for task in islice(tasks, TOGETHER):
-            some.append(task)
-            size += task.path.stat().st_size
+            file = _read(task, scratch)
+            read.append((task, file))
+            size += file.records.size if file else 0
             if size > TOGETHER_BYTES:
                 break
     except Exception as fault:
-        return some, fault
-    return some, None
-
-
-def _read_until_fault(
-    tasks: Sequence[FileToStage], scratch: Path
-) -> tuple[list[SmallFile | None], Exception | None]:
-    """Read files up to the first that cannot be read. Those before it are staged all the same."""
-    read: list[SmallFile | None] = []
-    for task in tasks:
-        try:
-            read.append(_read(task, scratch))
-        except Exception as fault:
-            return read, fault
+        return read, fault
     return read, None
 
 

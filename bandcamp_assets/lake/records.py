@@ -41,6 +41,11 @@ class Records:
         """The number of records in the chunk, malformed ones included."""
         return self.whole.height + self.malformed.height
 
+    @property
+    def size(self) -> int:
+        """About how many bytes they take in memory."""
+        return int(self.whole.estimated_size() + self.malformed.estimated_size())
+
 
 def parse_records(
     chunk: bytes, columns: list[str], joined: Sequence[Range] | None = None, delimiter: str = ","

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from bandcamp_assets.cluster import stage_files, whole_files
+from bandcamp_assets.lake import small_files
+from bandcamp_assets.lake.conversion import Converted
 from bandcamp_assets.lake.damage import DamagedFileError
+from bandcamp_assets.lake.small_files import SmallFile
 from bandcamp_assets_tests.cluster.lakes import Lake, sales
 
 
@@ -47,3 +50,21 @@ def test_a_file_that_is_damaged_or_gone_stops_no_small_file_before_it(
         next(staged)
     assert before == [file.file_id for file in lake.raw[:3]]
     assert not list(lake.home.scratch.iterdir())
+
+
+def test_a_batch_ends_once_its_records_are_large_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    lake = Lake.land(tmp_path / "home", *[sales(1, number) for number in range(20, 26)])
+    monkeypatch.setattr(whole_files, "TOGETHER_BYTES", 2 * lake.raw[0].size)
+    batches: list[int] = []
+
+    def convert_together(files: Sequence[SmallFile]) -> list[Converted]:
+        batches.append(len(files))
+        return small_files.convert_together(files)
+
+    monkeypatch.setattr(whole_files, "convert_together", convert_together)
+
+    staged = lake.stage(None)
+
+    assert [file.file_id for file in staged] == [file.file_id for file in lake.raw]
+    assert sum(batches) == 6
+    assert 1 < len(batches) <= 6

@@ -135,8 +135,11 @@ def _stage_and_record(files: list[RawFile], settings: Settings, catalog: Catalog
         reporting_refusals(catalog, "staged_sales"),
     ):
         for some in _gathered(stage_files(files, home, workers, crc32cs=crc32cs)):
-            written = [path for file in some for path in (raw[file.file_id], *staged_paths(home, file))]
-            catalog.record_staged(*some, written=[describe(home, path) for path in written])
+            written = [describe(home, path) for file in some for path in staged_paths(home, file)]
+            read = [describe(home, raw[file.file_id]) for file in some]
+            # What has changed since it was read is not recorded as right: the next survey finds it.
+            unchanged = [one for one in read if one.path not in known or one.crc32c == known[one.path].crc32c]
+            catalog.record_staged(*some, written=[*unchanged, *written])
             staged += some
     return staged
 
