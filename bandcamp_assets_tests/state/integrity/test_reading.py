@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from bandcamp_assets.defs.assets import cleaning, objects, warehouse
+from bandcamp_assets import cluster
+from bandcamp_assets.defs.assets import cleaning, objects, staging, warehouse
 from bandcamp_assets.lake.damage import DamagedFileError
+from bandcamp_assets.lake.made import StagedFile
+from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.state.integrity.damage import Kind
 from bandcamp_assets.system.errors import PlatformError
+from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.state.integrity.conftest import LayeredHome
 from bandcamp_assets_tests.state.integrity.test_survey import change
 
@@ -138,3 +144,24 @@ def test_the_error_keeps_its_fields_when_it_comes_from_another_process():
         "lake/a",
         "run again",
     )
+
+
+def test_a_raw_file_that_changes_once_it_was_staged_is_not_recorded_as_right(
+    layered: LayeredHome, monkeypatch: pytest.MonkeyPatch
+):
+    raw = layered.one("landing/*/sales.csv")
+    layered.one("lake/staged_sales/**/*.parquet").unlink()
+
+    def stage_files(
+        files: list[RawFile], home: Home, workers: None, *, crc32cs: Mapping[str, str]
+    ) -> Iterator[StagedFile]:
+        for file in cluster.stage_files(files, home, workers, crc32cs=crc32cs):
+            raw.write_bytes(raw.read_bytes()[::-1])
+            yield file
+
+    monkeypatch.setattr(staging, "stage_files", stage_files)
+    layered.land()
+
+    found = layered.survey()
+
+    assert [one.place for one in found.among(Kind.RAW)] == [str(raw)]
