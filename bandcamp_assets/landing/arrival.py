@@ -6,7 +6,6 @@ their source. If that file was lost or damaged on disk, a new delivery puts it b
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from bandcamp_assets.sources.source import ArchiveSource, FileSource, SampleSour
 from bandcamp_assets.state.catalog import Catalog, Delivery, FileContent
 from bandcamp_assets.state.manifests import name_in_landing
 from bandcamp_assets.system.checksums import checksum, sha256_of
+from bandcamp_assets.system.copying import copy_file
 from bandcamp_assets.system.disk import disk_error, replace_file
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home
@@ -105,7 +105,7 @@ def _fetch(source: SampleSource | ArchiveSource | FileSource, home: Home, folder
         return path
     copy = folder / source.path.name
     try:
-        shutil.copyfile(source.path, copy)
+        copy_file(source.path, copy)
     except OSError as error:
         raise disk_error(error, source.path) from error
     return copy

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Protocol
 
 from bandcamp_assets.sources.delivery.names import shown_name, system_name
 from bandcamp_assets.sources.litter import is_left_alone
+from bandcamp_assets.system.copying import copy_file
 from bandcamp_assets.system.disk import disk_error
 
 SETTLE_SECONDS = 5.0
@@ -140,7 +140,7 @@ class LocalInbox:
     def fetch(self, file: DeliveredFile, target: Path) -> bool:
         """See `Inbox.fetch`."""
         try:
-            shutil.copyfile(self._path(file.name), target)
+            copy_file(self._path(file.name), target)
         except FileNotFoundError:
             return False
         except OSError as error:

@@ -6,10 +6,15 @@ import re
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
+
 from bandcamp_assets.sources.sample import write_sample
 
 DAYS = 24
 """Days of a sample."""
+
+DAYS_APART = 22
+"""The days from the start of a sample to that of the next. With 24, the last of 100 would lie in the future."""
 
 ROWS = 1_000_000
 """Rows of one sample; a longer history has several, one behind the other."""
@@ -24,15 +29,18 @@ _TIME = re.compile(rb"(?<![\d.])(?:1599|160[01])\d{6}(?=\.\d)")
 
 
 def write_history(path: Path, rows: int) -> Path:
-    """A CSV of so many rows, 1,000,000 in each 24 days, the days one after the other from 2020-09-09 on."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as name, path.open("wb") as target:
+    """A CSV of so many rows from 2020-09-09 on, 1,000,000 in 24 days; two of those days are also the next ones'.
+
+    It is compressed with zstandard if its name ends in `.zst`.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent) as name, pa.output_stream(path) as target:
         for number in range(-(-rows // ROWS)):
             sample = _sample(Path(name), number % SAMPLES, min(ROWS, rows - number * ROWS))
             with sample.open("rb") as source:
                 header = source.readline()
                 if not number:
                     target.write(header)
-                _copy_moved(source, target, number * DAYS)
+                _copy_moved(source, target, number * DAYS_APART)
     return path
 
 
@@ -49,7 +57,7 @@ def write_day_after(path: Path, rows: int) -> Path:
     write_sample(sample, rows=ROWS, seed=12345)
     day = 11
     start, end = (_FIRST_SECOND + (day + more) * _DAY_SECONDS for more in (0, 1))
-    later = -(-rows // ROWS) * DAYS - day
+    later = (-(-rows // ROWS) - 1) * DAYS_APART + DAYS - day
     with sample.open("rb") as source, path.open("wb") as target:
         target.write(source.readline())
         for line in source:

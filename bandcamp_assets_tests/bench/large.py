@@ -1,9 +1,10 @@
 """A run too large to sit through, killed and gone on with: what it took of memory, disk and time.
 
-A history of so many rows, 1,000,000 in each 24 days, is landed and built; the process is killed while it cleans
-days, and `bandcamp run` called again. The record goes to `LARGE.json` and `LARGE.md` beside this module.
+A history of so many rows, 1,000,000 in each 22 days, is landed and built; the process is killed while it cleans
+days, and `bandcamp run` called again. Then one more day is added. The record goes to `LARGE.json` and `LARGE.md`
+beside this module.
 
-    python -m bandcamp_assets_tests.bench.large [--rows 30000000] [--folder FOLDER]
+    python -m bandcamp_assets_tests.bench.large [--rows 100000000] [--folder FOLDER] [--keep]
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 
 from bandcamp_assets.system.home import Home
 from bandcamp_assets_tests.bench.files import write_history
+from bandcamp_assets_tests.bench.history import measure_day_update
 from bandcamp_assets_tests.bench.usage import Usage, measure
 from bandcamp_assets_tests.bench.whole import BANDCAMP, steps
 
@@ -61,12 +63,17 @@ class DiskWatch:
 def main() -> None:
     """Make the file, run, kill, run again, write what was seen."""
     parser = argparse.ArgumentParser(description="Run on a large file, kill it, and go on.")
-    parser.add_argument("--rows", type=int, default=30_000_000)
-    parser.add_argument("--folder", type=Path, help="where the file and the home are made; 1.2 GB a million rows")
+    parser.add_argument("--rows", type=int, default=100_000_000)
+    parser.add_argument("--folder", type=Path, help="where the file and the home are made; 0.8 GB a million rows")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--keep", action="store_true", help="keep the file and the home")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bandcamp-large-", dir=arguments.folder) as name:
-        result = record(arguments.rows, Path(name))
+    folder = Path(tempfile.mkdtemp(prefix="bandcamp-large-", dir=arguments.folder))
+    try:
+        result = record(arguments.rows, folder)
+    finally:
+        if not arguments.keep:
+            shutil.rmtree(folder)
     (arguments.results / "LARGE.json").write_text(json.dumps(result, indent=2) + "\n")
     table = as_markdown(result)
     (arguments.results / "LARGE.md").write_text(table)
@@ -75,31 +82,43 @@ def main() -> None:
 
 def record(rows: int, folder: Path) -> dict[str, Any]:
     """Do it all in an empty folder."""
-    source = write_history(folder / "sales.csv", rows)
+    source = write_history(folder / "sales.csv.zst", rows)
+    print(f"{source} has {source.stat().st_size:,} bytes", flush=True)
     home = Home(folder / "home")
     command: list[str | Path] = [BANDCAMP, "run", "--source", source]
     with DiskWatch(folder) as disk:
         killed = _until_killed(command, home.root)
+        print(f"killed: {killed}", flush=True)
         again, printed = measure(command, home.root)
+        print(f"again: {again}\n{printed}", flush=True)
+    sizes = _sizes(home.root)
     nothing, _ = measure(command, home.root)
+    print(f"nothing to do: {nothing}", flush=True)
+    day = measure_day_update(home.root, rows)
+    print(f"one more day: {day}", flush=True)
     _, told = measure([BANDCAMP, "status"], home.root)
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "rows": rows,
-        "csv_bytes": source.stat().st_size,
+        "file_bytes": source.stat().st_size,
         "killed": asdict(killed),
         "again": asdict(again),
         "nothing_to_do": asdict(nothing),
+        "one_more_day": day,
         "steps": steps(printed),
         "disk_most_bytes": disk.most,
-        "disk_bytes": {
-            place.name: sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-            if place.is_dir()
-            else place.stat().st_size
-            for place in sorted(home.root.iterdir())
-        },
+        "disk_bytes": sizes,
         "status": _without_days(told),
+    }
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {
+        place.name: sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+        if place.is_dir()
+        else place.stat().st_size
+        for place in sorted(folder.iterdir())
     }
 
 
@@ -141,8 +160,8 @@ def as_markdown(result: dict[str, Any]) -> str:
     lines = [
         f"# A run of {result['rows']:,} rows\n",
         f"Made by `python -m bandcamp_assets_tests.bench.large --rows {result['rows']}` on {result['date']}:"
-        f" {result['machine']}. The file has {result['csv_bytes'] / GIB:.1f} GiB. The first process was killed"
-        f" (SIGKILL) {SECONDS_MORE:.0f} s after `{KILL_AFTER}`; the second went on.\n",
+        f" {result['machine']}. The file has {result['file_bytes'] / GIB:.1f} GiB, compressed with zstandard. The"
+        f" first process was killed (SIGKILL) {SECONDS_MORE:.0f} s after `{KILL_AFTER}`; the second went on.\n",
         "| | wall s | CPU s | peak MiB |\n|---|---|---|---|",
     ]
     for title, name in (
@@ -151,9 +170,12 @@ def as_markdown(result: dict[str, Any]) -> str:
         ("once more, nothing to do", "nothing_to_do"),
     ):
         one = result[name]
-        lines.append(f"| {title} | {one['wall_seconds']:.0f} | {one['cpu_seconds']:.0f} | {one['peak_mib']:.0f} |")
-    lines += ["\n| seconds of the second process | |\n|---|---|"]
-    lines += [f"| {name} | {seconds:.1f} |" for name, seconds in result["steps"].items()]
+        lines.append(_row(title, one))
+    lines.append(_row("one more day", result["one_more_day"]["usage"]))
+    day = result["one_more_day"]["steps"]
+    for title, taken in (("second process", result["steps"]), ("one more day", day)):
+        lines.append(f"\n| seconds of the {title} | |\n|---|---|")
+        lines += [f"| {name} | {seconds:.1f} |" for name, seconds in taken.items()]
     lines += ["\n| of the home | GiB |\n|---|---|"]
     lines += [f"| {name} | {size / GIB:.2f} |" for name, size in result["disk_bytes"].items() if size > GIB / 1000]
     lines += [
@@ -161,6 +183,10 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"\nWhat `bandcamp status` then said:\n\n```\n{result['status'].strip()}\n```\n",
     ]
     return "\n".join(lines)
+
+
+def _row(title: str, usage: dict[str, float]) -> str:
+    return f"| {title} | {usage['wall_seconds']:.0f} | {usage['cpu_seconds']:.0f} | {usage['peak_mib']:.0f} |"
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def test_an_unchanged_file_that_is_named_again_is_not_read_again(
 ):
     source = _settled(write_csv(tmp_path / "sales.csv", ROWS))
     first = land(FileSource(source), desk.home, desk.catalog)
-    monkeypatch.setattr(arrival.shutil, "copyfile", _nothing_is_copied)
+    monkeypatch.setattr(arrival, "copy_file", _nothing_is_copied)
 
     again = land(FileSource(source), desk.home, desk.catalog)
 
@@ -166,7 +166,7 @@ def test_a_file_that_was_just_written_is_read_again_as_its_time_may_not_show_a_c
 ):
     source = write_csv(tmp_path / "sales.csv", ROWS)
     land(FileSource(source), desk.home, desk.catalog)
-    monkeypatch.setattr(arrival.shutil, "copyfile", _nothing_is_copied)
+    monkeypatch.setattr(arrival, "copy_file", _nothing_is_copied)
 
     with pytest.raises(AssertionError, match="read again"):
         land(FileSource(source), desk.home, desk.catalog)

@@ -21,10 +21,12 @@ from bandcamp_assets.landing.refusals import (
     refuse_sample_beside,
     standing_refusals,
 )
+from bandcamp_assets.sources import inbox
 from bandcamp_assets.sources.delivery.file_format import FileFormat
 from bandcamp_assets.sources.delivery.recognition import recognize
 from bandcamp_assets.sources.inbox import LocalInbox
 from bandcamp_assets.sources.raw_file import RawFile
+from bandcamp_assets.system.copying import copy_file
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets_tests.landing.desk import Desk
 from bandcamp_assets_tests.raw_files import csv_bytes, raw_row
@@ -133,16 +135,15 @@ def test_a_folder_that_cannot_be_listed_hides_no_other_and_its_files_count_as_st
 def test_a_file_that_cannot_be_copied_is_tried_again_by_the_next_run_but_does_not_start_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    def failing(source: Path, target: Path) -> object:
-        if Path(source).name == "torn.csv":
+    def failing(source: Path, target: Path) -> None:
+        if source.name == "torn.csv":
             raise OSError(errno.EIO, "Input/output error")
-        return copyfile(source, target)
+        copy_file(source, target)
 
-    copyfile = shutil.copyfile
     desk.deliver("torn.csv", 1)
     desk.deliver("good.csv", 2)
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "copyfile", failing)
+        patch.setattr(inbox, "copy_file", failing)
         first = desk.take()
         still = waiting(desk.inbox, desk.catalog)
 
@@ -158,7 +159,7 @@ def test_a_full_disk_is_not_a_fault_of_a_file(desk: Desk, monkeypatch: pytest.Mo
 
     desk.deliver("a.csv", 1)
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "copyfile", full)
+        patch.setattr(inbox, "copy_file", full)
         with pytest.raises(PlatformError, match="No space left"):
             desk.take()
 

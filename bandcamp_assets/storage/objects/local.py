@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bandcamp_assets.storage.objects.copying import copy_file
 from bandcamp_assets.storage.objects.store import StoredObject
 from bandcamp_assets.system.checksums import checksum
+from bandcamp_assets.system.copying import copy_file
 from bandcamp_assets.system.disk import disk_error, disk_errors, replace_file
 from bandcamp_assets.system.errors import PlatformError
 from bandcamp_assets.system.home import Home

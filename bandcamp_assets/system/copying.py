@@ -44,6 +44,8 @@ def _copy_within_the_system(reader: int, writer: int) -> bool:
     if not hasattr(os, "copy_file_range"):
         return False
     left = os.fstat(reader).st_size
+    if left == 0:
+        return False  # some file systems, such as those of clouds, tell no size before a file is read
     try:
         while left > 0:
             copied = os.copy_file_range(reader, writer, min(left, _PIECE_BYTES))
