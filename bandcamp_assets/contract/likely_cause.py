@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bandcamp_assets.contract.rejection import RejectionReason
+from bandcamp_assets.contract.sale import AMOUNT_COLUMNS, WHOLE_NUMBER_COLUMNS
 
 SURE = 0.8
 """The share of the rejected rows that must show the same mistake."""
@@ -19,8 +20,6 @@ _VALUE = re.compile(r"(\w+) = '(.*?)'(?=, \w+ = '|$)", re.DOTALL)
 _FIELDS = re.compile(r"the record has (\d+) fields instead of (\d+)")
 
 _TIMES = ("utc_date",)
-_AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
-_COUNTS = ("art_id", "releases", "package_image_id", "addl_count")
 _NEEDED = "seconds since 1970 are needed, such as 1599688803.5175"
 
 
@@ -48,25 +47,25 @@ _MISTAKES = (
     _Mistake(_TIME_REASONS, _TIMES, r"[345]\d{4}([.,]\d+)?", f"`utc_date` holds a spreadsheet's days; {_NEEDED}"),
     _Mistake(
         _NUMBER_REASONS,
-        (*_TIMES, *_AMOUNTS),
+        (*_TIMES, *AMOUNT_COLUMNS),
         r"\d*,(\d{1,2}|\d{4,})([Ee][+-]?\d+)?",
         "numbers have decimal commas, but not in the whole file; write 9.99",
     ),
     _Mistake(
         (RejectionReason.BAD_AMOUNT, RejectionReason.BAD_NUMBER),
-        (*_AMOUNTS, *_COUNTS),
+        (*AMOUNT_COLUMNS, *WHOLE_NUMBER_COLUMNS),
         r"\d{1,3}([ .,'\u2019\u00a0\u202f]\d{3})+([.,]\d+)?",
         "numbers have thousands separators, which are not guessed; write 1234.56",
     ),
     _Mistake(
         (RejectionReason.BAD_AMOUNT,),
-        _AMOUNTS,
+        AMOUNT_COLUMNS,
         r"[^\d\s.,-]{1,3}\s?[\d.,]+|[\d.,]+\s?[^\d\s.,-]{1,3}",
         "amounts hold currency signs; write the number alone",
     ),
     _Mistake(
         (RejectionReason.BAD_AMOUNT, RejectionReason.BAD_NUMBER),
-        (*_AMOUNTS, *_COUNTS),
+        (*AMOUNT_COLUMNS, *WHOLE_NUMBER_COLUMNS),
         r"(?i)nil|missing|unknown|n\.a\.|--+|\?+|\.",
         "missing values are written as text; leave them empty",
     ),

@@ -92,6 +92,12 @@ DERIVED_COLUMNS = ("sale_date", "sold_at", "source_file", "quantity")
 SOURCE_COLUMNS = tuple(name for name in Sale.column_names() if name not in DERIVED_COLUMNS)
 """The 23 columns of a raw file, in the archive's order (without its unnamed row number)."""
 
+AMOUNT_COLUMNS = ("item_price", "amount_paid", "amount_paid_usd")
+"""The columns that hold money. The first two are in the currency of the seller."""
+
+WHOLE_NUMBER_COLUMNS = ("art_id", "releases", "package_image_id", "addl_count")
+"""The columns that hold whole numbers."""
+
 OPTIONAL_COLUMNS = (
     *("_id", "art_url", "country_code", "track_album_slug_text", "amount_paid_fmt", "art_id", "releases"),
     *("package_image_id", "amount_over_fmt", "item_slug", "addl_count"),

@@ -13,20 +13,17 @@ import polars as pl
 
 from bandcamp_assets.contract import codes
 from bandcamp_assets.contract.rejection import RejectedRow, RejectionReason
-from bandcamp_assets.contract.sale import MONEY, SOURCE_COLUMNS, Sale
+from bandcamp_assets.contract.sale import AMOUNT_COLUMNS, SOURCE_COLUMNS, WHOLE_NUMBER_COLUMNS, Sale
 from bandcamp_assets.lake.keys import read_keys
 from bandcamp_assets.lake.numbers import (
-    EXACT,
     parse_decimals,
     parse_whole_numbers,
     with_decimal_points,
     without_words,
 )
 from bandcamp_assets.lake.records import Records
+from bandcamp_assets.lake.rounding import rounded_rows, with_rounded_amounts
 from bandcamp_assets.sources.delivery.file_format import Content
-
-AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
-WHOLE_NUMBERS = ("art_id", "releases", "package_image_id", "addl_count")
 
 STAGED_SCHEMA: dict[str, pl.DataType] = {
     "source_row": pl.Int64(),
@@ -50,7 +47,9 @@ AS_THE_ARCHIVE = Content()
 
 _CAPITALS = tuple(code.upper() for code in codes.ITEM_TYPES)
 
-_TEXTS = tuple(name for name in SOURCE_COLUMNS if name not in {*AMOUNTS, *WHOLE_NUMBERS, "_id", "utc_date"})
+_TEXTS = tuple(
+    name for name in SOURCE_COLUMNS if name not in {*AMOUNT_COLUMNS, *WHOLE_NUMBER_COLUMNS, "_id", "utc_date"}
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def convert(
         row, "line", reason=pl.lit(RejectionReason.MALFORMED_ROW.value), detail=pl.col("fault")
     )
     rejected = pl.concat([part.select("source_row", "line", "reason", "detail") for part in (detailed, malformed)])
-    return Converted(sales, _as_rejected(rejected, source_file), _rounded(judged, is_sale))
+    return Converted(sales, _as_rejected(rejected, source_file), rounded_rows(judged, is_sale))
 
 
 def with_every_column(rows: pl.DataFrame) -> pl.DataFrame:
@@ -126,21 +125,21 @@ def _typed(text: pl.DataFrame, unkeyed: pl.Series | None, decimal_mark: str) -> 
     Amounts are in the smallest unit of their currency; `<name>_exact` is the delivered amount.
     """
     if decimal_mark == ",":
-        numbers_in = [with_decimal_points(text[name]) for name in (*AMOUNTS, *WHOLE_NUMBERS)]
+        numbers_in = [with_decimal_points(text[name]) for name in (*AMOUNT_COLUMNS, *WHOLE_NUMBER_COLUMNS)]
         time = pl.col("utc_date").str.replace(",", ".", literal=True)
         text = text.with_columns(*numbers_in, time)
-    numbers = [parse_decimals(text[name]).alias(f"{name}_exact") for name in AMOUNTS]
-    numbers += [parse_whole_numbers(text[name]) for name in WHOLE_NUMBERS]
+    numbers = [parse_decimals(text[name]).alias(f"{name}_exact") for name in AMOUNT_COLUMNS]
+    numbers += [parse_whole_numbers(text[name]) for name in WHOLE_NUMBER_COLUMNS]
     delivered = [
         without_words(text[name], parsed).alias(f"{name}_text")
-        for name, parsed in zip((*AMOUNTS, *WHOLE_NUMBERS), numbers, strict=True)
+        for name, parsed in zip((*AMOUNT_COLUMNS, *WHOLE_NUMBER_COLUMNS), numbers, strict=True)
     ]
     texts = _with_usual_codes(text.select("source_row", "line", *_TEXTS))
     typed = pl.concat(
         [texts, read_keys(text, unkeyed=unkeyed), pl.DataFrame(numbers), pl.DataFrame(delivered)],
         how="horizontal",
     )
-    return _rounded_to_whole(typed.with_columns(_to_cents(name) for name in AMOUNTS))
+    return with_rounded_amounts(typed)
 
 
 def _with_usual_codes(texts: pl.DataFrame) -> pl.DataFrame:
@@ -160,23 +159,6 @@ def _with_usual_codes(texts: pl.DataFrame) -> pl.DataFrame:
     return texts.with_columns(texts["currency"].clone().scatter(unknown.filter(known), currencies.filter(known)))
 
 
-def _to_cents(name: str) -> pl.Expr:
-    """Round half up. A 32-bit float's noise (9.98999977 for 9.99) is far below half a cent."""
-    return pl.col(f"{name}_exact").round(2, mode="half_away_from_zero").cast(MONEY, strict=False).alias(name)
-
-
-def _rounded_to_whole(typed: pl.DataFrame) -> pl.DataFrame:
-    """Round the delivered amount to whole units if its currency has no cents."""
-    rows = typed.select(pl.col("currency").is_in(codes.WHOLE_CURRENCIES)).to_series().arg_true()
-    few = typed[rows]
-    return typed.with_columns(
-        typed[name].scatter(
-            rows, few[f"{name}_exact"].round(0, mode="half_away_from_zero").cast(MONEY, strict=False)
-        )
-        for name in ("item_price", "amount_paid")
-    )
-
-
 def _reason(arrived_at: datetime | pl.Series) -> pl.Expr:
     """The first rule that a row breaks; null if it breaks none."""
     earliest = max(codes.LAUNCH, datetime.combine(codes.FIRST_DAY, time(), UTC))
@@ -186,9 +168,9 @@ def _reason(arrived_at: datetime | pl.Series) -> pl.Expr:
         RejectionReason.BAD_TIMESTAMP: ~pl.col("sold_at").is_between(earliest, latest).fill_null(value=False),
         RejectionReason.ID_MISMATCH: ~pl.col("agrees"),
         RejectionReason.UNKNOWN_ITEM_TYPE: ~pl.col("item_type").is_in(codes.ITEM_TYPES).fill_null(value=False),
-        RejectionReason.BAD_AMOUNT: pl.any_horizontal(_is_bad_amount(name) for name in AMOUNTS),
+        RejectionReason.BAD_AMOUNT: pl.any_horizontal(_is_bad_amount(name) for name in AMOUNT_COLUMNS),
         RejectionReason.UNKNOWN_CURRENCY: ~pl.col("currency").is_in(codes.currencies()).fill_null(value=False),
-        RejectionReason.BAD_NUMBER: pl.any_horizontal(_is_bad_whole_number(name) for name in WHOLE_NUMBERS),
+        RejectionReason.BAD_NUMBER: pl.any_horizontal(_is_bad_whole_number(name) for name in WHOLE_NUMBER_COLUMNS),
     }
     return pl.coalesce(pl.when(broken).then(pl.lit(reason.value)) for reason, broken in rules.items())
 
@@ -217,28 +199,15 @@ def _final_columns(source_file: str) -> list[pl.Expr]:
     return [made.get(name, pl.col(name)).alias(name) for name in STAGED_SCHEMA]
 
 
-def _rounded(judged: pl.DataFrame, is_sale: pl.Series) -> pl.Series:
-    """Find amounts of sales that differ from the delivered ones by more than float noise."""
-    found = [pl.Series(dtype=pl.Int64)]
-    for name in AMOUNTS:
-        exact, kept = judged[f"{name}_exact"], judged[name].cast(EXACT, strict=False)
-        changed = is_sale & (exact != kept)
-        exact, kept = exact.filter(changed), kept.filter(changed)
-        apart = (exact - kept).abs().cast(pl.Float64)
-        lost = apart > kept.cast(pl.Float64) * codes.FLOAT_NOISE
-        found.append(judged["source_row"].filter(changed).filter(lost))
-    return pl.concat(found)
-
-
 def _detail() -> pl.Expr:
     """The delivered values of the columns that the broken rule checks, for people."""
     looked_at = {
         RejectionReason.BAD_TIMESTAMP: ("utc_date", "_id"),
         RejectionReason.ID_MISMATCH: ("_id", "utc_date", "url"),
         RejectionReason.UNKNOWN_ITEM_TYPE: ("item_type",),
-        RejectionReason.BAD_AMOUNT: AMOUNTS,
+        RejectionReason.BAD_AMOUNT: AMOUNT_COLUMNS,
         RejectionReason.UNKNOWN_CURRENCY: ("currency",),
-        RejectionReason.BAD_NUMBER: WHOLE_NUMBERS,
+        RejectionReason.BAD_NUMBER: WHOLE_NUMBER_COLUMNS,
     }
     return pl.coalesce(
         pl.when(pl.col("reason") == reason.value).then(

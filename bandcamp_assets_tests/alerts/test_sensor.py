@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
-from bandcamp_assets.alerts.fault import Days, Fault
 from bandcamp_assets.deployment.settings import Settings
-from bandcamp_assets.system.instance.local import process_tag
 from bandcamp_assets_tests.alerts.graph import Watched, disk_full
 from bandcamp_assets_tests.alerts.web_server import WebServer
 
@@ -167,59 +163,6 @@ def test_what_happened_before_the_first_tick_counts_as_known(
     assert web.texts() == []
 
 
-def test_a_run_that_was_killed_is_told(watched: Watched, web: WebServer) -> None:
-    days = {
-        "dagster/asset_partition_range_start": "2020-09-10",
-        "dagster/asset_partition_range_end": "2020-09-12",
-    }
-    job = watched.definitions.resolve_implicit_global_asset_job_def()
-    run = watched.instance.create_run_for_job(job, tags=days)
-    watched.instance.report_run_failed(run, "The process of this run was killed.")
-
-    watched.tick()
-
-    (text,) = web.texts()
-    assert "The process of this run was killed." in text
-    assert "days: 2020-09-10 to 2020-09-12" in text
-
-
-def test_a_run_that_a_person_stopped_at_the_command_line_is_not_told(watched: Watched, web: WebServer) -> None:
-    watched.weather.daily = KeyboardInterrupt()
-    assert not watched.run("daily", "2020-09-10", tags=process_tag()).success
-
-    watched.tick()
-
-    assert web.texts() == []
-
-
-def test_a_run_that_was_stopped_elsewhere_is_told(watched: Watched, web: WebServer) -> None:
-    watched.weather.daily = KeyboardInterrupt()
-    assert not watched.run("daily", "2020-09-10").success
-
-    watched.tick()
-
-    assert len(web.texts()) == 1
-
-
-@pytest.mark.parametrize(("retries", "messages"), [("1", 0), ("0", 1)])
-def test_a_run_that_dagster_starts_again_by_itself_is_not_told(
-    web: WebServer, told: Settings, tmp_path: Path, retries: str, messages: int
-) -> None:
-    overrides = {"telemetry": {"enabled": False}, "run_retries": {"enabled": True}}
-    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=overrides) as instance:
-        watched = Watched(instance, told)
-        job = watched.definitions.resolve_implicit_global_asset_job_def()
-        location = RegisteredCodeLocationOrigin("location")
-        origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, "repository"), job.name)
-        tags = {"dagster/max_retries": retries}
-        run = instance.create_run_for_job(job, tags=tags, remote_job_origin=origin)
-        instance.report_run_failed(run, "The process of this run was killed.")
-
-        watched.tick()
-
-    assert len(web.texts()) == messages
-
-
 def test_a_target_that_is_down_neither_fails_the_tick_nor_loses_the_message(
     watched: Watched, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,72 +236,3 @@ def test_a_thousand_failures_become_one_message_and_a_small_cursor(web: WebServe
     (text,) = web.texts()
     assert "300 things to know" in text
     assert "held back" in watched.summaries[-1]
-
-
-def test_runs_that_were_wiped_do_not_deafen_the_sensor(watched: Watched, web: WebServer) -> None:
-    watched.weather.soft_passes = False
-    watched.run("whole")
-    watched.tick()
-    watched.instance.wipe()
-    watched.tick()
-    web.texts()
-    watched.weather.daily = disk_full()
-
-    watched.run("daily", "2020-09-10")
-    watched.tick()
-
-    (text,) = web.texts()
-    assert "No space left" in text
-
-
-def test_a_text_that_is_not_a_cursor_begins_anew(watched: Watched) -> None:
-    watched.cursor = '{"gate": 0}'
-
-    assert watched.tick() == "nothing new; 0 open"
-
-
-def test_a_cursor_of_an_older_version_tells_nothing_twice_and_loses_nothing(
-    watched: Watched, web: WebServer
-) -> None:
-    watched.weather.daily = disk_full()
-    watched.run("daily", "2020-09-10")
-    fault = {
-        "scope": "step:daily",
-        "severity": "error",
-        "what": "The file system refused: No space left",
-        "where": "/data/home",
-        "remedy": "",
-        "days": {"first": "2020-09-10", "last": "2020-09-10"},
-        "run_id": "x",
-        "at": 1.6e9,
-    }
-    fingerprint = Fault(**{**fault, "days": Days("2020-09-10", "2020-09-10")}).fingerprint
-    message = {
-        "subject": "[bandcamp] told late",
-        "text": "told late",
-        "html": "",
-        "severity": "error",
-        "created_at": time.time(),
-        "identity": "x",
-    }
-    opened = {"fault": fault, "since": 1.6e9, "told_at": time.time(), "count": 0}
-    watched.cursor = json.dumps(
-        {
-            "version": 1,
-            "position": {"event_id": 3, "floor": -1, "recent": [[3, "abcdefgh"]]},
-            "gate": {"open": {fingerprint: opened}, "news": [], "more": 0, "sent_at": [], "quiet_until": 0.0},
-            "outbox": {"lines": {"webhook": {"waiting": [message], "failures": 1, "retry_at": 0.0, "lost": 0}}},
-        }
-    )
-    watched.tick()
-    waiting = web.texts()
-    watched.run("daily", "2020-09-10")
-    watched.tick()
-    again = web.texts()
-    watched.weather.daily = None
-    watched.run("daily", "2020-09-10")
-    watched.tick()
-
-    assert ["told late" in text for text in waiting] == [True]
-    assert again == []
-    assert ["recovered: daily" in text for text in web.texts()] == [True]

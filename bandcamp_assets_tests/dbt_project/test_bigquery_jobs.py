@@ -84,7 +84,7 @@ def test_every_read_of_a_table_by_day_has_the_day_as_a_literal(one_day: list[dic
     ]
 
     nodes = {node for node, *_ in reads}
-    assert {"fct_sales", "usd_rates", "sales_id_unique", "fct_sales_no_nulls"} <= nodes
+    assert {"fct_sales", "usd_rates", "sales_id_unique", "fct_sales_rules"} <= nodes
     assert {"fct_sales_same_totals_as_sales", "fct_sales_country_is_in_dim_country", *ROLLUPS} <= nodes
     assert [read for read in reads if not read[-1]] == []
 

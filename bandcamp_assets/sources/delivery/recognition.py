@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bandcamp_assets.contract.codes import ITEM_TYPES, MISSING_NUMBERS
-from bandcamp_assets.contract.sale import OPTIONAL_COLUMNS, SOURCE_COLUMNS
+from bandcamp_assets.contract.sale import AMOUNT_COLUMNS, OPTIONAL_COLUMNS, SOURCE_COLUMNS, WHOLE_NUMBER_COLUMNS
 from bandcamp_assets.sources.archive.published import CSV_NAME, CSV_SHA256, CSV_SIZE_BYTES
 from bandcamp_assets.sources.delivery.encoding import Tally, encoding_by_start, first_line, in_utf8
 from bandcamp_assets.sources.delivery.file_format import Content, FileFormat, Kind
@@ -33,8 +33,7 @@ from bandcamp_assets.system.errors import PlatformError
 _HEAD_BYTES = 2**20
 _SAMPLE_ROWS = 1000
 _FURTHER = 20
-_AMOUNTS = ("item_price", "amount_paid", "amount_paid_usd")
-_NUMBERS = (*_AMOUNTS, "art_id", "releases", "package_image_id", "addl_count")
+_NUMBERS = (*AMOUNT_COLUMNS, *WHOLE_NUMBER_COLUMNS)
 _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 _POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", re.ASCII)
 _MAY_BE_GROUPED = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
@@ -167,7 +166,7 @@ def _have_row_names(rows: Sequence[Sequence[str]], names: Sequence[str]) -> bool
 
 def _decimal_mark(rows: Sequence[Mapping[str, str]]) -> str:
     """The decimal mark of amounts, or else of times. A comma that may group thousands does not count."""
-    for columns in (_AMOUNTS, ("utc_date",)):
+    for columns in (AMOUNT_COLUMNS, ("utc_date",)):
         values = [row[name] for name in columns for row in rows]
         commas = sum(1 for value in values if _COMMA.fullmatch(value) and not _MAY_BE_GROUPED.fullmatch(value))
         points = sum(1 for value in values if _POINT.fullmatch(value))
