@@ -10,13 +10,14 @@ from bandcamp_assets_tests.dbt_project.marts_expected_numbers import (
     Row,
     different,
     figures,
+    first_dollars,
     groups,
     per,
     ratio,
     some,
     usd,
 )
-from bandcamp_assets_tests.dbt_project.marts_expected_seeds import is_waived
+from bandcamp_assets_tests.dbt_project.marts_expected_seeds import is_waived, known_to_be_waived
 
 LABEL_ARTISTS = 3
 TAIL = {
@@ -59,6 +60,8 @@ def seller_sales(sales: Sequence[Row]) -> list[Row]:
 def _seller(name: str | None, rows: Sequence[Row]) -> Row:
     artists = different(rows, "artist_name")
     waived = [row for row in rows if is_waived(row)]
+    digital = [row for row in rows if not row["is_physical"]]
+    unknown = [row for row in digital if known_to_be_waived(row) is None]
     return {
         "seller_host": name,
         "has_own_domain": name is not None and name.split(".")[-2:] != ["bandcamp", "com"],
@@ -68,6 +71,10 @@ def _seller(name: str | None, rows: Sequence[Row]) -> Row:
         **some(rows, "sales", "items", "revenue_usd", "overpaid_usd", "physical_sales", "physical_revenue_usd"),
         "digital_friday_revenue_usd": usd(row for row in waived if not row["is_physical"]),
         "physical_friday_revenue_usd": usd(row for row in waived if row["is_physical"]),
+        "digital_unknown_friday_revenue_usd": usd(unknown),
+        "digital_first_dollars_usd": first_dollars(digital),
+        "digital_friday_first_dollars_usd": first_dollars(row for row in digital if is_waived(row)),
+        "digital_unknown_friday_first_dollars_usd": first_dollars(unknown),
     }
 
 

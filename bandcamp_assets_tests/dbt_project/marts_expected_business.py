@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import product
 
@@ -10,6 +10,7 @@ from bandcamp_assets_tests.dbt_project.marts_expected_artists import host
 from bandcamp_assets_tests.dbt_project.marts_expected_numbers import (
     NOTHING,
     Row,
+    first_dollars,
     groups,
     half_up,
     per,
@@ -20,14 +21,8 @@ from bandcamp_assets_tests.dbt_project.marts_expected_seeds import known_to_be_w
 
 DIGITAL, DIGITAL_REDUCED, PHYSICAL = Decimal("0.15"), Decimal("0.10"), Decimal("0.10")
 REDUCED_FROM = 5000
-LIMIT = Decimal(100)
 FEE, FEES = Decimal("0.055"), (Decimal("0.04"), Decimal("0.055"), Decimal("0.07"))
 PAYOUTS = (Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(10))
-
-
-def first_dollars(rows: Iterable[Row]) -> Decimal:
-    """What a share with a limit is taken of: of each sale no more than the limit."""
-    return sum((min(row["amount_paid_usd"], LIMIT) for row in rows if row["amount_paid_usd"] is not None), NOTHING)
 
 
 def business_model(sales: Sequence[Row]) -> list[Row]:

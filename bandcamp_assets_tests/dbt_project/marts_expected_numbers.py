@@ -42,6 +42,15 @@ def usd(rows: Iterable[Row], column: str = "amount_paid_usd") -> Decimal:
     return sum((row[column] for row in rows if row[column] is not None), NOTHING)
 
 
+def first_dollars(rows: Iterable[Row]) -> Decimal:
+    """What a share with a limit is taken of: of each sale no more than the first 100 US dollars."""
+    return usd(
+        {"amount_paid_usd": min(paid, Decimal(100))}
+        for row in rows
+        if (paid := row["amount_paid_usd"]) is not None
+    )
+
+
 def nearest_rank(values: Sequence[Decimal], percent: int) -> Decimal | None:
     """The smallest of the values that so many percent of them do not exceed."""
     return sorted(values)[math.ceil(Fraction(percent * len(values), 100)) - 1] if values else None

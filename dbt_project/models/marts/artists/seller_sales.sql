@@ -10,7 +10,8 @@ sales_with_host as (
 
     select
         *,
-        {{ url_host('url') }} as seller_host
+        {{ url_host('url') }} as seller_host,
+        {{ first_dollars('amount_paid_usd') }} as first_dollars_usd
 
     from sales
 
@@ -26,7 +27,14 @@ figures as (
         {{ sum_usd('case when is_bandcamp_friday and not is_physical then amount_paid_usd end') }}
             as digital_friday_revenue_usd,
         {{ sum_usd('case when is_bandcamp_friday and is_physical then amount_paid_usd end') }}
-            as physical_friday_revenue_usd
+            as physical_friday_revenue_usd,
+        {{ sum_usd('case when is_bandcamp_friday is null and not is_physical then amount_paid_usd end') }}
+            as digital_unknown_friday_revenue_usd,
+        {{ sum_usd('case when not is_physical then first_dollars_usd end') }} as digital_first_dollars_usd,
+        {{ sum_usd('case when is_bandcamp_friday and not is_physical then first_dollars_usd end') }}
+            as digital_friday_first_dollars_usd,
+        {{ sum_usd('case when is_bandcamp_friday is null and not is_physical then first_dollars_usd end') }}
+            as digital_unknown_friday_first_dollars_usd
 
     from sales_with_host
     group by seller_host
@@ -53,6 +61,10 @@ final as (
         physical_revenue_usd,
         digital_friday_revenue_usd,
         physical_friday_revenue_usd,
+        digital_unknown_friday_revenue_usd,
+        digital_first_dollars_usd,
+        digital_friday_first_dollars_usd,
+        digital_unknown_friday_first_dollars_usd,
         row_number() over (order by revenue_usd desc, coalesce(seller_host, '') asc) as revenue_rank
 
     from figures

@@ -1,14 +1,40 @@
 with
 
-sales as (
+segments as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('sales_by_segment') }}
+
+),
+
+totals as (
+
+    select
+        is_physical,
+        case
+            when is_bandcamp_friday then 'Bandcamp Friday'
+            when is_bandcamp_friday is null then 'not known'
+            else 'ordinary'
+        end as day_kind,
+        {{ sum_usd('revenue_usd') }} as revenue_usd,
+        {{ sum_usd('first_dollars_usd') }} as first_dollars_usd
+
+    from segments
+    group by
+        is_physical,
+        day_kind
 
 ),
 
 sellers_past_the_limit as (
 
-    select seller_host
+    select
+        {{ sum_usd('revenue_usd - physical_revenue_usd') }} as digital_revenue_usd,
+        {{ sum_usd('digital_first_dollars_usd') }} as digital_first_dollars_usd,
+        {{ sum_usd('digital_friday_revenue_usd') }} as friday_revenue_usd,
+        {{ sum_usd('digital_friday_first_dollars_usd') }} as friday_first_dollars_usd,
+        {{ sum_usd('digital_unknown_friday_revenue_usd') }} as unknown_revenue_usd,
+        {{ sum_usd('digital_unknown_friday_first_dollars_usd') }} as unknown_first_dollars_usd
+
     from {{ ref('seller_sales') }}
     where
         seller_host is not null
@@ -16,27 +42,62 @@ sellers_past_the_limit as (
 
 ),
 
+-- The digital sales of those sellers.
+reduced as (
+
+    select
+        'Bandcamp Friday' as day_kind,
+        friday_revenue_usd as revenue_usd,
+        friday_first_dollars_usd as first_dollars_usd
+
+    from sellers_past_the_limit
+
+    union all
+
+    select
+        'not known' as day_kind,
+        unknown_revenue_usd as revenue_usd,
+        unknown_first_dollars_usd as first_dollars_usd
+
+    from sellers_past_the_limit
+
+    union all
+
+    select
+        'ordinary' as day_kind,
+        digital_revenue_usd - friday_revenue_usd - unknown_revenue_usd as revenue_usd,
+        digital_first_dollars_usd - friday_first_dollars_usd - unknown_first_dollars_usd as first_dollars_usd
+
+    from sellers_past_the_limit
+
+),
+
 -- What a share may be taken of, by all that the assumptions tell apart.
 parts as (
 
     select
-        sales.is_physical,
-        sellers_past_the_limit.seller_host is not null as has_reduced_share,
-        case
-            when sales.is_bandcamp_friday then 'Bandcamp Friday'
-            when sales.is_bandcamp_friday is null then 'not known'
-            else 'ordinary'
-        end as day_kind,
-        {{ sum_usd('sales.amount_paid_usd') }} as revenue_usd,
-        {{ sum_usd(first_dollars('sales.amount_paid_usd')) }} as first_dollars_usd
+        false as is_physical,
+        true as has_reduced_share,
+        day_kind,
+        revenue_usd,
+        first_dollars_usd
 
-    from sales
-    left join sellers_past_the_limit
-        on {{ url_host('sales.url') }} = sellers_past_the_limit.seller_host
-    group by
-        sales.is_physical,
-        has_reduced_share,
-        day_kind
+    from reduced
+
+    union all
+
+    select
+        totals.is_physical,
+        false as has_reduced_share,
+        totals.day_kind,
+        totals.revenue_usd - coalesce(reduced.revenue_usd, 0) as revenue_usd,
+        totals.first_dollars_usd - coalesce(reduced.first_dollars_usd, 0) as first_dollars_usd
+
+    from totals
+    left join reduced
+        on
+            not totals.is_physical
+            and totals.day_kind = reduced.day_kind
 
 ),
 
