@@ -19,6 +19,7 @@ import requests
 from bandcamp_assets.sources import http_answer
 from bandcamp_assets.sources.archive.download_progress import DownloadProgress, ProgressMeter
 from bandcamp_assets.sources.archive.partial_file import PartialFile
+from bandcamp_assets.sources.archive.size_limits import SizeLimits
 from bandcamp_assets.sources.archive.transfer import Transfer
 from bandcamp_assets.sources.retry_policy import Interrupted, RetryPolicy, retrying
 from bandcamp_assets.system.disk import disk_error
@@ -107,8 +108,7 @@ def download(
                 partial,
                 session,
                 policy=policy,
-                max_bytes=max_bytes,
-                expected_bytes=expected.size_bytes,
+                limits=SizeLimits(http_answer.printable(url), max_bytes, expected.size_bytes),
                 is_checked_later=expected.sha256 is not None,
                 meter=ProgressMeter(on_progress),
             )

@@ -6,7 +6,6 @@ retry cannot help). `download` retries, checks and moves the file.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ import urllib3
 from bandcamp_assets.sources import http_answer
 from bandcamp_assets.sources.archive.download_progress import ProgressMeter
 from bandcamp_assets.sources.archive.partial_file import PartialFile, RemoteVersion, url_digest
+from bandcamp_assets.sources.archive.size_limits import SizeLimits
 from bandcamp_assets.sources.retry_policy import Interrupted, RetryPolicy, retry_after_seconds
 from bandcamp_assets.system.errors import PlatformError
 
@@ -35,8 +35,7 @@ class Transfer:
         partial: The part of the file on disk. Nothing else may write to it.
         session: The HTTP session.
         policy: The retry policy, for its timeouts.
-        max_bytes: A larger file is refused.
-        expected_bytes: A file of another announced size is refused; None if the size is not known.
+        limits: A file of another size is refused.
         is_checked_later: Whether a checksum is known, which would reveal wrongly joined bytes.
         meter: Counts every chunk.
     """
@@ -48,8 +47,7 @@ class Transfer:
         session: requests.Session,
         *,
         policy: RetryPolicy,
-        max_bytes: int,
-        expected_bytes: int | None,
+        limits: SizeLimits,
         is_checked_later: bool,
         meter: ProgressMeter,
     ) -> None:
@@ -58,8 +56,7 @@ class Transfer:
         self._partial = partial
         self._session = session
         self._timeouts = (policy.connect_timeout_seconds, policy.read_timeout_seconds)
-        self._max_bytes = max_bytes if expected_bytes is None else expected_bytes
-        self._expected_bytes = expected_bytes
+        self._limits = limits
         self._is_checked_later = is_checked_later
         self._meter = meter
         self._fruitless_attempts = 0
@@ -132,8 +129,7 @@ class Transfer:
         """Start over with the version that the server sends now from its first byte."""
         coding = http_answer.content_coding(response.headers)
         total = http_answer.content_length(response.headers) if coding is None else None
-        self._refuse_unexpected_size(total)
-        self._refuse_too_large(total or 0)
+        self._accept(total or 0, total)
         version = RemoteVersion(
             url_sha256=url_digest(self._url),
             etag=response.headers.get("ETag"),
@@ -142,7 +138,7 @@ class Transfer:
             coding=coding,
         )
         self._partial.restart(version)
-        self._refuse_too_little_room(total)
+        self._limits.refuse_too_little_room(self._partial.path.parent, total or 0)
 
     def _check_continuation(self, response: requests.Response, *, asked_for_rest: bool) -> None:
         """Check that the server sends the bytes after ours, and of the same version."""
@@ -161,9 +157,9 @@ class Transfer:
         )
         if not is_next or not is_same or http_answer.content_coding(response.headers):
             self._start_over("the server sent other bytes than requested")
-        self._refuse_too_large(total or 0)
+        self._accept(total or 0)
         self._partial.version = replace(version, total_bytes=total)
-        self._refuse_too_little_room(total)
+        self._limits.refuse_too_little_room(self._partial.path.parent, (total or 0) - self._partial.size_bytes)
 
     def _settle_unsatisfied_range(self, response: requests.Response) -> None:
         """The server has no bytes after ours: the file is either complete, or another version."""
@@ -191,7 +187,7 @@ class Transfer:
         partial, version = self._partial, self._partial.version
         total = version.total_bytes if version is not None else None
         for chunk in chunks:
-            self._refuse_too_large(partial.size_bytes + len(chunk))
+            self._accept(partial.size_bytes + len(chunk))
             partial.append(chunk)
             self._meter.received(len(chunk), partial.size_bytes, total)
         self._meter.report(partial.size_bytes, total)
@@ -203,38 +199,17 @@ class Transfer:
         if total is not None and self._partial.size_bytes > total:
             self._start_over("the server sent more bytes than it had announced")
 
+    def _accept(self, size_bytes: int, announced: int | None = None) -> None:
+        """Check a size. Bytes of a file that is refused are not kept."""
+        try:
+            self._limits.check(size_bytes, announced)
+        except PlatformError:
+            self._partial.discard()
+            raise
+
     def _start_over(self, reason: str) -> NoReturn:
         self._partial.discard()
         raise Interrupted(reason)
-
-    def _refuse_unexpected_size(self, total_bytes: int | None) -> None:
-        if self._expected_bytes is not None and total_bytes not in (None, self._expected_bytes):
-            self._partial.discard()
-            raise PlatformError(
-                f"The server offers a file of {total_bytes} bytes, but {self._expected_bytes} were expected",
-                where=self._address,
-                remedy="check that the address is right",
-            )
-
-    def _refuse_too_large(self, size_bytes: int) -> None:
-        if size_bytes > self._max_bytes:
-            self._partial.discard()
-            raise PlatformError(
-                f"The file is larger than the {self._max_bytes} bytes that are allowed for it",
-                where=self._address,
-                remedy="check that the address is right",
-            )
-
-    def _refuse_too_little_room(self, total_bytes: int | None) -> None:
-        folder = self._partial.path.parent
-        missing = (total_bytes or 0) - self._partial.size_bytes
-        free = shutil.disk_usage(folder).free
-        if missing > free:
-            raise PlatformError(
-                f"The disk has {free} bytes free, and the download needs {missing} more",
-                where=str(folder),
-                remedy="free some space, or set BANDCAMP_HOME to a larger disk, and run again",
-            )
 
 
 def _verdict(
