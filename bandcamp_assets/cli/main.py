@@ -10,6 +10,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -19,6 +20,9 @@ from bandcamp_assets.system.terminal import visible
 
 PORT = click.IntRange(0, 65535)
 """0 means any free port."""
+
+INTERRUPTED_QUERY = "Query interrupted"
+"""DuckDB's error where an interrupt ends a query. It replaces the `KeyboardInterrupt`."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -166,11 +170,12 @@ def main() -> None:
         click.echo(f"Run {error.run_id} failed. Finished steps are kept; run again to continue.", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. Run again to continue: nothing is lost, and nothing will be counted twice.", err=True)
-        sys.exit(130)
+        _stop()
     except SystemExit:
         raise
     except BaseException as error:  # a panic of a Rust library is not an Exception
+        if str(error) == INTERRUPTED_QUERY:
+            _stop()
         from bandcamp_assets.system.home import named_home
         from bandcamp_assets.system.machine_faults import chain, machine_fault
 
@@ -179,6 +184,11 @@ def main() -> None:
             raise
         _say_error(str(fault))
         sys.exit(1)
+
+
+def _stop() -> NoReturn:
+    click.echo("Stopped. Run again to continue: nothing is lost, and nothing will be counted twice.", err=True)
+    sys.exit(130)
 
 
 def _say_error(text: str) -> None:

@@ -89,6 +89,31 @@ def test_an_interrupt_while_an_object_is_destroyed_stops_it_too(number: signal.S
     assert (done.stdout, done.stderr) == ("stopped\n", "")
 
 
+WITHIN_A_QUERY = """
+import sys
+from bandcamp_assets.cli import main
+
+@main.commands.command()
+def ask():
+    raise RuntimeError("Query interrupted")  # as DuckDB does, whenever it notices the interrupt
+
+sys.argv = ["bandcamp", "ask"]
+main.main()
+"""
+
+
+def test_an_interrupt_that_ends_a_query_of_the_warehouse_is_not_an_error():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHIN_A_QUERY],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+
+    assert (done.returncode, done.stderr.partition(".")[0]) == (130, "Stopped")
+
+
 def test_an_error_while_an_object_is_destroyed_is_reported_as_usual():
     script = WITHIN_A_REMOVAL.replace("signal.raise_signal(signal.{signal})", "1 / 0").replace(
         "sleep(60)", "sleep(0)"
