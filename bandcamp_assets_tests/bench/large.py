@@ -171,16 +171,18 @@ def as_markdown(result: dict[str, Any]) -> str:
     ):
         one = result[name]
         lines.append(_row(title, one))
-    lines.append(_row("one more day", result["one_more_day"]["usage"]))
-    day = result["one_more_day"]["steps"]
-    for title, taken in (("second process", result["steps"]), ("one more day", day)):
+    parts = {"second process": result["steps"]}
+    if day := result.get("one_more_day"):
+        lines.append(_row("one more day", day["usage"]))
+        parts["one more day"] = day["steps"]
+    for title, taken in parts.items():
         lines.append(f"\n| seconds of the {title} | |\n|---|---|")
         lines += [f"| {name} | {seconds:.1f} |" for name, seconds in taken.items()]
     lines += ["\n| of the home | GiB |\n|---|---|"]
     lines += [f"| {name} | {size / GIB:.2f} |" for name, size in result["disk_bytes"].items() if size > GIB / 1000]
     lines += [
         f"| most at any moment, with temporary files | {result['disk_most_bytes'] / GIB:.2f} |",
-        f"\nWhat `bandcamp status` then said:\n\n```\n{result['status'].strip()}\n```\n",
+        f"\nWhat was then said of the sales:\n\n```\n{result['status'].strip()}\n```\n",
     ]
     return "\n".join(lines)
 
