@@ -91,6 +91,7 @@ def record(rows: int, folder: Path) -> dict[str, Any]:
         print(f"killed: {killed}", flush=True)
         again, printed = measure(command, home.root)
         print(f"again: {again}\n{printed}", flush=True)
+    print(f"most on the disk: {disk.most:,} bytes", flush=True)
     sizes = _sizes(home.root)
     nothing, _ = measure(command, home.root)
     print(f"nothing to do: {nothing}", flush=True)
